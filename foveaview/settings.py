@@ -1,0 +1,170 @@
+"""Settings: frozen values that panel, command line, checkpoint and library share.
+
+Each default, limit, unit and description is written once, here.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.config import JsonDict
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+__all__ = ["LossSettings", "Settings", "SynthesisSettings"]
+
+
+def _sentence(error: ErrorDetails) -> str:
+    name = ".".join(map(str, error["loc"])) or "settings"
+    message = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        return f"unknown setting {name!r}"
+    if error["type"] == "value_error":
+        return message
+    return f"{name}: {message[0].lower()}{message[1:]}, got {error['input']!r}"
+
+
+class Settings(BaseModel):
+    """A frozen group of settings; a wrong value raises a one-line `ValueError`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise ValueError("; ".join(map(_sentence, error.errors()))) from None
+
+    def replace(self, **changes: Any) -> Self:
+        """These settings with some values changed, checked again.
+
+        >>> LossSettings().replace(alpha=0.3).alpha
+        0.3
+        """
+        return type(self)(**{**self.model_dump(), **changes})
+
+
+def _field(
+    default: Any, label: str, description: str, *, unit: str = "", group: str = "Model", **limits: Any
+) -> Any:
+    extra: JsonDict = {"label": label, "unit": unit, "group": group}
+    return Field(default, description=description, json_schema_extra=extra, **limits)
+
+
+def field_extra(field: FieldInfo, key: str) -> str:
+    """The label, unit or group that a setting was declared with."""
+    extra = field.json_schema_extra
+    assert isinstance(extra, dict)
+    return str(extra[key])
+
+
+class LossSettings(Settings):
+    """What the metameric loss measures.
+
+    >>> LossSettings(mode="linear").mode
+    'linear'
+    >>> LossSettings(alpha=-1)
+    Traceback (most recent call last):
+    ...
+    ValueError: alpha: input should be greater than 0, got -1
+    """
+
+    alpha: float = _field(
+        0.2,
+        "Alpha",
+        "Growth of the pooling regions with eccentricity; larger values mean larger regions.",
+        gt=0,
+        le=100,
+    )
+    real_image_width: float = _field(
+        0.2,
+        "Image width",
+        "Width of the picture as displayed, in the unit of the viewing distance.",
+        unit="m",
+        group="Geometry",
+        gt=0,
+    )
+    real_viewing_distance: float = _field(
+        0.7,
+        "Viewing distance",
+        "Distance from the eye to the screen, in the unit of the image width.",
+        unit="m",
+        group="Geometry",
+        gt=0,
+    )
+    n_pyramid_levels: int = _field(
+        5,
+        "Levels",
+        "Levels of the steerable pyramid; the image is padded to multiples of 2^levels.",
+        ge=1,
+        le=16,
+    )
+    mode: Literal["quadratic", "linear"] = _field(
+        "quadratic", "Mode", "How the pooling angle grows with eccentricity."
+    )
+    n_orientations: Literal[1, 2, 4, 6] = _field(
+        2, "Orientations", "Oriented bands in each level of the pyramid: 1, 2, 4 or 6."
+    )
+    use_l2_foveal_loss: bool = _field(
+        True, "Foveal L2", "Compare pixels, not statistics, where the gaze resolves single pixels."
+    )
+    fovea_weight: float = _field(20.0, "Fovea weight", "Weight of the foveal L2 term.", ge=0, le=1e6)
+    use_radial_weight: bool = _field(
+        False, "Radial weight", "Weight the statistics less the farther they lie from the gaze."
+    )
+    use_fullres_l0: bool = _field(
+        False,
+        "Full-resolution lowpass",
+        "Compare the pooled full-size pictures in place of the lowpass residual; excludes the foveal L2.",
+    )
+    filter_type: Literal["cropped", "full"] = _field(
+        "cropped", "Filters", "The published steerable filters cropped to 5x5 and 13x13, or whole."
+    )
+
+    @model_validator(mode="after")
+    def _check_exclusive(self) -> Self:
+        if self.use_fullres_l0 and self.use_l2_foveal_loss:
+            raise ValueError(
+                "use_fullres_l0=True excludes use_l2_foveal_loss=True: set use_l2_foveal_loss=False"
+            )
+        return self
+
+
+class SynthesisSettings(Settings):
+    """How a metamer is searched for."""
+
+    start: Literal["noise", "ventral", "target+noise", "image"] = _field(
+        "noise",
+        "Start",
+        "Where the search starts: uniform noise, the ventral metamer, the target plus noise, or an image.",
+        group="Run",
+    )
+    steps: int = _field(500, "Steps", "Gradient steps in all.", group="Run", ge=0, le=10_000_000)
+    learning_rate: float = _field(0.01, "Learning rate", "Step size of Adam.", group="Run", gt=0, le=10)
+    seed: int = _field(
+        0, "Seed", "Seed of the random start and of the ventral metamer.", group="Run", ge=0, le=2**31 - 1
+    )
+    noise_sd: float = _field(
+        0.1, "Start noise", "Standard deviation of the noise of start target+noise.", group="Run", ge=0, le=1
+    )
+    stop_fraction: float = _field(
+        0.01,
+        "Stop below",
+        "Converged when the loss falls by less than this fraction over the stop window; 0 never stops.",
+        group="Run",
+        ge=0,
+        lt=1,
+    )
+    stop_window: int = _field(
+        50,
+        "Stop window",
+        "Steps over which the fall of the loss is taken.",
+        unit="steps",
+        group="Run",
+        ge=1,
+        le=1_000_000,
+    )
+    device: Literal["auto", "cpu", "cuda", "mps"] = _field(
+        "auto", "Device", "Where to compute; auto takes a GPU where there is one.", group="Run"
+    )
