@@ -1,0 +1,113 @@
+"""Sizes: how many levels a picture allows, its padding, and what of a coarse pixel lies inside it."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+__all__ = [
+    "band_levels",
+    "check_levels",
+    "coverage",
+    "levels_that_fit",
+    "pad_to",
+    "padded_size",
+    "reflect_pad",
+]
+
+_SMALLEST_SIDE = 16
+
+
+def band_levels(n_pyramid_levels: int) -> int:
+    """Levels with oriented bands; the residual lowpass is one level below them.
+
+    >>> [band_levels(n) for n in (1, 2, 5)]
+    [1, 1, 4]
+    """
+    return max(n_pyramid_levels, 2) - 1
+
+
+def levels_that_fit(size: tuple[int, int]) -> int:
+    """Most pyramid levels that a picture of (H, W) pixels allows; 0 where it is too small for any.
+
+    >>> levels_that_fit((512, 512)), levels_that_fit((16, 400)), levels_that_fit((15, 400))
+    (8, 3, 0)
+    """
+    side = min(size)
+    return 0 if side < _SMALLEST_SIDE else int(math.log2(side - 1))
+
+
+def check_levels(size: tuple[int, int], n_pyramid_levels: int) -> None:
+    """Raise `ValueError`, naming the number that fits, where the picture is too small for the levels.
+
+    >>> check_levels((20, 300), 5)
+    Traceback (most recent call last):
+    ...
+    ValueError: an image of 300 x 20 px is too small for 5 pyramid levels: at most 4 fit
+    """
+    fit = levels_that_fit(size)
+    if fit == 0:
+        raise ValueError(
+            f"an image of {size[1]} x {size[0]} px is too small: "
+            f"each side must have at least {_SMALLEST_SIDE} px"
+        )
+    if n_pyramid_levels > fit:
+        raise ValueError(
+            f"an image of {size[1]} x {size[0]} px is too small for {n_pyramid_levels} pyramid levels: "
+            f"at most {fit} fit"
+        )
+
+
+def padded_size(size: tuple[int, int], n_pyramid_levels: int) -> tuple[int, int]:
+    """The size rounded up to multiples of 2^levels.
+
+    >>> padded_size((427, 640), 5)
+    (448, 640)
+    """
+    multiple = 2 ** max(n_pyramid_levels, 2)
+    return (math.ceil(size[0] / multiple) * multiple, math.ceil(size[1] / multiple) * multiple)
+
+
+def _mirrored(count: int, before: int, after: int, device: torch.device) -> Tensor:
+    period = max(2 * (count - 1), 1)
+    positions = torch.arange(-before, count + after, device=device).remainder(period)
+    return torch.minimum(positions, period - positions)
+
+
+def reflect_pad(image: Tensor, top: int, bottom: int, left: int, right: int) -> Tensor:
+    """Pad (N, C, H, W) by reflection about the outermost pixels, again and again where the pad is wider."""
+    height, width = image.shape[-2:]
+    if max(top, bottom) < height and max(left, right) < width:
+        return F.pad(image, (left, right, top, bottom), mode="reflect")
+    rows = _mirrored(height, top, bottom, image.device)
+    columns = _mirrored(width, left, right, image.device)
+    return image.index_select(-2, rows).index_select(-1, columns)
+
+
+def pad_to(image: Tensor, size: tuple[int, int]) -> Tensor:
+    """Pad (N, C, H, W) by reflection at the right and the bottom."""
+    height, width = image.shape[-2:]
+    if (height, width) == size:
+        return image
+    return reflect_pad(image, 0, size[0] - height, 0, size[1] - width)
+
+
+def coverage(size: tuple[int, int], grid: tuple[int, int], level: int) -> Tensor:
+    """Share of each coarse pixel's 2^level block that lies in the picture.
+
+    Returns:
+        (H, W) of the grid, float64, in [0, 1].
+
+    >>> coverage((6, 4), (2, 1), 2)
+    tensor([[1.0000],
+            [0.5000]], dtype=torch.float64)
+    """
+    block = 2**level
+    rows, columns = (
+        ((length - torch.arange(count, dtype=torch.float64) * block) / block).clamp(0, 1)
+        for length, count in zip(size, grid, strict=True)
+    )
+    return rows[:, None] * columns[None, :]

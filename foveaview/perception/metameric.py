@@ -1,0 +1,333 @@
+"""The metameric loss: pooled pyramid statistics of an image against those of a target.
+
+Source: Walton et al., "Beyond Blur: Real-time Ventral Metamers for Foveated Rendering", 2021, and its
+implementation in odak. Where odak is right the values agree; sizes, orientations, radial weight and wide
+fields of view that it gets wrong are right here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from foveaview.perception.color import rgb_to_ycrcb
+from foveaview.perception.foveation import Foveation, check_gaze
+from foveaview.perception.grid import pad_to
+from foveaview.perception.pooling import PoolingOperator
+from foveaview.perception.pyramid import SteerablePyramid
+from foveaview.settings import LossSettings
+
+__all__ = ["Gaze", "MetamericLoss", "PreparedBatch", "PreparedTarget"]
+
+Gaze = Sequence[float] | Tensor
+Colorspace = Literal["RGB", "YCrCb"]
+
+_SMALLEST_VARIANCE = 1e-7
+_DEFAULTS = LossSettings()
+
+
+def _check_image(image: Any, name: str) -> Tensor:
+    if not isinstance(image, Tensor):
+        raise ValueError(f"{name} must be a tensor, got {type(image).__name__}")
+    if image.dim() != 4:
+        raise ValueError(f"{name} must have 4 dimensions (N, C, H, W), got shape {tuple(image.shape)}")
+    if image.shape[0] == 0 or image.shape[1] not in (1, 3):
+        raise ValueError(f"{name} must hold images of 1 or 3 channels, got shape {tuple(image.shape)}")
+    if not image.is_floating_point():
+        raise ValueError(f"{name} must be floating point in [0, 1], got {image.dtype}: divide by its maximum")
+    if not bool(torch.isfinite(image).all()):
+        bad = int((~torch.isfinite(image)).sum())
+        raise ValueError(f"{name} has {bad} values that are NaN or infinite: replace them first")
+    return image
+
+
+def _check_colorspace(colorspace: str) -> None:
+    if colorspace not in ("RGB", "YCrCb"):
+        raise ValueError(f"image_colorspace must be 'RGB' or 'YCrCb', got {colorspace!r}")
+
+
+def _gazes(gaze: Gaze, samples: int) -> list[tuple[float, float]]:
+    """One gaze for all samples, or one for each."""
+    values: list[Any] = gaze.detach().cpu().tolist() if isinstance(gaze, Tensor) else list(gaze)
+    if values and isinstance(values[0], (Sequence, Tensor)) and not isinstance(values[0], str):
+        if len(values) != samples:
+            raise ValueError(
+                f"gaze must be one (x, y) or one for each of {samples} images, got {len(values)}"
+            )
+        gazes = [check_gaze(tuple(pair)) for pair in values]
+        return gazes if len(set(gazes)) > 1 else gazes[:1]
+    return [check_gaze(tuple(values))]
+
+
+def pooled_moments(maps: Tensor, pool: PoolingOperator) -> tuple[Tensor, Tensor]:
+    """Pooled mean and standard deviation of (N, C, H, W), the variance kept at 1e-7 or more."""
+    mean, square = pool(torch.cat([maps, maps * maps], dim=1)).chunk(2, dim=1)
+    return mean, (square - mean * mean).clamp(min=_SMALLEST_VARIANCE).sqrt()
+
+
+class PreparedTarget:
+    """A target at one gaze with its statistics computed, to compare many images with.
+
+    Made by `MetamericLoss.prepare`. Images are (N, C, H, W) like the target, on its device and of its
+    dtype; they are not checked here, so that a step of an optimisation waits for nothing.
+
+    Attributes:
+        foveation: what follows from gaze, settings and size.
+        steerable: the pyramid's transform.
+        from_rgb: whether the images are RGB and compared in YCrCb.
+        picture: (N, C, H', W'), the target padded and in the colour space of the comparison.
+        statistics: for each level with bands (N, 2 K, H', W'), the pooled means of its K maps, then their
+            standard deviations; last the residual lowpass, or the pooled picture with use_fullres_l0.
+    """
+
+    def __init__(self, target: Tensor, foveation: Foveation, colorspace: Colorspace) -> None:
+        self.foveation = foveation
+        self.steerable = SteerablePyramid(foveation.settings)
+        self.from_rgb = target.shape[1] == 3 and colorspace == "RGB"
+        self.picture = self._padded(target)
+        self.statistics = self._measure(self.picture)
+
+    def _padded(self, image: Tensor) -> Tensor:
+        image = pad_to(image.to(self.foveation.dtype), self.foveation.padded)
+        return rgb_to_ycrcb(image) if self.from_rgb else image
+
+    def _measure(self, picture: Tensor) -> list[Tensor]:
+        pools = self.foveation.pooling
+        pyramid = self.steerable.analyse(picture)
+        finest = torch.cat([pyramid.highpass, pyramid.bands[0]], dim=1)
+        maps = (finest, *pyramid.bands[1:])
+        statistics = [torch.cat(pooled_moments(m, p), dim=1) for m, p in zip(maps, pools, strict=True)]
+        fullres = self.foveation.settings.use_fullres_l0
+        statistics.append(pools[0](picture) if fullres else pyramid.residual)
+        return statistics
+
+    def _terms(self, image: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """Each term's weighted squared difference (N, 1, H', W') and the share of its pixels."""
+        foveation, picture = self.foveation, self._padded(image)
+        pairs = list(zip(self._measure(picture), self.statistics, strict=True))
+        channels = picture.shape[1]
+        n_maps = sum(own.shape[1] for own, _ in pairs) // channels
+        levels = [*foveation.levels, foveation.residual]
+        terms = []
+        for (own, other), level in zip(pairs, levels, strict=True):
+            difference = (own - other).square().sum(dim=1, keepdim=True)
+            terms.append((difference * (level.weight / (n_maps * channels)), level.share))
+        if foveation.fovea is not None:
+            difference = (picture - self.picture).square().mean(dim=1, keepdim=True)
+            weight = foveation.settings.fovea_weight * foveation.fovea.square()
+            terms.append((difference * weight, foveation.own_pixels))
+        return terms
+
+    def loss(self, image: Tensor) -> Tensor:
+        """The loss of (N, C, H, W) against the target: a 0-d tensor, differentiable."""
+        return torch.stack([(term * share).sum() for term, share in self._terms(image)]).sum() / len(image)
+
+    def heatmap(self, image: Tensor) -> Tensor:
+        """Where the loss comes from: (N, 1, H, W), not negative; its mean is the loss."""
+        height, width = self.foveation.size
+        whole = image.new_zeros(len(image), 1, *self.foveation.padded, dtype=self.foveation.dtype)
+        for term, _ in self._terms(image):
+            block = whole.shape[-1] // term.shape[-1]
+            whole = whole + term.repeat_interleave(block, -2).repeat_interleave(block, -1)
+        return whole[..., :height, :width]
+
+
+class PreparedBatch:
+    """Targets each at a gaze of its own, behind the interface of `PreparedTarget`."""
+
+    def __init__(self, samples: list[PreparedTarget]) -> None:
+        self.samples = samples
+
+    def loss(self, image: Tensor) -> Tensor:
+        """The mean of the samples' losses, a 0-d tensor."""
+        pairs = zip(self.samples, image.split(1), strict=True)
+        return torch.stack([sample.loss(one) for sample, one in pairs]).mean()
+
+    def heatmap(self, image: Tensor) -> Tensor:
+        """The samples' heatmaps, (N, 1, H, W)."""
+        pairs = zip(self.samples, image.split(1), strict=True)
+        return torch.cat([sample.heatmap(one) for sample, one in pairs])
+
+
+class MetamericLoss(nn.Module):
+    """How far an image is from a metamer of a target, for an eye that looks at the gaze.
+
+    Args:
+        alpha: growth of the pooling regions with eccentricity; larger values mean larger regions.
+        real_image_width: width of the picture as displayed, in any unit.
+        real_viewing_distance: distance from the eye to the screen, in the same unit.
+        n_pyramid_levels: levels of the steerable pyramid; the shorter side needs 2^n + 1 pixels.
+        mode: "quadratic" or "linear" growth of the pooling angle with eccentricity.
+        n_orientations: oriented bands in each level: 1, 2, 4 or 6.
+        use_l2_foveal_loss: compare pixels, not statistics, around the gaze.
+        fovea_weight: weight of that comparison.
+        use_radial_weight: weight statistics less the farther they lie from the gaze.
+        use_fullres_l0: compare the pooled full-size pictures in place of the residual lowpass.
+        filter_type: "cropped" filters (5x5 and 13x13) or the published ones in "full".
+
+    Raises:
+        ValueError: for a value outside its range, or use_fullres_l0 with use_l2_foveal_loss.
+
+    Source: Walton et al., "Beyond Blur", 2021; odak's `MetamericLoss`.
+
+    >>> loss = MetamericLoss(n_pyramid_levels=3)
+    >>> target = torch.rand(1, 3, 64, 48, generator=torch.Generator().manual_seed(0))
+    >>> float(loss(target, target, gaze=(0.3, 0.4)))
+    0.0
+    >>> heatmap = loss.heatmap(target.flip(-1), target, gaze=(0.3, 0.4))
+    >>> bool(torch.isclose(heatmap.mean(), loss(target.flip(-1), target, gaze=(0.3, 0.4))))
+    True
+    """
+
+    last_heatmap: Tensor | None
+    """The heatmap of the last call with visualise_loss=True, (N, 1, H, W), detached."""
+
+    def __init__(
+        self,
+        alpha: float = _DEFAULTS.alpha,
+        real_image_width: float = _DEFAULTS.real_image_width,
+        real_viewing_distance: float = _DEFAULTS.real_viewing_distance,
+        n_pyramid_levels: int = _DEFAULTS.n_pyramid_levels,
+        mode: str = _DEFAULTS.mode,
+        n_orientations: int = _DEFAULTS.n_orientations,
+        use_l2_foveal_loss: bool = _DEFAULTS.use_l2_foveal_loss,
+        fovea_weight: float = _DEFAULTS.fovea_weight,
+        use_radial_weight: bool = _DEFAULTS.use_radial_weight,
+        use_fullres_l0: bool = _DEFAULTS.use_fullres_l0,
+        filter_type: str = _DEFAULTS.filter_type,
+    ) -> None:
+        super().__init__()
+        values = {name: value for name, value in locals().items() if name in LossSettings.model_fields}
+        self.settings = LossSettings(**values)
+        self.last_heatmap = None
+        self._cache: tuple[Tensor, list[tuple[float, float]], str, PreparedTarget | PreparedBatch] | None
+        self._cache = None
+
+    @classmethod
+    def from_settings(cls, settings: LossSettings) -> MetamericLoss:
+        """The loss that the settings describe.
+
+        >>> MetamericLoss.from_settings(LossSettings(alpha=0.5)).settings.alpha
+        0.5
+        """
+        return cls(**settings.model_dump())
+
+    def __getstate__(self) -> dict[str, Any]:
+        # the cache is made again when it is needed; its sparse matrices can be neither copied nor saved
+        return {**self.__dict__, "_cache": None}
+
+    def extra_repr(self) -> str:
+        """The settings, for `repr`."""
+        return ", ".join(f"{name}={value!r}" for name, value in self.settings)
+
+    def prepare(
+        self, target: Tensor, gaze: Gaze = (0.5, 0.5), image_colorspace: str = "RGB"
+    ) -> PreparedTarget | PreparedBatch:
+        """Compute the statistics of a target once, to compare many images with.
+
+        Args:
+            target: (N, C, H, W), C 1 or 3, values in [0, 1].
+            gaze: (x, y) in image coordinates, or one for each image as (N, 2).
+            image_colorspace: "RGB" or "YCrCb"; of no account with one channel.
+
+        Returns:
+            An object with `loss(image)` and `heatmap(image)`. The next call of this module with an equal
+            target and gaze uses it too.
+
+        Raises:
+            ValueError: for a shape, a dtype, a value or a size that cannot be, with the remedy.
+
+        >>> prepared = MetamericLoss(n_pyramid_levels=2).prepare(torch.ones(1, 1, 32, 32))
+        >>> bool(prepared.loss(torch.zeros(1, 1, 32, 32)) > 0)
+        True
+        """
+        _check_colorspace(image_colorspace)
+        gazes = _gazes(gaze, len(_check_image(target, "target")))
+        if self._cache is not None:
+            cached, cached_gazes, cached_space, prepared = self._cache
+            same = (cached.dtype, cached.device, cached_gazes, cached_space) == (
+                target.dtype,
+                target.device,
+                gazes,
+                image_colorspace,
+            )
+            if same and not target.requires_grad and torch.equal(cached, target):
+                return prepared
+        if target.requires_grad and torch.is_grad_enabled():
+            return self._prepare(target, gazes, image_colorspace)
+        # Kept by value: a target or a gaze that is edited in place no longer equals it. And kept as plain
+        # tensors, that serve a later call which takes gradients.
+        with torch.inference_mode(False), torch.no_grad():
+            kept = target.clone()
+            prepared = self._prepare(kept, gazes, image_colorspace)
+        self._cache = (kept, gazes, image_colorspace, prepared)
+        return prepared
+
+    def _prepare(
+        self, target: Tensor, gazes: list[tuple[float, float]], colorspace: Any
+    ) -> PreparedTarget | PreparedBatch:
+        height, width = target.shape[-2:]
+        dtype = torch.float64 if target.dtype == torch.float64 else torch.float32
+        foveations = [Foveation((height, width), gaze, self.settings, dtype, target.device) for gaze in gazes]
+        if len(foveations) == 1:
+            return PreparedTarget(target, foveations[0], colorspace)
+        pairs = zip(target.split(1), foveations, strict=True)
+        return PreparedBatch([PreparedTarget(one, foveation, colorspace) for one, foveation in pairs])
+
+    def _prepared_for(
+        self, image: Tensor, target: Tensor, gaze: Gaze, colorspace: str
+    ) -> PreparedTarget | PreparedBatch:
+        _check_image(image, "image")
+        _check_image(target, "target")
+        if image.shape != target.shape:
+            raise ValueError(
+                f"image and target must have one shape, got {tuple(image.shape)} and {tuple(target.shape)}"
+            )
+        if image.device != target.device or image.dtype != target.dtype:
+            raise ValueError(
+                f"image and target must share device and dtype, got {image.device}, {image.dtype} "
+                f"and {target.device}, {target.dtype}"
+            )
+        return self.prepare(target, gaze, colorspace)
+
+    def forward(
+        self,
+        image: Tensor,
+        target: Tensor,
+        gaze: Gaze = (0.5, 0.5),
+        image_colorspace: str = "RGB",
+        visualise_loss: bool = False,
+    ) -> Tensor:
+        """The loss of an image against a target.
+
+        Args:
+            image: (N, C, H, W), C 1 or 3, values in [0, 1].
+            target: of the same shape, device and dtype.
+            gaze: (x, y) in image coordinates, [0, 1] inside the picture, or one for each image as (N, 2).
+            image_colorspace: "RGB" or "YCrCb"; of no account with one channel.
+            visualise_loss: keep the heatmap as `last_heatmap`.
+
+        Returns:
+            A 0-d tensor, differentiable with respect to image and target.
+
+        Raises:
+            ValueError: for a shape, a dtype, a value or a size that cannot be, with the remedy.
+        """
+        prepared = self._prepared_for(image, target, gaze, image_colorspace)
+        if visualise_loss:
+            with torch.no_grad():
+                self.last_heatmap = prepared.heatmap(image).to(image.dtype)
+        return prepared.loss(image).to(image.dtype)
+
+    def heatmap(
+        self, image: Tensor, target: Tensor, gaze: Gaze = (0.5, 0.5), image_colorspace: str = "RGB"
+    ) -> Tensor:
+        """Where the loss comes from; arguments and errors as for a call.
+
+        Returns:
+            (N, 1, H, W), not negative, in units of the loss: its mean over the picture is the loss.
+        """
+        return self._prepared_for(image, target, gaze, image_colorspace).heatmap(image).to(image.dtype)

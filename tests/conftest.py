@@ -1,0 +1,69 @@
+"""Fixtures that more than one module needs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import settings
+from PIL import Image
+from torch import Tensor
+
+from foveaview.files import resource
+
+# the same cases every time; no time limit on machines that are shared
+settings.register_profile("foveaview", derandomize=True, deadline=None, database=None)
+settings.load_profile("foveaview")
+
+DATA = Path(__file__).parent / "data"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def two_threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(min(2, before))
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def golden() -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((DATA / "metameric_loss.json").read_text())
+    return content
+
+
+def _pixels(name: str, size: tuple[int, int]) -> Tensor:
+    with Image.open(resource(f"samples/{name}")) as image:
+        small = image.convert("RGB").resize((size[1], size[0]), Image.Resampling.LANCZOS)
+    return torch.from_numpy(np.array(small)).permute(2, 0, 1)[None].float() / 255
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> Tensor:
+    """The astronaut at 256 x 256."""
+    return _pixels("astronaut.png", (256, 256))
+
+
+@pytest.fixture(scope="session")
+def photograph() -> Tensor:
+    """A small landscape photograph, 48 x 64."""
+    return _pixels("coffee.png", (48, 64))
+
+
+@pytest.fixture
+def noise(photograph: Tensor) -> Tensor:
+    return torch.rand(photograph.shape, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.fixture
+def photograph_file(photograph: Tensor, tmp_path: Path) -> Path:
+    """The small photograph as a PNG."""
+    path = tmp_path / "photograph.png"
+    pixels = (photograph[0].permute(1, 2, 0) * 255).round().to(torch.uint8).numpy()
+    Image.fromarray(pixels).save(path)
+    return path
