@@ -1,0 +1,204 @@
+"""Images in, images and figures out. Every file is written beside its place and moved over it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
+from torch import Tensor
+
+__all__ = [
+    "colorize",
+    "load_image",
+    "read_png_settings",
+    "replacing",
+    "resource",
+    "save_losses",
+    "save_png",
+    "to_uint8",
+]
+
+_SETTINGS_KEY = "foveaview"
+_LARGEST_PIXELS = 100_000_000
+
+
+def resource(name: str) -> Path:
+    """Path of a file in `resources/`, in a checkout and in an installed wheel."""
+    inside = Path(str(resources.files("foveaview"))) / "resources"
+    folder = inside if inside.is_dir() else inside.parent.parent / "resources"
+    return folder / name
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A path beside `path` to write to; moved over `path` at the end, removed on an error.
+
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with replacing(Path(folder) / "a.txt") as part:
+    ...         _ = part.write_text("whole")
+    ...     (Path(folder) / "a.txt").read_text()
+    'whole'
+    """
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    os.close(handle)
+    part = Path(name)
+    try:
+        yield part
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        part.chmod(0o666 & ~umask)  # mkstemp makes it private
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _over_white(image: Image.Image) -> Image.Image:
+    rgba = image.convert("RGBA")
+    white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
+    gray = image.mode in ("LA", "La")
+    return Image.alpha_composite(white, rgba).convert("L" if gray else "RGB")
+
+
+def _deep_array(image: Image.Image) -> npt.NDArray[np.float32]:
+    """Grayscale of 16 bits, or of floats that must lie in [0, 1]."""
+    values = np.asarray(image, dtype=np.float64) / (1 if image.mode == "F" else 65535)
+    if not np.isfinite(values).all():
+        raise ValueError("it holds values that are NaN or infinite")
+    if values.size and (values.min() < 0 or values.max() > 1):
+        raise ValueError(f"its values reach from {values.min():g} to {values.max():g}: expected [0, 1]")
+    return values.astype(np.float32)
+
+
+def _unit_array(image: Image.Image) -> npt.NDArray[np.float32]:
+    """(H, W) or (H, W, 3) in [0, 1]."""
+    if image.mode in ("F", "I") or image.mode.startswith("I;16"):
+        return _deep_array(image)
+    if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        image = _over_white(image)
+    if image.mode == "1":
+        image = image.convert("L")
+    if image.mode not in ("L", "RGB"):
+        image = image.convert("RGB")
+    return np.asarray(image, dtype=np.float32) / np.float32(255)
+
+
+def _decoded(path: Path) -> npt.NDArray[np.float32]:
+    with warnings.catch_warnings():
+        # the size is checked below, in our own words
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        warnings.filterwarnings("ignore", category=UserWarning, module="PIL")
+        with Image.open(path) as image:
+            pixels = image.width * image.height
+            if pixels > _LARGEST_PIXELS:
+                raise ValueError(
+                    f"it has {image.width} x {image.height} px, over the limit of "
+                    f"{_LARGEST_PIXELS // 1_000_000} million pixels"
+                )
+            image.seek(0)  # of an animation, the first frame
+            image.load()
+            return _unit_array(ImageOps.exif_transpose(image))
+
+
+def load_image(path: Path | str) -> Tensor:
+    """Read an image file.
+
+    Grayscale stays one channel; transparency is laid over white; CMYK and palettes become RGB; 16 bits keep
+    their precision where Pillow reads them; EXIF orientation is applied; of an animation the first frame.
+
+    Returns:
+        (1, C, H, W) float32 in [0, 1], C 1 or 3.
+
+    Raises:
+        OSError: where the file cannot be read.
+        ValueError: where it is no image, damaged, or over 100 million pixels.
+
+    >>> load_image(resource("samples/coffee.png")).shape
+    torch.Size([1, 3, 400, 600])
+    """
+    path = Path(path)
+    if path.is_file() and path.stat().st_size == 0:
+        raise ValueError(f"{path}: the file is empty")
+    try:
+        array = _decoded(path)
+    except Image.DecompressionBombError as error:
+        raise ValueError(f"{path}: it has over {_LARGEST_PIXELS // 1_000_000} million pixels") from error
+    except UnidentifiedImageError as error:
+        raise ValueError(f"{path}: not an image that can be read") from error
+    except (FileNotFoundError, PermissionError, IsADirectoryError):
+        raise
+    except (OSError, SyntaxError, EOFError, ValueError, MemoryError) as error:
+        raise ValueError(f"{path}: {str(error) or 'damaged'}") from error
+    if array.size == 0:
+        raise ValueError(f"{path}: the image has no pixels")
+    tensor = torch.from_numpy(np.ascontiguousarray(array))
+    return tensor[None, None] if tensor.dim() == 2 else tensor.permute(2, 0, 1)[None].contiguous()
+
+
+def to_uint8(image: Tensor) -> npt.NDArray[np.uint8]:
+    """The first image of (N, C, H, W) in [0, 1] as (H, W) or (H, W, 3) bytes.
+
+    >>> to_uint8(torch.full((1, 1, 1, 2), 0.5))
+    array([[128, 128]], dtype=uint8)
+    """
+    values = (image[0].detach().clamp(0, 1) * 255).round().to(torch.uint8)
+    pixels: npt.NDArray[np.uint8] = values.permute(1, 2, 0).cpu().numpy()
+    return pixels[..., 0] if pixels.shape[-1] == 1 else pixels
+
+
+@lru_cache(maxsize=8)
+def colormap(name: str = "cividis") -> npt.NDArray[np.uint8]:
+    """(256, 3) bytes of a perceptually uniform colormap in `resources/colormaps`."""
+    table = np.loadtxt(resource(f"colormaps/{name}.csv"), delimiter=",", dtype=np.uint8)
+    table.setflags(write=False)
+    return table
+
+
+def colorize(values: Tensor, largest: float | None = None) -> npt.NDArray[np.uint8]:
+    """A map (1, 1, H, W) of values from 0 up as (H, W, 3) bytes, `largest` at the bright end.
+
+    >>> colorize(torch.tensor([[[[0.0, 1.0]]]]))[0].tolist()
+    [[0, 34, 78], [254, 232, 56]]
+    """
+    field = values[0, 0].detach().cpu().to(torch.float64)
+    top = float(field.max()) if largest is None else largest
+    index = (field / top if top > 0 else field).clamp(0, 1) * 255
+    return colormap()[index.round().to(torch.int64).numpy()]
+
+
+def save_png(path: Path | str, pixels: npt.NDArray[np.uint8], settings: dict[str, Any]) -> None:
+    """Write bytes as a PNG that carries its settings; raises `OSError` where that fails."""
+    information = PngImagePlugin.PngInfo()
+    information.add_itxt(_SETTINGS_KEY, json.dumps(settings))
+    with replacing(Path(path)) as part:
+        Image.fromarray(pixels).save(part, format="PNG", pnginfo=information)
+
+
+def read_png_settings(path: Path | str) -> dict[str, Any]:
+    """The settings that `save_png` put into a PNG; empty where there are none."""
+    with Image.open(path) as image:
+        text = image.info.get(_SETTINGS_KEY, "{}")
+    content = json.loads(text)
+    return content if isinstance(content, dict) else {}
+
+
+def save_losses(path: Path | str, losses: list[float]) -> None:
+    """Write iteration and loss as CSV, exact to the last bit; raises `OSError` where that fails."""
+    with replacing(Path(path)) as part, part.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["iteration", "loss"])
+        writer.writerows((i, repr(loss)) for i, loss in enumerate(losses))

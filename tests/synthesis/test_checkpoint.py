@@ -1,0 +1,147 @@
+"""Checkpoints: whole, refused where they are of something else, and never run."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from foveaview import LossSettings, MetamerSearch, SynthesisSettings
+from foveaview.synthesis import load_checkpoint, save_checkpoint
+from foveaview.synthesis.checkpoint import image_sha256
+
+
+@pytest.fixture
+def search(photograph: Tensor) -> MetamerSearch:
+    return MetamerSearch(
+        photograph, (0.3, 0.4), LossSettings(n_pyramid_levels=3), SynthesisSettings(steps=6, device="cpu")
+    )
+
+
+@pytest.fixture
+def path(search: MetamerSearch, tmp_path: Path) -> Path:
+    search.synthesis.run(2)
+    save_checkpoint(tmp_path / "checkpoint.pt", search.checkpoint())
+    return tmp_path / "checkpoint.pt"
+
+
+def test_what_is_saved_comes_back(search: MetamerSearch, path: Path) -> None:
+    loaded, own = load_checkpoint(path), search.checkpoint()
+    assert (loaded.gaze, loaded.loss_settings, loaded.synthesis_settings) == (
+        own.gaze,
+        own.loss_settings,
+        own.synthesis_settings,
+    )
+    assert torch.equal(loaded.state["image"], search.synthesis.image)
+    assert torch.equal(loaded.state["losses"], search.synthesis.losses)
+    assert loaded.packages["torch"] == torch.__version__
+
+
+def test_it_holds_tensors_and_plain_values_only(path: Path) -> None:
+    assert isinstance(torch.load(path, weights_only=True), dict)
+
+
+def test_a_resumed_search_is_the_search(search: MetamerSearch, path: Path, photograph: Tensor) -> None:
+    checkpoint = load_checkpoint(path)
+    again = MetamerSearch.resumed(checkpoint, photograph, checkpoint.synthesis_settings)
+    again.run()
+    search.run()
+    assert again.synthesis.iteration == 6
+    assert torch.equal(again.synthesis.image, search.synthesis.image)
+
+
+def test_another_target_is_refused(path: Path, photograph: Tensor) -> None:
+    checkpoint = load_checkpoint(path)
+    with pytest.raises(ValueError, match="of another image"):
+        MetamerSearch.resumed(checkpoint, photograph.flip(-1), checkpoint.synthesis_settings)
+
+
+class Payload:
+    """Leaves a file behind where it is unpickled as code."""
+
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self.mark,)
+
+
+def test_code_is_not_run(tmp_path: Path) -> None:
+    bad, mark = tmp_path / "bad.pt", tmp_path / "mark"
+    torch.save({"format": "foveaview checkpoint", "state": Payload(mark)}, bad)
+    with pytest.raises(ValueError, match="carry code"):
+        load_checkpoint(bad)
+    assert not mark.exists()
+
+
+def test_a_bare_pickle_is_not_run(tmp_path: Path) -> None:
+    bad, mark = tmp_path / "bad.pt", tmp_path / "mark"
+    bad.write_bytes(pickle.dumps(Payload(mark)))
+    with pytest.raises(ValueError, match=r"bad\.pt"):
+        load_checkpoint(bad)
+    assert not mark.exists()
+
+
+def edited(path: Path, edit: Callable[[dict[str, Any]], object]) -> None:
+    content = torch.load(path, weights_only=True)
+    edit(content)
+    torch.save(content, path)
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (lambda c: c.update(format="other"), "another program"),
+        (lambda c: c.update(version=99), "version 99"),
+        (lambda c: c.pop("gaze"), "damaged checkpoint"),
+        (lambda c: c.update(gaze=["a", 1]), "damaged checkpoint"),
+        (lambda c: c["loss_settings"].update(alpha=-1), "alpha"),
+        (lambda c: c["synthesis_settings"].update(colour="red"), "colour"),
+        (lambda c: c["state"].pop("optimizer"), "damaged checkpoint"),
+        (lambda c: c["state"].update(image=torch.zeros(3)), "no image"),
+        (lambda c: c["state"].update(losses=3), "no search"),
+    ],
+)
+def test_a_wrong_content_is_named(path: Path, edit: Callable[[dict[str, Any]], object], message: str) -> None:
+    edited(path, edit)
+    with pytest.raises(ValueError, match=message) as error:
+        load_checkpoint(path)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("keep", [0, 1, 100, -1])
+def test_a_truncated_file(path: Path, keep: int) -> None:
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(ValueError, match=r"checkpoint\.pt"):
+        load_checkpoint(path)
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        load_checkpoint(tmp_path / "none.pt")
+
+
+def test_a_failed_save_keeps_the_old_one(
+    search: MetamerSearch, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = path.read_bytes()
+
+    def full(_content: object, part: Path) -> None:
+        part.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(OSError, match="No space left"):
+        save_checkpoint(path, search.checkpoint())
+    assert path.read_bytes() == before
+    assert [file.name for file in path.parent.iterdir()] == ["checkpoint.pt"]
+
+
+def test_the_hash_is_of_shape_and_values() -> None:
+    assert image_sha256(torch.zeros(1, 1, 2, 8)) != image_sha256(torch.zeros(1, 1, 4, 4))
+    assert image_sha256(torch.zeros(1, 1, 4, 4)) != image_sha256(torch.ones(1, 1, 4, 4))

@@ -1,0 +1,46 @@
+"""A search from target to metamer."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from foveaview import LossSettings, MetamericLoss, MetamerSearch, Outcome, SynthesisSettings
+from foveaview.synthesis import resolve_device
+
+SETTINGS = LossSettings(n_pyramid_levels=3)
+
+
+def test_it_lowers_the_loss_that_the_library_gives(photograph: Tensor) -> None:
+    search = MetamerSearch(photograph, (0.3, 0.4), SETTINGS, SynthesisSettings(steps=5, device="cpu"))
+    assert search.run() is Outcome.STEPS_DONE
+    value = MetamericLoss.from_settings(SETTINGS)(search.synthesis.image, photograph, (0.3, 0.4))
+    assert search.synthesis.current_loss() == pytest.approx(float(value))
+    assert search.heatmap().mean().item() == pytest.approx(float(value), rel=1e-5)
+
+
+def test_settings_reach_the_search(photograph: Tensor) -> None:
+    settings = SynthesisSettings(steps=1000, stop_fraction=0.9, stop_window=5, device="cpu")
+    search = MetamerSearch(photograph, (0.3, 0.4), SETTINGS, settings)
+    assert search.run() is Outcome.CONVERGED
+    assert search.synthesis.iteration == 10
+
+
+def test_an_image_too_small_for_the_levels() -> None:
+    with pytest.raises(ValueError, match="at most 4 fit"):
+        MetamerSearch(torch.rand(1, 3, 20, 30), (0.5, 0.5), LossSettings(), SynthesisSettings())
+
+
+def test_a_device_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ValueError, match="no cuda device here: choose auto or one of"):
+        resolve_device("cuda")
+
+
+def test_auto_prefers_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert resolve_device("auto") == torch.device("cuda")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    assert resolve_device("auto") == torch.device("cpu")
