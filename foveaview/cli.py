@@ -1,0 +1,278 @@
+"""Commands: a thin layer over the library. What goes wrong is said in one line, with exit code 2."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import torch
+import typer
+from pydantic.fields import FieldInfo
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from foveaview.files import colorize, load_image, save_losses, save_png, to_uint8
+from foveaview.perception.metameric import MetamericLoss
+from foveaview.settings import LossSettings, Settings, SynthesisSettings
+from foveaview.synthesis.checkpoint import load_checkpoint, save_checkpoint, versions
+from foveaview.synthesis.run import Outcome, Step
+from foveaview.synthesis.search import MetamerSearch
+
+app = typer.Typer(
+    name="foveaview",
+    help="How an image looks from a point of gaze: metameric loss and metamers.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+_CHECKPOINT_EVERY_S = 30.0
+# A resumed search may go on longer, elsewhere; anything else would make it another search.
+_RESUME_MAY_CHANGE = {"steps", "device", "stop_fraction", "stop_window"}
+
+
+@app.callback(invoke_without_command=True)
+def _without_command(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+ImageFile = Annotated[Path, typer.Argument(metavar="IMAGE", help="Image file.")]
+TargetFile = Annotated[Path, typer.Argument(metavar="TARGET", help="Image file to compare with.")]
+GazeOption = Annotated[
+    tuple[float, float] | None,
+    typer.Option("--gaze", metavar="X Y", help="Point of gaze, [0, 1], x right, y down.  [default: 0.5 0.5]"),
+]
+
+
+def _option(name: str, field: FieldInfo) -> inspect.Parameter:
+    """The command line's option of one setting; None where it is not given."""
+    kind: Any = field.annotation
+    if get_origin(kind) is Literal and not isinstance(get_args(kind)[0], str):
+        kind = type(get_args(kind)[0])
+    flag = name.replace("_", "-")
+    names = f"--{flag}/--no-{flag}" if kind is bool else f"--{flag}"
+    option = typer.Option(names, help=f"{field.description}  [default: {field.default}]", show_default=False)
+    annotation = Annotated[kind | None, option]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def with_settings(*groups: type[Settings]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command an option for every setting; it takes those that were given as `given`."""
+    fields = {name: field for group in groups for name, field in group.model_fields.items()}
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        def wrapper(**values: Any) -> None:
+            options = {name: values.pop(name) for name in fields}
+            command(**values, given={name: value for name, value in options.items() if value is not None})
+
+        signature = inspect.signature(command, eval_str=True)
+        own = [parameter for name, parameter in signature.parameters.items() if name != "given"]
+        own = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+        parameters = [*own, *(_option(name, field) for name, field in fields.items())]
+        described: Any = wrapper
+        described.__signature__ = signature.replace(parameters=parameters)
+        described.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        described.__name__, described.__doc__ = command.__name__, command.__doc__
+        return wrapper
+
+    return decorate
+
+
+def _of(group: type[Settings], given: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if name in group.model_fields}
+
+
+def _inside(gaze: tuple[float, float] | None) -> tuple[float, float]:
+    x, y = gaze or (0.5, 0.5)
+    if not (0 <= x <= 1 and 0 <= y <= 1):
+        raise ValueError(f"gaze ({x:g}, {y:g}) is outside the image: x and y must lie in [0, 1]")
+    return x, y
+
+
+@contextmanager
+def _interruptible() -> Iterator[Callable[[], bool]]:
+    """Ctrl+C and a request to terminate end the run after the step, so that its work is written."""
+    signals: list[int] = []
+    kinds = (signal.SIGINT, signal.SIGTERM)
+    before = {kind: signal.signal(kind, lambda number, _frame: signals.append(number)) for kind in kinds}
+    try:
+        yield lambda: bool(signals)
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
+
+
+def _writable_folder(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    probe = folder / ".foveaview-probe"
+    probe.touch()
+    probe.unlink()
+
+
+def _resumed(
+    path: Path, target: torch.Tensor, gaze: tuple[float, float] | None, given: dict[str, Any]
+) -> MetamerSearch:
+    checkpoint = load_checkpoint(path)
+    saved = {**checkpoint.loss_settings.model_dump(), **checkpoint.synthesis_settings.model_dump()}
+    asked = {**given, **({} if gaze is None else {"gaze": gaze})}
+    for name, value in asked.items():
+        own = checkpoint.gaze if name == "gaze" else saved[name]
+        if name not in _RESUME_MAY_CHANGE and own != value:
+            raise ValueError(f"{name} {value} contradicts the checkpoint's {own}: leave it out to resume")
+    changes = {name: value for name, value in given.items() if name in _RESUME_MAY_CHANGE}
+    return MetamerSearch.resumed(checkpoint, target, checkpoint.synthesis_settings.replace(**changes))
+
+
+def _write_results(folder: Path, search: MetamerSearch, outcome: Outcome) -> float:
+    save_checkpoint(folder / "checkpoint.pt", search.checkpoint())
+    loss = search.synthesis.current_loss()
+    heatmap = search.heatmap()
+    record = {
+        "gaze": list(search.gaze),
+        "loss_settings": search.loss_settings.model_dump(),
+        "synthesis_settings": search.settings.model_dump(),
+        "iteration": search.synthesis.iteration,
+        "loss": loss,
+        "outcome": outcome.value,
+        "packages": versions(),
+    }
+    save_png(folder / "metamer.png", to_uint8(search.synthesis.image), {**record, "content": "metamer"})
+    scale = {"content": "heatmap", "colormap": "cividis", "range": [0.0, float(heatmap.max())]}
+    save_png(folder / "heatmap.png", colorize(heatmap), {**record, **scale})
+    save_losses(folder / "loss.csv", [*search.synthesis.losses.tolist(), loss])
+    return loss
+
+
+def _run(search: MetamerSearch, folder: Path) -> tuple[Outcome, bool]:
+    """Run with a progress bar and a checkpoint every half minute."""
+    saved_at = time.monotonic()
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("loss {task.fields[loss]}"),
+    )
+    with _interruptible() as interrupted, Progress(*columns) as progress:
+        task = progress.add_task(
+            "synthesis", total=search.settings.steps, completed=search.synthesis.iteration, loss="-"
+        )
+
+        def on_step(step: Step) -> bool:
+            nonlocal saved_at
+            if step.iteration % search.synthesis.CHECK_EVERY == 0:
+                progress.update(task, completed=step.iteration, loss=f"{float(step.loss):.3e}")
+            if time.monotonic() - saved_at > _CHECKPOINT_EVERY_S:
+                save_checkpoint(folder / "checkpoint.pt", search.checkpoint())
+                saved_at = time.monotonic()
+            return not interrupted()
+
+        outcome = search.run(on_step)
+        progress.update(task, completed=search.synthesis.iteration)
+        return outcome, interrupted()
+
+
+@app.command()
+@with_settings(LossSettings, SynthesisSettings)
+def synthesize(
+    image: ImageFile,
+    out: Annotated[Path, typer.Option(help="Folder for metamer.png, heatmap.png, loss.csv, checkpoint.pt.")],
+    gaze: GazeOption = None,
+    resume: Annotated[
+        Path | None, typer.Option(help="Checkpoint to go on from; its settings hold.", metavar="FILE")
+    ] = None,
+    start_image: Annotated[
+        Path | None, typer.Option(help="Image to start from; implies --start image.", metavar="FILE")
+    ] = None,
+    *,
+    given: dict[str, Any],
+) -> None:
+    """Search for a metamer of IMAGE by gradient steps on the metameric loss."""
+    target = load_image(image)
+    if resume is not None:
+        if start_image is not None:
+            raise ValueError("--start-image contradicts --resume: the checkpoint says where to go on")
+        search = _resumed(resume, target, gaze, given)
+    else:
+        if start_image is not None:
+            given.setdefault("start", "image")
+        search = MetamerSearch(
+            target,
+            _inside(gaze),
+            LossSettings(**_of(LossSettings, given)),
+            SynthesisSettings(**_of(SynthesisSettings, given)),
+            None if start_image is None else load_image(start_image),
+        )
+    _writable_folder(out)
+    outcome, interrupted = _run(search, out)
+    loss = _write_results(out, search, outcome)
+    typer.echo(f"{outcome.value} after {search.synthesis.iteration} steps: loss {loss:.6g}, written to {out}")
+    if interrupted:
+        typer.echo(f"to go on: foveaview synthesize {image} --out {out} --resume {out / 'checkpoint.pt'}")
+        raise typer.Exit(130)
+    if outcome is Outcome.NOT_FINITE:
+        raise ValueError(
+            "the loss is no longer finite: the last finite image was written; lower the learning rate"
+        )
+
+
+@app.command("loss")
+@with_settings(LossSettings)
+def loss_command(
+    image: ImageFile,
+    target: TargetFile,
+    gaze: GazeOption = None,
+    heatmap: Annotated[
+        Path | None, typer.Option(help="PNG to write: where the loss comes from.", metavar="FILE")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    *,
+    given: dict[str, Any],
+) -> None:
+    """Print the metameric loss of IMAGE against TARGET."""
+    settings, point = LossSettings(**given), _inside(gaze)
+    pair = [load_image(image), load_image(target)]
+    if pair[0].shape[-2:] != pair[1].shape[-2:]:
+        (h, w), (th, tw) = (tuple(one.shape[-2:]) for one in pair)
+        raise ValueError(f"{image} is {w} x {h} px, {target} {tw} x {th} px: they must have one size")
+    channels = max(one.shape[1] for one in pair)
+    own, other = (one.expand(-1, channels, -1, -1) for one in pair)
+    metameric = MetamericLoss.from_settings(settings)
+    value = float(metameric(own, other, point))
+    record = {"loss": value, "gaze": list(point), "loss_settings": settings.model_dump()}
+    if heatmap is not None:
+        field = metameric.heatmap(own, other, point)
+        scale = {"content": "heatmap", "colormap": "cividis", "range": [0.0, float(field.max())]}
+        save_png(heatmap, colorize(field), {**record, **scale, "packages": versions()})
+    typer.echo(json.dumps(record) if as_json else f"{value:.8g}")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; the exit code, 2 where something was wrong with what was asked."""
+    try:
+        code = app(arguments, prog_name="foveaview", standalone_mode=False)
+    except typer.TyperException as error:
+        message, code = error.format_message(), 2
+    except typer.Abort:
+        return 130
+    except (OSError, ValueError) as error:
+        message, code = _one_line(error), 2
+    except torch.OutOfMemoryError:
+        message, code = "out of GPU memory: use a smaller image, fewer levels, or --device cpu", 2
+    else:
+        return code if isinstance(code, int) else 0
+    sys.stderr.write(f"foveaview: {message}\n")
+    return code
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror.lower()}" if error.filename else error.strerror
+    return " ".join(str(error).split())

@@ -1,0 +1,42 @@
+"""The public API, and what importing it does not bring in."""
+
+from __future__ import annotations
+
+import pkgutil
+import subprocess
+import sys
+
+import foveaview
+
+
+def test_the_public_api() -> None:
+    assert foveaview.__all__ == [
+        "LossSettings",
+        "MetamerSearch",
+        "MetamericLoss",
+        "Outcome",
+        "Synthesis",
+        "SynthesisSettings",
+        "load_image",
+        "ventral_metamer",
+    ]
+    assert foveaview.__all__ == sorted(foveaview.__all__)
+    assert all(hasattr(foveaview, name) for name in foveaview.__all__)
+
+
+def modules_outside_app() -> list[str]:
+    found = [module.name for module in pkgutil.walk_packages(foveaview.__path__, "foveaview.")]
+    return [name for name in found if not name.startswith("foveaview.app")]
+
+
+def test_no_module_outside_app_imports_qt() -> None:
+    names = modules_outside_app()
+    assert {"foveaview.cli", "foveaview.files", "foveaview.perception.metameric"} <= set(names)
+    code = (
+        "import importlib, sys\n"
+        f"for name in {names!r}: importlib.import_module(name)\n"
+        "found = [n for n in sys.modules if n.split('.')[0] in ('PySide6', 'shiboken6', 'pyqtgraph')]\n"
+        "sys.exit(', '.join(found) or 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
