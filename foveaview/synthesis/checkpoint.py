@@ -25,8 +25,8 @@ _VERSION = 1
 def image_sha256(image: Tensor) -> str:
     """A name for an image's shape and values.
 
-    >>> image_sha256(torch.zeros(1, 1, 2, 2))[:8]
-    '4f97867f'
+    >>> image_sha256(torch.zeros(1, 1, 4, 4)) == image_sha256(torch.zeros(1, 1, 2, 8))
+    False
     """
     digest = hashlib.sha256(repr(tuple(image.shape)).encode())
     digest.update(image.detach().cpu().to(torch.float32).contiguous().numpy().tobytes())
