@@ -1,6 +1,6 @@
 """Vision mathematics on torch tensors: geometry, pooling, the steerable pyramid, and the metameric loss."""
 
-from foveaview.perception.geometry import eccentricity_map, level_of_detail, pooling_size_map
+from foveaview.perception.geometry import eccentricity_map, geometry_at, level_of_detail, pooling_size_map
 from foveaview.perception.metameric import MetamericLoss, PreparedBatch, PreparedTarget
 from foveaview.perception.pooling import PoolingOperator
 from foveaview.perception.pyramid import Pyramid, SteerablePyramid
@@ -14,6 +14,7 @@ __all__ = [
     "Pyramid",
     "SteerablePyramid",
     "eccentricity_map",
+    "geometry_at",
     "level_of_detail",
     "pooling_size_map",
     "ventral_metamer",

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from foveaview.settings import LossSettings
 
-__all__ = ["eccentricity_map", "level_of_detail", "pooling_size_map"]
+__all__ = ["eccentricity_map", "geometry_at", "level_of_detail", "pooling_size_map"]
 
 # No pooling region reaches farther from the screen's normal than this: at 90 degrees its edge would lie
 # at infinity, and beyond it behind the eye. Pixels farther out than this keep their own direction.
@@ -23,40 +23,59 @@ _OUTERMOST_EDGE_RAD = math.radians(89.0)
 _LARGEST_RATIO = 1e100  # squares stay finite
 
 
-def _axis(count: int, extent: float) -> Tensor:
+def _ratio(width: float, distance: float) -> float:
+    """Width of the picture in viewing distances."""
+    return min(max(width / distance, 1 / _LARGEST_RATIO), _LARGEST_RATIO)
+
+
+def _aspect(size: tuple[int, int]) -> float:
+    return size[0] / size[1]
+
+
+def _positions(count: int, extent: float) -> Tensor:
+    """Image coordinates of a row of pixels that spans `extent` of them."""
     if extent <= 1:
         raise ValueError(f"a picture spans more than one pixel each way at every level, got {extent:g}")
-    return torch.arange(count, dtype=torch.float64) / (extent - 1) - 0.5
+    return torch.arange(count, dtype=torch.float64) / (extent - 1)
 
 
-def _directions(x: Tensor, y: Tensor) -> Tensor:
-    vectors = torch.stack([x, y, torch.ones_like(x)])
+def _on_screen(x: Tensor, y: Tensor, ratio: float, aspect: float) -> tuple[Tensor, Tensor]:
+    """Offsets from the screen's middle in viewing distances, of image coordinates."""
+    limit = _LARGEST_RATIO
+    return ((x - 0.5) * ratio).clamp(-limit, limit), ((y - 0.5) * ratio * aspect).clamp(-limit, limit)
+
+
+def _direction(x: Tensor, y: Tensor) -> Tensor:
+    """Unit vectors from the eye to points on the screen, components first."""
+    vectors = torch.stack(torch.broadcast_tensors(x, y, torch.ones_like(x)))
     vectors = vectors / vectors.abs().amax(dim=0)
     return vectors / vectors.norm(dim=0)
 
 
-def _angle(a: Tensor, b: Tensor) -> Tensor:
-    """Angle between unit vectors; exact also where it is small, unlike the arc cosine."""
+def _eccentricity(x: Tensor, y: Tensor, gaze: tuple[float, float], ratio: float, aspect: float) -> Tensor:
+    """Angle in radians; exact also next to the gaze, where the arc cosine is not."""
+    at = torch.tensor(gaze, dtype=torch.float64).view(2, *[1] * max(x.dim(), y.dim()))
+    a = _direction(*_on_screen(x, y, ratio, aspect))
+    b = _direction(*_on_screen(at[0], at[1], ratio, aspect))
     return 2 * torch.atan2((a - b).norm(dim=0), (a + b).norm(dim=0))
 
 
-def _pixel_directions(
-    size: tuple[int, int], extent: tuple[float, float], ratio: float, aspect: float
-) -> tuple[Tensor, Tensor, Tensor]:
-    x = (_axis(size[1], extent[1]) * ratio)[None, :].expand(size)
-    y = (_axis(size[0], extent[0]) * ratio * aspect)[:, None].expand(size)
-    return x, y, _directions(x, y)
+def _pooling_size(
+    x: Tensor, y: Tensor, gaze: tuple[float, float], settings: LossSettings, aspect: float
+) -> Tensor:
+    """Side of the square with the area of the pooling region, in widths of the picture."""
+    ratio = _ratio(settings.real_image_width, settings.real_viewing_distance)
+    eccentricity = _eccentricity(x, y, gaze, ratio, aspect)
+    half = settings.alpha / 2 * (eccentricity**2 if settings.mode == "quadratic" else eccentricity)
 
-
-def _gaze_direction(gaze: tuple[float, float], ratio: float, aspect: float) -> Tensor:
-    def clamped(value: float) -> float:
-        return min(max(value, -_LARGEST_RATIO), _LARGEST_RATIO)
-
-    x = clamped((gaze[0] - 0.5) * ratio)
-    y = clamped((gaze[1] - 0.5) * ratio * aspect)
-    return _directions(
-        torch.tensor(x, dtype=torch.float64).view(1, 1), torch.tensor(y, dtype=torch.float64).view(1, 1)
-    )
+    off_axis = torch.hypot(*_on_screen(x, y, ratio, aspect))
+    from_normal = torch.atan(off_axis)
+    outer = torch.minimum(from_normal + half, from_normal.clamp(min=_OUTERMOST_EDGE_RAD))
+    inner = (from_normal - half).clamp(min=-_OUTERMOST_EDGE_RAD)
+    # tan(outer) - tan(inner), without the cancellation; axes in units of the viewing distance
+    major = torch.sin(outer - inner) / (torch.cos(outer) * torch.cos(inner))
+    minor = 2 * torch.hypot(off_axis, torch.ones_like(off_axis)) * half.clamp(max=_OUTERMOST_EDGE_RAD).tan()
+    return (math.pi / 4 * (major / ratio) * (minor / ratio)).sqrt()
 
 
 def eccentricity_map(
@@ -77,10 +96,9 @@ def eccentricity_map(
     >>> round(math.degrees(angle[32, 64]), 6), float(angle[32, 32])
     (45.0, 0.0)
     """
-    ratio = real_image_width / real_viewing_distance
-    aspect = size[0] / size[1]
-    directions = _pixel_directions(size, (float(size[0]), float(size[1])), ratio, aspect)[2]
-    return _angle(directions, _gaze_direction(gaze, ratio, aspect))
+    x, y = (_positions(count, count) for count in (size[1], size[0]))
+    ratio = _ratio(real_image_width, real_viewing_distance)
+    return _eccentricity(x[None, :], y[:, None], gaze, ratio, _aspect(size))
 
 
 def pooling_size_map(
@@ -108,25 +126,36 @@ def pooling_size_map(
     >>> sizes.shape, bool(sizes[48, 64] < sizes[48, 127])
     (torch.Size([96, 128]), True)
     """
+    height, width = size[0] / 2**level, size[1] / 2**level
+    rows, columns = grid or (math.ceil(height), math.ceil(width))
+    x, y = _positions(columns, width), _positions(rows, height)
+    sizes = _pooling_size(x[None, :], y[:, None], gaze, settings or LossSettings(), _aspect(size))
+    return sizes * width
+
+
+def geometry_at(
+    point: tuple[float, float],
+    size: tuple[int, int],
+    gaze: tuple[float, float],
+    settings: LossSettings | None = None,
+) -> tuple[float, float]:
+    """Eccentricity in degrees and pooling size in pixels at one point.
+
+    Args:
+        point: x and y in image coordinates.
+        size: height and width of the picture in pixels.
+        gaze: x and y in image coordinates.
+        settings: alpha, mode, image width and viewing distance; the defaults where None.
+
+    >>> geometry_at((0.5, 0.5), (64, 64), (0.5, 0.5))
+    (0.0, 0.0)
+    """
     settings = settings or LossSettings()
-    extent = (size[0] / 2**level, size[1] / 2**level)
-    grid = grid or (math.ceil(extent[0]), math.ceil(extent[1]))
-    aspect = size[0] / size[1]
-    ratio = settings.real_image_width / settings.real_viewing_distance
-    ratio = min(max(ratio, 1 / _LARGEST_RATIO), _LARGEST_RATIO)
-
-    x, y, directions = _pixel_directions(grid, extent, ratio, aspect)
-    eccentricity = _angle(directions, _gaze_direction(gaze, ratio, aspect))
-    pooling_rad = settings.alpha * (eccentricity**2 if settings.mode == "quadratic" else eccentricity)
-
-    from_normal = torch.atan2(torch.hypot(x, y), torch.ones_like(x))
-    half = pooling_rad / 2
-    outer = torch.minimum(from_normal + half, from_normal.clamp(min=_OUTERMOST_EDGE_RAD))
-    inner = (from_normal - half).clamp(min=-_OUTERMOST_EDGE_RAD)
-    # tan(outer) - tan(inner), without the cancellation; axes in units of the viewing distance
-    major = torch.sin(outer - inner) / (torch.cos(outer) * torch.cos(inner))
-    minor = 2 * torch.hypot(torch.hypot(x, y), torch.ones_like(x)) * half.clamp(max=_OUTERMOST_EDGE_RAD).tan()
-    return (math.pi / 4 * (major / ratio) * (minor / ratio)).sqrt() * extent[1]
+    x, y = (torch.tensor([value], dtype=torch.float64) for value in point)
+    ratio = _ratio(settings.real_image_width, settings.real_viewing_distance)
+    eccentricity = _eccentricity(x, y, gaze, ratio, _aspect(size))
+    pooling = _pooling_size(x, y, gaze, settings, _aspect(size))
+    return math.degrees(float(eccentricity)), float(pooling) * size[1]
 
 
 def level_of_detail(pooling_px: Tensor) -> Tensor:

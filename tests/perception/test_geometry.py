@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from foveaview import LossSettings
-from foveaview.perception import eccentricity_map, level_of_detail, pooling_size_map
+from foveaview.perception import eccentricity_map, geometry_at, level_of_detail, pooling_size_map
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 positive = st.floats(min_value=0, exclude_min=True, allow_nan=False, allow_infinity=False)
@@ -85,3 +85,13 @@ def test_level_of_detail_is_the_binary_logarithm_and_not_below_zero() -> None:
 def test_a_single_pixel_has_no_geometry() -> None:
     with pytest.raises(ValueError, match="more than one pixel"):
         eccentricity_map((1, 5), (0.5, 0.5), real_image_width=1, real_viewing_distance=1)
+
+
+@pytest.mark.parametrize("size", [(40, 60), (61, 33)])
+def test_the_geometry_of_a_point_is_the_maps(size: tuple[int, int]) -> None:
+    settings = LossSettings(real_image_width=1.5, mode="linear")
+    gaze, row, column = (0.2, 0.7), 5, 20
+    eccentricity, pooling = geometry_at((column / (size[1] - 1), row / (size[0] - 1)), size, gaze, settings)
+    angles = eccentricity_map(size, gaze, real_image_width=1.5, real_viewing_distance=0.7)
+    assert eccentricity == pytest.approx(math.degrees(angles[row, column]))
+    assert pooling == pytest.approx(pooling_size_map(size, gaze, settings)[row, column].item())
