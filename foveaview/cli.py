@@ -17,10 +17,12 @@ import typer
 from pydantic.fields import FieldInfo
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from foveaview.files import colorize, load_image, save_losses, save_png, to_uint8
+from foveaview.export import export_heatmap, export_image
+from foveaview.files import load_image, save_losses
 from foveaview.perception.metameric import MetamericLoss
+from foveaview.provenance import provenance
 from foveaview.settings import LossSettings, Settings, SynthesisSettings
-from foveaview.synthesis.checkpoint import load_checkpoint, save_checkpoint, versions
+from foveaview.synthesis.checkpoint import load_checkpoint, save_checkpoint
 from foveaview.synthesis.run import Outcome, Step
 from foveaview.synthesis.search import MetamerSearch
 
@@ -133,19 +135,9 @@ def _resumed(
 def _write_results(folder: Path, search: MetamerSearch, outcome: Outcome) -> float:
     save_checkpoint(folder / "checkpoint.pt", search.checkpoint())
     loss = search.synthesis.current_loss()
-    heatmap = search.heatmap()
-    record = {
-        "gaze": list(search.gaze),
-        "loss_settings": search.loss_settings.model_dump(),
-        "synthesis_settings": search.settings.model_dump(),
-        "iteration": search.synthesis.iteration,
-        "loss": loss,
-        "outcome": outcome.value,
-        "packages": versions(),
-    }
-    save_png(folder / "metamer.png", to_uint8(search.synthesis.image), {**record, "content": "metamer"})
-    scale = {"content": "heatmap", "colormap": "cividis", "range": [0.0, float(heatmap.max())]}
-    save_png(folder / "heatmap.png", colorize(heatmap), {**record, **scale})
+    about = search.about(loss=loss, outcome=outcome.value)
+    export_image(folder / "metamer.png", search.synthesis.image, about)
+    export_heatmap(folder / "heatmap.png", search.heatmap(), about)
     save_losses(folder / "loss.csv", [*search.synthesis.losses.tolist(), loss])
     return loss
 
@@ -246,12 +238,10 @@ def loss_command(
     own, other = (one.expand(-1, channels, -1, -1) for one in pair)
     metameric = MetamericLoss.from_settings(settings)
     value = float(metameric(own, other, point))
-    record = {"loss": value, "gaze": list(point), "loss_settings": settings.model_dump()}
+    about = provenance(point, settings, loss=value)
     if heatmap is not None:
-        field = metameric.heatmap(own, other, point)
-        scale = {"content": "heatmap", "colormap": "cividis", "range": [0.0, float(field.max())]}
-        save_png(heatmap, colorize(field), {**record, **scale, "packages": versions()})
-    typer.echo(json.dumps(record) if as_json else f"{value:.8g}")
+        export_heatmap(heatmap, metameric.heatmap(own, other, point), about)
+    typer.echo(json.dumps(about) if as_json else f"{value:.8g}")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-import platform
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,17 +60,6 @@ class Checkpoint:
                 f"the checkpoint is of another image: its metamer is {shape[-1]} x {shape[-2]} px with "
                 f"{shape[1]} channels, and the pixels of its target differ from this one's"
             )
-
-
-def versions() -> dict[str, str]:
-    """Versions of the program and of what it computes with."""
-    from importlib.metadata import version
-
-    return {
-        "foveaview": version("foveaview"),
-        "torch": str(torch.__version__),
-        "python": platform.python_version(),
-    }
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from foveaview.perception.metameric import MetamericLoss, PreparedTarget
+from foveaview.provenance import provenance, versions
 from foveaview.settings import LossSettings, SynthesisSettings
-from foveaview.synthesis.checkpoint import Checkpoint, image_sha256, versions
+from foveaview.synthesis.checkpoint import Checkpoint, image_sha256
 from foveaview.synthesis.run import Outcome, Step, Synthesis
 from foveaview.synthesis.start import start_image
 
@@ -64,11 +66,22 @@ class MetamerSearch:
     ) -> None:
         self.target = target.to(resolve_device(settings.device))
         self.gaze, self.loss_settings, self.settings = gaze, loss_settings, settings
-        prepared = MetamericLoss.from_settings(loss_settings).prepare(self.target, gaze)
-        assert isinstance(prepared, PreparedTarget)
-        self.prepared = prepared
+        self.prepared = self._prepared()
         first = start_image(self.target, gaze, loss_settings, settings, start)
-        self.synthesis = Synthesis(prepared.loss, first, settings.learning_rate)
+        self.synthesis = Synthesis(self.prepared.loss, first, settings.learning_rate)
+
+    def _prepared(self) -> PreparedTarget:
+        prepared = MetamericLoss.from_settings(self.loss_settings).prepare(self.target, self.gaze)
+        assert isinstance(prepared, PreparedTarget)
+        return prepared
+
+    def retarget(self, gaze: tuple[float, float], loss_settings: LossSettings) -> None:
+        """Go on from the image as it is, towards another gaze or another loss."""
+        if (gaze, loss_settings) == (self.gaze, self.loss_settings):
+            return
+        self.gaze, self.loss_settings = gaze, loss_settings
+        self.prepared = self._prepared()
+        self.synthesis.objective = self.prepared.loss
 
     @classmethod
     def resumed(cls, checkpoint: Checkpoint, target: Tensor, settings: SynthesisSettings) -> MetamerSearch:
@@ -97,6 +110,11 @@ class MetamerSearch:
             state=self.synthesis.state(),
             packages=versions(),
         )
+
+    def about(self, **more: Any) -> dict[str, Any]:
+        """What the image as it is was made with; see `foveaview.provenance`."""
+        iteration = self.synthesis.iteration
+        return provenance(self.gaze, self.loss_settings, self.settings, iteration=iteration, **more)
 
     def run(self, on_step: Callable[[Step], bool] | None = None) -> Outcome:
         """Step until done, converged, or on_step returns False; see `Synthesis.run`."""

@@ -44,3 +44,14 @@ def test_auto_prefers_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     assert resolve_device("auto") == torch.device("cpu")
+
+
+def test_it_goes_on_towards_another_gaze_from_the_image_as_it_is(photograph: Tensor) -> None:
+    search = MetamerSearch(photograph, (0.3, 0.4), SETTINGS, SynthesisSettings(steps=5, device="cpu"))
+    search.synthesis.step()
+    before = search.synthesis.image.clone()
+    search.retarget((0.8, 0.2), SETTINGS)
+    assert torch.equal(search.synthesis.image, before)
+    expected = MetamericLoss.from_settings(SETTINGS)(before, photograph, (0.8, 0.2))
+    assert float(search.synthesis.step().loss) == pytest.approx(float(expected))
+    assert search.about()["gaze"] == [0.8, 0.2]
