@@ -87,6 +87,15 @@ class Synthesis:
         return self._image.detach()
 
     @property
+    def learning_rate(self) -> float:
+        """Step size of Adam; may be changed between steps."""
+        return float(self.optimizer.param_groups[0]["lr"])
+
+    @learning_rate.setter
+    def learning_rate(self, value: float) -> None:
+        self.optimizer.param_groups[0]["lr"] = value
+
+    @property
     def iteration(self) -> int:
         """Steps done so far."""
         return len(self._fetched) + len(self._pending)

@@ -1,0 +1,20 @@
+"""The live loop: the newest job in, the newest frame out. Qt-free."""
+
+from foveaview.live.loop import LiveLoop, Reply
+from foveaview.live.mailbox import Latest
+from foveaview.live.messages import Candidate, Failure, Frame, Heatmap, Job, Key, Picture, Quality, RunStatus
+
+__all__ = [
+    "Candidate",
+    "Failure",
+    "Frame",
+    "Heatmap",
+    "Job",
+    "Key",
+    "Latest",
+    "LiveLoop",
+    "Picture",
+    "Quality",
+    "Reply",
+    "RunStatus",
+]

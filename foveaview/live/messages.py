@@ -1,0 +1,197 @@
+"""What goes into the live loop and what comes out: frozen values that threads may share."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from foveaview.settings import LossSettings, SynthesisSettings
+from foveaview.synthesis.run import Outcome
+
+__all__ = ["Candidate", "Failure", "Frame", "Heatmap", "Job", "Key", "Picture", "Quality", "RunStatus"]
+
+Candidate = Literal["ventral", "metamer", "file"]
+Quality = Literal["preview", "full"]
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a result was computed from; a result whose key is no longer the wanted one is stale.
+
+    Attributes:
+        gaze: (x, y) in image coordinates.
+        loss_settings: of the loss, or of the ventral metamer.
+        seed: of the noise, where there is some.
+        start: of the search, where there is one.
+    """
+
+    gaze: tuple[float, float]
+    loss_settings: LossSettings
+    seed: int | None = None
+    start: str | None = None
+
+    def changes_to(self, wanted: Key) -> list[str]:
+        """What differs, in words.
+
+        >>> now = Key((0.5, 0.5), LossSettings(), seed=0)
+        >>> now.changes_to(Key((0.5, 0.25), LossSettings(alpha=0.3), seed=1))
+        ['gaze', 'alpha 0.2 -> 0.3', 'seed 0 -> 1']
+        """
+        changes = [] if self.gaze == wanted.gaze else ["gaze"]
+        for name in type(self.loss_settings).model_fields:
+            own, other = getattr(self.loss_settings, name), getattr(wanted.loss_settings, name)
+            if own != other:
+                changes.append(f"{name.replace('_', ' ')} {own} -> {other}")
+        for name in ("seed", "start"):
+            own, other = getattr(self, name), getattr(wanted, name)
+            if own != other:
+                changes.append(f"{name} {own} -> {other}")
+        return changes
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """The whole of what is wanted now, so that a newer job can replace an unread one.
+
+    Attributes:
+        generation: counts up with every job.
+        document: which of the open targets.
+        target: (1, C, H, W) in [0, 1], on the CPU.
+        gaze: (x, y) in image coordinates.
+        loss_settings: of the loss.
+        settings: of the search, and the device.
+        candidate: what is compared with the target.
+        file: (1, C, H, W), the candidate read from a file.
+        start: (1, C, H, W), the start where settings.start is "image".
+        quality: a small picture at once, or the whole one.
+        run: the search of this target, or None; another number is another search.
+        running: whether that search goes on.
+        keep: searches that are still wanted, of this target and of others.
+        heatmap_wanted: whether a heatmap is on screen.
+    """
+
+    generation: int
+    document: int
+    target: Tensor
+    gaze: tuple[float, float]
+    loss_settings: LossSettings
+    settings: SynthesisSettings
+    candidate: Candidate = "ventral"
+    file: Tensor | None = None
+    start: Tensor | None = None
+    quality: Quality = "full"
+    run: int | None = None
+    running: bool = False
+    keep: frozenset[int] = frozenset()
+    heatmap_wanted: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A candidate to show: (H, W) or (H, W, 3) bytes, and what it was made from (None for a file)."""
+
+    pixels: npt.NDArray[np.uint8]
+    key: Key | None
+
+
+@dataclass(frozen=True, eq=False)
+class Heatmap:
+    """A heatmap to lay over a picture: (H, W, 4) bytes, the value of the bright end, and its key."""
+
+    pixels: npt.NDArray[np.uint8]
+    top: float
+    key: Key
+
+
+@dataclass(frozen=True, eq=False)
+class RunStatus:
+    """How far a search is.
+
+    Attributes:
+        run: which search.
+        iteration: steps done.
+        losses: (iteration,) float32 or float64, the loss before every step.
+        steps_per_second: lately; 0 where it is not known.
+        outcome: how it ended, or None where it has not.
+    """
+
+    run: int
+    iteration: int
+    losses: npt.NDArray[np.floating]
+    steps_per_second: float
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An error as a value.
+
+    Attributes:
+        kind: "input" for what a person can mend, "memory" where it ran out, "internal" otherwise.
+        message: one line.
+        details: the traceback as text; the exception itself would keep its tensors alive.
+    """
+
+    kind: Literal["input", "memory", "internal"]
+    message: str
+    details: str
+
+    @classmethod
+    def of(cls, error: BaseException) -> Failure:
+        """The failure that an exception stands for.
+
+        >>> Failure.of(ValueError("alpha must be positive")).kind
+        'input'
+        """
+        text = " ".join(str(error).split()) or type(error).__name__
+        details = "".join(traceback.format_exception(error))
+        out_of_memory = isinstance(error, (torch.OutOfMemoryError, MemoryError))
+        if out_of_memory or "can't allocate memory" in text:
+            return cls("memory", "there is not enough memory for this image and these settings", details)
+        if isinstance(error, OSError) and error.strerror:
+            place = f"{error.filename}: " if error.filename else ""
+            return cls("input", f"{place}{error.strerror.lower()}", details)
+        if isinstance(error, (ValueError, OSError)):
+            return cls("input", text, details)
+        return cls("internal", f"{type(error).__name__}: {text}", details)
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """What to show.
+
+    Attributes:
+        generation: of the job it answers.
+        document: of the job it answers.
+        quality: of picture and heatmap.
+        picture: the candidate, or None where it is as before.
+        heatmap: where it differs, or None where it is as before.
+        loss: of the candidate, None where it was not computed.
+        run: how far the search is, or None where there is none.
+        failure: what went wrong, or None.
+        device: where it was computed.
+    """
+
+    generation: int
+    document: int
+    quality: Quality
+    picture: Picture | None = None
+    heatmap: Heatmap | None = None
+    loss: float | None = None
+    run: RunStatus | None = None
+    failure: Failure | None = None
+    device: str = ""
+
+    def after(self, waiting: Frame) -> Frame:
+        """This frame with what a frame that nobody took had to say and this one leaves as it was."""
+        if waiting.document != self.document:
+            return self
+        names = ("picture", "heatmap", "loss", "run", "failure")
+        missing = {name: getattr(waiting, name) for name in names if getattr(self, name) is None}
+        return replace(self, **missing)

@@ -1,0 +1,231 @@
+"""Turns jobs into frames: evaluates candidates and takes the searches' steps."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from foveaview.files import colormap, to_uint8
+from foveaview.live.messages import Frame, Heatmap, Job, Key, Picture, RunStatus
+from foveaview.perception.grid import levels_that_fit
+from foveaview.perception.metameric import MetamericLoss, PreparedTarget
+from foveaview.perception.ventral import ventral_from
+from foveaview.synthesis.run import Outcome
+from foveaview.synthesis.search import MetamerSearch, resolve_device
+
+__all__ = ["Renderer"]
+
+_PREVIEW_SIDE_PX = 192
+_IMAGE_EVERY_S = 0.1
+_HEATMAP_SHARE = 0.04  # of the time of a running search
+_TOP_QUANTILE = 0.995
+_LARGEST_SAMPLE = 1 << 16
+
+
+@lru_cache(maxsize=1)
+def _overlay_colors() -> npt.NDArray[np.uint8]:
+    """Cividis with an alpha ramp: transparent at 0, so that nothing darkens what lies below."""
+    ramp = np.linspace(0, 230, 256).astype(np.uint8)
+    return np.concatenate([colormap(), ramp[:, None]], axis=1)
+
+
+def _overlay(heatmap: Tensor, key: Key) -> Heatmap:
+    values = heatmap[0, 0]
+    sample = values.flatten()[:: 1 + values.numel() // _LARGEST_SAMPLE].float()
+    top = float(torch.quantile(sample, _TOP_QUANTILE)) or float(values.max())
+    scaled = values / top if top > 0 else values
+    index = (scaled.clamp(0, 1) * 255).round().to(torch.uint8).cpu().numpy()
+    return Heatmap(_overlay_colors()[index], top, key)
+
+
+def _small(image: Tensor) -> Tensor:
+    height, width = image.shape[-2:]
+    factor = max(height, width) / _PREVIEW_SIDE_PX
+    if factor <= 1:
+        return image
+    size = (max(round(height / factor), 16), max(round(width / factor), 16))
+    return F.interpolate(image, size=(min(size[0], height), min(size[1], width)), mode="area")
+
+
+class _Speed:
+    """Steps a second over the last second or so."""
+
+    def __init__(self) -> None:
+        self.value = 0.0
+        self._since: tuple[float, int] | None = None
+
+    def note(self, iteration: int) -> None:
+        now = time.monotonic()
+        if self._since is None or iteration < self._since[1]:
+            self._since = (now, iteration)
+        elif now - self._since[0] > 0.5:
+            self.value = (iteration - self._since[1]) / (now - self._since[0])
+            self._since = (now, iteration)
+
+    def pause(self) -> None:
+        self.value, self._since = 0.0, None
+
+
+class Renderer:
+    """Holds what outlives a job: measured targets, and the searches."""
+
+    def __init__(self) -> None:
+        self.searches: dict[int, MetamerSearch] = {}
+        self._losses: dict[str, MetamericLoss] = {}
+        self._reduced: dict[int, tuple[Tensor, Tensor]] = {}
+        self._speed = _Speed()
+        self._image_due = self._heatmap_due = 0.0
+        self._outcomes: dict[int, Outcome] = {}
+
+    def forget(self) -> None:
+        """Free what can be computed again."""
+        self._losses.clear()
+        self._reduced.clear()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+    def keep(self, runs: frozenset[int]) -> None:
+        """Drop the searches that are no longer wanted."""
+        for run in [run for run in self.searches if run not in runs]:
+            del self.searches[run]
+            self._outcomes.pop(run, None)
+
+    def evaluate(self, job: Job) -> Frame:
+        """The candidate and its heatmap as the job wants them."""
+        search = self.searches.get(job.run) if job.run is not None else None
+        status = self._status(job.run, search) if job.run is not None and search is not None else None
+        device = resolve_device(job.settings.device)
+        frame = Frame(job.generation, job.document, job.quality, run=status, device=str(device))
+        if job.candidate == "metamer" and search is None:
+            return frame
+        with torch.no_grad():
+            prepared = self._prepared(job, device, search)
+            image, key = self._candidate(job, prepared, search)
+            heatmap = prepared.heatmap(image)
+        return replace(
+            frame,
+            picture=Picture(to_uint8(image), key),
+            heatmap=_overlay(heatmap, Key(job.gaze, job.loss_settings)),
+            loss=float(heatmap.mean()),
+        )
+
+    def _at(self, image: Tensor, job: Job) -> Tensor:
+        """The image at the job's quality; small versions of what does not change are kept."""
+        if job.quality == "full":
+            return image
+        kept = self._reduced.get(id(image))
+        if kept is None or kept[0] is not image:
+            if len(self._reduced) > 8:
+                self._reduced.clear()
+            kept = self._reduced[id(image)] = (image, _small(image))
+        return kept[1]
+
+    def _prepared(self, job: Job, device: torch.device, search: MetamerSearch | None) -> PreparedTarget:
+        if search is not None and job.quality == "full":
+            measured = (search.gaze, search.loss_settings, search.target.device)
+            if measured == (job.gaze, job.loss_settings, device):
+                return search.prepared
+        target = self._at(job.target, job).to(device)
+        settings = job.loss_settings
+        if job.quality == "preview":
+            fit = levels_that_fit((target.shape[-2], target.shape[-1]))
+            settings = settings.replace(n_pyramid_levels=max(1, min(settings.n_pyramid_levels, fit)))
+        loss = self._losses.get(job.quality)
+        if loss is None or loss.settings != settings:
+            loss = self._losses[job.quality] = MetamericLoss.from_settings(settings)
+        prepared = loss.prepare(target, job.gaze)
+        assert isinstance(prepared, PreparedTarget)
+        return prepared
+
+    def _candidate(
+        self, job: Job, prepared: PreparedTarget, search: MetamerSearch | None
+    ) -> tuple[Tensor, Key | None]:
+        device = prepared.picture.device
+        if job.candidate == "file" and job.file is not None:
+            return self._at(job.file, job).to(device), None
+        if job.candidate == "metamer" and search is not None:
+            image = search.synthesis.image
+            small = image if job.quality == "full" else _small(image)
+            return small.to(device), _key_of(search)
+        seed = job.settings.seed
+        return ventral_from(prepared, seed), Key(job.gaze, job.loss_settings, seed)
+
+    def _search(self, job: Job) -> MetamerSearch:
+        assert job.run is not None
+        search = self.searches.get(job.run)
+        device = resolve_device(job.settings.device)
+        if search is None:
+            search = MetamerSearch(job.target, job.gaze, job.loss_settings, job.settings, job.start)
+        elif search.target.device != device:
+            search = MetamerSearch.resumed(search.checkpoint(), job.target, job.settings)
+        self.searches[job.run] = search
+        search.retarget(job.gaze, job.loss_settings)
+        search.settings = job.settings.replace(seed=search.settings.seed, start=search.settings.start)
+        search.synthesis.learning_rate = job.settings.learning_rate
+        return search
+
+    def begin(self, job: Job) -> None:
+        """Make the job's search ready to step, with the job's gaze and settings."""
+        assert job.run is not None
+        self._search(job)
+        self._outcomes.pop(job.run, None)
+        self._speed.pause()
+        self._image_due = self._heatmap_due = 0.0
+
+    def step(self, job: Job) -> Frame | None:
+        """Take one step of the job's search; a frame where one is due, and at the end."""
+        assert job.run is not None
+        search = self.searches[job.run]
+        synthesis, settings = search.synthesis, search.settings
+        outcome = None
+        if synthesis.iteration < settings.steps:
+            synthesis.step()
+            self._speed.note(synthesis.iteration)
+        if synthesis.iteration % synthesis.CHECK_EVERY == 0:
+            outcome = synthesis.check(settings.stop_fraction, settings.stop_window)
+        if outcome is None and synthesis.iteration >= settings.steps:
+            outcome = synthesis.check(0, settings.stop_window) or Outcome.STEPS_DONE
+        if outcome is not None:
+            self._outcomes[job.run] = outcome
+            return self.evaluate(job)
+        return self._progress(job, search)
+
+    def _progress(self, job: Job, search: MetamerSearch) -> Frame | None:
+        now = time.monotonic()
+        if now < self._image_due or job.run is None:
+            return None
+        self._image_due = now + _IMAGE_EVERY_S
+        frame = Frame(
+            job.generation,
+            job.document,
+            job.quality,
+            run=self._status(job.run, search),
+            device=str(search.target.device),
+        )
+        if job.candidate != "metamer":
+            return frame
+        picture = Picture(to_uint8(search.synthesis.image), _key_of(search))
+        frame = replace(frame, picture=picture)
+        if not job.heatmap_wanted or now < self._heatmap_due:
+            return frame
+        heatmap = search.heatmap()
+        overlay = _overlay(heatmap, Key(job.gaze, job.loss_settings))
+        spent = time.monotonic() - now
+        self._heatmap_due = now + spent / _HEATMAP_SHARE
+        return replace(frame, heatmap=overlay, loss=float(heatmap.mean()))
+
+    def _status(self, run: int, search: MetamerSearch) -> RunStatus:
+        synthesis = search.synthesis
+        outcome = self._outcomes.get(run)
+        return RunStatus(run, synthesis.iteration, synthesis.losses.numpy(), self._speed.value, outcome)
+
+
+def _key_of(search: MetamerSearch) -> Key:
+    return Key(search.gaze, search.loss_settings, search.settings.seed, search.settings.start)
