@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from foveaview.export import export_heatmap, export_image
-from foveaview.files import load_image, save_losses
+from foveaview.files import load_image, resource, save_losses
 from foveaview.perception.metameric import MetamericLoss
 from foveaview.provenance import provenance
 from foveaview.settings import LossSettings, Settings, SynthesisSettings
@@ -42,7 +42,7 @@ _RESUME_MAY_CHANGE = {"steps", "device", "stop_fraction", "stop_window"}
 @app.callback(invoke_without_command=True)
 def _without_command(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        view()
 
 
 ImageFile = Annotated[Path, typer.Argument(metavar="IMAGE", help="Image file.")]
@@ -213,6 +213,33 @@ def synthesize(
         raise ValueError(
             "the loss is no longer finite: the last finite image was written; lower the learning rate"
         )
+
+
+@app.command()
+def view(
+    images: Annotated[
+        list[Path] | None, typer.Argument(metavar="[IMAGE ...]", help="Images to open; a sample where none.")
+    ] = None,
+    candidate: Annotated[
+        Path | None, typer.Option(help="Image to compare with the last IMAGE.", metavar="FILE")
+    ] = None,
+    gaze: GazeOption = None,
+    theme: Annotated[Literal["system", "light", "dark"], typer.Option(help="Colours.")] = "system",
+    screenshot: Annotated[
+        Path | None, typer.Option(help="Write a picture of the window and exit.", metavar="FILE")
+    ] = None,
+    after: Annotated[float, typer.Option(help="Seconds before the screenshot.", min=0)] = 2.0,
+    size: Annotated[
+        tuple[int, int] | None, typer.Option(help="Size of the window in px.", metavar="WIDTH HEIGHT")
+    ] = None,
+) -> None:
+    """Open the window."""
+    # Qt is loaded for the window alone
+    from foveaview.app.main import run_window
+
+    paths = images or [resource("samples/astronaut.png")]
+    code = run_window(paths, candidate, _inside(gaze), theme, screenshot, after, size)
+    raise typer.Exit(code)
 
 
 @app.command("loss")

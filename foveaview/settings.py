@@ -46,9 +46,16 @@ class Settings(BaseModel):
 
 
 def _field(
-    default: Any, label: str, description: str, *, unit: str = "", group: str = "Model", **limits: Any
+    default: Any,
+    label: str,
+    description: str,
+    *,
+    unit: str = "",
+    group: str = "Model",
+    step: float = 1,
+    **limits: Any,
 ) -> Any:
-    extra: JsonDict = {"label": label, "unit": unit, "group": group}
+    extra: JsonDict = {"label": label, "unit": unit, "group": group, "step": step}
     return Field(default, description=description, json_schema_extra=extra, **limits)
 
 
@@ -74,6 +81,7 @@ class LossSettings(Settings):
         0.2,
         "Alpha",
         "Growth of the pooling regions with eccentricity; larger values mean larger regions.",
+        step=0.01,
         gt=0,
         le=100,
     )
@@ -83,6 +91,7 @@ class LossSettings(Settings):
         "Width of the picture as displayed, in the unit of the viewing distance.",
         unit="m",
         group="Geometry",
+        step=0.01,
         gt=0,
     )
     real_viewing_distance: float = _field(
@@ -91,6 +100,7 @@ class LossSettings(Settings):
         "Distance from the eye to the screen, in the unit of the image width.",
         unit="m",
         group="Geometry",
+        step=0.05,
         gt=0,
     )
     n_pyramid_levels: int = _field(
@@ -140,19 +150,28 @@ class SynthesisSettings(Settings):
         "Where the search starts: uniform noise, the ventral metamer, the target plus noise, or an image.",
         group="Run",
     )
-    steps: int = _field(500, "Steps", "Gradient steps in all.", group="Run", ge=0, le=10_000_000)
-    learning_rate: float = _field(0.01, "Learning rate", "Step size of Adam.", group="Run", gt=0, le=10)
+    steps: int = _field(500, "Steps", "Gradient steps in all.", group="Run", step=50, ge=0, le=10_000_000)
+    learning_rate: float = _field(
+        0.01, "Learning rate", "Step size of Adam.", group="Run", step=0.001, gt=0, le=10
+    )
     seed: int = _field(
         0, "Seed", "Seed of the random start and of the ventral metamer.", group="Run", ge=0, le=2**31 - 1
     )
     noise_sd: float = _field(
-        0.1, "Start noise", "Standard deviation of the noise of start target+noise.", group="Run", ge=0, le=1
+        0.1,
+        "Start noise",
+        "Standard deviation of the noise of start target+noise.",
+        group="Run",
+        step=0.01,
+        ge=0,
+        le=1,
     )
     stop_fraction: float = _field(
         0.01,
         "Stop below",
         "Converged when the loss falls by less than this fraction over the stop window; 0 never stops.",
         group="Run",
+        step=0.001,
         ge=0,
         lt=1,
     )

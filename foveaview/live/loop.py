@@ -6,11 +6,13 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from foveaview.live.mailbox import Latest
 from foveaview.live.messages import Failure, Frame, Job
 from foveaview.live.renderer import Renderer
+from foveaview.perception.interruption import Interrupted, interruptible
 
 __all__ = ["LiveLoop", "Reply"]
 
@@ -65,7 +67,7 @@ class LiveLoop:
             self._changed.notify()
 
     def close(self) -> None:
-        """End the loop after the step it is in."""
+        """End the loop after the step it is in and the requests that wait."""
         with self._changed:
             self._closed = True
             self._changed.notify()
@@ -108,10 +110,17 @@ class LiveLoop:
         self._publish(self._renderer.evaluate(job))
         return stepping
 
+    def _given_up(self, job: Job) -> bool:
+        """Whether the work on a job is of no more use; a preview is worth ending all the same."""
+        return self._closed or (job.quality == "full" and self._job is not None)
+
     def _attempt(self, work: Callable[[Job], bool], job: Job) -> bool:
         """Work on a job; an error becomes a frame, what it held is freed, and the search rests."""
         try:
-            return work(job)
+            with interruptible(partial(self._given_up, job)):
+                return work(job)
+        except Interrupted:
+            return job.running and job.quality == "full"
         except Exception as error:
             failure = Failure.of(error)
         if failure.kind == "memory":
@@ -134,13 +143,14 @@ class LiveLoop:
                 while not (self._closed or self._job or self._requests or stepping or self._closing):
                     self._changed.wait()
                 idle = not (self._job or self._requests or stepping)
-                if self._closed or (self._closing and idle):
-                    return
+                closed = self._closed or (self._closing and idle)
                 newest, self._job = self._job, None
                 requests = list(self._requests)
                 self._requests.clear()
             for request, done in requests:
                 self._answer(request, done)
+            if closed:
+                return
             if newest is not None:
                 job = newest
                 stepping = self._attempt(self._handle, job)

@@ -97,18 +97,33 @@ class Renderer:
             del self.searches[run]
             self._outcomes.pop(run, None)
 
+    def search_of(self, job: Job) -> MetamerSearch | None:
+        """The job's search, where it has begun."""
+        return None if job.run is None else self.searches.get(job.run)
+
+    def compare(self, job: Job) -> tuple[Tensor, Key | None, Tensor]:
+        """The job's candidate, what it was made from (None for a file), and its heatmap.
+
+        Raises:
+            ValueError: where the candidate is that of a search which has not begun, or for what cannot be.
+        """
+        search = self.search_of(job)
+        if job.candidate == "metamer" and search is None:
+            raise ValueError("there is no metamer yet: start a run first")
+        with torch.no_grad():
+            prepared = self._prepared(job, resolve_device(job.settings.device), search)
+            image, key = self._candidate(job, prepared, search)
+            return image, key, prepared.heatmap(image)
+
     def evaluate(self, job: Job) -> Frame:
         """The candidate and its heatmap as the job wants them."""
-        search = self.searches.get(job.run) if job.run is not None else None
+        search = self.search_of(job)
         status = self._status(job.run, search) if job.run is not None and search is not None else None
         device = resolve_device(job.settings.device)
         frame = Frame(job.generation, job.document, job.quality, run=status, device=str(device))
         if job.candidate == "metamer" and search is None:
             return frame
-        with torch.no_grad():
-            prepared = self._prepared(job, device, search)
-            image, key = self._candidate(job, prepared, search)
-            heatmap = prepared.heatmap(image)
+        image, key, heatmap = self.compare(job)
         return replace(
             frame,
             picture=Picture(to_uint8(image), key),

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from foveaview.perception.geometry import level_of_detail, pooling_size_map
 from foveaview.perception.grid import band_levels, check_levels, coverage, padded_size
+from foveaview.perception.interruption import check_interruption
 from foveaview.perception.pooling import PoolingOperator
 from foveaview.settings import LossSettings
 
@@ -124,6 +125,7 @@ class Foveation:
         return level_of_detail(pooling_size_map(self.size, self.gaze, self.settings, grid=grid, level=level))
 
     def _level(self, level: int, factors: list[Tensor | None]) -> Level:
+        check_interruption()
         grid = self._grid(level)
         share = coverage(self.size, grid, level)
         weight = torch.ones_like(share)

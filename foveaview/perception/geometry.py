@@ -13,6 +13,7 @@ import math
 import torch
 from torch import Tensor
 
+from foveaview.perception.interruption import check_interruption
 from foveaview.settings import LossSettings
 
 __all__ = ["eccentricity_map", "geometry_at", "level_of_detail", "pooling_size_map"]
@@ -20,7 +21,8 @@ __all__ = ["eccentricity_map", "geometry_at", "level_of_detail", "pooling_size_m
 # No pooling region reaches farther from the screen's normal than this: at 90 degrees its edge would lie
 # at infinity, and beyond it behind the eye. Pixels farther out than this keep their own direction.
 _OUTERMOST_EDGE_RAD = math.radians(89.0)
-_LARGEST_RATIO = 1e100  # squares stay finite
+_BLOCK_PIXELS = 1 << 14
+_LARGEST_RATIO = 1e70  # fourth powers stay finite
 
 
 def _ratio(width: float, distance: float) -> float:
@@ -45,19 +47,14 @@ def _on_screen(x: Tensor, y: Tensor, ratio: float, aspect: float) -> tuple[Tenso
     return ((x - 0.5) * ratio).clamp(-limit, limit), ((y - 0.5) * ratio * aspect).clamp(-limit, limit)
 
 
-def _direction(x: Tensor, y: Tensor) -> Tensor:
-    """Unit vectors from the eye to points on the screen, components first."""
-    vectors = torch.stack(torch.broadcast_tensors(x, y, torch.ones_like(x)))
-    vectors = vectors / vectors.abs().amax(dim=0)
-    return vectors / vectors.norm(dim=0)
-
-
 def _eccentricity(x: Tensor, y: Tensor, gaze: tuple[float, float], ratio: float, aspect: float) -> Tensor:
-    """Angle in radians; exact also next to the gaze, where the arc cosine is not."""
-    at = torch.tensor(gaze, dtype=torch.float64).view(2, *[1] * max(x.dim(), y.dim()))
-    a = _direction(*_on_screen(x, y, ratio, aspect))
-    b = _direction(*_on_screen(at[0], at[1], ratio, aspect))
-    return 2 * torch.atan2((a - b).norm(dim=0), (a + b).norm(dim=0))
+    """Angle in radians, from cross and dot product; exact also next to the gaze, unlike the arc cosine."""
+    at_x, at_y = torch.tensor(gaze, dtype=torch.float64)
+    x, y = _on_screen(x, y, ratio, aspect)
+    gaze_x, gaze_y = _on_screen(at_x, at_y, ratio, aspect)
+    dx, dy = x - gaze_x, y - gaze_y
+    cross = (dx.square() + dy.square() + (y * dx - x * dy).square()).sqrt()
+    return torch.atan2(cross, 1 + x * gaze_x + y * gaze_y)
 
 
 def _pooling_size(
@@ -128,9 +125,14 @@ def pooling_size_map(
     """
     height, width = size[0] / 2**level, size[1] / 2**level
     rows, columns = grid or (math.ceil(height), math.ceil(width))
-    x, y = _positions(columns, width), _positions(rows, height)
-    sizes = _pooling_size(x[None, :], y[:, None], gaze, settings or LossSettings(), _aspect(size))
-    return sizes * width
+    settings = settings or LossSettings()
+    x, y = _positions(columns, width)[None, :], _positions(rows, height)[:, None]
+    sizes = torch.empty(rows, columns, dtype=torch.float64)
+    # by blocks of rows that stay in the cache: a large picture is faster so, and can be given up
+    for part, out in zip(*(t.split(max(1, _BLOCK_PIXELS // columns)) for t in (y, sizes)), strict=True):
+        check_interruption()
+        torch.mul(_pooling_size(x, part, gaze, settings, _aspect(size)), width, out=out)
+    return sizes
 
 
 def geometry_at(

@@ -9,13 +9,18 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from foveaview.perception.interruption import check_interruption
+
 __all__ = ["PoolingOperator", "mip_sizes", "pool_by_interpolation"]
+
+_BLOCK_PIXELS = 1 << 14
 
 
 def mip_sizes(size: tuple[int, int]) -> list[tuple[int, int]]:
@@ -62,12 +67,26 @@ def pool_by_interpolation(image: Tensor, lod: Tensor) -> Tensor:
     ).sum(dim=0)
 
 
-def _taps(count: int, mip_count: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Lower and upper neighbour of each full-size position in a mip, and the weight of the upper one."""
-    position = torch.arange(count, dtype=torch.float64).view(-1, *[1] * (mip_count.dim() - 1))
-    source = ((position + 0.5) * (mip_count / count) - 0.5).clamp(min=0)
-    lower = source.floor()
-    return lower, torch.minimum(lower + 1, mip_count - 1), source - lower
+@dataclass(frozen=True)
+class _Taps:
+    """For every coarser mip and every full-size position of one axis, the mip's two nearest positions.
+
+    Attributes:
+        lower, upper: (mips, positions) int32.
+        fraction: (mips, positions), the weight of the upper one.
+    """
+
+    lower: Tensor
+    upper: Tensor
+    fraction: Tensor
+
+    @classmethod
+    def of(cls, counts: Tensor, count: int, dtype: torch.dtype) -> _Taps:
+        position = torch.arange(count, dtype=torch.float64) + 0.5
+        source = (position * (counts[:, None] / count) - 0.5).clamp(min=0)
+        lower = source.floor()
+        upper = torch.minimum(lower + 1, counts[:, None] - 1)
+        return cls(lower.int(), upper.int(), (source - lower).to(dtype))
 
 
 def _csr(crow: Tensor, column: Tensor, values: Tensor, size: tuple[int, int]) -> Tensor:
@@ -87,6 +106,7 @@ class _MatMul(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, operator: PoolingOperator, dense: Tensor, transpose: bool) -> Tensor:
+        check_interruption()
         ctx.operator, ctx.transpose = operator, transpose
         matrix = operator.transpose if transpose else operator.matrix
         return torch.stack([matrix @ sample for sample in dense.contiguous()])
@@ -115,38 +135,50 @@ class PoolingOperator:
     def __init__(self, lod: Tensor, dtype: torch.dtype, device: torch.device) -> None:
         self.size = (lod.shape[0], lod.shape[1])
         sizes = mip_sizes(self.size)
-        lod = lod.to(torch.float64).clamp(max=len(sizes) - 1)
-        self.lod = lod.to(device, dtype)
-        self.finest_weight = _hat(lod, 0).to(device, dtype)
+        check_interruption()
+        lod = lod.clamp(max=len(sizes) - 1).to(dtype)
+        self.lod = lod.to(device)
+        self.finest_weight = _hat(self.lod, 0)
         self._transpose: Tensor | None = None
         # MPS has no sparse matrices: there every mip is looked up at full size
         self._has_matrix = device.type != "mps"
         if self._has_matrix:
-            self.matrix = self._build(lod, sizes).to(device, dtype)
+            self.matrix = self._build(lod.cpu(), sizes).to(device)
 
     @staticmethod
     def _build(lod: Tensor, sizes: list[tuple[int, int]]) -> Tensor:
+        """A row for every pixel, with four entries in each of the two mips about its level of detail."""
         heights, widths = torch.tensor(sizes[1:], dtype=torch.float64).T
-        starts = torch.cumsum(heights * widths, dim=0) - heights * widths
         height, width = lod.shape
-        finer = lod.floor().clamp(min=1, max=len(sizes) - 1)
-        columns, values = [], []
-        for mip in (finer, (finer + 1).clamp(max=len(sizes) - 1)):
-            weight = _hat(lod, mip)
-            if mip is not finer:
-                weight = weight * (mip > finer)
-            index = mip.long() - 1
-            top, bottom, down = _taps(height, heights[index])
-            left, right, across = (t.T for t in _taps(width, widths[index].T))
-            for row, vertical in ((top, 1 - down), (bottom, down)):
-                for column, horizontal in ((left, 1 - across), (right, across)):
-                    columns.append(starts[index] + row * widths[index] + column)
-                    values.append(weight * vertical * horizontal)
-        column = torch.stack(columns, dim=-1).to(torch.int32).flatten()
-        count = len(columns)
-        crow = torch.arange(0, height * width * count + 1, count, dtype=torch.int32)
+        starts = torch.cumsum(heights * widths, dim=0) - heights * widths
+        rows, columns = _Taps.of(heights, height, lod.dtype), _Taps.of(widths, width, lod.dtype)
+        row_starts = [(starts[:, None] + taps * widths[:, None]).int() for taps in (rows.lower, rows.upper)]
+        last = len(sizes) - 1
+        column_index = torch.empty(height, width, 8, dtype=torch.int32)
+        values = torch.empty(height, width, 8, dtype=lod.dtype)
+        across = torch.arange(width)
+        block = max(1, _BLOCK_PIXELS // width)
+        for first in range(0, height, block):
+            check_interruption()
+            part = slice(first, min(first + block, height))
+            own, down = lod[part], torch.arange(part.start, part.stop)[:, None]
+            finer = own.floor().clamp(min=1, max=last).long()
+            for side in (0, 1):
+                mip = (finer + side).clamp(max=last)
+                weight = _hat(own, mip) if side == 0 else _hat(own, mip) * (mip > finer)
+                index = mip - 1
+                low, right = rows.fraction[index, down], columns.fraction[index, across]
+                tops = [starts[index, down] for starts in row_starts]
+                lefts = [taps[index, across] for taps in (columns.lower, columns.upper)]
+                upper_row, lower_row = weight * (1 - low), weight * low
+                for entry, (vertical, horizontal) in enumerate(((0, 0), (0, 1), (1, 0), (1, 1))):
+                    at = 4 * side + entry
+                    torch.add(tops[vertical], lefts[horizontal], out=column_index[part, :, at])
+                    row_weight = lower_row if vertical else upper_row
+                    torch.mul(row_weight, right if horizontal else 1 - right, out=values[part, :, at])
+        crow = torch.arange(0, height * width * 8 + 1, 8, dtype=torch.int32)
         pixels = int((heights * widths).sum())
-        return _csr(crow, column, torch.stack(values, dim=-1).flatten(), (height * width, pixels))
+        return _csr(crow, column_index.flatten(), values.flatten(), (height * width, pixels))
 
     @property
     def transpose(self) -> Tensor:

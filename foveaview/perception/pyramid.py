@@ -18,6 +18,7 @@ from torch import Tensor
 
 from foveaview.perception.filters import filter_bank
 from foveaview.perception.grid import band_levels, reflect_pad
+from foveaview.perception.interruption import check_interruption
 from foveaview.settings import LossSettings
 
 __all__ = ["Pyramid", "SteerablePyramid"]
@@ -48,6 +49,7 @@ def _adjoint(grad: Tensor, kernel: Tensor, stride: int, size: tuple[int, int]) -
     With stride 2 each of the four phases of the result sees its own quarter of the kernel, so nothing is
     computed on zeros.
     """
+    check_interruption()
     flipped = kernel.transpose(0, 1)
     if stride == 1:
         margin = kernel.shape[-1] - 1
@@ -96,6 +98,7 @@ _correlation_adjoint: Callable[..., Tensor] = _CorrelationAdjoint.apply
 
 def correlate(image: Tensor, kernel: Tensor, stride: int = 1) -> Tensor:
     """Correlate (N, C, H, W) with (D, C, K, K) after reflection padding by half the kernel."""
+    check_interruption()
     margin = kernel.shape[-1] // 2
     padded = reflect_pad(image, margin, margin, margin, margin)
     return _correlation(padded, kernel, stride)

@@ -87,7 +87,9 @@ def _read(path: Path) -> dict[str, Any]:
         raise ValueError(
             f"{path}: not a checkpoint of tensors and plain values; it may carry code and was not run"
         ) from error
-    except (RuntimeError, EOFError, ValueError, KeyError) as error:
+    except OSError:
+        raise
+    except Exception as error:  # a damaged pickle may raise anything
         raise ValueError(f"{path}: damaged, or no checkpoint") from error
     if not isinstance(content, dict) or content.get("format") != _FORMAT:
         raise ValueError(f"{path}: a checkpoint of another program")

@@ -66,12 +66,12 @@ class MetamerSearch:
     ) -> None:
         self.target = target.to(resolve_device(settings.device))
         self.gaze, self.loss_settings, self.settings = gaze, loss_settings, settings
-        self.prepared = self._prepared()
+        self.prepared = self._prepared(gaze, loss_settings)
         first = start_image(self.target, gaze, loss_settings, settings, start)
         self.synthesis = Synthesis(self.prepared.loss, first, settings.learning_rate)
 
-    def _prepared(self) -> PreparedTarget:
-        prepared = MetamericLoss.from_settings(self.loss_settings).prepare(self.target, self.gaze)
+    def _prepared(self, gaze: tuple[float, float], loss_settings: LossSettings) -> PreparedTarget:
+        prepared = MetamericLoss.from_settings(loss_settings).prepare(self.target, gaze)
         assert isinstance(prepared, PreparedTarget)
         return prepared
 
@@ -79,8 +79,8 @@ class MetamerSearch:
         """Go on from the image as it is, towards another gaze or another loss."""
         if (gaze, loss_settings) == (self.gaze, self.loss_settings):
             return
+        self.prepared = self._prepared(gaze, loss_settings)
         self.gaze, self.loss_settings = gaze, loss_settings
-        self.prepared = self._prepared()
         self.synthesis.objective = self.prepared.loss
 
     @classmethod

@@ -262,3 +262,34 @@ def test_a_key_says_what_changed() -> None:
     assert now.changes_to(Key((0.1, 0.2), LossSettings(), seed=0, start="ventral")) == [
         "start noise -> ventral"
     ]
+
+
+def test_a_long_evaluation_is_given_up_for_a_newer_job(harness: Harness) -> None:
+    target = torch.rand(1, 3, 1024, 1024)
+    slow = Job(1, 0, target, (0.5, 0.5), LossSettings(n_orientations=6), CPU)
+    harness.loop.submit(slow)
+    time.sleep(0.2)
+    harness.loop.submit(replace(slow, generation=2, target=target[..., :64, :64], loss_settings=SETTINGS))
+    harness.until(lambda: bool(harness.frames))
+    assert [frame.generation for frame in harness.frames] == [2]
+
+
+def test_closing_gives_up_a_long_evaluation(harness: Harness) -> None:
+    target = torch.rand(1, 3, 3000, 3000)
+    harness.loop.submit(Job(1, 0, target, (0.5, 0.5), LossSettings(n_orientations=6), CPU))
+    time.sleep(0.5)
+    harness.loop.close()
+    harness.thread.join(2)
+    assert not harness.thread.is_alive()
+
+
+def test_requests_that_wait_are_answered_before_the_loop_ends(harness: Harness, job: Job) -> None:
+    seen: list[Any] = []
+    harness.loop.submit(running(job))
+    harness.until(lambda: iterations(harness) > 1)
+    harness.loop.ask(lambda renderer: renderer.searches[1].synthesis.iteration, seen.append)
+    harness.loop.close()
+    harness.thread.join(2)
+    harness.take()
+    assert seen
+    assert seen[0] > 1

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pickle
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from hypothesis import example, given
+from hypothesis import strategies as st
 from torch import Tensor
 
 from foveaview import LossSettings, MetamerSearch, SynthesisSettings
@@ -119,6 +122,16 @@ def test_a_truncated_file(path: Path, keep: int) -> None:
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(ValueError, match=r"checkpoint\.pt"):
         load_checkpoint(path)
+
+
+@given(st.binary(max_size=60))
+@example(b"bad")
+def test_any_bytes_are_refused(content: bytes) -> None:
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        with pytest.raises(ValueError, match="checkpoint"):
+            load_checkpoint(Path(file.name))
 
 
 def test_a_missing_file(tmp_path: Path) -> None:

@@ -1,0 +1,59 @@
+"""A line above the images for what went wrong and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+
+__all__ = ["Banner"]
+
+
+class Banner(QFrame):
+    """Shown until it is dismissed or another message takes its place."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("banner")
+        self.setStyleSheet(
+            "#banner { background: #7a2e1d; border-radius: 4px; } #banner QLabel { color: white; }"
+        )
+        self.text = QLabel(wordWrap=True)
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._details = ""
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(10, 6, 6, 6)
+        self._row.addWidget(self.text, 1)
+        self.buttons: list[QPushButton] = []
+        self._copy = QPushButton("Copy details")
+        self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._details))
+        close = QToolButton()
+        close.setText("✕")
+        close.setToolTip("Dismiss")
+        close.clicked.connect(self.hide)
+        self._row.addWidget(self._copy)
+        self._row.addWidget(close)
+        self.hide()
+
+    def show_message(
+        self, text: str, details: str = "", actions: Sequence[tuple[str, Callable[[], None]]] = ()
+    ) -> None:
+        """Say something, and offer what can be done; an action dismisses the banner."""
+        for button in self.buttons:
+            self._row.removeWidget(button)
+            button.deleteLater()
+        self.buttons = []
+        for i, (label, act) in enumerate(actions):
+            button = QPushButton(label)
+            button.clicked.connect(self.hide)
+            button.clicked.connect(act)
+            self._row.insertWidget(1 + i, button)
+            self.buttons.append(button)
+        self.text.setText(text)
+        self._details = details
+        self._copy.setVisible(bool(details))
+        self.show()

@@ -1,0 +1,179 @@
+"""What the worker is asked to do between two steps: everything that reads or writes a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch.nn.functional as F
+from torch import Tensor
+
+from foveaview.export import export_heatmap as write_heatmap
+from foveaview.export import export_image as write_image
+from foveaview.files import load_image, to_uint8
+from foveaview.live import Job
+from foveaview.live.renderer import Renderer
+from foveaview.provenance import provenance
+from foveaview.settings import LossSettings, SynthesisSettings
+from foveaview.synthesis import MetamerSearch, load_checkpoint
+from foveaview.synthesis.checkpoint import image_sha256
+from foveaview.synthesis.checkpoint import save_checkpoint as write_checkpoint
+
+__all__ = [
+    "Opened",
+    "Read",
+    "Resumed",
+    "export_candidate",
+    "export_heatmap",
+    "halved",
+    "kept_run",
+    "read_like",
+    "read_target",
+    "resume",
+    "save_checkpoint",
+]
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A target that was read, and the unsaved run of it that was kept, if any."""
+
+    path: Path
+    target: Tensor
+    pixels: npt.NDArray[np.uint8]
+    kept_run: Path | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+        return self.target.shape[-2], self.target.shape[-1]
+
+
+@dataclass(frozen=True, eq=False)
+class Read:
+    """An image made like a target, and what had to be done to it."""
+
+    image: Tensor
+    notice: str | None
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """What a checkpoint says of its run."""
+
+    name: str
+    iteration: int
+    gaze: tuple[float, float]
+    loss_settings: LossSettings
+    settings: SynthesisSettings
+
+
+def kept_run(recovery: Path, target: Tensor) -> Path:
+    """Where the unsaved run of a target is kept."""
+    return recovery / f"{image_sha256(target)}.pt"
+
+
+def read_target(path: Path, recovery: Path) -> Callable[[Renderer], Opened]:
+    """Read an image file as a target."""
+
+    def request(_renderer: Renderer) -> Opened:
+        target = load_image(path)
+        kept = kept_run(recovery, target)
+        return Opened(path, target, to_uint8(target), kept if kept.exists() else None)
+
+    return request
+
+
+def halved(path: Path, target: Tensor) -> Callable[[Renderer], Opened]:
+    """The target at half its size."""
+
+    def request(_renderer: Renderer) -> Opened:
+        size = (target.shape[-2] // 2, target.shape[-1] // 2)
+        small = F.interpolate(target, size=size, mode="area")
+        return Opened(path.with_name(f"{path.stem} at half size{path.suffix}"), small, to_uint8(small))
+
+    return request
+
+
+def read_like(path: Path, target: Tensor) -> Callable[[Renderer], Read]:
+    """Read an image file and give it the target's size and channels."""
+
+    def request(_renderer: Renderer) -> Read:
+        image = load_image(path)
+        notice = None
+        size, wanted = image.shape[-2:], target.shape[-2:]
+        if size != wanted:
+            image = F.interpolate(image, size=wanted, mode="bicubic", antialias=True).clamp(0, 1)
+            notice = (
+                f"{path.name}: resized from {size[1]} x {size[0]} to the target's "
+                f"{wanted[1]} x {wanted[0]} px"
+            )
+        if image.shape[1] < target.shape[1]:
+            image = image.expand(-1, 3, -1, -1).contiguous()
+        elif image.shape[1] > target.shape[1]:
+            image = image.mean(dim=1, keepdim=True)
+            notice = f"{path.name}: made gray, like the target"
+        return Read(image, notice)
+
+    return request
+
+
+def save_checkpoint(run: int, path: Path) -> Callable[[Renderer], str]:
+    """Write the checkpoint of a run."""
+
+    def request(renderer: Renderer) -> str:
+        if run not in renderer.searches:
+            raise ValueError("there is no run to save: start one first")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        search = renderer.searches[run]
+        write_checkpoint(path, search.checkpoint())
+        return f"{path.name}: saved at iteration {search.synthesis.iteration}"
+
+    return request
+
+
+def resume(path: Path, run: int, target: Tensor) -> Callable[[Renderer], Resumed]:
+    """Take up the run of a checkpoint, for the controller to go on with."""
+
+    def request(renderer: Renderer) -> Resumed:
+        checkpoint = load_checkpoint(path)
+        search = MetamerSearch.resumed(checkpoint, target, checkpoint.synthesis_settings)
+        renderer.searches[run] = search
+        return Resumed(
+            path.name, search.synthesis.iteration, search.gaze, search.loss_settings, search.settings
+        )
+
+    return request
+
+
+def export_candidate(job: Job, path: Path) -> Callable[[Renderer], str]:
+    """Write the job's candidate as a PNG with its settings."""
+
+    def request(renderer: Renderer) -> str:
+        image, _key, heatmap = renderer.compare(job)
+        search = renderer.search_of(job) if job.candidate == "metamer" else None
+        loss = float(heatmap.mean())
+        if search is not None:
+            about = search.about(loss=search.synthesis.current_loss())
+        else:
+            about = provenance(job.gaze, job.loss_settings, seed=job.settings.seed, loss=loss)
+        content = {"metamer": "metamer", "ventral": "ventral metamer", "file": "candidate"}
+        write_image(path, image, about, content[job.candidate])
+        return f"{path.name}: written"
+
+    return request
+
+
+def export_heatmap(job: Job, path: Path) -> Callable[[Renderer], str]:
+    """Write the heatmap of the job's candidate as a PNG with its settings."""
+
+    def request(renderer: Renderer) -> str:
+        _image, _key, heatmap = renderer.compare(job)
+        about = provenance(job.gaze, job.loss_settings, job.settings, loss=float(heatmap.mean()))
+        write_heatmap(path, heatmap, {**about, "candidate": job.candidate})
+        return f"{path.name}: written"
+
+    return request

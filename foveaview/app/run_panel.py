@@ -1,0 +1,82 @@
+"""The buttons of a search, and how far it is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QGroupBox, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from foveaview.app.state import Document, Phase
+
+__all__ = ["RunPanel", "progress_line"]
+
+
+def _time_left(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def progress_line(document: Document) -> str:
+    """Iteration, iterations a second and time left, or how the search ended."""
+    status = document.status
+    if status is None:
+        return document.phase.value
+    text = f"{document.phase.value}, iteration {status.iteration} of {document.settings.steps}"
+    if document.phase is Phase.DONE and status.outcome is not None:
+        return f"{status.outcome.value}, iteration {status.iteration}"
+    if document.phase is Phase.RUNNING and status.steps_per_second > 0:
+        left = max(document.settings.steps - status.iteration, 0) / status.steps_per_second
+        text += f"\n{status.steps_per_second:.1f} it/s, {_time_left(left)} left"
+    return text
+
+
+class RunPanel(QGroupBox):
+    """Start, pause, stop and reset.
+
+    Signals:
+        started, paused, stopped, reset: the button that was clicked.
+    """
+
+    started = Signal()
+    paused = Signal()
+    stopped = Signal()
+    reset = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Synthesis", parent)
+        self.start_button, self.pause_button = QPushButton("&Start"), QPushButton("&Pause")
+        self.stop_button, self.reset_button = QPushButton("S&top"), QPushButton("&Reset")
+        buttons = (
+            (self.start_button, self.started, "Search for a metamer at this gaze (Space)"),
+            (self.pause_button, self.paused, "Pause; Start goes on (Space)"),
+            (self.stop_button, self.stopped, "End the search and keep its image (Esc)"),
+            (self.reset_button, self.reset, "Drop the search and its image"),
+        )
+        grid = QGridLayout()
+        for i, (button, signal, tip) in enumerate(buttons):
+            button.setToolTip(tip)
+            button.clicked.connect(signal)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the images
+            grid.addWidget(button, i // 2, i % 2)
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setFixedHeight(10)
+        self.line = QLabel("ready")
+        self.line.setMinimumHeight(2 * self.fontMetrics().height() + 4)
+        column = QVBoxLayout(self)
+        column.addLayout(grid)
+        column.addWidget(self._bar)
+        column.addWidget(self.line)
+
+    def set_document(self, document: Document | None) -> None:
+        """Show how far a document's search is, and what can be done with it."""
+        phase = document.phase if document is not None else None
+        self.start_button.setEnabled(document is not None and phase is not Phase.RUNNING)
+        self.start_button.setText("Re&sume" if phase is Phase.PAUSED else "&Start")
+        self.pause_button.setEnabled(phase is Phase.RUNNING)
+        self.stop_button.setEnabled(phase in (Phase.RUNNING, Phase.PAUSED))
+        self.reset_button.setEnabled(document is not None and document.run is not None)
+        status = document.status if document is not None else None
+        self._bar.setMaximum(max(document.settings.steps if document is not None else 1, 1))
+        self._bar.setValue(min(status.iteration, self._bar.maximum()) if status is not None else 0)
+        self.line.setText(progress_line(document) if document is not None else "open an image first")

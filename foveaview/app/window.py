@@ -1,0 +1,371 @@
+"""The window: widgets around the images, wired to the controller."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QEvent, QSettings, QStandardPaths, Qt, QTimer
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeySequence, QPalette
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDockWidget,
+    QLabel,
+    QMainWindow,
+    QPlainTextEdit,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from foveaview.app import file_actions
+from foveaview.app.banner import Banner
+from foveaview.app.controller import Controller
+from foveaview.app.curve import LossCurve
+from foveaview.app.image_view import ImageView
+from foveaview.app.panel import SettingsPanel
+from foveaview.app.run_panel import RunPanel
+from foveaview.app.state import AppState, Document, Phase
+from foveaview.app.status import StatusLine, candidate_title, target_title
+from foveaview.app.target_list import TargetList
+from foveaview.app.welcome import Welcome
+from foveaview.app.worker import Worker
+from foveaview.files import resource
+from foveaview.live import Failure
+
+__all__ = ["MainWindow"]
+
+_CLOSE_MS = 2000
+_CURVE_EVERY_S = 0.2
+_STALE_AFTER_MS = 250
+"""A result that is being computed again is not marked before this, or every change would flicker."""
+
+_CANDIDATES = {"ventral": "Ventral metamer", "metamer": "Metamer (synthesis)", "file": "Image file"}
+_OVERLAYS = {"candidate": "on the candidate", "target": "on the target", "both": "on both", "none": "off"}
+
+
+class MainWindow(QMainWindow):
+    """Target and candidate, settings, run, loss curve and open targets.
+
+    Args:
+        settings: where window geometry and recent files are kept.
+        recovery: folder for the runs that are unsaved when the window closes.
+    """
+
+    def __init__(self, settings: QSettings | None = None, recovery: Path | None = None) -> None:
+        super().__init__()
+        self.setWindowTitle("foveaview")
+        self.setWindowIcon(QIcon(str(resource("icons/foveaview.svg"))))
+        self.setAcceptDrops(True)
+        self.resize(1440, 900)
+        self.settings = settings if settings is not None else QSettings("foveaview", "foveaview")
+        if recovery is None:
+            location = QStandardPaths.StandardLocation.AppDataLocation
+            recovery = Path(QStandardPaths.writableLocation(location)) / "runs"
+        self.worker = Worker(self)
+        self.controller = Controller(self.worker, recovery, self)
+        self.closed_in_time: bool | None = None
+
+        self._make_widgets()
+        self._make_docks()
+        self._make_toolbar()
+        file_actions.add_menus(self)
+        self._connect()
+        self._update_colors()
+        self._apply(self.controller.state, self.controller.state, everything=True)
+
+    def _make_widgets(self) -> None:
+        self.images, self.banner, self.welcome = ImageView(), Banner(), Welcome()
+        self.panel, self.run_panel = SettingsPanel(), RunPanel()
+        self.curve, self.targets = LossCurve(), TargetList()
+        self.messages = QPlainTextEdit(readOnly=True, maximumBlockCount=500)
+        self.messages.setPlaceholderText("Messages")
+        self.status = StatusLine()
+        self.setStatusBar(self.status)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.welcome)
+        self._pages.addWidget(self.images)
+        self.images.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(4, 4, 4, 0)
+        column.addWidget(self.banner)
+        column.addWidget(self._pages, 1)
+        self.setCentralWidget(centre)
+        self._stale_timer = QTimer(self, singleShot=True, interval=_STALE_AFTER_MS)
+        self._curve_drawn_at = 0.0
+
+    def _make_docks(self) -> None:
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(6, 6, 0, 0)
+        column.addWidget(self.run_panel)
+        column.addWidget(self.panel, 1)
+        side.setMinimumWidth(280)
+        below = QSplitter(Qt.Orientation.Horizontal)
+        below.addWidget(self.curve)
+        below.addWidget(self.messages)
+        below.setSizes([700, 260])
+        self.messages.setMinimumWidth(150)
+        area = Qt.DockWidgetArea
+        self.docks = [
+            self._dock("Targets", self.targets, area.LeftDockWidgetArea),
+            self._dock("Settings", side, area.RightDockWidgetArea),
+            self._dock("Loss", below, area.BottomDockWidgetArea),
+        ]
+        self.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
+        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        self.resizeDocks(self.docks[:2], [132, 320], horizontal)
+        self.resizeDocks(self.docks[2:], [190], vertical)
+
+    def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(title)
+        dock.setWidget(widget)
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _make_toolbar(self) -> None:
+        bar = self.addToolBar("View")
+        bar.setObjectName("View")
+        bar.setMovable(False)
+        self.candidate_box, self.overlay_box = QComboBox(), QComboBox()
+        for box, choices, label in (
+            (self.candidate_box, _CANDIDATES, " Candidate "),
+            (self.overlay_box, _OVERLAYS, "  Heatmap "),
+        ):
+            for value, text in choices.items():
+                box.addItem(text, value)
+            bar.addWidget(QLabel(label))
+            bar.addWidget(box)
+        bar.addSeparator()
+        self.follow_action = QAction("Follow pointer", self, checkable=True, shortcut=QKeySequence("G"))
+        self.follow_action.setToolTip("The gaze follows the pointer (G)")
+        self.fit_action = QAction("Fit", self, shortcut=QKeySequence("F"), toolTip="Show all (F)")
+        self.one_action = QAction(
+            "1:1", self, shortcut=QKeySequence("Ctrl+0"), toolTip="One pixel on one of the screen's (Ctrl+0)"
+        )
+        for action in (self.follow_action, self.fit_action, self.one_action):
+            bar.addAction(action)
+
+    def _connect(self) -> None:
+        controller, images = self.controller, self.images
+        self.worker.frame.connect(controller.take_frame)
+        controller.changed.connect(self._apply)
+        controller.failed.connect(self.show_failure)
+        controller.noticed.connect(self.say)
+        controller.rejected.connect(self._show_rejected)
+        controller.recovered.connect(self._offer_kept_run)
+        images.pointed.connect(lambda x, y: controller.set_gaze((x, y)))
+        images.hovered.connect(self._hover)
+        self.panel.edited.connect(self._edit)
+        self.run_panel.started.connect(controller.start)
+        self.run_panel.paused.connect(controller.pause)
+        self.run_panel.stopped.connect(controller.stop)
+        self.run_panel.reset.connect(controller.reset)
+        self.targets.chosen.connect(controller.select)
+        self.targets.closed.connect(controller.close_document)
+        self.welcome.chosen.connect(lambda path: controller.open_targets([path]))
+        self.candidate_box.activated.connect(self._choose_candidate)
+        self.overlay_box.activated.connect(
+            lambda index: controller.set_overlay(self.overlay_box.itemData(index))
+        )
+        self.follow_action.toggled.connect(controller.set_follow)
+        self.fit_action.triggered.connect(images.fit)
+        self.one_action.triggered.connect(images.one_to_one)
+        self._stale_timer.timeout.connect(lambda: self._mark_stale(at_once=True))
+
+    # what a person does
+
+    def _choose_candidate(self, index: int) -> None:
+        kind = self.candidate_box.itemData(index)
+        document = self.controller.state.document
+        if kind == "file" and document is not None and document.file is None:
+            file_actions.open_candidate(self)
+        else:
+            self.controller.set_candidate(kind)
+        self._show_choices(self.controller.state)
+
+    def _edit(self, group: str, name: str, value: Any) -> None:
+        document = self.controller.state.document
+        if document is None:
+            return
+        if name == "start" and value == "image" and document.start is None:
+            file_actions.open_start(self)
+            self.panel.set_settings(document.loss_settings, document.settings)
+        elif group == "LossSettings":
+            self.controller.set_loss(name, value)
+        else:
+            self.controller.set_synthesis(name, value)
+
+    def _hover(self, pixel: tuple[int, int] | None) -> None:
+        state = self.controller.state
+        document = state.document
+        if document is None:
+            return
+        self.status.set_pixel(document, pixel)
+        if state.follow and pixel is not None:
+            height, width = document.size
+            self.controller.set_gaze((pixel[0] / (width - 1), pixel[1] / (height - 1)))
+
+    def nudge(self, dx: int, dy: int) -> None:
+        """Move the gaze by whole pixels."""
+        document = self.controller.state.document
+        if document is not None:
+            (x, y), (height, width) = document.gaze, document.size
+            self.controller.set_gaze((x + dx / (width - 1), y + dy / (height - 1)))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        """Take files."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        """Open dropped images as targets, and a dropped checkpoint as a run."""
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        checkpoints = [path for path in paths if path.suffix == ".pt"]
+        self.controller.open_targets([path for path in paths if path.suffix != ".pt"])
+        for path in checkpoints:
+            self.controller.load_checkpoint(path)
+
+    # what is said
+
+    def say(self, text: str) -> None:
+        """Add a line to the messages."""
+        self.messages.appendPlainText(f"{time.strftime('%H:%M:%S')}  {text}")
+
+    def show_failure(self, failure: Failure) -> None:
+        """Say what went wrong and offer what can be done."""
+        actions: list[tuple[str, Any]] = []
+        if failure.kind == "memory":
+            actions.append(("Halve the image", self.controller.halve))
+            if self.controller.state.device not in ("", "cpu"):
+                actions.insert(
+                    0, ("Compute on the CPU", lambda: self.controller.set_synthesis("device", "cpu"))
+                )
+        details = failure.details if failure.kind != "input" else ""
+        self.banner.show_message(failure.message, details, actions)
+        self.say(failure.message)
+
+    def _show_rejected(self, name: str, why: str) -> None:
+        document = self.controller.state.document
+        if document is not None:
+            self.panel.set_settings(document.loss_settings, document.settings)
+        self.panel.set_remark(name, why)
+
+    def _offer_kept_run(self, _number: int) -> None:
+        self.banner.show_message(
+            "A run of this image was not saved when the window was closed; it was kept.",
+            actions=[
+                ("Resume it", self.controller.resume_kept),
+                ("Discard it", self.controller.discard_kept),
+            ],
+        )
+
+    # the state on screen
+
+    def _apply(self, state: AppState, before: AppState, everything: bool = False) -> None:
+        """Bring on screen what differs between two states."""
+        now, was = state.document, before.document
+        if everything or state.documents != before.documents or state.current != before.current:
+            self.targets.set_state(state)
+            self._pages.setCurrentWidget(self.images if now is not None else self.welcome)
+            self.run_panel.set_document(now)
+            self._show_choices(state)
+        if everything or state.overlay != before.overlay:
+            self._show_choices(state)
+        if now is not None:
+            other = everything or was is None or was.number != now.number
+            self._apply_document(state, now, None if other else was)
+        self.panel.setEnabled(now is not None)
+        self.status.set_state(state)
+
+    def _apply_document(self, state: AppState, now: Document, was: Document | None) -> None:
+        images = self.images
+        if was is None:
+            images.set_size(now.size)
+            images.setFocus()
+            images.set_picture(images.target, now.pixels)
+            self.setWindowTitle(f"{now.path.name} - foveaview")
+            self.setWindowFilePath(str(now.path))
+        if was is None or was.gaze != now.gaze:
+            images.set_gaze(now.gaze)
+        if was is None or (was.loss_settings, was.settings) != (now.loss_settings, now.settings):
+            self.panel.set_settings(now.loss_settings, now.settings)
+        if was is None or was.picture is not now.picture:
+            images.set_picture(images.candidate, now.picture.pixels if now.picture is not None else None)
+        self._show_heatmap(state, now)
+        if was is None or was.status is not now.status or was.phase is not now.phase:
+            self._draw_curve(now, at_once=was is None or now.phase is not Phase.RUNNING)
+        images.target.title.set_line(target_title(now))
+        self._mark_stale(at_once=False)
+
+    def _show_heatmap(self, state: AppState, now: Document) -> None:
+        shown = (now.heatmap, state.overlay)
+        if getattr(self, "_shown_heatmap", None) == shown:
+            return
+        self._shown_heatmap = shown
+        for pane, place in ((self.images.target, "target"), (self.images.candidate, "candidate")):
+            wanted = now.heatmap is not None and state.overlay in (place, "both")
+            self.images.set_heatmap(
+                pane,
+                now.heatmap.pixels if wanted and now.heatmap is not None else None,
+                now.heatmap.top if now.heatmap is not None else None,
+            )
+        self.images.set_bar_visible(state.overlay != "none")
+
+    def _draw_curve(self, now: Document, at_once: bool) -> None:
+        moment = time.monotonic()
+        if at_once or moment - self._curve_drawn_at > _CURVE_EVERY_S:
+            self._curve_drawn_at = moment
+            self.curve.set_losses(now.status.losses if now.status is not None else None)
+
+    def _mark_stale(self, at_once: bool) -> None:
+        document = self.controller.state.document
+        if document is None:
+            return
+        changes = document.picture_changes or document.heatmap_changes
+        live = document.candidate != "metamer" or document.phase is Phase.RUNNING
+        if changes and live and not at_once:
+            self._stale_timer.start()
+            changes = []
+        elif not changes:
+            self._stale_timer.stop()
+        self.images.candidate.stale.setVisible(bool(changes))
+        self.images.candidate.title.set_line(candidate_title(document, changes))
+
+    def _show_choices(self, state: AppState) -> None:
+        document = state.document
+        if document is not None:
+            self.candidate_box.setCurrentIndex(self.candidate_box.findData(document.candidate))
+        self.overlay_box.setCurrentIndex(self.overlay_box.findData(state.overlay))
+
+    # the window itself
+
+    def _update_colors(self) -> None:
+        palette = self.palette()
+        role = QPalette.ColorRole
+        self.curve.set_palette(palette)
+        self.images.set_bar_colors(palette.color(role.WindowText), palette.color(role.Window))
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange and hasattr(self, "curve"):
+            self._update_colors()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        """Keep unsaved runs, end the worker, then go."""
+        self.settings.setValue("geometry", self.saveGeometry())
+        self.hide()
+        QApplication.processEvents()
+        self.controller.keep_unsaved()
+        self.closed_in_time = self.worker.close(_CLOSE_MS)
+        if not self.closed_in_time:
+            self.worker.close(None)
+        event.accept()

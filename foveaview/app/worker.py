@@ -1,0 +1,66 @@
+"""A QThread around the live loop, and its signals in the GUI's thread."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from foveaview.live import Frame, Job, LiveLoop
+from foveaview.live.renderer import Renderer
+
+__all__ = ["Worker", "limit_threads"]
+
+
+def limit_threads() -> None:
+    """Leave one core to the GUI. Torch keeps this for each thread that starts a parallel part."""
+    torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
+
+
+class _LoopThread(QThread):
+    def __init__(self, loop: LiveLoop, parent: QObject) -> None:
+        super().__init__(parent)
+        self._loop = loop
+
+    def run(self) -> None:
+        limit_threads()
+        self._loop.run()
+
+
+class Worker(QObject):
+    """Computes in the background: jobs and requests in, `frame` and replies out, in the GUI's thread."""
+
+    frame = Signal(object)
+    _announced = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        limit_threads()
+        self._loop = LiveLoop(self._announced.emit)
+        self._announced.connect(self._deliver)
+        self._thread = _LoopThread(self._loop, self)
+        self._thread.start()
+
+    def submit(self, job: Job) -> None:
+        """Have a job done; a newer one replaces it while it waits."""
+        self._loop.submit(job)
+
+    def ask(self, request: Callable[[Renderer], Any], done: Callable[[Any], None]) -> None:
+        """Have something done between two steps; `done` gets its value, or a `Failure`, in this thread."""
+        self._loop.ask(request, done)
+
+    @Slot()
+    def _deliver(self) -> None:
+        frame: Frame | None = self._loop.take_frame()
+        if frame is not None:
+            self.frame.emit(frame)
+        for reply in self._loop.take_replies():
+            reply.done(reply.value)
+
+    def close(self, timeout_ms: int | None) -> bool:
+        """Give up what is computed, answer the requests and end the thread; whether it ended in time."""
+        self._loop.close()
+        return self._thread.wait() if timeout_ms is None else self._thread.wait(timeout_ms)

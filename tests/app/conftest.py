@@ -1,0 +1,169 @@
+"""A window that leaves nothing behind, and a worker that computes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from foveaview.app.state import Document
+from foveaview.app.theme import apply_theme
+from foveaview.app.window import MainWindow
+from foveaview.files import to_uint8
+from foveaview.live import Failure, Job
+from foveaview.live.renderer import Renderer
+
+
+class StillWorker:
+    """Keeps jobs; does requests at once."""
+
+    def __init__(self) -> None:
+        self.jobs: list[Job] = []
+        self.renderer = Renderer()
+
+    def submit(self, job: Job) -> None:
+        self.jobs.append(job)
+
+    def ask(self, request: Callable[[Renderer], Any], done: Callable[[Any], None]) -> None:
+        try:
+            value = request(self.renderer)
+        except Exception as error:
+            value = Failure.of(error)
+        done(value)
+
+
+@pytest.fixture
+def worker() -> StillWorker:
+    return StillWorker()
+
+
+@pytest.fixture
+def image_file(tmp_path: Path) -> Callable[..., Path]:
+    """Makes image files of a size (H, W)."""
+
+    def make(name: str = "image.png", size: tuple[int, int] = (48, 64), seed: int = 0) -> Path:
+        generator = torch.Generator().manual_seed(seed)
+        coarse = torch.rand(1, 3, 6, 8, generator=generator)
+        pixels = to_uint8(torch.nn.functional.interpolate(coarse, size=size, mode="bilinear"))
+        Image.fromarray(pixels).save(tmp_path / name)
+        return tmp_path / name
+
+    return make
+
+
+class WindowDriver:
+    """A window, driven as a person does."""
+
+    def __init__(self, window: MainWindow, qtbot: QtBot) -> None:
+        self.window, self.qtbot = window, qtbot
+        self.controller = window.controller
+
+    @property
+    def document(self) -> Document:
+        document = self.controller.state.document
+        assert document is not None
+        return document
+
+    def until(self, reached: Callable[[], bool]) -> None:
+        self.qtbot.waitUntil(reached, timeout=30_000)
+
+    def settle(self) -> None:
+        """Wait until what is shown is in full and up to date."""
+
+        def settled() -> bool:
+            document = self.controller.state.document
+            return (
+                document is not None
+                and document.picture is not None
+                and document.quality == "full"
+                and not document.picture_changes
+                and not document.heatmap_changes
+            )
+
+        self.until(settled)
+
+    def open(self, *paths: Path) -> None:
+        count = len(self.controller.state.documents)
+        self.controller.open_targets(paths)
+        self.until(lambda: len(self.controller.state.documents) == count + len(paths))
+        self.settle()
+
+    def iteration(self) -> int:
+        document = self.controller.state.document
+        return document.status.iteration if document is not None and document.status is not None else 0
+
+    def pixel_at(self, column: int, row: int, pane: int = 0) -> QPoint:
+        """Where on the pane's view the middle of a pixel of the image is."""
+        shown = self.window.images.panes[pane]
+        return shown.view.mapFromScene(shown.box.mapViewToScene(QPointF(column + 0.5, row + 0.5)))
+
+    def viewport(self, pane: int = 0) -> Any:
+        return self.window.images.panes[pane].view.viewport()
+
+    def click(self, column: int, row: int, pane: int = 0) -> None:
+        at = self.pixel_at(column, row, pane)
+        QTest.mouseClick(self.viewport(pane), Qt.MouseButton.LeftButton, pos=at)
+
+    def move(self, at: QPoint, pane: int = 0, buttons: Qt.MouseButton = Qt.MouseButton.NoButton) -> None:
+        """Move the pointer; QTest's own moves press no button and need a real cursor."""
+        view = self.viewport(pane)
+        event = QMouseEvent(
+            QEvent.Type.MouseMove,
+            QPointF(at),
+            QPointF(view.mapToGlobal(at)),
+            Qt.MouseButton.NoButton,
+            buttons,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        QApplication.sendEvent(view, event)
+        QTest.qWait(15)
+
+    def drag(
+        self,
+        stops: list[tuple[int, int]],
+        pane: int = 0,
+        button: Qt.MouseButton = Qt.MouseButton.LeftButton,
+    ) -> None:
+        points = [self.pixel_at(*stop, pane) for stop in stops]
+        view = self.viewport(pane)
+        self.move(points[0], pane)
+        QTest.mousePress(view, button, pos=points[0])
+        for point in points[1:]:
+            self.move(point, pane, button)
+        QTest.mouseRelease(view, button, pos=points[-1])
+
+    def close(self) -> None:
+        self.window.close()
+
+
+@pytest.fixture
+def make_window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Callable[[], WindowDriver]]:
+    drivers: list[WindowDriver] = []
+
+    def make() -> WindowDriver:
+        settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+        apply_theme(qapp, "light")
+        window = MainWindow(settings, tmp_path / "recovery")
+        window.resize(1200, 800)
+        window.show()
+        qtbot.addWidget(window)
+        drivers.append(WindowDriver(window, qtbot))
+        return drivers[-1]
+
+    yield make
+    for driver in drivers:
+        driver.close()
+
+
+@pytest.fixture
+def driver(make_window: Callable[[], WindowDriver]) -> WindowDriver:
+    return make_window()
