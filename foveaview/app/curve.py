@@ -18,6 +18,7 @@ class LossCurve(pg.PlotWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._range: tuple[float, float, float] | None = None
         plot = self.getPlotItem()
         plot.setLabel("left", "loss")
         plot.setLabel("bottom", "iteration")
@@ -25,6 +26,10 @@ class LossCurve(pg.PlotWidget):
         plot.showGrid(x=True, y=True, alpha=0.25)
         plot.setMenuEnabled(False)
         plot.hideButtons()
+        plot.disableAutoRange()
+        for side in ("left", "bottom"):
+            # a line at every small tick would cost more than the curve
+            plot.getAxis(side).setStyle(maxTickLevel=0)
         # wider or antialiased lines are many times slower
         self.curve = plot.plot([], [], pen=pg.mkPen(width=1), antialias=False)
         self.curve.setDownsampling(auto=True, method="peak")
@@ -34,8 +39,21 @@ class LossCurve(pg.PlotWidget):
         """Show the loss before every step."""
         if losses is None or len(losses) == 0:
             self.curve.setData([], [])
-        else:
-            self.curve.setData(np.arange(len(losses)), np.maximum(losses, _SMALLEST))
+            self._show_range(1, -4, 0)
+            return
+        shown = np.maximum(losses, _SMALLEST)
+        self.curve.setData(np.arange(len(shown)), shown)
+        finite = shown[np.isfinite(shown)]
+        low, high = (np.log10(finite.min()), np.log10(finite.max())) if len(finite) else (-4, 0)
+        self._show_range(len(losses), np.floor(2 * low) / 2, np.ceil(2 * high + 0.2) / 2)
+
+    def _show_range(self, count: int, low: float, high: float) -> None:
+        """Ranges that grow by jumps: the axes are drawn anew only then."""
+        jump = 10 ** max(1, np.floor(np.log10(max(count, 1))))
+        wanted = (float(np.ceil(count / jump) * jump), float(low), float(high))
+        if wanted != self._range:
+            self._range = wanted
+            self.getPlotItem().setRange(xRange=(0, wanted[0]), yRange=wanted[1:], padding=0)
 
     def set_palette(self, palette: QPalette) -> None:
         """Take the theme's colours."""

@@ -39,7 +39,8 @@ class _SmoothImage(pg.ImageItem):
     def show_pixels(self, pixels: npt.NDArray[np.uint8] | None, size: tuple[int, int]) -> None:
         """Show bytes of any size over the whole picture of `size` (H, W)."""
         if pixels is None:
-            self.clear()
+            if self.image is not None:
+                self.clear()
             return
         self.setImage(pixels, autoLevels=False, levels=(0, 255))
         self.setRect(QRectF(0, 0, size[1], size[0]))
@@ -133,8 +134,9 @@ class _ElidedLabel(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
 
     def set_line(self, text: str) -> None:
-        self.setToolTip(text)
-        self.setText(text)
+        if text != self.text():
+            self.setToolTip(text)
+            self.setText(text)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         return QSize(0, self.fontMetrics().height() + 6)

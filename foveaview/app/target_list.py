@@ -72,6 +72,7 @@ class TargetList(QListWidget):
         )
         item = QListWidgetItem(QIcon(QPixmap.fromImage(fitted)), document.path.name)
         item.setData(Qt.ItemDataRole.UserRole, document.number)
+        item.setToolTip(f"{document.path}\n{document.size[1]} x {document.size[0]} px")
         item.setSizeHint(QSize(_THUMBNAIL_PX + 20, _THUMBNAIL_PX + 28))
         return item
 
@@ -85,8 +86,9 @@ class TargetList(QListWidget):
                 self.addItem(self._item(document))
         for i, document in enumerate(state.documents):
             marks = {Phase.RUNNING: " ▶", Phase.PAUSED: " ⏸", Phase.DONE: " ✓"}
-            self.item(i).setText(document.path.name + marks.get(document.phase, ""))
-            self.item(i).setToolTip(f"{document.path}\n{document.size[1]} x {document.size[0]} px")
-            if document.number == state.current:
+            text = document.path.name + marks.get(document.phase, "")
+            if self.item(i).text() != text:
+                self.item(i).setText(text)
+            if document.number == state.current and self.currentRow() != i:
                 self.setCurrentRow(i)
         blocker.unblock()

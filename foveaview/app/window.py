@@ -39,7 +39,7 @@ from foveaview.live import Failure
 __all__ = ["MainWindow"]
 
 _CLOSE_MS = 2000
-_CURVE_EVERY_S = 0.2
+_CURVE_EVERY_MS = 200
 _STALE_AFTER_MS = 250
 """A result that is being computed again is not marked before this, or every change would flicker."""
 
@@ -96,7 +96,9 @@ class MainWindow(QMainWindow):
         column.addWidget(self._pages, 1)
         self.setCentralWidget(centre)
         self._stale_timer = QTimer(self, singleShot=True, interval=_STALE_AFTER_MS)
-        self._curve_drawn_at = 0.0
+        # not at once, so that curve and image are not painted in one go
+        self._curve_timer = QTimer(self, singleShot=True, interval=_CURVE_EVERY_MS)
+        self._curve_timer.timeout.connect(self._draw_curve)
 
     def _make_docks(self) -> None:
         side = QWidget()
@@ -301,7 +303,10 @@ class MainWindow(QMainWindow):
             images.set_picture(images.candidate, now.picture.pixels if now.picture is not None else None)
         self._show_heatmap(state, now)
         if was is None or was.status is not now.status or was.phase is not now.phase:
-            self._draw_curve(now, at_once=was is None or now.phase is not Phase.RUNNING)
+            if was is None or now.phase is not Phase.RUNNING:
+                self._draw_curve()
+            elif not self._curve_timer.isActive():
+                self._curve_timer.start()
         images.target.title.set_line(target_title(now))
         self._mark_stale(at_once=False)
 
@@ -319,11 +324,10 @@ class MainWindow(QMainWindow):
             )
         self.images.set_bar_visible(state.overlay != "none")
 
-    def _draw_curve(self, now: Document, at_once: bool) -> None:
-        moment = time.monotonic()
-        if at_once or moment - self._curve_drawn_at > _CURVE_EVERY_S:
-            self._curve_drawn_at = moment
-            self.curve.set_losses(now.status.losses if now.status is not None else None)
+    def _draw_curve(self) -> None:
+        document = self.controller.state.document
+        status = document.status if document is not None else None
+        self.curve.set_losses(status.losses if status is not None else None)
 
     def _mark_stale(self, at_once: bool) -> None:
         document = self.controller.state.document
