@@ -161,6 +161,7 @@ class Pane:
         self.view.setCentralItem(self.box)
         self.picture, self.heatmap = _SmoothImage(), _SmoothImage()
         self.stale, self.marker = _StaleMark(), _GazeMarker()
+        self.heatmap.setZValue(6)  # of the gaze as it is now, so above the veil of a stale picture
         for item in (self.picture, self.heatmap, self.stale, self.marker):
             self.box.addItem(item, ignoreBounds=True)
 
@@ -261,6 +262,7 @@ class ImageView(QWidget):
         axis = self.color_bar.axis
         axis.setPen(foreground)
         axis.setTextPen(foreground)
+        axis.enableAutoSIPrefix(False)
         axis.setLabel("loss per pixel", color=foreground.name())
 
     def fit(self) -> None:

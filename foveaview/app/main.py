@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -84,6 +85,12 @@ def run_window(
             errors.append(error)
         window.close()
 
+    for kind in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(kind, lambda _number, _frame: window.close())
+    # Python looks for signals only when it runs, which it does not while Qt waits
+    ticks = QTimer(window, interval=250)
+    ticks.timeout.connect(lambda: None)
+    ticks.start()
     if screenshot is not None:
         QTimer.singleShot(round(after_s * 1000), finish)
     code = application.exec()

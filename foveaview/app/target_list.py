@@ -85,7 +85,7 @@ class TargetList(QListWidget):
             for document in state.documents:
                 self.addItem(self._item(document))
         for i, document in enumerate(state.documents):
-            marks = {Phase.RUNNING: " ▶", Phase.PAUSED: " ⏸", Phase.DONE: " ✓"}
+            marks = {Phase.RUNNING: " ▶", Phase.PAUSED: " ‖", Phase.DONE: " ✓"}
             text = document.path.name + marks.get(document.phase, "")
             if self.item(i).text() != text:
                 self.item(i).setText(text)
