@@ -164,9 +164,10 @@ def test_a_gray_image_is_compared_with_a_colour_one(
     assert float(capsys.readouterr().out) > 0
 
 
-def test_no_command_prints_the_help(capsys: pytest.CaptureFixture[str]) -> None:
-    run()
-    assert "synthesize" in capsys.readouterr().out
+def test_the_help_names_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--help") == 0
+    text = capsys.readouterr().out
+    assert all(command in text for command in ("synthesize", "loss", "view"))
 
 
 BAD_FILES: dict[str, tuple[bytes | None, str]] = {
@@ -340,3 +341,27 @@ def test_a_checkpoint_that_carries_code(
     torch.save({"format": "foveaview checkpoint", "call": os.getcwd}, path)
     arguments = ["synthesize", photograph_file, "--resume", path, "--out", tmp_path / "out"]
     assert "carry code" in complaint(capsys, *arguments)
+
+
+def test_view_renders_the_window_and_exits(photograph_file: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "window.png"
+    arguments = ["view", photograph_file, "--gaze", 0.2, 0.3, "--theme", "dark", "--size", 1024, 700]
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "foveaview", *map(str, arguments)]
+    command += ["--screenshot", str(picture), "--after", "2"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert load_image(picture).shape == (1, 3, 700, 1024)
+
+
+def test_a_window_without_a_screen_says_so(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert "no screen" in complaint(capsys, "view")
+
+
+def test_a_window_with_the_gaze_outside(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "outside the image" in complaint(capsys, "view", "--gaze", 2, 2)

@@ -2,152 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from functools import partial
-from itertools import count
 from pathlib import Path
-from typing import Any, Protocol
-
-from PySide6.QtCore import QObject, QTimer, Signal
+from typing import Any
 
 from foveaview.app import requests
-from foveaview.app.state import AppState, Document, OverlayPlace, Phase
-from foveaview.live import Candidate, Failure, Frame, Job, Quality
-from foveaview.live.renderer import Renderer
-from foveaview.perception.grid import check_levels, levels_that_fit
-from foveaview.settings import LossSettings, SynthesisSettings
+from foveaview.app.documents import Documents
+from foveaview.app.state import Document, OverlayPlace, Phase
+from foveaview.live import Candidate, Frame
+from foveaview.perception.grid import check_levels
 from foveaview.synthesis import Outcome
 
-__all__ = ["Computer", "Controller"]
-
-REST_MS = 150
-"""A gaze or a setting that has not changed for this long is computed in full."""
+__all__ = ["Controller"]
 
 # settings of the search that change neither what is shown nor where a search starts
 _RUN_ONLY = {"steps", "learning_rate", "stop_fraction", "stop_window", "noise_sd"}
 
 
-class Computer(Protocol):
-    """What the controller needs of a worker."""
-
-    def submit(self, job: Job) -> None:
-        """Have a job done."""
-
-    def ask(self, request: Callable[[Renderer], Any], done: Callable[[Any], None]) -> None:
-        """Have something done between two steps."""
-
-
-class Controller(QObject):
-    """Holds the state, and the rules by which it changes.
-
-    Signals:
-        changed: the new `AppState` and the one before.
-        failed: a `Failure`, for the banner.
-        noticed: one line, for the messages.
-        rejected: name of a setting, and why its value was not taken.
-        recovered: number of a document of which an unsaved run was kept.
-    """
-
-    changed = Signal(object, object)
-    failed = Signal(object)
-    noticed = Signal(str)
-    rejected = Signal(str, str)
-    recovered = Signal(int)
-
-    def __init__(self, worker: Computer, recovery: Path, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.state = AppState()
-        self._worker = worker
-        self._recovery = recovery
-        self._numbers, self._runs, self._generations = count(), count(1), count(1)
-        self._oldest_wanted = 0
-        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
-        self._rest.timeout.connect(lambda: self._submit("full"))
-
-    # what is open
-
-    def open_targets(
-        self, paths: Sequence[Path], gaze: tuple[float, float] = (0.5, 0.5), candidate: Path | None = None
-    ) -> None:
-        """Read images in the background and add each as a target; the last becomes the one shown."""
-        for path in paths:
-            compared = candidate if path == paths[-1] else None
-            self._ask(requests.read_target(path, self._recovery), partial(self._add, gaze, compared))
-
-    def _add(self, gaze: tuple[float, float], candidate: Path | None, opened: requests.Opened) -> None:
-        if levels_that_fit(opened.size) == 0:
-            self._fail(ValueError(f"{opened.path}: an image needs at least 16 px on each side"))
-            return
-        previous = self.state.document
-        loss_settings = previous.loss_settings if previous else LossSettings()
-        fit = levels_that_fit(opened.size)
-        if loss_settings.n_pyramid_levels > fit:
-            loss_settings = loss_settings.replace(n_pyramid_levels=fit)
-            self.noticed.emit(f"{opened.path.name}: levels set to {fit}, the most that fit its size")
-        document = Document(
-            next(self._numbers),
-            opened.path,
-            opened.target,
-            opened.pixels,
-            gaze=gaze,
-            loss_settings=loss_settings,
-            settings=previous.settings if previous else SynthesisSettings(),
-        )
-        self._set(documents=(*self.state.documents, document))
-        self.select(document.number)
-        if opened.kept_run is not None:
-            self.recovered.emit(document.number)
-        if candidate is not None:
-            self.open_candidate(candidate)
-
-    def open_candidate(self, path: Path) -> None:
-        """Read an image to compare with the shown target, resized where its size differs."""
-        document = self.state.document
-        if document is not None:
-            number = document.number
-            self._ask(
-                requests.read_like(path, document.target), lambda read: self._set_file(number, path, read)
-            )
-
-    def _set_file(self, number: int, path: Path, read: requests.Read) -> None:
-        self._note(read.notice)
-        self._edit(number, file=read.image, file_name=path.name, candidate="file", picture=None)
-        self._anew()
-
-    def open_start(self, path: Path) -> None:
-        """Read the image that the next search starts from."""
-        document = self.state.document
-        if document is not None:
-            number = document.number
-            self._ask(requests.read_like(path, document.target), lambda read: self._set_start(number, read))
-
-    def _set_start(self, number: int, read: requests.Read) -> None:
-        self._note(read.notice)
-        self._edit(number, start=read.image)
-        self.set_synthesis("start", "image")
-
-    def select(self, number: int) -> None:
-        """Show another target; a search that runs is paused and kept."""
-        self._pause_running()
-        self._set(current=number)
-        self._anew()
-
-    def close_document(self, number: int) -> None:
-        """Close a target and drop its run."""
-        rest = tuple(d for d in self.state.documents if d.number != number)
-        current = self.state.current
-        if current == number:
-            current = rest[-1].number if rest else None
-        self._set(documents=rest, current=current)
-        self._anew()
-
-    def halve(self) -> None:
-        """Continue with the shown target at half its size, as a new target."""
-        document = self.state.document
-        if document is not None:
-            halve = requests.halved(document.path, document.target)
-            self._ask(halve, partial(self._add, document.gaze, None))
+class Controller(Documents):
+    """The rules by which the state changes: gaze, settings, the search, and what the worker computed."""
 
     # what is looked at
 
@@ -216,6 +88,18 @@ class Controller(QObject):
     def _reject(self, name: str, error: ValueError) -> None:
         self.rejected.emit(name, str(error))
 
+    def open_start(self, path: Path) -> None:
+        """Read the image that the next search starts from."""
+        document = self.state.document
+        if document is not None:
+            number = document.number
+            self._ask(requests.read_like(path, document.target), lambda read: self._set_start(number, read))
+
+    def _set_start(self, number: int, read: requests.Read) -> None:
+        self._note(read.notice)
+        self._edit(number, start=read.image)
+        self.set_synthesis("start", "image")
+
     # the search
 
     def start(self) -> None:
@@ -268,157 +152,6 @@ class Controller(QObject):
                 loss=None,
             )
             self._anew()
-
-    def _pause_running(self) -> None:
-        for document in self.state.documents:
-            if document.phase is Phase.RUNNING:
-                self._edit(document.number, phase=Phase.PAUSED)
-
-    # files out
-
-    def save_checkpoint(self, path: Path) -> None:
-        """Write the run's checkpoint in the background."""
-        document = self.state.document
-        if document is not None and document.run is not None:
-            number = document.number
-
-            def saved(message: str) -> None:
-                self._edit(number, unsaved=False)
-                self.noticed.emit(message)
-
-            self._ask(requests.save_checkpoint(document.run, path), saved)
-
-    def load_checkpoint(self, path: Path) -> None:
-        """Take up the run of a checkpoint, with its gaze and settings, paused."""
-        document = self.state.document
-        if document is None:
-            self._fail(ValueError("open the checkpoint's target first"))
-            return
-        number, run = document.number, next(self._runs)
-        # wanted from now on, so that no job in between drops it
-        self._edit(number, run=run, phase=Phase.IDLE, status=None)
-        self._ask(
-            requests.resume(path, run, document.target),
-            lambda resumed: self._resumed(number, run, resumed),
-            lambda: self._edit(number, run=document.run, phase=document.phase, status=document.status),
-        )
-
-    def _resumed(self, number: int, run: int, resumed: requests.Resumed) -> None:
-        self._edit(
-            number,
-            run=run,
-            phase=Phase.PAUSED,
-            gaze=resumed.gaze,
-            loss_settings=resumed.loss_settings,
-            settings=resumed.settings,
-            candidate="metamer",
-            picture=None,
-            heatmap=None,
-            loss=None,
-        )
-        self._anew()
-        self.noticed.emit(f"{resumed.name}: resumed at iteration {resumed.iteration}; Start goes on")
-
-    def resume_kept(self) -> None:
-        """Take up the unsaved run that was kept when the window was last closed."""
-        document = self.state.document
-        if document is not None:
-            self.load_checkpoint(requests.kept_run(self._recovery, document.target))
-            self._edit(document.number, unsaved=True)
-
-    def discard_kept(self) -> None:
-        """Delete the unsaved run that was kept."""
-        document = self.state.document
-        if document is not None:
-            kept = requests.kept_run(self._recovery, document.target)
-            self._ask(lambda _renderer: kept.unlink(missing_ok=True), lambda _none: None)
-
-    def export_candidate(self, path: Path) -> None:
-        """Write the shown candidate as a PNG with its settings, in the background."""
-        self._export(requests.export_candidate, path)
-
-    def export_heatmap(self, path: Path) -> None:
-        """Write the heatmap as a PNG with its settings, in the background."""
-        self._export(requests.export_heatmap, path)
-
-    def _export(self, make: Callable[[Job, Path], Callable[[Renderer], str]], path: Path) -> None:
-        document = self.state.document
-        if document is not None:
-            self._ask(make(self._job(document, "full"), path), self.noticed.emit)
-
-    def keep_unsaved(self) -> None:
-        """Have every run that no checkpoint holds written to the recovery folder."""
-        for document in self.state.documents:
-            if document.unsaved and document.run is not None:
-                path = requests.kept_run(self._recovery, document.target)
-                self._ask(requests.save_checkpoint(document.run, path), lambda _message: None)
-
-    # between the state and the worker
-
-    def _set(self, **changes: Any) -> None:
-        before, self.state = self.state, replace(self.state, **changes)
-        self.changed.emit(self.state, before)
-
-    def _edit(self, number: int, **changes: Any) -> None:
-        documents = tuple(replace(d, **changes) if d.number == number else d for d in self.state.documents)
-        self._set(documents=documents)
-
-    def _job(self, document: Document, quality: Quality) -> Job:
-        return Job(
-            next(self._generations),
-            document.number,
-            document.target,
-            document.gaze,
-            document.loss_settings,
-            document.settings,
-            candidate=document.candidate,
-            file=document.file,
-            start=document.start,
-            quality=quality,
-            run=document.run,
-            running=document.phase is Phase.RUNNING,
-            keep=frozenset(d.run for d in self.state.documents if d.run is not None),
-            heatmap_wanted=self.state.overlay != "none",
-        )
-
-    def _submit(self, quality: Quality) -> None:
-        document = self.state.document
-        if document is not None:
-            self._worker.submit(self._job(document, quality))
-
-    def _preview(self) -> None:
-        """Show something at once, and the whole when nothing has changed for a while."""
-        self._submit("preview")
-        self._rest.start()
-
-    def _anew(self) -> None:
-        """Something else is shown from now on: what is still on its way is of no use."""
-        self._oldest_wanted = next(self._generations)
-        self._rest.stop()
-        self._submit("full")
-
-    def _ask(
-        self,
-        request: Callable[[Renderer], Any],
-        done: Callable[[Any], None],
-        undo: Callable[[], None] | None = None,
-    ) -> None:
-        def answered(value: Any) -> None:
-            if not isinstance(value, Failure):
-                done(value)
-                return
-            if undo is not None:
-                undo()
-            self.failed.emit(value)
-
-        self._worker.ask(request, answered)
-
-    def _fail(self, error: Exception) -> None:
-        self.failed.emit(Failure.of(error))
-
-    def _note(self, notice: str | None) -> None:
-        if notice is not None:
-            self.noticed.emit(notice)
 
     def take_frame(self, frame: Frame) -> None:
         """Take a frame from the worker into the state."""

@@ -50,6 +50,7 @@ class LossCurve(pg.PlotWidget):
         for side in ("left", "bottom"):
             # a line at every small tick would cost more than the curve
             plot.getAxis(side).setStyle(maxTickLevel=0)
+            plot.getAxis(side).enableAutoSIPrefix(False)
         # wider or antialiased lines are many times slower
         self.curve = plot.plot([], [], pen=pg.mkPen(width=1), antialias=False)
         self.curve.setDownsampling(auto=True, method="peak")

@@ -16,8 +16,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
+from foveaview.app.color_bar import ColorBar
 from foveaview.app.theme import NEUTRAL_GRAY
-from foveaview.files import colormap
 
 __all__ = ["ImageView", "Pane"]
 
@@ -200,19 +200,8 @@ class ImageView(QWidget):
         self.candidate.box.setYLink(self.target.box)
         self.setMinimumSize(320, 200)
 
-        self.color_bar = pg.ColorBarItem(
-            values=(0, 1),
-            width=12,
-            colorMap=pg.ColorMap(np.linspace(0, 1, 256), colormap()),
-            interactive=False,
-        )
-        self.bar_view = pg.GraphicsView()
-        self.bar_view.setAcceptDrops(False)
-        self.bar_view.setFixedWidth(84)
-        self.bar_view.setCentralItem(self.color_bar)
-        layout.addWidget(self.bar_view, 1, 2)
-        self._color_bar_label = QLabel("heatmap")
-        layout.addWidget(self._color_bar_label, 0, 2)
+        self.color_bar = ColorBar("loss per pixel")
+        layout.addWidget(self.color_bar, 1, 2)
 
     def _hover(self, pane: Pane) -> Callable[[QPointF], None]:
         def moved(at: QPointF) -> None:
@@ -248,22 +237,8 @@ class ImageView(QWidget):
     def set_heatmap(self, pane: Pane, pixels: npt.NDArray[np.uint8] | None, top: float | None = None) -> None:
         """Lay a heatmap over a picture, and say what its bright end stands for."""
         pane.heatmap.show_pixels(pixels, self._size)
-        if top is not None and top > 0:
-            self.color_bar.setLevels((0, top))
-
-    def set_bar_visible(self, visible: bool) -> None:
-        """Show the colour bar."""
-        self.bar_view.setVisible(visible)
-        self._color_bar_label.setVisible(visible)
-
-    def set_bar_colors(self, foreground: QColor, background: QColor) -> None:
-        """Take the theme's colours."""
-        self.bar_view.setBackground(background)
-        axis = self.color_bar.axis
-        axis.setPen(foreground)
-        axis.setTextPen(foreground)
-        axis.enableAutoSIPrefix(False)
-        axis.setLabel("loss per pixel", color=foreground.name())
+        if top is not None:
+            self.color_bar.set_top(top)
 
     def fit(self) -> None:
         """Show the whole picture."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSettings, QStandardPaths, Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeySequence, QPalette
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
@@ -322,7 +322,7 @@ class MainWindow(QMainWindow):
                 now.heatmap.pixels if wanted and now.heatmap is not None else None,
                 now.heatmap.top if now.heatmap is not None else None,
             )
-        self.images.set_bar_visible(state.overlay != "none")
+        self.images.color_bar.setVisible(state.overlay != "none")
 
     def _draw_curve(self) -> None:
         document = self.controller.state.document
@@ -352,10 +352,7 @@ class MainWindow(QMainWindow):
     # the window itself
 
     def _update_colors(self) -> None:
-        palette = self.palette()
-        role = QPalette.ColorRole
-        self.curve.set_palette(palette)
-        self.images.set_bar_colors(palette.color(role.WindowText), palette.color(role.Window))
+        self.curve.set_palette(self.palette())
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         """Follow the theme."""

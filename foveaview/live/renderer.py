@@ -124,9 +124,11 @@ class Renderer:
         if job.candidate == "metamer" and search is None:
             return frame
         image, key, heatmap = self.compare(job)
+        # a metamer or a file does not follow the gaze: its picture stays whole while the heatmap is small
+        keeps_picture = job.quality == "preview" and job.candidate != "ventral"
         return replace(
             frame,
-            picture=Picture(to_uint8(image), key),
+            picture=None if keeps_picture else Picture(to_uint8(image), key),
             heatmap=_overlay(heatmap, Key(job.gaze, job.loss_settings)),
             loss=float(heatmap.mean()),
         )

@@ -486,7 +486,7 @@ def test_the_heatmap_lies_where_asked(opened: WindowDriver, place: str, target: 
     opened.controller.set_overlay(place)  # type: ignore[arg-type]
     panes = opened.window.images.panes
     assert [int(pane.heatmap.image is not None) for pane in panes] == [target, candidate]
-    assert opened.window.images.bar_view.isVisible() == (place != "none")
+    assert opened.window.images.color_bar.isVisible() == (place != "none")
 
 
 def test_the_heatmap_is_where_the_difference_is(opened: WindowDriver, tmp_path: Path) -> None:

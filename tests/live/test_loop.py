@@ -293,3 +293,12 @@ def test_requests_that_wait_are_answered_before_the_loop_ends(harness: Harness, 
     harness.take()
     assert seen
     assert seen[0] > 1
+
+
+def test_a_preview_leaves_the_picture_of_a_file_whole(harness: Harness) -> None:
+    target = torch.rand(1, 3, 300, 400)
+    job = Job(1, 0, target, (0.5, 0.5), LossSettings(), CPU, candidate="file", file=target.flip(-1))
+    harness.loop.submit(replace(job, quality="preview"))
+    harness.finish()
+    assert harness.frames[0].picture is None
+    assert harness.frames[0].heatmap is not None
