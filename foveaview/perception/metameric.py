@@ -14,10 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from foveaview.perception.color import rgb_to_ycrcb
+from foveaview.perception.comparison import MomentComparison
 from foveaview.perception.foveation import Foveation, check_gaze
 from foveaview.perception.grid import pad_to
-from foveaview.perception.pooling import PoolingOperator
-from foveaview.perception.pyramid import SteerablePyramid
+from foveaview.perception.pyramid import Pyramid, SteerablePyramid
 from foveaview.settings import LossSettings
 
 __all__ = ["Gaze", "MetamericLoss", "PreparedBatch", "PreparedTarget"]
@@ -25,7 +25,6 @@ __all__ = ["Gaze", "MetamericLoss", "PreparedBatch", "PreparedTarget"]
 Gaze = Sequence[float] | Tensor
 Colorspace = Literal["RGB", "YCrCb"]
 
-_SMALLEST_VARIANCE = 1e-7
 _DEFAULTS = LossSettings()
 
 
@@ -62,12 +61,6 @@ def _gazes(gaze: Gaze, samples: int) -> list[tuple[float, float]]:
     return [check_gaze(tuple(values))]
 
 
-def pooled_moments(maps: Tensor, pool: PoolingOperator) -> tuple[Tensor, Tensor]:
-    """Pooled mean and standard deviation of (N, C, H, W), the variance kept at 1e-7 or more."""
-    mean, square = pool(torch.cat([maps, maps * maps], dim=1)).chunk(2, dim=1)
-    return mean, (square - mean * mean).clamp(min=_SMALLEST_VARIANCE).sqrt()
-
-
 class PreparedTarget:
     """A target at one gaze with its statistics computed, to compare many images with.
 
@@ -79,8 +72,6 @@ class PreparedTarget:
         steerable: the pyramid's transform.
         from_rgb: whether the images are RGB and compared in YCrCb.
         picture: (N, C, H', W'), the target padded and in the colour space of the comparison.
-        statistics: for each level with bands (N, 2 K, H', W'), the pooled means of its K maps, then their
-            standard deviations; last the residual lowpass, or the pooled picture with use_fullres_l0.
     """
 
     def __init__(self, target: Tensor, foveation: Foveation, colorspace: Colorspace) -> None:
@@ -88,50 +79,63 @@ class PreparedTarget:
         self.steerable = SteerablePyramid(foveation.settings)
         self.from_rgb = target.shape[1] == 3 and colorspace == "RGB"
         self.picture = self._padded(target)
-        self.statistics = self._measure(self.picture)
+        pyramid = self.steerable.analyse(self.picture)
+        maps, pools = self._maps(pyramid), foveation.pooling
+        n_orientations, channels = foveation.settings.n_orientations, target.shape[1]
+        self._n_maps = 2 * (1 + n_orientations * len(pools)) + 1
+        weights = [level.weight * level.share / (self._n_maps * channels) for level in foveation.levels]
+        self._comparisons = [MomentComparison(*parts) for parts in zip(maps, pools, weights, strict=True)]
+        self._residual = self._residual_of(self.picture, pyramid)
+
+    @property
+    def statistics(self) -> list[Tensor]:
+        """For each level with bands (N, 2 K, H', W'), the pooled means of its K maps, then their standard
+        deviations; last the residual lowpass, or the pooled picture with use_fullres_l0.
+        """
+        return [*(comparison.statistics for comparison in self._comparisons), self._residual]
 
     def _padded(self, image: Tensor) -> Tensor:
         image = pad_to(image.to(self.foveation.dtype), self.foveation.padded)
         return rgb_to_ycrcb(image) if self.from_rgb else image
 
-    def _measure(self, picture: Tensor) -> list[Tensor]:
-        pools = self.foveation.pooling
-        pyramid = self.steerable.analyse(picture)
-        finest = torch.cat([pyramid.highpass, pyramid.bands[0]], dim=1)
-        maps = (finest, *pyramid.bands[1:])
-        statistics = [torch.cat(pooled_moments(m, p), dim=1) for m, p in zip(maps, pools, strict=True)]
+    def _maps(self, pyramid: Pyramid) -> list[Tensor]:
+        """What the statistics of each level are taken of; the highpass joins the finest bands."""
+        return [torch.cat([pyramid.highpass, pyramid.bands[0]], dim=1), *pyramid.bands[1:]]
+
+    def _residual_of(self, picture: Tensor, pyramid: Pyramid) -> Tensor:
         fullres = self.foveation.settings.use_fullres_l0
-        statistics.append(pools[0](picture) if fullres else pyramid.residual)
-        return statistics
+        return self.foveation.pooling[0](picture) if fullres else pyramid.residual
 
     def _terms(self, image: Tensor) -> list[tuple[Tensor, Tensor]]:
-        """Each term's weighted squared difference (N, 1, H', W') and the share of its pixels."""
+        """Each term's contributions (N, 1, H', W'), whose sum is the loss, and the share of their pixels."""
         foveation, picture = self.foveation, self._padded(image)
-        pairs = list(zip(self._measure(picture), self.statistics, strict=True))
-        channels = picture.shape[1]
-        n_maps = sum(own.shape[1] for own, _ in pairs) // channels
-        levels = [*foveation.levels, foveation.residual]
-        terms = []
-        for (own, other), level in zip(pairs, levels, strict=True):
-            difference = (own - other).square().sum(dim=1, keepdim=True)
-            terms.append((difference * (level.weight / (n_maps * channels)), level.share))
+        pyramid = self.steerable.analyse(picture)
+        compared = zip(self._comparisons, self._maps(pyramid), foveation.levels, strict=True)
+        terms = [(comparison(maps), level.share) for comparison, maps, level in compared]
+        residual = (self._residual_of(picture, pyramid) - self._residual).square()
+        last = foveation.residual
+        weight = last.weight * last.share / self._n_maps
+        terms.append((residual.mean(dim=1, keepdim=True) * weight, last.share))
         if foveation.fovea is not None:
             difference = (picture - self.picture).square().mean(dim=1, keepdim=True)
-            weight = foveation.settings.fovea_weight * foveation.fovea.square()
-            terms.append((difference * weight, foveation.own_pixels))
+            share = foveation.own_pixels
+            weight = foveation.settings.fovea_weight * foveation.fovea.square() * share
+            terms.append((difference * weight, share))
         return terms
 
     def loss(self, image: Tensor) -> Tensor:
         """The loss of (N, C, H, W) against the target: a 0-d tensor, differentiable."""
-        return torch.stack([(term * share).sum() for term, share in self._terms(image)]).sum() / len(image)
+        return torch.stack([term.sum() for term, _ in self._terms(image)]).sum() / len(image)
 
     def heatmap(self, image: Tensor) -> Tensor:
         """Where the loss comes from: (N, 1, H, W), not negative; its mean is the loss."""
         height, width = self.foveation.size
         whole = image.new_zeros(len(image), 1, *self.foveation.padded, dtype=self.foveation.dtype)
-        for term, _ in self._terms(image):
+        for term, share in self._terms(image):
+            # a pixel's contribution, spread evenly over those of the picture that it stands for
+            density = term / share.clamp(min=torch.finfo(share.dtype).tiny)
             block = whole.shape[-1] // term.shape[-1]
-            whole = whole + term.repeat_interleave(block, -2).repeat_interleave(block, -1)
+            whole += density.repeat_interleave(block, -2).repeat_interleave(block, -1)
         return whole[..., :height, :width]
 
 

@@ -45,6 +45,18 @@ def _coarser_mips(image: Tensor) -> list[Tensor]:
     return mips[1:]
 
 
+def _add_spread(finer: Tensor, coarser: Tensor) -> None:
+    """Add the transpose of a halving: each (h, w, K) value spread over the pixels it is the mean of."""
+    (height, width, count), (rows, columns) = finer.shape, coarser.shape[:2]
+    if (height, width) == (2 * rows, 2 * columns):
+        blocks = finer.view(rows, 2, columns, 2 * count)
+        blocks.add_(coarser.repeat(1, 1, 2).unsqueeze(1), alpha=0.25)
+        return
+    shape = finer.permute(2, 0, 1)[None]
+    spread = torch.ops.aten._adaptive_avg_pool2d_backward(coarser.permute(2, 0, 1)[None], shape)
+    finer.add_(spread[0].permute(1, 2, 0))
+
+
 def _hat(lod: Tensor, mip: Tensor | int) -> Tensor:
     return (1 - (lod - mip).abs()).clamp(min=0)
 
@@ -141,8 +153,8 @@ class PoolingOperator:
         self.finest_weight = _hat(self.lod, 0)
         self._transpose: Tensor | None = None
         # MPS has no sparse matrices: there every mip is looked up at full size
-        self._has_matrix = device.type != "mps"
-        if self._has_matrix:
+        self.has_matrix = device.type != "mps"
+        if self.has_matrix:
             self.matrix = self._build(lod.cpu(), sizes).to(device)
 
     @staticmethod
@@ -187,9 +199,32 @@ class PoolingOperator:
             self._transpose = _transposed(self.matrix)
         return self._transpose
 
+    def coarse(self, rows: Tensor) -> Tensor:
+        """The coarser mips of (P, K), one below the other: what the matrix is applied to."""
+        image = rows.view(1, *self.size, -1).permute(0, 3, 1, 2)
+        return torch.cat([mip.permute(0, 2, 3, 1).flatten(0, 2) for mip in _coarser_mips(image)])
+
+    def coarse_adjoint(self, rows: Tensor) -> Tensor:
+        """The transpose of the matrix, and of the halving from mip to mip, applied to (P, K).
+
+        Returns:
+            (H / 2, W / 2, K): what reaches the first halving.
+        """
+        stacked = self.transpose @ rows
+        sizes = mip_sizes(self.size)[1:]
+        parts = stacked.split([height * width for height, width in sizes])
+        mips = [part.view(*size, -1) for part, size in zip(parts, sizes, strict=True)]
+        for finer, coarser in zip(reversed(mips[:-1]), reversed(mips[1:]), strict=True):
+            _add_spread(finer, coarser)
+        return mips[0]
+
+    def add_from_coarse(self, rows: Tensor, coarser: Tensor) -> None:
+        """Add to (P, K) what `coarse_adjoint` gave, spread over the pixels it was the mean of."""
+        _add_spread(rows.view(*self.size, -1), coarser)
+
     def __call__(self, image: Tensor) -> Tensor:
         """Pool (N, C, H, W) of the operator's size, dtype and device."""
-        if not self._has_matrix:
+        if not self.has_matrix:
             return pool_by_interpolation(image, self.lod)
         n, c = image.shape[:2]
         mips = [mip.permute(0, 2, 3, 1).reshape(n, -1, c) for mip in _coarser_mips(image)]

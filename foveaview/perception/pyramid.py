@@ -39,85 +39,118 @@ class Pyramid:
     residual: Tensor
 
 
-def _correlate(padded: Tensor, kernel: Tensor, stride: int) -> Tensor:
-    return F.conv2d(padded, kernel, stride=stride)
+@dataclass(frozen=True)
+class _Kernel:
+    """A correlation of all channels at once, and its transpose.
 
-
-def _adjoint(grad: Tensor, kernel: Tensor, stride: int, size: tuple[int, int]) -> Tensor:
-    """The transpose of `_correlate`, as a correlation with the flipped kernel.
-
-    With stride 2 each of the four phases of the result sees its own quarter of the kernel, so nothing is
-    computed on zeros.
+    Attributes:
+        weight: (D, C, K, K).
+        stride: 1 or 2.
+        flipped: of the transpose: (D, 1, K, K) where every output sees one channel, D / C outputs a channel;
+            (C, D, K, K) where outputs mix channels; (4 C, D, R, R), the phases, where the stride is 2.
     """
-    check_interruption()
-    flipped = kernel.transpose(0, 1)
-    if stride == 1:
-        margin = kernel.shape[-1] - 1
-        return F.conv2d(F.pad(grad, (margin,) * 4), flipped.flip(-2, -1))
-    assert stride == 2
-    reach = (kernel.shape[-1] + 1) // 2  # taps of a phase; odd phases have one less, made up by a zero
-    even = F.pad(flipped, (0, 2 * reach - kernel.shape[-1]) * 2)
+
+    weight: Tensor
+    stride: int
+    flipped: Tensor
+
+    def to(self, device: torch.device, dtype: torch.dtype) -> _Kernel:
+        return _Kernel(self.weight.to(device, dtype), self.stride, self.flipped.to(device, dtype))
+
+    def apply(self, padded: Tensor) -> Tensor:
+        check_interruption()
+        return F.conv2d(padded, self.weight, stride=self.stride)
+
+    def adjoint(self, grad: Tensor, size: tuple[int, int]) -> Tensor:
+        """The transpose of `apply`, as a correlation with the flipped kernel."""
+        check_interruption()
+        margin = self.flipped.shape[-1] - 1
+        if self.stride == 2:
+            return self._unphased(F.conv2d(grad, self.flipped, padding=margin), size)
+        if self.flipped.shape[1] != 1:
+            return F.conv2d(grad, self.flipped, padding=margin)
+        # a kernel a channel, then the sum over the kernels of each input channel: a third of the work
+        parts = F.conv2d(grad, self.flipped, padding=margin, groups=self.flipped.shape[0])
+        each = self.weight.shape[0] // self.weight.shape[1]
+        total = parts[:, 0::each]
+        for i in range(1, each):
+            total = total + parts[:, i::each]
+        return total
+
+    def _unphased(self, phases: Tensor, size: tuple[int, int]) -> Tensor:
+        """(N, 4 C, h, w), phases of rows, of columns, then channels, as (N, C, H, W)."""
+        n, channels, height, width = phases.shape
+        grid = phases.permute(0, 2, 3, 1).reshape(n, height, width, 2, channels // 2)
+        whole = grid.transpose(2, 3).reshape(n, 2 * height, 2 * width, channels // 4).permute(0, 3, 1, 2)
+        return F.pad(whole, (0, size[1] - 2 * width, 0, size[0] - 2 * height))
+
+
+def _flipped_phases(weight: Tensor) -> Tensor:
+    """The transposed kernel of stride 2: each phase of the result sees its own quarter of the kernel, so
+    that nothing is computed on zeros. Odd phases have one tap less, made up by a zero.
+    """
+    side = weight.shape[-1]
+    even = F.pad(weight.transpose(0, 1), (0, side % 2) * 2)
     phases = [even[..., row::2, column::2].flip(-2, -1) for row in (0, 1) for column in (0, 1)]
-    weight = torch.stack(phases, dim=1).flatten(0, 1)
-    whole = F.pixel_shuffle(F.conv2d(F.pad(grad, (reach - 1,) * 4), weight), 2)
-    missing = (0, size[1] - whole.shape[-1], 0, size[0] - whole.shape[-2])
-    return F.pad(whole, missing)
+    return torch.cat(phases)
+
+
+def _spreading(kernels: Tensor, channels: int, stride: int = 1) -> _Kernel:
+    """Every channel by every one of (O, K, K), no two channels mixed; orientations run fastest."""
+    eye = torch.eye(channels, dtype=kernels.dtype)
+    weight = torch.einsum("cd,okl->codkl", eye, kernels).flatten(0, 1)
+    alone = kernels.flip(-2, -1).repeat(channels, 1, 1)[:, None]
+    return _Kernel(weight, stride, alone if stride == 1 else _flipped_phases(weight))
+
+
+def _gathering(kernels: Tensor, channels: int) -> _Kernel:
+    """The inverse's part: over what `_spreading` spread, the sum with the kernels flipped."""
+    weight = _spreading(kernels, channels).weight.flip(-2, -1).transpose(0, 1)
+    return _Kernel(weight, 1, weight.flip(-2, -1).transpose(0, 1))
 
 
 class _Correlation(torch.autograd.Function):
     """A correlation whose gradient skips the kernel and runs as a correlation, which is the faster way."""
 
     @staticmethod
-    def forward(ctx: Any, padded: Tensor, kernel: Tensor, stride: int) -> Tensor:
-        ctx.save_for_backward(kernel)
-        ctx.stride, ctx.size = stride, tuple(padded.shape[-2:])
-        return _correlate(padded, kernel, stride)
+    def forward(ctx: Any, padded: Tensor, kernel: _Kernel) -> Tensor:
+        ctx.kernel, ctx.size = kernel, (padded.shape[-2], padded.shape[-1])
+        return kernel.apply(padded)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
-        (kernel,) = ctx.saved_tensors
-        return _correlation_adjoint(grads[0], kernel, ctx.stride, ctx.size), None, None
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+        return _correlation_adjoint(grads[0], ctx.kernel, ctx.size), None
 
 
 class _CorrelationAdjoint(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, grad: Tensor, kernel: Tensor, stride: int, size: tuple[int, int]) -> Tensor:
-        ctx.save_for_backward(kernel)
-        ctx.stride = stride
-        return _adjoint(grad, kernel, stride, size)
+    def forward(ctx: Any, grad: Tensor, kernel: _Kernel, size: tuple[int, int]) -> Tensor:
+        ctx.kernel = kernel
+        return kernel.adjoint(grad, size)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None, None]:
-        (kernel,) = ctx.saved_tensors
-        return _correlation(grads[0], kernel, ctx.stride), None, None, None
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
+        return _correlation(grads[0], ctx.kernel), None, None
 
 
 _correlation: Callable[..., Tensor] = _Correlation.apply
 _correlation_adjoint: Callable[..., Tensor] = _CorrelationAdjoint.apply
 
 
-def correlate(image: Tensor, kernel: Tensor, stride: int = 1) -> Tensor:
-    """Correlate (N, C, H, W) with (D, C, K, K) after reflection padding by half the kernel."""
-    check_interruption()
-    margin = kernel.shape[-1] // 2
-    padded = reflect_pad(image, margin, margin, margin, margin)
-    return _correlation(padded, kernel, stride)
-
-
-def _per_channel(kernels: Tensor, channels: int) -> Tensor:
-    """(O, K, K) -> (C * O, C, K, K): every channel by every kernel, no two channels mixed."""
-    eye = torch.eye(channels, dtype=kernels.dtype)
-    spread = torch.einsum("cd,okl->codkl", eye, kernels).flatten(0, 1)
-    return spread.contiguous(memory_format=torch.channels_last)
+def correlate(image: Tensor, kernel: _Kernel) -> Tensor:
+    """Correlate (N, C, H, W) after reflection padding by half the kernel."""
+    margin = kernel.weight.shape[-1] // 2
+    return _correlation(reflect_pad(image, margin, margin, margin, margin), kernel)
 
 
 @dataclass(frozen=True)
 class _Kernels:
-    split: Tensor
-    bands: Tensor
-    lowpass: Tensor
-    unsplit: Tensor
-    unbands: Tensor
+    split: _Kernel
+    bands: _Kernel
+    lowpass: _Kernel
+    unsplit: _Kernel
+    unbands: _Kernel
+    unlowpass: _Kernel
 
 
 @lru_cache(maxsize=32)
@@ -126,12 +159,16 @@ def _kernels(
     n_orientations: Any, filter_type: Any, channels: int, dtype: torch.dtype, device: torch.device
 ) -> _Kernels:
     bank = filter_bank(n_orientations, filter_type)
-    split, bands, lowpass = (
-        _per_channel(kernel, channels) for kernel in (bank.split, bank.bands, bank.lowpass[None])
+    lowpass = bank.lowpass[None]
+    kernels = (
+        _spreading(bank.split, channels),
+        _spreading(bank.bands, channels),
+        _spreading(lowpass, channels, stride=2),
+        _gathering(bank.split, channels),
+        _gathering(bank.bands, channels),
+        _spreading(lowpass, channels),
     )
-    # the inverse sums over what the forward filters spread, with the kernels flipped
-    unsplit, unbands = (kernel.flip(-2, -1).transpose(0, 1).contiguous() for kernel in (split, bands))
-    return _Kernels(*(kernel.to(device, dtype) for kernel in (split, bands, lowpass, unsplit, unbands)))
+    return _Kernels(*(kernel.to(device, dtype) for kernel in kernels))
 
 
 class SteerablePyramid:
@@ -161,7 +198,7 @@ class SteerablePyramid:
         bands = []
         for _ in range(self.n_band_levels):
             bands.append(correlate(lowpass, kernels.bands))
-            lowpass = correlate(lowpass, kernels.lowpass, stride=2)
+            lowpass = correlate(lowpass, kernels.lowpass)
         return Pyramid(highpass, tuple(bands), lowpass)
 
     def synthesise(self, pyramid: Pyramid) -> Tensor:
@@ -172,6 +209,6 @@ class SteerablePyramid:
         for bands in reversed(pyramid.bands):
             stuffed = image.new_zeros(*image.shape[:2], *bands.shape[-2:])
             stuffed[..., ::2, ::2] = image
-            image = correlate(stuffed, kernels.lowpass) + correlate(bands, kernels.unbands)
+            image = correlate(stuffed, kernels.unlowpass) + correlate(bands, kernels.unbands)
         both = torch.stack([pyramid.highpass, image], dim=2).flatten(1, 2)
         return correlate(both, kernels.unsplit)
