@@ -21,7 +21,7 @@ __all__ = ["eccentricity_map", "geometry_at", "level_of_detail", "pooling_size_m
 # No pooling region reaches farther from the screen's normal than this: at 90 degrees its edge would lie
 # at infinity, and beyond it behind the eye. Pixels farther out than this keep their own direction.
 _OUTERMOST_EDGE_RAD = math.radians(89.0)
-_BLOCK_PIXELS = 1 << 14
+_BLOCK_PIXELS = 1 << 16
 _LARGEST_RATIO = 1e70  # fourth powers stay finite
 
 
@@ -66,6 +66,10 @@ def _pooling_size(
     half = settings.alpha / 2 * (eccentricity**2 if settings.mode == "quadratic" else eccentricity)
 
     off_axis = torch.hypot(*_on_screen(x, y, ratio, aspect))
+    if float(half.max()) + math.atan(float(off_axis.max())) < _OUTERMOST_EDGE_RAD:
+        # no region is clamped, and the product of the two axes below has a short form
+        sine, cosine = half.sin(), (off_axis.square() + 1).rsqrt()
+        return sine * (math.pi / (cosine * (cosine.square() - sine.square()))).sqrt() / ratio
     from_normal = torch.atan(off_axis)
     outer = torch.minimum(from_normal + half, from_normal.clamp(min=_OUTERMOST_EDGE_RAD))
     inner = (from_normal - half).clamp(min=-_OUTERMOST_EDGE_RAD)

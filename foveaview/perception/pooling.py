@@ -20,7 +20,7 @@ from foveaview.perception.interruption import check_interruption
 
 __all__ = ["PoolingOperator", "mip_sizes", "pool_by_interpolation"]
 
-_BLOCK_PIXELS = 1 << 14
+_BLOCK_PIXELS = 1 << 16
 
 
 def mip_sizes(size: tuple[int, int]) -> list[tuple[int, int]]:
@@ -101,6 +101,11 @@ class _Taps:
         return cls(lower.int(), upper.int(), (source - lower).to(dtype))
 
 
+def _looked_up(tables: list[Tensor], index: Tensor) -> list[Tensor]:
+    """Entries of flat tables, in the shape of the index."""
+    return [table.index_select(0, index.flatten()).view(index.shape) for table in tables]
+
+
 def _csr(crow: Tensor, column: Tensor, values: Tensor, size: tuple[int, int]) -> Tensor:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta state")
@@ -164,30 +169,38 @@ class PoolingOperator:
         height, width = lod.shape
         starts = torch.cumsum(heights * widths, dim=0) - heights * widths
         rows, columns = _Taps.of(heights, height, lod.dtype), _Taps.of(widths, width, lod.dtype)
-        row_starts = [(starts[:, None] + taps * widths[:, None]).int() for taps in (rows.lower, rows.upper)]
+        tops = [(starts[:, None] + taps * widths[:, None]).int() for taps in (rows.lower, rows.upper)]
+        down_tables = [table.flatten() for table in (*tops, rows.fraction)]
+        across_tables = [table.flatten() for table in (columns.lower, columns.upper, columns.fraction)]
         last = len(sizes) - 1
         column_index = torch.empty(height, width, 8, dtype=torch.int32)
         values = torch.empty(height, width, 8, dtype=lod.dtype)
-        across = torch.arange(width)
+        across = torch.arange(width, dtype=torch.int32)
         block = max(1, _BLOCK_PIXELS // width)
         for first in range(0, height, block):
             check_interruption()
             part = slice(first, min(first + block, height))
-            own, down = lod[part], torch.arange(part.start, part.stop)[:, None]
-            finer = own.floor().clamp(min=1, max=last).long()
+            own = lod[part]
+            down = torch.arange(part.start, part.stop, dtype=torch.int32)[:, None]
+            finer = own.floor().clamp_(min=1, max=last)
             for side in (0, 1):
-                mip = (finer + side).clamp(max=last)
-                weight = _hat(own, mip) if side == 0 else _hat(own, mip) * (mip > finer)
-                index = mip - 1
-                low, right = rows.fraction[index, down], columns.fraction[index, across]
-                tops = [starts[index, down] for starts in row_starts]
-                lefts = [taps[index, across] for taps in (columns.lower, columns.upper)]
-                upper_row, lower_row = weight * (1 - low), weight * low
-                for entry, (vertical, horizontal) in enumerate(((0, 0), (0, 1), (1, 0), (1, 1))):
-                    at = 4 * side + entry
-                    torch.add(tops[vertical], lefts[horizontal], out=column_index[part, :, at])
-                    row_weight = lower_row if vertical else upper_row
-                    torch.mul(row_weight, right if horizontal else 1 - right, out=values[part, :, at])
+                mip = (finer + side).clamp_(max=last)
+                weight = _hat(own, mip)
+                if side == 1:
+                    weight *= mip > finer
+                index = mip.int().sub_(1)
+                top, bottom, low = _looked_up(down_tables, index * height + down)
+                left, right, far = _looked_up(across_tables, index * width + across)
+                lower = weight * low
+                upper = weight.sub_(lower)
+                for entry, (row, column) in enumerate(
+                    ((top, left), (top, right), (bottom, left), (bottom, right))
+                ):
+                    torch.add(row, column, out=column_index[part, :, 4 * side + entry])
+                for entry, share in ((0, upper), (2, lower)):
+                    beyond = values[part, :, 4 * side + entry + 1]
+                    torch.mul(share, far, out=beyond)
+                    torch.sub(share, beyond, out=values[part, :, 4 * side + entry])
         crow = torch.arange(0, height * width * 8 + 1, 8, dtype=torch.int32)
         pixels = int((heights * widths).sum())
         return _csr(crow, column_index.flatten(), values.flatten(), (height * width, pixels))
