@@ -13,11 +13,10 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from foveaview.perception.color import rgb_to_ycrcb
+from foveaview.perception.analysis import Analyser, Analysis, KeptAnalysis
 from foveaview.perception.comparison import MomentComparison
 from foveaview.perception.foveation import Foveation, check_gaze
-from foveaview.perception.grid import pad_to
-from foveaview.perception.pyramid import Pyramid, SteerablePyramid
+from foveaview.perception.grid import check_levels
 from foveaview.settings import LossSettings
 
 __all__ = ["Gaze", "MetamericLoss", "PreparedBatch", "PreparedTarget"]
@@ -68,24 +67,24 @@ class PreparedTarget:
     dtype; they are not checked here, so that a step of an optimisation waits for nothing.
 
     Attributes:
+        analyser: takes pictures apart.
+        target: the target taken apart.
         foveation: what follows from gaze, settings and size.
-        steerable: the pyramid's transform.
-        from_rgb: whether the images are RGB and compared in YCrCb.
-        picture: (N, C, H', W'), the target padded and in the colour space of the comparison.
     """
 
-    def __init__(self, target: Tensor, foveation: Foveation, colorspace: Colorspace) -> None:
-        self.foveation = foveation
-        self.steerable = SteerablePyramid(foveation.settings)
-        self.from_rgb = target.shape[1] == 3 and colorspace == "RGB"
-        self.picture = self._padded(target)
-        pyramid = self.steerable.analyse(self.picture)
-        maps, pools = self._maps(pyramid), foveation.pooling
-        n_orientations, channels = foveation.settings.n_orientations, target.shape[1]
-        self._n_maps = 2 * (1 + n_orientations * len(pools)) + 1
+    def __init__(self, analyser: Analyser, target: Analysis, foveation: Foveation) -> None:
+        self.analyser, self.target, self.foveation = analyser, target, foveation
+        channels, pools = target.picture.shape[1], foveation.pooling
+        self._n_maps = 2 * (1 + foveation.settings.n_orientations * len(pools)) + 1
         weights = [level.weight * level.share / (self._n_maps * channels) for level in foveation.levels]
-        self._comparisons = [MomentComparison(*parts) for parts in zip(maps, pools, weights, strict=True)]
-        self._residual = self._residual_of(self.picture, pyramid)
+        parts = zip(target.maps, pools, weights, strict=True)
+        self._comparisons = [MomentComparison(*part) for part in parts]
+        self._residual = self._residual_of(target)
+
+    @property
+    def picture(self) -> Tensor:
+        """(N, C, H', W'), the target padded and in the colour space of the comparison."""
+        return self.target.picture
 
     @property
     def statistics(self) -> list[Tensor]:
@@ -94,30 +93,22 @@ class PreparedTarget:
         """
         return [*(comparison.statistics for comparison in self._comparisons), self._residual]
 
-    def _padded(self, image: Tensor) -> Tensor:
-        image = pad_to(image.to(self.foveation.dtype), self.foveation.padded)
-        return rgb_to_ycrcb(image) if self.from_rgb else image
+    def _residual_of(self, analysis: Analysis) -> Tensor:
+        if self.foveation.settings.use_fullres_l0:
+            return self.foveation.pooling[0](analysis.picture)
+        return analysis.pyramid.residual
 
-    def _maps(self, pyramid: Pyramid) -> list[Tensor]:
-        """What the statistics of each level are taken of; the highpass joins the finest bands."""
-        return [torch.cat([pyramid.highpass, pyramid.bands[0]], dim=1), *pyramid.bands[1:]]
-
-    def _residual_of(self, picture: Tensor, pyramid: Pyramid) -> Tensor:
-        fullres = self.foveation.settings.use_fullres_l0
-        return self.foveation.pooling[0](picture) if fullres else pyramid.residual
-
-    def _terms(self, image: Tensor) -> list[tuple[Tensor, Tensor]]:
+    def _terms(self, own: Analysis) -> list[tuple[Tensor, Tensor]]:
         """Each term's contributions (N, 1, H', W'), whose sum is the loss, and the share of their pixels."""
-        foveation, picture = self.foveation, self._padded(image)
-        pyramid = self.steerable.analyse(picture)
-        compared = zip(self._comparisons, self._maps(pyramid), foveation.levels, strict=True)
+        foveation = self.foveation
+        compared = zip(self._comparisons, own.maps, foveation.levels, strict=True)
         terms = [(comparison(maps), level.share) for comparison, maps, level in compared]
-        residual = (self._residual_of(picture, pyramid) - self._residual).square()
+        residual = (self._residual_of(own) - self._residual).square()
         last = foveation.residual
         weight = last.weight * last.share / self._n_maps
         terms.append((residual.mean(dim=1, keepdim=True) * weight, last.share))
         if foveation.fovea is not None:
-            difference = (picture - self.picture).square().mean(dim=1, keepdim=True)
+            difference = (own.picture - self.picture).square().mean(dim=1, keepdim=True)
             share = foveation.own_pixels
             weight = foveation.settings.fovea_weight * foveation.fovea.square() * share
             terms.append((difference * weight, share))
@@ -125,13 +116,18 @@ class PreparedTarget:
 
     def loss(self, image: Tensor) -> Tensor:
         """The loss of (N, C, H, W) against the target: a 0-d tensor, differentiable."""
-        return torch.stack([term.sum() for term, _ in self._terms(image)]).sum() / len(image)
+        terms = self._terms(self.analyser(image))
+        return torch.stack([term.sum() for term, _ in terms]).sum() / len(image)
 
     def heatmap(self, image: Tensor) -> Tensor:
         """Where the loss comes from: (N, 1, H, W), not negative; its mean is the loss."""
+        return self.heatmap_of(self.analyser(image))
+
+    def heatmap_of(self, own: Analysis) -> Tensor:
+        """The heatmap of an image that the analyser has taken apart."""
         height, width = self.foveation.size
-        whole = image.new_zeros(len(image), 1, *self.foveation.padded, dtype=self.foveation.dtype)
-        for term, share in self._terms(image):
+        whole = own.picture.new_zeros(len(own.picture), 1, *self.foveation.padded)
+        for term, share in self._terms(own):
             # a pixel's contribution, spread evenly over those of the picture that it stands for
             density = term / share.clamp(min=torch.finfo(share.dtype).tiny)
             block = whole.shape[-1] // term.shape[-1]
@@ -207,8 +203,12 @@ class MetamericLoss(nn.Module):
         values = {name: value for name, value in locals().items() if name in LossSettings.model_fields}
         self.settings = LossSettings(**values)
         self.last_heatmap = None
-        self._cache: tuple[Tensor, list[tuple[float, float]], str, PreparedTarget | PreparedBatch] | None
-        self._cache = None
+        self._forget()
+
+    def _forget(self) -> None:
+        self._target, self._image = KeptAnalysis(), KeptAnalysis()
+        self._prepared: tuple[Analysis, list[tuple[float, float]], PreparedTarget | PreparedBatch] | None
+        self._prepared = None
 
     @classmethod
     def from_settings(cls, settings: LossSettings) -> MetamericLoss:
@@ -220,8 +220,13 @@ class MetamericLoss(nn.Module):
         return cls(**settings.model_dump())
 
     def __getstate__(self) -> dict[str, Any]:
-        # the cache is made again when it is needed; its sparse matrices can be neither copied nor saved
-        return {**self.__dict__, "_cache": None}
+        # what is kept is made again when it is needed; sparse matrices can be neither copied nor saved
+        kept = {"_target", "_image", "_prepared"}
+        return {name: value for name, value in self.__dict__.items() if name not in kept}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._forget()
 
     def extra_repr(self) -> str:
         """The settings, for `repr`."""
@@ -250,36 +255,31 @@ class MetamericLoss(nn.Module):
         """
         _check_colorspace(image_colorspace)
         gazes = _gazes(gaze, len(_check_image(target, "target")))
-        if self._cache is not None:
-            cached, cached_gazes, cached_space, prepared = self._cache
-            same = (cached.dtype, cached.device, cached_gazes, cached_space) == (
-                target.dtype,
-                target.device,
-                gazes,
-                image_colorspace,
-            )
-            if same and not target.requires_grad and torch.equal(cached, target):
-                return prepared
+        analyser = self._analyser(target, image_colorspace)
         if target.requires_grad and torch.is_grad_enabled():
-            return self._prepare(target, gazes, image_colorspace)
-        # Kept by value: a target or a gaze that is edited in place no longer equals it. And kept as plain
-        # tensors, that serve a later call which takes gradients.
-        with torch.inference_mode(False), torch.no_grad():
-            kept = target.clone()
-            prepared = self._prepare(kept, gazes, image_colorspace)
-        self._cache = (kept, gazes, image_colorspace, prepared)
-        return prepared
+            return self._prepare(target, analyser(target), analyser, gazes)
+        analysis = self._target.of(target, analyser)
+        if self._prepared is None or self._prepared[:2] != (analysis, gazes):
+            with torch.inference_mode(False), torch.no_grad():
+                self._prepared = (analysis, gazes, self._prepare(target, analysis, analyser, gazes))
+        return self._prepared[2]
+
+    def _analyser(self, image: Tensor, colorspace: str) -> Analyser:
+        size = (image.shape[-2], image.shape[-1])
+        check_levels(size, self.settings.n_pyramid_levels)
+        dtype = torch.float64 if image.dtype == torch.float64 else torch.float32
+        return Analyser(size, self.settings, image.shape[1] == 3 and colorspace == "RGB", dtype)
 
     def _prepare(
-        self, target: Tensor, gazes: list[tuple[float, float]], colorspace: Any
+        self, target: Tensor, analysis: Analysis, analyser: Analyser, gazes: list[tuple[float, float]]
     ) -> PreparedTarget | PreparedBatch:
-        height, width = target.shape[-2:]
-        dtype = torch.float64 if target.dtype == torch.float64 else torch.float32
-        foveations = [Foveation((height, width), gaze, self.settings, dtype, target.device) for gaze in gazes]
+        foveations = [
+            Foveation(analyser.size, gaze, self.settings, analyser.dtype, target.device) for gaze in gazes
+        ]
         if len(foveations) == 1:
-            return PreparedTarget(target, foveations[0], colorspace)
+            return PreparedTarget(analyser, analysis, foveations[0])
         pairs = zip(target.split(1), foveations, strict=True)
-        return PreparedBatch([PreparedTarget(one, foveation, colorspace) for one, foveation in pairs])
+        return PreparedBatch([PreparedTarget(analyser, analyser(one), f) for one, f in pairs])
 
     def _prepared_for(
         self, image: Tensor, target: Tensor, gaze: Gaze, colorspace: str
@@ -334,4 +334,10 @@ class MetamericLoss(nn.Module):
         Returns:
             (N, 1, H, W), not negative, in units of the loss: its mean over the picture is the loss.
         """
-        return self._prepared_for(image, target, gaze, image_colorspace).heatmap(image).to(image.dtype)
+        prepared = self._prepared_for(image, target, gaze, image_colorspace)
+        if isinstance(prepared, PreparedTarget) and not (image.requires_grad and torch.is_grad_enabled()):
+            # an image that stays while the gaze moves is taken apart once
+            heatmap = prepared.heatmap_of(self._image.of(image, prepared.analyser))
+        else:
+            heatmap = prepared.heatmap(image)
+        return heatmap.to(image.dtype)

@@ -48,17 +48,23 @@ class _Kernel:
         stride: 1 or 2.
         flipped: of the transpose: (D, 1, K, K) where every output sees one channel, D / C outputs a channel;
             (C, D, K, K) where outputs mix channels; (4 C, D, R, R), the phases, where the stride is 2.
+        alone: (C, 1, K, K) where every input serves one channel, C / D inputs a channel; else None.
     """
 
     weight: Tensor
     stride: int
     flipped: Tensor
+    alone: Tensor | None = None
 
     def to(self, device: torch.device, dtype: torch.dtype) -> _Kernel:
-        return _Kernel(self.weight.to(device, dtype), self.stride, self.flipped.to(device, dtype))
+        alone = None if self.alone is None else self.alone.to(device, dtype)
+        return _Kernel(self.weight.to(device, dtype), self.stride, self.flipped.to(device, dtype), alone)
 
     def apply(self, padded: Tensor) -> Tensor:
         check_interruption()
+        if self.alone is not None:
+            parts = F.conv2d(padded, self.alone, groups=self.alone.shape[0])
+            return _summed(parts, self.weight.shape[1] // self.weight.shape[0])
         return F.conv2d(padded, self.weight, stride=self.stride)
 
     def adjoint(self, grad: Tensor, size: tuple[int, int]) -> Tensor:
@@ -66,23 +72,29 @@ class _Kernel:
         check_interruption()
         margin = self.flipped.shape[-1] - 1
         if self.stride == 2:
-            return self._unphased(F.conv2d(grad, self.flipped, padding=margin), size)
+            return _unphased(F.conv2d(grad, self.flipped, padding=margin), size)
         if self.flipped.shape[1] != 1:
             return F.conv2d(grad, self.flipped, padding=margin)
-        # a kernel a channel, then the sum over the kernels of each input channel: a third of the work
         parts = F.conv2d(grad, self.flipped, padding=margin, groups=self.flipped.shape[0])
-        each = self.weight.shape[0] // self.weight.shape[1]
-        total = parts[:, 0::each]
-        for i in range(1, each):
-            total = total + parts[:, i::each]
-        return total
+        return _summed(parts, self.weight.shape[0] // self.weight.shape[1])
 
-    def _unphased(self, phases: Tensor, size: tuple[int, int]) -> Tensor:
-        """(N, 4 C, h, w), phases of rows, of columns, then channels, as (N, C, H, W)."""
-        n, channels, height, width = phases.shape
-        grid = phases.permute(0, 2, 3, 1).reshape(n, height, width, 2, channels // 2)
-        whole = grid.transpose(2, 3).reshape(n, 2 * height, 2 * width, channels // 4).permute(0, 3, 1, 2)
-        return F.pad(whole, (0, size[1] - 2 * width, 0, size[0] - 2 * height))
+
+def _summed(parts: Tensor, each: int) -> Tensor:
+    """The sum over each run of `each` channels. A kernel a channel and this sum are a third of the work of
+    one convolution that mixes all channels.
+    """
+    total = parts[:, 0::each]
+    for i in range(1, each):
+        total = total + parts[:, i::each]
+    return total
+
+
+def _unphased(phases: Tensor, size: tuple[int, int]) -> Tensor:
+    """(N, 4 C, h, w), phases of rows, of columns, then channels, as (N, C, H, W)."""
+    n, channels, height, width = phases.shape
+    grid = phases.permute(0, 2, 3, 1).reshape(n, height, width, 2, channels // 2)
+    whole = grid.transpose(2, 3).reshape(n, 2 * height, 2 * width, channels // 4).permute(0, 3, 1, 2)
+    return F.pad(whole, (0, size[1] - 2 * width, 0, size[0] - 2 * height))
 
 
 def _flipped_phases(weight: Tensor) -> Tensor:
@@ -105,8 +117,9 @@ def _spreading(kernels: Tensor, channels: int, stride: int = 1) -> _Kernel:
 
 def _gathering(kernels: Tensor, channels: int) -> _Kernel:
     """The inverse's part: over what `_spreading` spread, the sum with the kernels flipped."""
-    weight = _spreading(kernels, channels).weight.flip(-2, -1).transpose(0, 1)
-    return _Kernel(weight, 1, weight.flip(-2, -1).transpose(0, 1))
+    spreading = _spreading(kernels, channels)
+    weight = spreading.weight.flip(-2, -1).transpose(0, 1)
+    return _Kernel(weight, 1, spreading.weight, spreading.flipped)
 
 
 class _Correlation(torch.autograd.Function):
@@ -137,6 +150,42 @@ _correlation: Callable[..., Tensor] = _Correlation.apply
 _correlation_adjoint: Callable[..., Tensor] = _CorrelationAdjoint.apply
 
 
+def _upsampling(lowpass: Tensor, channels: int) -> Tensor:
+    """The phases (4 C, C, R, R) of the lowpass over a picture with a zero after each row and column.
+
+    Phase r of the result takes the taps 2 q + half - r of the kernel, q from -half / 2 to half / 2.
+    """
+    half = lowpass.shape[-1] // 2
+    assert half % 2 == 0  # of all the published ones
+    after_zero = F.pad(lowpass, (1, 0, 1, 0))
+    eye = torch.eye(channels, dtype=lowpass.dtype)
+    phases = []
+    for row in (0, 1):
+        for column in (0, 1):
+            phase = after_zero[1 - row :: 2, 1 - column :: 2][: half + 1, : half + 1]
+            phases.append(torch.einsum("cd,kl->cdkl", eye, phase))
+    return torch.cat(phases)
+
+
+def _edges(count: int, margin: int, device: torch.device) -> Tensor:
+    """Positions of a padded axis: what reflection makes of an axis with a zero after every sample."""
+    positions = torch.arange(-margin, count + margin, device=device).abs()
+    return torch.where(positions >= count, 2 * count - 1 - positions, positions)
+
+
+def upsample(image: Tensor, phases: Tensor) -> Tensor:
+    """(N, C, h, w), a zero put after each row and column, lowpassed: (N, C, 2 h, 2 w).
+
+    Nothing is computed on the zeros.
+    """
+    check_interruption()
+    margin = phases.shape[-1] // 2
+    height, width = image.shape[-2:]
+    rows, columns = (_edges(count, margin, image.device) for count in (height, width))
+    padded = image.index_select(-2, rows).index_select(-1, columns)
+    return _unphased(F.conv2d(padded, phases), (2 * height, 2 * width))
+
+
 def correlate(image: Tensor, kernel: _Kernel) -> Tensor:
     """Correlate (N, C, H, W) after reflection padding by half the kernel."""
     margin = kernel.weight.shape[-1] // 2
@@ -150,7 +199,7 @@ class _Kernels:
     lowpass: _Kernel
     unsplit: _Kernel
     unbands: _Kernel
-    unlowpass: _Kernel
+    unlowpass: Tensor
 
 
 @lru_cache(maxsize=32)
@@ -159,16 +208,14 @@ def _kernels(
     n_orientations: Any, filter_type: Any, channels: int, dtype: torch.dtype, device: torch.device
 ) -> _Kernels:
     bank = filter_bank(n_orientations, filter_type)
-    lowpass = bank.lowpass[None]
-    kernels = (
-        _spreading(bank.split, channels),
-        _spreading(bank.bands, channels),
-        _spreading(lowpass, channels, stride=2),
-        _gathering(bank.split, channels),
-        _gathering(bank.bands, channels),
-        _spreading(lowpass, channels),
+    return _Kernels(
+        split=_spreading(bank.split, channels).to(device, dtype),
+        bands=_spreading(bank.bands, channels).to(device, dtype),
+        lowpass=_spreading(bank.lowpass[None], channels, stride=2).to(device, dtype),
+        unsplit=_gathering(bank.split, channels).to(device, dtype),
+        unbands=_gathering(bank.bands, channels).to(device, dtype),
+        unlowpass=_upsampling(bank.lowpass, channels).to(device, dtype),
     )
-    return _Kernels(*(kernel.to(device, dtype) for kernel in kernels))
 
 
 class SteerablePyramid:
@@ -207,8 +254,6 @@ class SteerablePyramid:
         kernels = self._kernels_for(pyramid.residual, channels)
         image = pyramid.residual
         for bands in reversed(pyramid.bands):
-            stuffed = image.new_zeros(*image.shape[:2], *bands.shape[-2:])
-            stuffed[..., ::2, ::2] = image
-            image = correlate(stuffed, kernels.unlowpass) + correlate(bands, kernels.unbands)
+            image = upsample(image, kernels.unlowpass) + correlate(bands, kernels.unbands)
         both = torch.stack([pyramid.highpass, image], dim=2).flatten(1, 2)
         return correlate(both, kernels.unsplit)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 from torch import Tensor
 
 from foveaview.perception.color import ycrcb_to_rgb
 from foveaview.perception.metameric import Gaze, MetamericLoss, PreparedBatch, PreparedTarget
-from foveaview.perception.pyramid import Pyramid
+from foveaview.perception.pyramid import Pyramid, SteerablePyramid
 from foveaview.settings import LossSettings
 
 __all__ = ["ventral_from", "ventral_metamer"]
 
 _SMALLEST_DEVIATION = 1e-12
+_LARGEST_KEPT = 1 << 23  # numbers in a picture
 
 
 def _standardised(maps: Tensor) -> Tensor:
@@ -20,22 +23,49 @@ def _standardised(maps: Tensor) -> Tensor:
     return (maps - mean) / deviation.clamp(min=_SMALLEST_DEVIATION)
 
 
-def _noise_like(picture: Tensor, seed: int) -> Tensor:
+def _standard_noise(shape: torch.Size, seed: int, steerable: SteerablePyramid, like: Tensor) -> Pyramid:
+    """The pyramid of seeded noise, each map of zero mean and unit variance."""
     # drawn on the CPU, so that a seed means the same picture on every device
     generator = torch.Generator().manual_seed(seed)
-    return torch.randn(picture.shape, generator=generator).to(picture)
+    noise = steerable.analyse(torch.randn(shape, generator=generator).to(like))
+    bands = tuple(map(_standardised, noise.bands))
+    return Pyramid(_standardised(noise.highpass), bands, torch.zeros_like(noise.residual))
+
+
+@lru_cache(maxsize=2)
+@torch.inference_mode(False)  # kept tensors must serve outside inference mode too
+@torch.no_grad()
+def _kept_noise(
+    shape: torch.Size, seed: int, settings: LossSettings, dtype: torch.dtype, device: torch.device
+) -> Pyramid:
+    return _standard_noise(
+        shape, seed, SteerablePyramid(settings), torch.empty(0, dtype=dtype, device=device)
+    )
+
+
+def _noise(picture: Tensor, steerable: SteerablePyramid, seed: int) -> Pyramid:
+    """The standard noise; kept while the gaze moves, unless it is large."""
+    if picture.numel() > _LARGEST_KEPT:
+        return _standard_noise(picture.shape, seed, steerable, picture)
+    own = steerable.settings
+    # what else the settings say does not change the noise
+    settings = LossSettings(
+        n_pyramid_levels=own.n_pyramid_levels,
+        n_orientations=own.n_orientations,
+        filter_type=own.filter_type,
+    )
+    return _kept_noise(picture.shape, seed, settings, picture.dtype, picture.device)
 
 
 @torch.no_grad()
 def ventral_from(prepared: PreparedTarget, seed: int = 0) -> Tensor:
     """The ventral metamer of a prepared target; see `ventral_metamer`."""
-    steerable, picture = prepared.steerable, prepared.picture
-    own = steerable.analyse(picture)
-    noise = steerable.analyse(_noise_like(picture, seed))
+    steerable, picture, own = prepared.analyser.steerable, prepared.picture, prepared.target.pyramid
+    noise = _noise(picture, steerable, seed)
 
     def change(noise_maps: Tensor, own_maps: Tensor, statistics: tuple[Tensor, ...]) -> Tensor:
         mean, deviation = statistics
-        return _standardised(noise_maps) * deviation + mean - own_maps
+        return torch.addcmul(mean - own_maps, noise_maps, deviation)
 
     moments = [s.chunk(2, dim=1) for s in prepared.statistics[:-1]]
     channels = picture.shape[1]
@@ -47,10 +77,10 @@ def ventral_from(prepared: PreparedTarget, seed: int = 0) -> Tensor:
     bands = tuple(map(change, noise.bands, own.bands, moments))
     # The target plus the reconstruction of what changes: the filters reconstruct the target itself only
     # nearly, so it does not go through them; its residual lowpass stays, so there the change is nothing.
-    metamer = picture + steerable.synthesise(Pyramid(highpass, bands, torch.zeros_like(own.residual)))
+    metamer = picture + steerable.synthesise(Pyramid(highpass, bands, noise.residual))
     height, width = prepared.foveation.size
     metamer = metamer[..., :height, :width]
-    return (ycrcb_to_rgb(metamer) if prepared.from_rgb else metamer).clamp(0, 1)
+    return (ycrcb_to_rgb(metamer) if prepared.analyser.from_rgb else metamer).clamp(0, 1)
 
 
 def ventral_metamer(

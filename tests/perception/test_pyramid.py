@@ -9,7 +9,7 @@ from torch import Tensor
 
 from foveaview import LossSettings
 from foveaview.perception import SteerablePyramid
-from foveaview.perception.pyramid import _gathering, _Kernel, _spreading, correlate
+from foveaview.perception.pyramid import _gathering, _Kernel, _spreading, _upsampling, correlate, upsample
 
 
 def kernel(kind: str, side: int) -> _Kernel:
@@ -69,3 +69,16 @@ def test_channels_do_not_mix() -> None:
         torch.testing.assert_close(together.highpass[:, c : c + 1], alone.highpass)
         torch.testing.assert_close(together.bands[0][:, 2 * c : 2 * c + 2], alone.bands[0])
         torch.testing.assert_close(together.residual[:, c : c + 1], alone.residual)
+
+
+@pytest.mark.parametrize("side", [5, 9, 13, 17])
+@pytest.mark.parametrize("size", [(8, 8), (9, 12), (10, 16)])
+def test_upsampling_is_the_lowpass_of_a_picture_stuffed_with_zeros(side: int, size: tuple[int, int]) -> None:
+    lowpass = torch.randn(side, side, dtype=torch.float64)
+    image = torch.rand(2, 3, *size, dtype=torch.float64, requires_grad=True)
+    stuffed = torch.zeros(2, 3, 2 * size[0], 2 * size[1], dtype=torch.float64)
+    stuffed[..., ::2, ::2] = image
+    expected = F.conv2d(
+        F.pad(stuffed, (side // 2,) * 4, mode="reflect"), lowpass.repeat(3, 1, 1, 1), groups=3
+    )
+    torch.testing.assert_close(upsample(image, _upsampling(lowpass, 3)), expected)

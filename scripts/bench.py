@@ -1,0 +1,225 @@
+"""Speed and memory of this project against odak 0.2.7 and plenoptic 2.1.1.
+
+    scripts/bench [--sizes 256 512 1024 2048] [--repeats 5] [--device cpu|cuda] [--json FILE]
+
+Peers alternate in one run on one photograph, and each figure is the median of paired ratios: absolute times
+mean little on a machine that others use too. Peak memory is of a process of its own, over what it took
+before the case.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import itertools
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+import types
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from foveaview import MetamericLoss, load_image, ventral_metamer
+from foveaview.files import resource
+from foveaview.perception.metameric import PreparedTarget
+
+GAZE = (0.3, 0.4)
+CASES = ("step", "gaze to heatmap", "one-shot metamer", "synthesis iteration")
+PEERS_UP_TO = 1024  # at 2048 odak takes minutes
+
+
+def odak_module(name: str) -> Any:
+    """One of odak's perception modules, without the packages around it."""
+    root = Path(__file__).parent.parent / ".venv" / "peers" / "odak"
+    for package, path in (
+        ("odak", root),
+        ("odak.learn", root / "learn"),
+        ("odak.learn.perception", root / "learn" / "perception"),
+    ):
+        if package not in sys.modules:
+            module = types.ModuleType(package)
+            module.__path__ = [str(path)]
+            sys.modules[package] = module
+    return importlib.import_module(f"odak.learn.perception.{name}")
+
+
+def photograph(size: int, device: torch.device) -> Tensor:
+    image = load_image(resource("samples/astronaut.png"))
+    return F.interpolate(image, size=(size, size), mode="bilinear", antialias=True).to(device)
+
+
+def gazes() -> Any:
+    """Never the same gaze twice."""
+    return ((0.2 + 0.6 * (i * 0.618 % 1), 0.2 + 0.6 * (i * 0.414 % 1)) for i in itertools.count())
+
+
+def own_case(case: str, target: Tensor) -> Callable[[], object]:
+    loss, image = MetamericLoss(), target.flip(-1).contiguous()
+    if case == "gaze to heatmap":
+        looked = gazes()
+        return lambda: loss.heatmap(image, target, next(looked))
+    if case == "one-shot metamer":
+        return lambda: ventral_metamer(target, GAZE)
+    prepared = loss.prepare(target, GAZE)
+    assert isinstance(prepared, PreparedTarget)
+    if case == "synthesis iteration":
+        return own_synthesis(prepared, target)
+    leaf = image.clone().requires_grad_()
+
+    def step() -> None:
+        leaf.grad = None
+        prepared.loss(leaf).backward()
+
+    return step
+
+
+def own_synthesis(prepared: PreparedTarget, target: Tensor) -> Callable[[], object]:
+    from foveaview import Synthesis
+
+    return Synthesis(prepared.loss, torch.rand_like(target)).step
+
+
+def odak_case(case: str, target: Tensor) -> Callable[[], object]:
+    loss = odak_module("metameric_loss").MetamericLoss(device=target.device)
+    image = target.flip(-1).contiguous()
+    if case == "gaze to heatmap":
+        looked = gazes()
+
+        def heatmap() -> None:
+            with torch.no_grad():
+                loss(image, target, gaze=list(next(looked)), visualise_loss=target.device.type == "cpu")
+
+        return heatmap
+    if case == "one-shot metamer":
+        maker = odak_module("metamer_mse_loss").MetamerMSELoss(device=target.device)
+        return lambda: maker.gen_metamer(target, list(GAZE))
+    leaf = torch.rand_like(target).requires_grad_()
+    optimizer = torch.optim.Adam([leaf], lr=0.01) if case == "synthesis iteration" else None
+
+    def step() -> None:
+        leaf.grad = None
+        loss(leaf, target, gaze=list(GAZE)).backward()
+        if optimizer is not None:
+            optimizer.step()
+
+    return step
+
+
+MAKERS: dict[str, Callable[[str, Tensor], Callable[[], object]]] = {"foveaview": own_case, "odak": odak_case}
+
+
+def timed(run: Callable[[], object], device: torch.device) -> float:
+    began = time.perf_counter()
+    run()
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter() - began
+
+
+def high_water_mib() -> float:
+    """The most memory that this program has had."""
+    status = Path("/proc/self/status").read_text()
+    return float(status.split("VmHWM:")[1].split()[0]) / 2**10
+
+
+def peak_memory(peer: str, case: str, size: int, device: str) -> float:
+    """MiB over the interpreter's own, in a process of its own."""
+    arguments = [sys.executable, __file__, "--memory-of", peer, case, str(size), "--device", device]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=True)
+    return float(done.stdout.split()[-1])
+
+
+def measure_memory(peer: str, case: str, size: int, device: torch.device) -> float:
+    target = photograph(size, device)
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+        before = torch.cuda.memory_allocated()
+        run = MAKERS[peer](case, target)
+        run(), run()
+        return (torch.cuda.max_memory_allocated() - before) / 2**20
+    before = high_water_mib()
+    run = MAKERS[peer](case, target)
+    run(), run()
+    return high_water_mib() - before
+
+
+def measure(case: str, size: int, repeats: int, device: torch.device) -> dict[str, Any]:
+    target = photograph(size, device)
+    peers = ["foveaview", *(["odak"] if size <= PEERS_UP_TO else [])]
+    runs = {peer: MAKERS[peer](case, target) for peer in peers}
+    for run in runs.values():
+        timed(run, device)
+    times: dict[str, list[float]] = {peer: [] for peer in peers}
+    for _ in range(repeats):
+        for peer, run in runs.items():
+            times[peer].append(timed(run, device))
+    result: dict[str, Any] = {"case": case, "size": size}
+    result["ms"] = {peer: 1000 * statistics.median(values) for peer, values in times.items()}
+    if "odak" in times:
+        pairs = zip(times["odak"], times["foveaview"], strict=True)
+        result["ratio"] = statistics.median(theirs / ours for theirs, ours in pairs)
+    result["peak MiB"] = {peer: peak_memory(peer, case, size, device.type) for peer in peers}
+    return result
+
+
+def copy_bandwidth(device: torch.device) -> float:
+    """Bytes a second that a copy reads and writes."""
+    block = torch.ones(1 << 26, device=device)
+    other = torch.empty_like(block)
+    took = min(timed(lambda: other.copy_(block), device) for _ in range(5))
+    return 2 * block.numel() * block.element_size() / took
+
+
+def line(result: dict[str, Any]) -> str:
+    times, memory = result["ms"], result["peak MiB"]
+    ours = f"{result['case']:20} {result['size']:5} {times['foveaview']:10.1f}"
+    peak = f"{memory['foveaview']:8.0f}"
+    if "ratio" not in result:
+        return f"{ours} {'-':>10} {'-':>7} {peak} {'-':>8}"
+    return f"{ours} {times['odak']:10.1f} {result['ratio']:6.1f}x {peak} {memory['odak']:8.0f}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[256, 512, 1024, 2048])
+    parser.add_argument("--cases", nargs="+", default=list(CASES), choices=CASES)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--memory-of", nargs=3, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    device = torch.device(options.device)
+    if device.type == "cuda" and not torch.cuda.is_available():
+        print("there is no CUDA device here: run this on a machine that has one")
+        return 2
+    torch.set_num_threads(min(2, os.cpu_count() or 1))
+    if options.memory_of:
+        peer, case, size = options.memory_of
+        print(measure_memory(peer, case, int(size), device))
+        return 0
+    bandwidth = copy_bandwidth(device)
+    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, load {os.getloadavg()[0]:.2f}")
+    print(f"copy bandwidth {bandwidth / 1e9:.1f} GB/s")
+    print(
+        f"{'case':20} {'size':>5} {'ours ms':>10} {'odak ms':>10} {'ratio':>7} {'our MiB':>8} {'odak MiB':>8}"
+    )
+    results = []
+    for case in options.cases:
+        for size in options.sizes:
+            results.append(measure(case, size, options.repeats, device))
+            print(line(results[-1]), flush=True)
+    if options.json:
+        options.json.write_text(json.dumps({"bandwidth": bandwidth, "results": results}, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
