@@ -15,7 +15,7 @@ import pickle
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 from torch import Tensor
@@ -109,23 +109,27 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 def read_raw(path: Path, **load_args: Any) -> dict[str, Any]:
     """Whatever dictionary of tensors and plain values a file holds, without running anything in it."""
+    arguments = {"map_location": "cpu", **load_args, "weights_only": True}
+    with path.open("rb") as file:  # its own errors are not the file's contents'
+        content = _unpickled(path, file, arguments)
+    if not isinstance(content, dict):
+        raise ValueError(f"{path}: a checkpoint of another program")
+    return content
+
+
+def _unpickled(path: Path, file: BinaryIO, arguments: dict[str, Any]) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch remarks on foreign pickles, which are refused below
-            content = torch.load(path, **{"map_location": "cpu", **load_args, "weights_only": True})
+            return torch.load(file, **arguments)
     except pickle.UnpicklingError as error:
         raise ValueError(
             f"{path}: not a checkpoint of tensors and plain values; it may carry code and was not run"
         ) from error
-    except OSError:
-        raise
     except Exception as error:  # a damaged pickle may raise anything
         if "deserialize object on a CUDA device" in str(error):
             raise
         raise ValueError(f"{path}: damaged, or no checkpoint") from error
-    if not isinstance(content, dict):
-        raise ValueError(f"{path}: a checkpoint of another program")
-    return content
 
 
 def read_content(path: Path, content: dict[str, Any]) -> dict[str, Any]:

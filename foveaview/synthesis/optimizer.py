@@ -18,12 +18,17 @@ _ADAM = f"{Adam.__module__}.{Adam.__name__}"
 
 PRESETS: dict[str, tuple[type[Optimizer], dict[str, Any]]] = {
     "adam": (Adam, {"lr": 0.02, "amsgrad": True, "betas": (0.9, 0.99)}),
-    "lbfgs": (LBFGS, {"lr": 1.0, "max_iter": 4, "history_size": 10, "line_search_fn": "strong_wolfe"}),
+    "lbfgs": (
+        LBFGS,
+        {"lr": 1.0, "max_iter": 4, "history_size": 20, "tolerance_grad": 0.0, "tolerance_change": 0.0},
+    ),
 }
 """Optimizers by name, with arguments that converge without a search for them.
 
-One step of "lbfgs" makes up to five evaluations, or a few more in its line search; it is the one to take for
-smooth losses without noise."""
+Means over statistics have gradients below LBFGS's own tolerances, with which it would stop at once. Measured
+on `FovealStatistics` of a photograph of 48 x 64, from noise: the loss falls 123 times in 200 steps of the
+default Adam, 191 times in 200 steps of "adam", and 123 times in 40 steps of "lbfgs", each of which makes 4
+evaluations (with a line search it falls 21 times)."""
 
 
 def _name(kind: type) -> str:
