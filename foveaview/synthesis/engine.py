@@ -93,6 +93,11 @@ class Engine(Problem):
         for group in self.optimizer.param_groups:
             group["lr"] = value
 
+    @property
+    def looking_waits(self) -> bool:
+        """Whether looking at a number waits for a device that computes on its own."""
+        return self._image.device.type != "cpu"
+
     def refresh(self) -> None:
         """Forget the current loss: for a caller whose loss function has changed its meaning."""
         self._current = None
@@ -210,11 +215,15 @@ class Engine(Problem):
         return step
 
     def _note_sound(self, loss: Tensor, before: Tensor) -> None:
-        """Keep the last metamer of a finite loss, on the device."""
+        """Keep the last metamer of a finite loss, without waiting for the device."""
         finite = torch.isfinite(loss)
         self._sound = finite if self._sound is None else self._sound & finite
-        last = before if self._last_finite is None else self._last_finite
-        self._last_finite = torch.where(self._sound, before, last)
+        if self._last_finite is None:
+            self._last_finite = before
+        elif self.looking_waits:
+            self._last_finite = torch.where(self._sound, before, self._last_finite)
+        elif bool(self._sound):
+            self._last_finite = before
 
     def _keep_progress(self) -> None:
         if self._store_progress is None:
@@ -277,8 +286,7 @@ class Engine(Problem):
         """
         if not self._solver.ready:
             self.setup()
-        waits = self._image.device.type != "cpu"
-        every = check_every or (_CHECK_EVERY_WHERE_LOOKING_WAITS if waits else 1)
+        every = check_every or (_CHECK_EVERY_WHERE_LOOKING_WAITS if self.looking_waits else 1)
         end = self.iteration + steps
         while self.iteration < end:
             step, outcome = self.step(), None

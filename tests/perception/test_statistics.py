@@ -48,7 +48,7 @@ def test_it_is_differentiable_like_the_loss(photograph: Tensor, noise: Tensor) -
         objective(image).backward()
         assert image.grad is not None
         gradients.append(image.grad)
-    assert torch.allclose(*gradients, rtol=1e-3, atol=1e-9)
+    assert torch.allclose(gradients[0], gradients[1], rtol=1e-3, atol=1e-9)
 
 
 def test_a_batch_is_its_images(photograph: Tensor, noise: Tensor) -> None:

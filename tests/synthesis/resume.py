@@ -41,14 +41,15 @@ def begun(kind: str, path: Path | None = None) -> Metamer:
             warnings.simplefilter("ignore")  # setup is called below
             metamer.load(path)
     adam = kind == "adam"
-    fresh = path is None
-    metamer.setup(
-        optimizer=torch.optim.Adam if adam else LBFGS,
-        optimizer_kwargs={"amsgrad": True} if adam and fresh else {"max_iter": 3} if fresh else None,
-        scheduler=CosineAnnealingLR if adam else None,
-        scheduler_kwargs={"T_max": 30} if adam and fresh else None,
-        **({"generator": torch.Generator().manual_seed(7)} if fresh else {}),
-    )
+    optimizer = torch.optim.Adam if adam else LBFGS
+    scheduler = CosineAnnealingLR if adam else None
+    if path is not None:
+        metamer.setup(optimizer=optimizer, scheduler=scheduler)
+        return metamer
+    arguments = {"amsgrad": True} if adam else {"max_iter": 3}
+    schedule = {"T_max": 30} if adam else None
+    seeded = torch.Generator().manual_seed(7)
+    metamer.setup(None, optimizer, arguments, scheduler, schedule, generator=seeded)
     return metamer
 
 

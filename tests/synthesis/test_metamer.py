@@ -170,13 +170,17 @@ def test_a_step_says_what_it_did(image: Tensor) -> None:
 
 
 def test_a_step_waits_for_nothing(image: Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Metamer, "looking_waits", True)  # as on a device that computes on its own
     metamer = begun(image)
     looks: list[str] = []
     for name in ("item", "tolist", "__float__", "__bool__", "cpu", "numpy"):
         own = getattr(Tensor, name)
-        monkeypatch.setattr(
-            Tensor, name, lambda *args, _own=own, _name=name: (looks.append(_name), _own(*args))[1]
-        )
+
+        def noted(*args: Any, own: Any = own, name: str = name) -> Any:
+            looks.append(name)
+            return own(*args)
+
+        monkeypatch.setattr(Tensor, name, noted)
     metamer.step()
     # before its second step Adam looks at its count, which lives on the CPU
     looks.clear()
@@ -190,7 +194,8 @@ def test_a_step_waits_for_nothing(image: Tensor, monkeypatch: pytest.MonkeyPatch
 
 
 def test_callbacks_see_every_step_and_can_stop(image: Tensor) -> None:
-    metamer, seen = begun(image), list[int]()
+    metamer = begun(image)
+    seen: list[int] = []
 
     def three(step: Step) -> bool:
         seen.append(step.iteration)
@@ -199,7 +204,11 @@ def test_callbacks_see_every_step_and_can_stop(image: Tensor) -> None:
     assert metamer.synthesize(100, on_step=three, progress_bar=False) is Outcome.STOPPED
     assert seen == [1, 2, 3]
     assert metamer.iteration == 3
-    assert metamer.synthesize(2, on_step=lambda step: seen.append(step.iteration), progress_bar=False)
+
+    def note(step: Step) -> None:
+        seen.append(step.iteration)
+
+    assert metamer.synthesize(2, on_step=note, progress_bar=False) is Outcome.STEPS_DONE
     assert seen == [1, 2, 3, 4, 5]
 
 
@@ -319,7 +328,9 @@ def breaking() -> Metamer:
     return metamer
 
 
-def test_nan_goes_back_to_the_last_finite_metamer() -> None:
+@pytest.mark.parametrize("waits", [False, True])
+def test_nan_goes_back_to_the_last_finite_metamer(waits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Metamer, "looking_waits", waits)
     metamer = breaking()
     assert metamer.run(100, check_every=7) is Outcome.NOT_FINITE
     losses = metamer.losses
