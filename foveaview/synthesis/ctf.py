@@ -134,6 +134,10 @@ class MetamerCTF(Metamer):
         if self._initial_rates is None:
             self._initial_rates = [float(group["lr"]) for group in self.optimizer.param_groups]
 
+    def _slow_down(self, factor: float) -> None:
+        super()._slow_down(factor)
+        self._initial_rates = [rate * factor for rate in self._initial_rates or ()]
+
     def _before_step(self) -> Tensor | None:
         if self._scale_is_done():
             self._next_scale()

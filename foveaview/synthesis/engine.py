@@ -261,6 +261,10 @@ class Engine(Problem):
         self._solver.rescale(1.0)
         self._current = self._sound = self._last_finite = None
 
+    def _slow_down(self, factor: float) -> None:
+        """Go on with another step size."""
+        self._solver.rescale(factor)
+
     def run(
         self,
         steps: int,
@@ -295,7 +299,7 @@ class Engine(Problem):
                 outcome = self.check(settled, whole=last)
             if outcome is Outcome.NOT_FINITE and restarts > 0:
                 restarts -= 1
-                self._solver.rescale(0.5)
+                self._slow_down(0.5)
                 continue
             stopped = on_step is not None and on_step(step) is False
             if outcome is None and stopped:

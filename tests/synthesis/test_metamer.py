@@ -504,6 +504,22 @@ def test_coarse_to_fine_goes_through_the_scales(square: Tensor, capsys: pytest.C
     assert "scale all" in capsys.readouterr().err
 
 
+def test_coarse_to_fine_stays_slow_after_a_restart(square: Tensor) -> None:
+    calls = itertools.count()
+
+    class Breaks(Scaled):
+        def forward(self, image: Tensor, scales: list[str] | None = None) -> Tensor:
+            bad = next(calls) == 12
+            return super().forward(image, scales) * (float("nan") if bad else 1.0)
+
+    metamer = MetamerCTF(square, Breaks().eval())
+    metamer.setup(torch.full_like(square, 0.5))
+    metamer.synthesize(20, change_scale_criterion=None, ctf_iters_to_check=4, progress_bar=False, restarts=1)
+    assert metamer.scales == ("all",)
+    assert metamer.iteration == 20
+    assert metamer.learning_rate == pytest.approx(0.005)
+
+
 def test_coarse_to_fine_separately(square: Tensor) -> None:
     metamer = MetamerCTF(square, Scaled().eval(), coarse_to_fine="separate")
     assert metamer.scales == ("coarse", "middle", "fine", "all")
