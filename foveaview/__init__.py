@@ -1,6 +1,6 @@
 """How an image looks from a point of gaze: metameric loss, metamers and a live viewer.
 
-Importing foveaview imports no Qt.
+Importing foveaview imports no Qt and no matplotlib.
 """
 
 import os
@@ -11,16 +11,34 @@ os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
 from foveaview.files import load_image
 from foveaview.perception import MetamericLoss, ventral_metamer
+from foveaview.perception.statistics import FovealStatistics
 from foveaview.settings import LossSettings, SynthesisSettings
-from foveaview.synthesis import MetamerSearch, Outcome, Synthesis
+from foveaview.synthesis import (
+    PRESETS,
+    LoadWarning,
+    Metamer,
+    MetamerCTF,
+    MetamerSearch,
+    Outcome,
+    Step,
+    mse,
+    penalize_range,
+)
 
 __all__ = [
+    "PRESETS",
+    "FovealStatistics",
+    "LoadWarning",
     "LossSettings",
+    "Metamer",
+    "MetamerCTF",
     "MetamerSearch",
     "MetamericLoss",
     "Outcome",
-    "Synthesis",
+    "Step",
     "SynthesisSettings",
     "load_image",
+    "mse",
+    "penalize_range",
     "ventral_metamer",
 ]

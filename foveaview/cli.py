@@ -136,9 +136,9 @@ def _write_results(folder: Path, search: MetamerSearch, outcome: Outcome) -> flo
     save_checkpoint(folder / "checkpoint.pt", search.checkpoint())
     loss = search.synthesis.current_loss()
     about = search.about(loss=loss, outcome=outcome.value)
-    export_image(folder / "metamer.png", search.synthesis.image, about)
+    export_image(folder / "metamer.png", search.image, about)
     export_heatmap(folder / "heatmap.png", search.heatmap(), about)
-    save_losses(folder / "loss.csv", [*search.synthesis.losses.tolist(), loss])
+    save_losses(folder / "loss.csv", search.synthesis.losses.tolist())
     return loss
 
 
@@ -159,7 +159,7 @@ def _run(search: MetamerSearch, folder: Path) -> tuple[Outcome, bool]:
 
         def on_step(step: Step) -> bool:
             nonlocal saved_at
-            if step.iteration % search.synthesis.CHECK_EVERY == 0:
+            if step.iteration % search.CHECK_EVERY == 0:
                 progress.update(task, completed=step.iteration, loss=f"{float(step.loss):.3e}")
             if time.monotonic() - saved_at > _CHECKPOINT_EVERY_S:
                 save_checkpoint(folder / "checkpoint.pt", search.checkpoint())

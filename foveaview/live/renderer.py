@@ -168,7 +168,7 @@ class Renderer:
         if job.candidate == "file" and job.file is not None:
             return self._at(job.file, job).to(device), None
         if job.candidate == "metamer" and search is not None:
-            image = search.synthesis.image
+            image = search.image
             small = image if job.quality == "full" else _small(image)
             return small.to(device), _key_of(search)
         seed = job.settings.seed
@@ -200,15 +200,10 @@ class Renderer:
         """Take one step of the job's search; a frame where one is due, and at the end."""
         assert job.run is not None
         search = self.searches[job.run]
-        synthesis, settings = search.synthesis, search.settings
-        outcome = None
-        if synthesis.iteration < settings.steps:
-            synthesis.step()
-            self._speed.note(synthesis.iteration)
-        if synthesis.iteration % synthesis.CHECK_EVERY == 0:
-            outcome = synthesis.check(settings.stop_fraction, settings.stop_window)
-        if outcome is None and synthesis.iteration >= settings.steps:
-            outcome = synthesis.check(0, settings.stop_window) or Outcome.STEPS_DONE
+        if search.synthesis.iteration < search.settings.steps:
+            search.synthesis.step()
+            self._speed.note(search.synthesis.iteration)
+        outcome = search.check()
         if outcome is not None:
             self._outcomes[job.run] = outcome
             return self.evaluate(job)
@@ -228,7 +223,7 @@ class Renderer:
         )
         if job.candidate != "metamer":
             return frame
-        picture = Picture(to_uint8(search.synthesis.image), _key_of(search))
+        picture = Picture(to_uint8(search.image), _key_of(search))
         frame = replace(frame, picture=picture)
         if not job.heatmap_wanted or now < self._heatmap_due:
             return frame
@@ -240,8 +235,9 @@ class Renderer:
 
     def _status(self, run: int, search: MetamerSearch) -> RunStatus:
         synthesis = search.synthesis
+        losses = np.array(synthesis.history.column("losses"), dtype=np.float32)
         outcome = self._outcomes.get(run)
-        return RunStatus(run, synthesis.iteration, synthesis.losses.numpy(), self._speed.value, outcome)
+        return RunStatus(run, synthesis.iteration, losses, self._speed.value, outcome)
 
 
 def _key_of(search: MetamerSearch) -> Key:

@@ -1,18 +1,28 @@
 """Synthesis: an image changed step by step until an objective is met, and its checkpoints."""
 
 from foveaview.synthesis.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from foveaview.synthesis.run import Outcome, Step, Synthesis, has_converged
+from foveaview.synthesis.comparison import LoadWarning
+from foveaview.synthesis.ctf import MetamerCTF
+from foveaview.synthesis.metamer import Metamer
+from foveaview.synthesis.objective import mse, penalize_range
+from foveaview.synthesis.optimizer import PRESETS
+from foveaview.synthesis.run import Outcome, Step, has_converged
 from foveaview.synthesis.search import MetamerSearch, resolve_device
 from foveaview.synthesis.start import start_image
 
 __all__ = [
+    "PRESETS",
     "Checkpoint",
+    "LoadWarning",
+    "Metamer",
+    "MetamerCTF",
     "MetamerSearch",
     "Outcome",
     "Step",
-    "Synthesis",
     "has_converged",
     "load_checkpoint",
+    "mse",
+    "penalize_range",
     "resolve_device",
     "save_checkpoint",
     "start_image",

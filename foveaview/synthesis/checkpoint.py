@@ -1,4 +1,12 @@
-"""Checkpoints: a stopped search on disk, as tensors and plain values."""
+"""Checkpoints: a stopped synthesis on disk, as tensors and plain values.
+
+One format serves `Metamer.save`, the command line and the window. A file holds
+
+- format, version, packages, device, seed and target_sha256;
+- state: all that the synthesis needs to go on, optimizer and scheduler included (`Metamer.state`);
+- of a search: gaze, loss_settings and synthesis_settings;
+- of a `Metamer` with a model of its own: identity, to recognise image, model, loss and penalty by.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +15,27 @@ import pickle
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 from torch import Tensor
 
 from foveaview.files import replacing
 from foveaview.settings import LossSettings, SynthesisSettings
+from foveaview.synthesis.history import COLUMNS
 
-__all__ = ["Checkpoint", "image_sha256", "load_checkpoint", "save_checkpoint"]
+__all__ = [
+    "Checkpoint",
+    "check_state",
+    "image_sha256",
+    "load_checkpoint",
+    "read_content",
+    "save_checkpoint",
+    "write_content",
+]
 
-_FORMAT = "foveaview checkpoint"
-_VERSION = 1
+FORMAT = "foveaview checkpoint"
+_VERSION = 2
 
 
 def image_sha256(image: Tensor) -> str:
@@ -41,8 +58,9 @@ class Checkpoint:
         loss_settings: of the loss.
         synthesis_settings: of the search.
         target_sha256: `image_sha256` of the target.
-        state: `Synthesis.state()`.
+        state: `Metamer.state()`.
         packages: versions of what computed it.
+        device: where it was computed.
     """
 
     gaze: tuple[float, float]
@@ -51,72 +69,107 @@ class Checkpoint:
     target_sha256: str
     state: dict[str, Any]
     packages: dict[str, str]
+    device: str
 
     def check_target(self, target: Tensor) -> None:
         """Raise `ValueError` where the checkpoint is of another target."""
         if image_sha256(target) != self.target_sha256:
-            shape = tuple(self.state["image"].shape)
+            shape = tuple(self.state["metamer"].shape)
             raise ValueError(
                 f"the checkpoint is of another image: its metamer is {shape[-1]} x {shape[-2]} px with "
                 f"{shape[1]} channels, and the pixels of its target differ from this one's"
             )
 
 
-def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint beside `path` and move it over; raises `OSError` where that fails."""
-    content = {
-        "format": _FORMAT,
-        "version": _VERSION,
-        "gaze": list(checkpoint.gaze),
-        "loss_settings": checkpoint.loss_settings.model_dump(),
-        "synthesis_settings": checkpoint.synthesis_settings.model_dump(),
-        "target_sha256": checkpoint.target_sha256,
-        "state": checkpoint.state,
-        "packages": checkpoint.packages,
-    }
+def write_content(path: Path, content: dict[str, Any]) -> None:
+    """Write a file's content beside `path` and move it over; raises `OSError` where that fails."""
     with replacing(path) as part:
-        torch.save(content, part)
+        try:
+            torch.save({"format": FORMAT, "version": _VERSION, **content}, part)
+        except RuntimeError as error:  # so torch reports a disk that is full
+            raise OSError(f"{path}: it could not be written ({' '.join(str(error).split())})") from error
 
 
-def _read(path: Path) -> dict[str, Any]:
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Write a search's checkpoint beside `path` and move it over; raises `OSError` where that fails."""
+    write_content(
+        path,
+        {
+            "gaze": list(checkpoint.gaze),
+            "loss_settings": checkpoint.loss_settings.model_dump(),
+            "synthesis_settings": checkpoint.synthesis_settings.model_dump(),
+            "seed": checkpoint.synthesis_settings.seed,
+            "target_sha256": checkpoint.target_sha256,
+            "state": checkpoint.state,
+            "packages": checkpoint.packages,
+            "device": checkpoint.device,
+        },
+    )
+
+
+def read_raw(path: Path, **load_args: Any) -> dict[str, Any]:
+    """Whatever dictionary of tensors and plain values a file holds, without running anything in it."""
+    arguments = {"map_location": "cpu", **load_args, "weights_only": True}
+    with path.open("rb") as file:  # its own errors are not the file's contents'
+        content = _unpickled(path, file, arguments)
+    if not isinstance(content, dict):
+        raise ValueError(f"{path}: a checkpoint of another program")
+    return content
+
+
+def _unpickled(path: Path, file: BinaryIO, arguments: dict[str, Any]) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch remarks on foreign pickles, which are refused below
-            content = torch.load(path, map_location="cpu", weights_only=True)
+            return torch.load(file, **arguments)
     except pickle.UnpicklingError as error:
         raise ValueError(
             f"{path}: not a checkpoint of tensors and plain values; it may carry code and was not run"
         ) from error
-    except OSError:
-        raise
     except Exception as error:  # a damaged pickle may raise anything
+        if "deserialize object on a CUDA device" in str(error):
+            raise
         raise ValueError(f"{path}: damaged, or no checkpoint") from error
-    if not isinstance(content, dict) or content.get("format") != _FORMAT:
+
+
+def read_content(path: Path, content: dict[str, Any]) -> dict[str, Any]:
+    """The content where it is of this program and version, else `ValueError`."""
+    if content.get("format") != FORMAT:
         raise ValueError(f"{path}: a checkpoint of another program")
     if content.get("version") != _VERSION:
         raise ValueError(f"{path}: checkpoint version {content.get('version')!r}, expected {_VERSION}")
     return content
 
 
-def _check_state(state: dict[str, Any]) -> None:
-    image, losses = state["image"], state["losses"]
-    if not (isinstance(image, Tensor) and image.dim() == 4 and bool(torch.isfinite(image).all())):
+def check_state(state: dict[str, Any]) -> None:
+    """Raise where a state cannot be one of a synthesis: KeyError, TypeError or ValueError."""
+    image = state["metamer"]
+    if image is not None and not (isinstance(image, Tensor) and bool(torch.isfinite(image).all())):
         raise ValueError("no image")
-    if not (isinstance(losses, Tensor) and losses.dim() == 1 and isinstance(state["optimizer"], dict)):
+    columns = [state[name] for name in COLUMNS]
+    if not all(isinstance(column, Tensor) and column.dim() == 1 for column in columns):
+        raise ValueError("no search")
+    if len({len(column) for column in columns}) > 1:
+        raise ValueError("its columns differ in length")
+    if not (isinstance(state["optimizer"], dict) and isinstance(state["scheduler"], dict)):
         raise ValueError("no search")
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
-    """Read a checkpoint, without running anything in it.
+    """Read a search's checkpoint, without running anything in it.
 
     Raises:
         OSError: where it cannot be read.
-        ValueError: where it is damaged, of another program or version, or carries code.
+        ValueError: where it is damaged, of another program or version, carries code, or is no search's.
     """
-    content = _read(path)
+    content = read_content(path, read_raw(path))
+    if "identity" in content:
+        raise ValueError(f"{path}: saved by Metamer.save for a model of its own: load it with Metamer.load")
     try:
         x, y = content["gaze"]
-        _check_state(content["state"])
+        check_state(content["state"])
+        if content["state"]["metamer"] is None or content["state"]["metamer"].dim() != 4:
+            raise ValueError("no image")
         return Checkpoint(
             gaze=(float(x), float(y)),
             loss_settings=LossSettings(**content["loss_settings"]),
@@ -124,6 +177,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
             target_sha256=str(content["target_sha256"]),
             state=content["state"],
             packages=dict(content["packages"]),
+            device=str(content["device"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: a damaged checkpoint ({error})") from error

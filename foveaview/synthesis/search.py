@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from foveaview.perception.metameric import MetamericLoss, PreparedTarget
 from foveaview.provenance import provenance, versions
 from foveaview.settings import LossSettings, SynthesisSettings
 from foveaview.synthesis.checkpoint import Checkpoint, image_sha256
-from foveaview.synthesis.run import Outcome, Step, Synthesis
+from foveaview.synthesis.metamer import Metamer
+from foveaview.synthesis.run import Outcome, Step, has_converged
 from foveaview.synthesis.start import start_image
 
 __all__ = ["MetamerSearch", "resolve_device"]
@@ -56,6 +57,9 @@ class MetamerSearch:
     (<Outcome.STEPS_DONE: 'all steps done'>, 2)
     """
 
+    CHECK_EVERY = 10
+    """Steps between two looks at the losses: each look waits for the device."""
+
     def __init__(
         self,
         target: Tensor,
@@ -68,7 +72,14 @@ class MetamerSearch:
         self.gaze, self.loss_settings, self.settings = gaze, loss_settings, settings
         self.prepared = self._prepared(gaze, loss_settings)
         first = start_image(self.target, gaze, loss_settings, settings, start)
-        self.synthesis = Synthesis(self.prepared.loss, first, settings.learning_rate)
+        # the loss is of images, not of representations: the target's are in what is prepared
+        self.synthesis = Metamer(
+            self.target, nn.Identity().eval(), self._loss, penalty_lambda=0, clamp=(0.0, 1.0)
+        )
+        self.synthesis.setup(first, torch.optim.Adam, {"lr": settings.learning_rate})
+
+    def _loss(self, image: Tensor, _target: Tensor) -> Tensor:
+        return self.prepared.loss(image)
 
     def _prepared(self, gaze: tuple[float, float], loss_settings: LossSettings) -> PreparedTarget:
         prepared = MetamericLoss.from_settings(loss_settings).prepare(self.target, gaze)
@@ -81,7 +92,7 @@ class MetamerSearch:
             return
         self.prepared = self._prepared(gaze, loss_settings)
         self.gaze, self.loss_settings = gaze, loss_settings
-        self.synthesis.objective = self.prepared.loss
+        self.synthesis.refresh()
 
     @classmethod
     def resumed(cls, checkpoint: Checkpoint, target: Tensor, settings: SynthesisSettings) -> MetamerSearch:
@@ -96,7 +107,7 @@ class MetamerSearch:
             ValueError: where the checkpoint is of another target.
         """
         checkpoint.check_target(target)
-        search = cls(target, checkpoint.gaze, checkpoint.loss_settings, settings, checkpoint.state["image"])
+        search = cls(target, checkpoint.gaze, checkpoint.loss_settings, settings, checkpoint.state["metamer"])
         search.synthesis.restore(checkpoint.state)
         return search
 
@@ -109,6 +120,7 @@ class MetamerSearch:
             target_sha256=image_sha256(self.target),
             state=self.synthesis.state(),
             packages=versions(),
+            device=str(self.target.device),
         )
 
     def about(self, **more: Any) -> dict[str, Any]:
@@ -116,16 +128,28 @@ class MetamerSearch:
         iteration = self.synthesis.iteration
         return provenance(self.gaze, self.loss_settings, self.settings, iteration=iteration, **more)
 
-    def run(self, on_step: Callable[[Step], bool] | None = None) -> Outcome:
-        """Step until done, converged, or on_step returns False; see `Synthesis.run`."""
-        return self.synthesis.run(
-            self.settings.steps,
-            stop_fraction=self.settings.stop_fraction,
-            stop_window=self.settings.stop_window,
-            on_step=on_step,
-        )
+    @property
+    def image(self) -> Tensor:
+        """The image as it is now, (1, C, H, W) in [0, 1], sharing memory with the search."""
+        return self.synthesis.metamer.detach()
+
+    def _settled(self, losses: Sequence[float]) -> bool:
+        return has_converged(losses, self.settings.stop_fraction, self.settings.stop_window)
+
+    def check(self) -> Outcome | None:
+        """Look at the losses where it is time to: an outcome where the search should end, else None."""
+        last = self.synthesis.iteration >= self.settings.steps
+        outcome = None
+        if last or self.synthesis.iteration % self.CHECK_EVERY == 0:
+            outcome = self.synthesis.check(self._settled, whole=last)
+        return outcome or (Outcome.STEPS_DONE if last else None)
+
+    def run(self, on_step: Callable[[Step], bool | None] | None = None) -> Outcome:
+        """Step until done, converged, or on_step returns False; see `Metamer.run`."""
+        remaining = max(self.settings.steps - self.synthesis.iteration, 0)
+        return self.synthesis.run(remaining, self._settled, on_step, check_every=self.CHECK_EVERY)
 
     def heatmap(self) -> Tensor:
         """Where the loss of the image as it is now comes from, (1, 1, H, W)."""
         with torch.no_grad():
-            return self.prepared.heatmap(self.synthesis.image)
+            return self.prepared.heatmap(self.image)

@@ -132,9 +132,9 @@ def test_steps_are_the_searchs_own(harness: Harness, job: Job) -> None:
     search.run()
     assert last.run is not None
     assert last.run.outcome is Outcome.STEPS_DONE
-    assert np.array_equal(last.run.losses, search.synthesis.losses.numpy())
+    assert last.run.losses.tolist() == search.synthesis.history.column("losses")
     assert last.picture is not None
-    assert np.array_equal(last.picture.pixels, to_uint8(search.synthesis.image))
+    assert np.array_equal(last.picture.pixels, to_uint8(search.image))
 
 
 def iterations(harness: Harness) -> int:

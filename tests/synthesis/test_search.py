@@ -15,7 +15,7 @@ SETTINGS = LossSettings(n_pyramid_levels=3)
 def test_it_lowers_the_loss_that_the_library_gives(photograph: Tensor) -> None:
     search = MetamerSearch(photograph, (0.3, 0.4), SETTINGS, SynthesisSettings(steps=5, device="cpu"))
     assert search.run() is Outcome.STEPS_DONE
-    value = MetamericLoss.from_settings(SETTINGS)(search.synthesis.image, photograph, (0.3, 0.4))
+    value = MetamericLoss.from_settings(SETTINGS)(search.image, photograph, (0.3, 0.4))
     assert search.synthesis.current_loss() == pytest.approx(float(value))
     assert search.heatmap().mean().item() == pytest.approx(float(value), rel=1e-5)
 
@@ -49,9 +49,9 @@ def test_auto_prefers_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_goes_on_towards_another_gaze_from_the_image_as_it_is(photograph: Tensor) -> None:
     search = MetamerSearch(photograph, (0.3, 0.4), SETTINGS, SynthesisSettings(steps=5, device="cpu"))
     search.synthesis.step()
-    before = search.synthesis.image.clone()
+    before = search.image.clone()
     search.retarget((0.8, 0.2), SETTINGS)
-    assert torch.equal(search.synthesis.image, before)
+    assert torch.equal(search.image, before)
     expected = MetamericLoss.from_settings(SETTINGS)(before, photograph, (0.8, 0.2))
     assert float(search.synthesis.step().loss) == pytest.approx(float(expected))
     assert search.about()["gaze"] == [0.8, 0.2]

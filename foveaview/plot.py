@@ -1,0 +1,209 @@
+"""Figures of a synthesis: the image, its losses, its representation's error, and all as an animation.
+
+Needs the extra `foveaview[plot]`, which is loaded with the first figure. Every function returns matplotlib's
+own figure or axes, made without pyplot's global state.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from foveaview.files import replacing
+from foveaview.synthesis.metamer import Metamer
+
+if TYPE_CHECKING:
+    from matplotlib.animation import FuncAnimation
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["image", "loss", "representation_error", "save_animation", "synthesis_animate", "synthesis_status"]
+
+_PANELS_PX = 72
+
+
+def _axes(axes: Axes | None) -> Axes:
+    return _figure(1).axes[0] if axes is None else axes
+
+
+def _figure(panels: int, height_in: float = 4.0) -> Figure:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise ImportError("figures need matplotlib: pip install 'foveaview[plot]'") from error
+    figure = Figure(figsize=(height_in * panels, height_in), layout="constrained", dpi=_PANELS_PX)
+    figure.subplots(1, panels)
+    return figure
+
+
+def _row(metamer: Metamer, iteration: int | None) -> int:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # the title says which iteration is shown
+        return int(metamer.get_progress(iteration)["iteration"])
+
+
+def _shown(metamer: Metamer, iteration: int | None) -> tuple[Tensor, int]:
+    """The metamer at an iteration, the nearest that was kept, and which that is."""
+    row = _row(metamer, iteration)
+    if row == metamer.iteration:
+        return metamer.metamer.detach(), row
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        progress = metamer.get_progress(row)
+    if "saved_metamer" not in progress:
+        raise ValueError(f"iteration {row} was not kept: synthesize with store_progress")
+    return progress["saved_metamer"].to(metamer.image.device), int(progress["store_progress_iteration"])
+
+
+def _pixels(picture: Tensor) -> Any:
+    values = picture.detach().float().cpu()
+    if values.shape[0] == 3:
+        return values.clamp(0, 1).permute(1, 2, 0).numpy()
+    return values.mean(0).numpy()
+
+
+def image(
+    metamer: Metamer, iteration: int | None = None, *, batch_idx: int = 0, axes: Axes | None = None
+) -> Axes:
+    """Draw the metamer.
+
+    Args:
+        metamer: a synthesis that has begun.
+        iteration: which, None for the newest; others must have been kept, see `Metamer.synthesize`.
+        batch_idx: which image of the batch.
+        axes: where to draw, a figure of its own where None.
+
+    Returns:
+        The axes, values from 0 (black) to 1.
+
+    Raises:
+        IndexError: where there is no such iteration.
+        ValueError: where no metamer was kept.
+    """
+    picture, kept = _shown(metamer, iteration)
+    axes = _axes(axes)
+    axes.imshow(_pixels(picture[batch_idx]), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    axes.set_title(f"Metamer, iteration {kept}")
+    axes.set_axis_off()
+    return axes
+
+
+def loss(metamer: Metamer, iteration: int | None = None, *, axes: Axes | None = None) -> Axes:
+    """Draw the losses of all iterations, with a dot at one; arguments and errors as of `image`."""
+    row = _row(metamer, iteration)
+    axes, losses = _axes(axes), metamer.losses
+    axes.semilogy(losses.numpy(), color="C0")
+    axes.plot([row], [float(losses[row])], "o", color="C3")
+    axes.set(title="Loss", xlabel="iteration", ylabel="objective")
+    return axes
+
+
+def representation_error(
+    metamer: Metamer, iteration: int | None = None, *, batch_idx: int = 0, axes: Axes | None = None
+) -> Axes:
+    """Draw the metamer's representation less the image's; arguments and errors as of `image`.
+
+    A representation of 4 dimensions is drawn as a picture, its channels side by side; any other as a line
+    over its elements.
+    """
+    picture, kept = _shown(metamer, iteration)
+    with torch.no_grad():
+        error = (metamer.model(picture) - metamer.target_representation)[batch_idx].detach().cpu()
+    axes = _axes(axes)
+    if error.is_complex():
+        error = error.abs()
+    if error.dim() == 3:
+        side_by_side = torch.cat(list(error.float()), dim=-1).numpy()
+        top = float(np.abs(side_by_side).max()) or 1.0
+        axes.imshow(side_by_side, cmap="RdBu_r", vmin=-top, vmax=top, interpolation="nearest")
+        axes.set_axis_off()
+    else:
+        axes.plot(error.float().flatten().numpy(), linewidth=0.5)
+        axes.set(xlabel="statistic", ylabel="difference")
+    axes.set_title(f"Representation error, iteration {kept}")
+    return axes
+
+
+def synthesis_status(metamer: Metamer, iteration: int | None = None, *, batch_idx: int = 0) -> Figure:
+    """Draw the metamer, its losses and its representation's error side by side; arguments as of `image`."""
+    _row(metamer, iteration)
+    figure = _figure(3)
+    _draw(figure, metamer, iteration, batch_idx)
+    return figure
+
+
+def _draw(figure: Figure, metamer: Metamer, iteration: int | None, batch_idx: int) -> None:
+    first, second, third = figure.axes
+    for axes in figure.axes:
+        axes.clear()
+    image(metamer, iteration, batch_idx=batch_idx, axes=first)
+    loss(metamer, iteration, axes=second)
+    representation_error(metamer, iteration, batch_idx=batch_idx, axes=third)
+
+
+def synthesis_animate(metamer: Metamer, framerate: float = 10, *, batch_idx: int = 0) -> FuncAnimation:
+    """The status at every iteration that was kept, as an animation to show or to save.
+
+    Args:
+        metamer: run with `store_progress`.
+        framerate: pictures a second.
+        batch_idx: which image of the batch.
+
+    Raises:
+        ValueError: where no progress was kept.
+    """
+    every = int(metamer.store_progress or 0)
+    if every == 0:
+        raise ValueError("there is no progress to animate: synthesize with store_progress")
+    figure = _figure(3)
+    from matplotlib.animation import FuncAnimation
+
+    iterations = [*range(0, metamer.iteration, every), metamer.iteration]
+
+    def draw(iteration: int) -> list[Any]:
+        _draw(figure, metamer, iteration, batch_idx)
+        return []
+
+    return FuncAnimation(
+        figure, draw, frames=iterations, init_func=list, interval=1000 / framerate, blit=False, repeat=False
+    )
+
+
+def save_animation(animation: FuncAnimation, path: Path | str, framerate: float = 10) -> None:
+    """Write an animation as GIF or MP4, by the path's ending; a file there before stays where that fails.
+
+    Raises:
+        ValueError: for another ending.
+        OSError: where it cannot be written.
+    """
+    path = Path(path)
+    with replacing(path) as part:
+        part.unlink()
+        named = part.with_suffix(path.suffix)
+        try:
+            animation.save(named, writer=_writer(path.suffix.lower(), framerate))
+            named.replace(part)
+        finally:
+            named.unlink(missing_ok=True)
+
+
+def _writer(suffix: str, framerate: float) -> Any:
+    if suffix == ".gif":
+        from matplotlib.animation import PillowWriter
+
+        return PillowWriter(fps=round(framerate))
+    if suffix != ".mp4":
+        raise ValueError(f"an animation is written as .gif or .mp4, got {suffix!r}")
+    import imageio_ffmpeg
+    import matplotlib
+    from matplotlib.animation import FFMpegWriter
+
+    matplotlib.rcParams["animation.ffmpeg_path"] = imageio_ffmpeg.get_ffmpeg_exe()
+    # two sides that are even, as the codec wants them
+    even = ["-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-pix_fmt", "yuv420p"]
+    return FFMpegWriter(fps=round(framerate), codec="libx264", extra_args=even)

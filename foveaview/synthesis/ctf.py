@@ -1,0 +1,236 @@
+"""Metamers made from coarse to fine: one scale of the model after the other, then all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from foveaview.synthesis.history import COLUMNS
+from foveaview.synthesis.metamer import Metamer
+from foveaview.synthesis.objective import mse, penalize_range
+from foveaview.synthesis.run import Outcome, Step, has_settled
+from foveaview.synthesis.validation import check_scales
+
+__all__ = ["MetamerCTF"]
+
+Scale = str | int
+
+
+class MetamerCTF(Metamer):
+    """A metamer of a model with scales, made from the coarsest scale to the finest.
+
+    Args:
+        image: see `Metamer`.
+        model: as of `Metamer`; with an attribute `scales`, coarsest first, and a keyword argument `scales` of
+            its forward method, a list to which the representation is then limited.
+        loss_function: see `Metamer`.
+        penalty_function: see `Metamer`.
+        penalty_lambda: see `Metamer`.
+        coarse_to_fine: "together" adds each scale to those before it; "separate" takes each alone. Both end
+            with all at once.
+        **options: clamp, store_dtype and store_path, see `Metamer`.
+
+    Raises:
+        AttributeError: where the model has no `scales`.
+        TypeError: where its forward method takes no `scales`; and as `Metamer`.
+        ValueError: for another coarse_to_fine, or a model whose scales give no part of its representation;
+            and as `Metamer`.
+
+    Source: Portilla and Simoncelli, 2000; the documented behaviour of plenoptic 2.1.1's `MetamerCTF`.
+    """
+
+    _columns = (*COLUMNS, "scales_loss")
+    identifying = (*Metamer.identifying, "coarse_to_fine")
+
+    def __init__(
+        self,
+        image: Tensor,
+        model: nn.Module,
+        loss_function: Callable[[Tensor, Tensor], Tensor] = mse,
+        penalty_function: Callable[[Tensor], Tensor] = penalize_range,
+        penalty_lambda: float = 0.1,
+        coarse_to_fine: Literal["together", "separate"] = "together",
+        **options: Any,
+    ) -> None:
+        if coarse_to_fine not in ("together", "separate"):
+            raise ValueError(f"coarse_to_fine must be 'together' or 'separate', got {coarse_to_fine!r}")
+        super().__init__(image, model, loss_function, penalty_function, penalty_lambda, **options)
+        check_scales(model, self._image)
+        self.coarse_to_fine = coarse_to_fine
+        every: list[Scale] = list(getattr(model, "scales", ()))
+        self._scales = [*(every if coarse_to_fine == "separate" else every[:-1]), "all"]
+        self._scales_timing: dict[Scale, list[int]] = {scale: [] for scale in self._scales}
+        self._scales_timing[self._scales[0]].append(0)
+        self._scales_finished: list[Scale] = []
+        self._scale_target: Tensor | None = None
+        self._initial_rates: list[float] | None = None
+        self._change_scale_criterion: float | None = 0.01
+        self._ctf_iters_to_check = 50
+
+    @property
+    def scales(self) -> tuple[Scale, ...]:
+        """The scales still to be optimised, the present one first, "all" last."""
+        return tuple(self._scales)
+
+    @property
+    def scales_loss(self) -> tuple[float, ...]:
+        """What each step lowered: the objective on the scales of that step."""
+        return tuple(self.history.column("scales_loss"))
+
+    @property
+    def scales_timing(self) -> dict[Scale, list[int]]:
+        """Of each scale, the iterations at which it began and ended; empty where it has not begun."""
+        return self._scales_timing
+
+    @property
+    def scales_finished(self) -> tuple[Scale, ...]:
+        """The scales that are done, in order."""
+        return tuple(self._scales_finished)
+
+    def _word(self) -> str:
+        return f"scale {self._scales[0]}"
+
+    def _analyze_kwargs(self) -> dict[str, Any]:
+        if self._scales[0] == "all":
+            return {}
+        together = self._scales_finished if self.coarse_to_fine == "together" else []
+        return {"scales": [self._scales[0], *together]}
+
+    def _step_objective(self) -> tuple[Tensor, Tensor]:
+        arguments = self._analyze_kwargs()
+        if not arguments:
+            return self._evaluated()
+        if self._scale_target is None:
+            with torch.no_grad():
+                self._scale_target = self._model(self._image, **arguments)
+        return self._objective(self.metamer, self._scale_target, **arguments)
+
+    def _scale_is_done(self) -> bool:
+        began, window = self._scales_timing[self._scales[0]][0], self._ctf_iters_to_check
+        if len(self._scales) == 1 or self.iteration < window or self.iteration - began < window:
+            return False
+        if self._change_scale_criterion is None:
+            return True
+        losses = self.history.column("scales_loss")
+        return abs(losses[-1] - losses[-window]) < self._change_scale_criterion
+
+    def _next_scale(self) -> None:
+        assert self.optimizer is not None
+        self._scales_timing[self._scales[0]].append(self.iteration - 1)
+        self._scales_finished.append(self._scales.pop(0))
+        self._scales_timing[self._scales[0]].append(self.iteration)
+        for group, rate in zip(self.optimizer.param_groups, self._initial_rates or (), strict=True):
+            group["lr"] = rate
+        self._scale_target = None
+
+    def setup(self, *args: Any, **kwargs: Any) -> None:
+        """See `Metamer.setup`."""
+        super().setup(*args, **kwargs)
+        assert self.optimizer is not None
+        if self._initial_rates is None:
+            self._initial_rates = [float(group["lr"]) for group in self.optimizer.param_groups]
+
+    def _slow_down(self, factor: float) -> None:
+        super()._slow_down(factor)
+        self._initial_rates = [rate * factor for rate in self._initial_rates or ()]
+
+    def _before_step(self) -> Tensor | None:
+        if self._scale_is_done():
+            self._next_scale()
+        if self._scales[0] == "all":
+            return None
+        with torch.no_grad():
+            return self._evaluated()[0]
+
+    def _row(self, loss: Tensor, own: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
+        return (loss, *others, own)
+
+    def synthesize(
+        self,
+        max_iter: int = 100,
+        store_progress: bool | int = False,
+        stop_criterion: float = 1e-4,
+        stop_iters_to_check: int = 50,
+        change_scale_criterion: float | None = 0.01,
+        ctf_iters_to_check: int = 50,
+        *,
+        on_step: Callable[[Step], bool | None] | None = None,
+        progress_bar: bool = True,
+        check_every: int | None = None,
+        restarts: int = 0,
+    ) -> Outcome:
+        """Change the metamer, scale by scale, until its representation is that of the image.
+
+        Args:
+            max_iter: see `Metamer.synthesize`.
+            store_progress: see `Metamer.synthesize`.
+            stop_criterion: see `Metamer.synthesize`; it ends the run only where all scales are optimised
+                at once, for longer than ctf_iters_to_check.
+            stop_iters_to_check: see `Metamer.synthesize`.
+            change_scale_criterion: a scale is done when its loss changes by less over the last iterations;
+                None moves on after each ctf_iters_to_check iterations.
+            ctf_iters_to_check: how many iterations that are.
+            on_step: see `Metamer.synthesize`.
+            progress_bar: see `Metamer.synthesize`; it names the scale.
+            check_every: see `Metamer.run`.
+            restarts: see `Metamer.run`.
+
+        Returns:
+            How the run ended.
+
+        Raises:
+            ValueError: where stop_criterion is not below change_scale_criterion; and as `Metamer`.
+
+        Warns:
+            UserWarning: where the loss has converged.
+        """
+        if change_scale_criterion is not None and stop_criterion >= change_scale_criterion:
+            raise ValueError(
+                f"stop_criterion must be strictly less than change_scale_criterion, got {stop_criterion:g} "
+                f"and {change_scale_criterion:g}: the run would end before its scales"
+            )
+        self._change_scale_criterion = change_scale_criterion
+        self._ctf_iters_to_check = ctf_iters_to_check
+        settled = partial(has_settled, criterion=stop_criterion, window=stop_iters_to_check)
+
+        def at_last(losses: Any) -> bool:
+            began = self._scales_timing["all"]
+            return bool(began) and len(losses) - 1 - began[0] > ctf_iters_to_check and settled(losses)
+
+        return self._synthesize(
+            max_iter,
+            store_progress,
+            at_last,
+            on_step,
+            progress_bar,
+            check_every=check_every,
+            restarts=restarts,
+        )
+
+    def to(self, *args: Any, **kwargs: Any) -> None:
+        """See `Metamer.to`."""
+        super().to(*args, **kwargs)
+        self._scale_target = None
+
+    def state(self) -> dict[str, Any]:
+        """See `Metamer.state`."""
+        return {
+            **super().state(),
+            "scales": list(self._scales),
+            "scales_timing": {scale: list(times) for scale, times in self._scales_timing.items()},
+            "scales_finished": list(self._scales_finished),
+            "initial_rates": self._initial_rates,
+        }
+
+    def restore(self, state: dict[str, Any]) -> list[str]:
+        """See `Metamer.restore`."""
+        wanted = super().restore(state)
+        self._scales = list(state["scales"])
+        self._scales_timing = {scale: list(times) for scale, times in state["scales_timing"].items()}
+        self._scales_finished = list(state["scales_finished"])
+        self._initial_rates, self._scale_target = state["initial_rates"], None
+        return wanted

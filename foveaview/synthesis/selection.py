@@ -1,0 +1,48 @@
+"""Which row of the history, and which kept metamer, an iteration means."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+__all__ = ["Selection", "row_of", "stored_for"]
+
+Selection = Literal["floor", "ceiling", "round"]
+
+
+def row_of(iteration: int | None, length: int) -> int:
+    """The row that an iteration means, None the last and negative numbers from the end.
+
+    Raises:
+        IndexError: where there is none.
+
+    >>> row_of(-2, 6)
+    4
+    """
+    row = length - 1 if iteration is None else iteration if iteration >= 0 else length + iteration
+    if not 0 <= row < length:
+        raise IndexError(f"iteration={iteration!r} is out of bounds: there are {length} of them")
+    return row
+
+
+def stored_for(iteration: int, every: int, newest: int, selection: Selection) -> int:
+    """The iteration whose metamer stands for another's: each multiple of `every` is kept, and the newest.
+
+    Raises:
+        ValueError: for an unknown selection.
+
+    >>> [stored_for(3, 2, 5, how) for how in ("floor", "round", "ceiling")]
+    [2, 4, 4]
+    """
+    if selection not in ("floor", "ceiling", "round"):
+        raise ValueError(f"iteration_selection must be floor, ceiling or round, got {selection!r}")
+    if iteration == newest:
+        return newest
+    below = iteration // every * every
+    above = min(-(-iteration // every) * every, newest)
+    if selection == "floor":
+        return below
+    if selection == "ceiling":
+        return above
+    if iteration - below == above - iteration:
+        return round(iteration / every) * every if above % every == 0 else below
+    return below if iteration - below < above - iteration else above

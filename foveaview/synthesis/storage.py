@@ -1,0 +1,123 @@
+"""The images that a synthesis passed through, in memory or in a file, as they are or smaller."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+__all__ = ["Frames"]
+
+_DTYPES = (torch.uint8, torch.float16, torch.float32, torch.float64)
+
+
+def _as_array(frame: Tensor) -> bytes:
+    return frame.contiguous().numpy().tobytes()
+
+
+class Frames:
+    """Images in the order of the steps.
+
+    Args:
+        dtype: how they are kept: None as they come; torch.uint8 in steps of 1/255, clamped to [0, 1];
+            torch.float16, float32 or float64.
+        path: the file to keep them in, one after the other, where memory is not to hold them; begun anew by
+            the first image.
+
+    Raises:
+        ValueError: for another dtype.
+
+    >>> frames = Frames(torch.uint8)
+    >>> frames.append(torch.full((1, 1, 1, 2), 0.5))
+    >>> frames[0]
+    tensor([[[[0.5020, 0.5020]]]])
+    """
+
+    def __init__(self, dtype: torch.dtype | None = None, path: Path | str | None = None) -> None:
+        if dtype is not None and dtype not in _DTYPES:
+            names = ", ".join(str(one).removeprefix("torch.") for one in _DTYPES)
+            raise ValueError(f"store_dtype must be None or one of {names}, got {dtype}")
+        self.dtype, self.path = dtype, None if path is None else Path(path)
+        self._kept: list[Tensor] = []
+        self._like: tuple[torch.Size, torch.dtype] | None = None
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def append(self, image: Tensor) -> None:
+        """Keep a copy of an image; all must have one shape. Raises `OSError` where the file cannot grow."""
+        frame = image.detach()
+        if self.dtype is torch.uint8:
+            frame = (frame.clamp(0, 1) * 255).round()
+        frame = frame.to("cpu", self.dtype or frame.dtype, copy=True)
+        self._like = (frame.shape, frame.dtype)
+        if self.path is None:
+            self._kept.append(frame)
+        else:
+            with self.path.open("ab" if self._count else "wb") as file:
+                file.write(_as_array(frame))
+        self._count += 1
+
+    def __getitem__(self, index: int) -> Tensor:
+        """An image as floats, on the CPU."""
+        if not 0 <= index < self._count:
+            raise IndexError(f"image {index} of {self._count}")
+        frame = self._kept[index] if self.path is None else self._read(self.path, index)
+        return frame.float() / 255 if frame.dtype is torch.uint8 else frame
+
+    def _bytes_each(self) -> int:
+        assert self._like is not None
+        shape, dtype = self._like
+        return shape.numel() * dtype.itemsize
+
+    def _read(self, path: Path, index: int) -> Tensor:
+        assert self._like is not None
+        shape, dtype = self._like
+        size = self._bytes_each()
+        raw = np.memmap(path, np.uint8, "r", offset=index * size, shape=(size,))
+        return torch.frombuffer(bytearray(raw), dtype=dtype).reshape(shape)
+
+    def truncate(self, count: int) -> None:
+        """Forget all images from `count` on."""
+        if count >= self._count:
+            return
+        self._count = count
+        del self._kept[count:]
+        if self.path is not None:
+            with self.path.open("rb+") as file:
+                file.truncate(count * self._bytes_each())
+
+    def state(self) -> dict[str, Any]:
+        """What `restore` needs; of images in a file, only how many there are."""
+        shape, dtype = self._like or (torch.Size(), torch.float32)
+        kept = torch.stack(self._kept) if self._kept else torch.empty(0)
+        return {
+            "count": self._count,
+            "frames": kept,
+            "like": torch.empty(0, dtype=dtype),
+            "shape": list(shape),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go back to a `state`; `ValueError` where the file does not hold the images any more."""
+        count, frames = int(state["count"]), state["frames"]
+        self._like = (torch.Size(state["shape"]), state["like"].dtype)
+        if self.path is None:
+            if len(frames) != count:
+                raise ValueError(f"its {count} images are in a file: give its path as store_path")
+            self._kept = list(frames.clone())
+            self._count = count
+            return
+        if count and len(frames):
+            raise ValueError("its images are in the checkpoint: leave store_path out")
+        there = self.path.stat().st_size if self.path.exists() else 0
+        if there < count * self._bytes_each():
+            raise ValueError(f"{self.path}: it should hold {count} images, and holds fewer")
+        self._count = count
+        if count:
+            with self.path.open("rb+") as file:
+                file.truncate(count * self._bytes_each())

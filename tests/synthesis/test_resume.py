@@ -1,0 +1,67 @@
+"""Runs that were stopped, in other processes: with leave, and without."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.synthesis import resume
+
+
+def in_new_process(*arguments: object) -> str:
+    command = [sys.executable, "-m", "tests.synthesis.resume", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module", params=["adam", "lbfgs"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def folder(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Stopped runs, resumed in a process of their own."""
+    path = tmp_path_factory.mktemp(kind)
+    in_new_process("stop", path, kind)
+    in_new_process("resume", path, kind)
+    return path
+
+
+def equal(own: object, other: object) -> bool:
+    """Whether two nested values are the same to the last bit."""
+    if isinstance(own, torch.Tensor) and isinstance(other, torch.Tensor):
+        return own.dtype == other.dtype and torch.equal(own, other)
+    if isinstance(own, dict) and isinstance(other, dict):
+        return own.keys() == other.keys() and all(equal(own[key], other[key]) for key in own)
+    if isinstance(own, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(own) == len(other) and all(map(equal, own, other))
+    return own == other
+
+
+@pytest.mark.parametrize("k", resume.STOPS)
+def test_a_resumed_run_is_one_that_never_stopped(folder: Path, k: int) -> None:
+    files = [folder / name for name in (f"{resume.STEPS}.pt", f"{k}-resumed.pt")]
+    whole, again = (torch.load(path, weights_only=True)["state"] for path in files)
+    assert len(torch.load(folder / f"{k}.pt", weights_only=True)["state"]["losses"]) == k
+    assert len(whole["losses"]) == resume.STEPS
+    assert whole["losses"][-1] < whole["losses"][0] / 2
+    assert equal(whole, again)
+
+
+def test_a_killed_run_leaves_a_whole_checkpoint(tmp_path: Path) -> None:
+    found = [int(word) for word in in_new_process("kill", tmp_path / "checkpoint.pt", 50).split()]
+    assert len(found) == 50
+    assert len(set(found)) > 5
+    assert max(found) > 1
+
+
+def test_a_finished_run_can_be_read_here(folder: Path, kind: str) -> None:
+    path = folder / f"{resume.STEPS}.pt"
+    assert resume.begun(kind, path).iteration == resume.STEPS
+    assert torch.load(path, weights_only=True)["seed"] == 7
