@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from foveaview.perception.analysis import Analyser
 from foveaview.perception.foveation import Foveation, check_gaze
 from foveaview.perception.grid import check_levels
 from foveaview.perception.metameric import PreparedTarget
@@ -74,7 +75,8 @@ class FovealStatistics(nn.Module):
             )
         dtype = torch.float64 if image.dtype == torch.float64 else torch.float32
         foveation, scales = self._at(dtype, image.device)
-        statistics = PreparedTarget(image, foveation, "RGB").statistics
+        analyser = Analyser(self.size, self.settings, image.shape[1] == 3, dtype)
+        statistics = PreparedTarget(analyser, analyser(image), foveation).statistics
         total = sum(maps[0].numel() for maps in statistics)
         n_maps = sum(maps.shape[1] for maps in statistics)
         factor = (total / n_maps) ** 0.5
