@@ -36,7 +36,7 @@ class FovealStatistics(nn.Module):
 
     >>> model = FovealStatistics(LossSettings(n_pyramid_levels=3), (0.3, 0.4), (32, 48)).eval()
     >>> model(torch.rand(2, 3, 32, 48)).shape
-    torch.Size([2, 63936])
+    torch.Size([2, 32544])
     """
 
     def __init__(self, settings: LossSettings, gaze: tuple[float, float], size: tuple[int, int]) -> None:

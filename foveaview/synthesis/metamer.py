@@ -50,7 +50,7 @@ class Metamer(Engine):
     Source: Portilla and Simoncelli, 2000; the documented behaviour of plenoptic 2.1.1's `Metamer`.
 
     >>> image = torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
-    >>> metamer = Metamer(image, nn.AvgPool2d(4).eval())
+    >>> metamer = Metamer(image, torch.nn.AvgPool2d(4).eval())
     >>> metamer.setup(torch.full_like(image, 0.5))
     >>> metamer.synthesize(20, progress_bar=False)
     <Outcome.STEPS_DONE: 'all steps done'>

@@ -38,6 +38,7 @@ def _name(kind: type) -> str:
 def plain(value: Any) -> Any:
     """A copy on the CPU that a checkpoint can hold: tensors, and plain values as they are.
 
+    >>> import torch
     >>> plain({"a": [np.float64(1.5), torch.ones(1)]})
     {'a': [1.5, tensor([1.])]}
     """
