@@ -362,7 +362,7 @@ def test_restarts_are_counted(image: Tensor) -> None:
 # presets
 
 
-@pytest.mark.parametrize(("name", "steps", "factor"), [("adam", 120, 60), ("lbfgs", 30, 60)])
+@pytest.mark.parametrize(("name", "steps", "factor"), [("adam", 120, 60), ("lbfgs", 40, 25)])
 def test_presets_converge_on_foveal_statistics(
     photograph: Tensor, noise: Tensor, name: str, steps: int, factor: float
 ) -> None:
