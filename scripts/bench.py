@@ -27,7 +27,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from foveaview import MetamericLoss, load_image, ventral_metamer
+from foveaview import (
+    LossSettings,
+    MetamericLoss,
+    MetamerSearch,
+    SynthesisSettings,
+    load_image,
+    ventral_metamer,
+)
 from foveaview.files import resource
 from foveaview.perception.metameric import PreparedTarget
 
@@ -68,10 +75,10 @@ def own_case(case: str, target: Tensor) -> Callable[[], object]:
         return lambda: loss.heatmap(image, target, next(looked))
     if case == "one-shot metamer":
         return lambda: ventral_metamer(target, GAZE)
+    if case == "synthesis iteration":
+        return own_synthesis(target)
     prepared = loss.prepare(target, GAZE)
     assert isinstance(prepared, PreparedTarget)
-    if case == "synthesis iteration":
-        return own_synthesis(prepared, target)
     leaf = image.clone().requires_grad_()
 
     def step() -> None:
@@ -81,10 +88,9 @@ def own_case(case: str, target: Tensor) -> Callable[[], object]:
     return step
 
 
-def own_synthesis(prepared: PreparedTarget, target: Tensor) -> Callable[[], object]:
-    from foveaview import Synthesis
-
-    return Synthesis(prepared.loss, torch.rand_like(target)).step
+def own_synthesis(target: Tensor) -> Callable[[], object]:
+    settings = SynthesisSettings(device="cuda" if target.device.type == "cuda" else "cpu")
+    return MetamerSearch(target, GAZE, LossSettings(), settings).synthesis.step
 
 
 def odak_case(case: str, target: Tensor) -> Callable[[], object]:
