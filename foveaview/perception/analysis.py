@@ -18,16 +18,25 @@ __all__ = ["Analyser", "Analysis", "KeptAnalysis"]
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
-    """A padded picture (N, C, H', W') in the colour space of the comparison, and its pyramid."""
+    """A picture taken apart.
+
+    Attributes:
+        picture: (N, C, H', W'), padded, in the colour space of the comparison.
+        maps: for each level (N, K, H', W'), what its statistics are taken of: the bands, and on the finest
+            level the highpass before them.
+        residual: (N, C, H'', W''), the residual lowpass.
+    """
 
     picture: Tensor
-    pyramid: Pyramid
+    maps: tuple[Tensor, ...]
+    residual: Tensor
 
-    @cached_property
-    def maps(self) -> list[Tensor]:
-        """What the statistics of each level are taken of; the highpass joins the finest bands."""
-        pyramid = self.pyramid
-        return [torch.cat([pyramid.highpass, pyramid.bands[0]], dim=1), *pyramid.bands[1:]]
+    @property
+    def pyramid(self) -> Pyramid:
+        """The same maps as a pyramid."""
+        channels = self.picture.shape[1]
+        finest = self.maps[0]
+        return Pyramid(finest[:, :channels], (finest[:, channels:], *self.maps[1:]), self.residual)
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,9 @@ class Analyser:
         """Take (N, C, H, W) apart."""
         padded = pad_to(image.to(self.dtype), padded_size(self.size, self.settings.n_pyramid_levels))
         picture = rgb_to_ycrcb(padded) if self.from_rgb else padded
-        return Analysis(picture, self.steerable.analyse(picture))
+        pyramid = self.steerable.analyse(picture)
+        finest = torch.cat([pyramid.highpass, pyramid.bands[0]], dim=1)
+        return Analysis(picture, (finest, *pyramid.bands[1:]), pyramid.residual)
 
 
 class KeptAnalysis:

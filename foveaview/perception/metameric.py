@@ -96,7 +96,7 @@ class PreparedTarget:
     def _residual_of(self, analysis: Analysis) -> Tensor:
         if self.foveation.settings.use_fullres_l0:
             return self.foveation.pooling[0](analysis.picture)
-        return analysis.pyramid.residual
+        return analysis.residual
 
     def _terms(self, own: Analysis) -> list[tuple[Tensor, Tensor]]:
         """Each term's contributions (N, 1, H', W'), whose sum is the loss, and the share of their pixels."""
