@@ -34,7 +34,7 @@ class ColorBar(QWidget):
             self.top = top
             self.update()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw bar, values and unit."""
         painter = QPainter(self)
         height = self.fontMetrics().height()

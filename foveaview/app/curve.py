@@ -17,18 +17,14 @@ _SMALLEST = 1e-12  # zero has no logarithm
 class _DecadeAxis(pg.AxisItem):
     """A logarithmic axis with a line at each decade, and at its 2 and 5 where there are few."""
 
-    def tickValues(  # noqa: N802
-        self, low: float, high: float, _size: float
-    ) -> list[tuple[float, list[float]]]:
+    def tickValues(self, low: float, high: float, _size: float) -> list[tuple[float, list[float]]]:
         """Logarithms to put ticks at."""
         decades = np.arange(np.floor(low), np.ceil(high) + 1)
         parts = (0.0, np.log10(2), np.log10(5)) if high - low < _FEW_DECADES else (0.0,)
         values = sorted(float(decade + part) for decade in decades for part in parts)
         return [(1.0, [value for value in values if low <= value <= high])]
 
-    def tickStrings(  # noqa: N802
-        self, values: list[float], _scale: float, _spacing: float
-    ) -> list[str]:
+    def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
         """The values themselves."""
         return [f"{10**value:.1g}" for value in values]
 

@@ -54,7 +54,7 @@ class _GazeMarker(pg.GraphicsObject):
         self.setFlag(self.GraphicsItemFlag.ItemIgnoresTransformations)
         self.setZValue(10)
 
-    def boundingRect(self) -> QRectF:  # noqa: N802
+    def boundingRect(self) -> QRectF:
         reach = 2 * _MARKER_RADIUS_PX
         return QRectF(-reach, -reach, 2 * reach, 2 * reach)
 
@@ -81,7 +81,7 @@ class _StaleMark(pg.GraphicsObject):
         self.prepareGeometryChange()
         self._rect = QRectF(0, 0, size[1], size[0])
 
-    def boundingRect(self) -> QRectF:  # noqa: N802
+    def boundingRect(self) -> QRectF:
         return self._rect
 
     def paint(self, painter: QPainter, *_: Any) -> None:
@@ -112,11 +112,11 @@ class _GazeBox(pg.ViewBox):
         at = self.mapToView(event.pos())
         self.pointed.emit(at.x(), at.y())
 
-    def mouseClickEvent(self, event: Any) -> None:  # noqa: N802
+    def mouseClickEvent(self, event: Any) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self._point(event)
 
-    def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:  # noqa: N802
+    def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self._point(event)
         elif event.button() == Qt.MouseButton.MiddleButton:
@@ -138,10 +138,10 @@ class _ElidedLabel(QLabel):
             self.setToolTip(text)
             self.setText(text)
 
-    def sizeHint(self) -> QSize:  # noqa: N802
+    def sizeHint(self) -> QSize:
         return QSize(0, self.fontMetrics().height() + 6)
 
-    def paintEvent(self, _event: Any) -> None:  # noqa: N802
+    def paintEvent(self, _event: Any) -> None:
         painter = QPainter(self)
         painter.setPen(self.palette().windowText().color())
         inner = self.rect().adjusted(6, 0, -6, 0)

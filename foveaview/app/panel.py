@@ -95,7 +95,7 @@ def _whole(field: FieldInfo) -> _Editor:
 class _ShortSpinBox(QDoubleSpinBox):
     """Shows no zeros at the end."""
 
-    def textFromValue(self, value: float) -> str:  # noqa: N802
+    def textFromValue(self, value: float) -> str:
         text = super().textFromValue(value)
         point = self.locale().decimalPoint()
         return text.rstrip("0").removesuffix(point) if point in text else text

@@ -52,7 +52,7 @@ class TargetList(QListWidget):
         if item is not None:
             self.chosen.emit(item.data(Qt.ItemDataRole.UserRole))
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Close a target with Delete."""
         item = self.currentItem()
         if event.key() == Qt.Key.Key_Delete and item is not None:

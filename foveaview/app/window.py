@@ -221,12 +221,12 @@ class MainWindow(QMainWindow):
             (x, y), (height, width) = document.gaze, document.size
             self.controller.set_gaze((x + dx / (width - 1), y + dy / (height - 1)))
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files."""
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+    def dropEvent(self, event: QDropEvent) -> None:
         """Open dropped images as targets, and a dropped checkpoint as a run."""
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         event.acceptProposedAction()
@@ -354,13 +354,13 @@ class MainWindow(QMainWindow):
     def _update_colors(self) -> None:
         self.curve.set_palette(self.palette())
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+    def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange and hasattr(self, "curve"):
             self._update_colors()
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+    def closeEvent(self, event: QCloseEvent) -> None:
         """Keep unsaved runs, end the worker, then go."""
         self.settings.setValue("geometry", self.saveGeometry())
         self.hide()
