@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import shlex
 import signal
 import sys
 import time
@@ -111,8 +112,21 @@ def _interruptible() -> Iterator[Callable[[], bool]]:
             signal.signal(kind, handler)
 
 
+_RESULTS = ("metamer.png", "heatmap.png", "loss.csv", "checkpoint.pt")
+
+
+def _spare(inputs: list[Path | None], outputs: list[Path]) -> None:
+    """Refuse to write over what is read."""
+    for output in outputs:
+        if any(path is not None and output.exists() and output.samefile(path) for path in inputs):
+            raise ValueError(f"{output} is read and would be written over: write somewhere else")
+
+
 def _writable_folder(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
+    for name in _RESULTS:
+        if (folder / name).is_dir():
+            raise ValueError(f"{folder / name} is a folder: it cannot be written")
     probe = folder / ".foveaview-probe"
     probe.touch()
     probe.unlink()
@@ -133,6 +147,7 @@ def _resumed(
 
 
 def _write_results(folder: Path, search: MetamerSearch, outcome: Outcome) -> float:
+    folder.mkdir(parents=True, exist_ok=True)  # it may have been removed meanwhile
     save_checkpoint(folder / "checkpoint.pt", search.checkpoint())
     loss = search.synthesis.current_loss()
     about = search.about(loss=loss, outcome=outcome.value)
@@ -193,8 +208,8 @@ def synthesize(
             raise ValueError("--start-image contradicts --resume: the checkpoint says where to go on")
         search = _resumed(resume, target, gaze, given)
     else:
-        if start_image is not None:
-            given.setdefault("start", "image")
+        if start_image is not None and given.setdefault("start", "image") != "image":
+            raise ValueError(f"--start-image contradicts --start {given['start']}: leave one out")
         search = MetamerSearch(
             target,
             _inside(gaze),
@@ -203,11 +218,13 @@ def synthesize(
             None if start_image is None else load_image(start_image),
         )
     _writable_folder(out)
+    _spare([image, start_image], [out / name for name in _RESULTS])
     outcome, interrupted = _run(search, out)
     loss = _write_results(out, search, outcome)
     typer.echo(f"{outcome.value} after {search.synthesis.iteration} steps: loss {loss:.6g}, written to {out}")
     if interrupted:
-        typer.echo(f"to go on: foveaview synthesize {image} --out {out} --resume {out / 'checkpoint.pt'}")
+        command = ["synthesize", image, "--out", out, "--resume", out / "checkpoint.pt"]
+        typer.echo(f"to go on: {shlex.join(['foveaview', *map(str, command)])}")
         raise typer.Exit(130)
     if outcome is Outcome.NOT_FINITE:
         raise ValueError(
@@ -267,6 +284,7 @@ def loss_command(
     value = float(metameric(own, other, point))
     about = provenance(point, settings, loss=value)
     if heatmap is not None:
+        _spare([image, target], [heatmap])
         export_heatmap(heatmap, metameric.heatmap(own, other, point), about)
     typer.echo(json.dumps(about) if as_json else f"{value:.8g}")
 

@@ -52,7 +52,12 @@ def replacing(path: Path) -> Iterator[Path]:
     ...     (Path(folder) / "a.txt").read_text()
     'whole'
     """
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    if not path.name or path.is_dir():
+        raise IsADirectoryError(21, "Is a directory", str(path))
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    except OSError as error:  # in the words of the path that was asked for
+        raise type(error)(error.errno, error.strerror, str(path)) from error
     os.close(handle)
     part = Path(name)
     try:

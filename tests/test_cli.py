@@ -365,3 +365,36 @@ def test_a_window_without_a_screen_says_so(
 
 def test_a_window_with_the_gaze_outside(capsys: pytest.CaptureFixture[str]) -> None:
     assert "outside the image" in complaint(capsys, "view", "--gaze", 2, 2)
+
+
+def test_what_is_read_is_not_written_over(
+    photograph_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = photograph_file.read_bytes()
+    own = photograph_file.rename(tmp_path / "metamer.png")
+    assert "written over" in complaint(capsys, "synthesize", own, "--steps", 1, "--out", tmp_path, *FAST)
+    assert "written over" in complaint(capsys, "loss", own, own, "--n-pyramid-levels", 3, "--heatmap", own)
+    assert own.read_bytes() == before
+
+
+def test_a_result_that_is_a_folder_is_found_before_the_run(
+    photograph_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out" / "metamer.png").mkdir(parents=True)
+    arguments = ["synthesize", photograph_file, "--steps", 1, "--out", tmp_path / "out", *FAST]
+    assert "is a folder" in complaint(capsys, *arguments)
+
+
+def test_a_file_that_cannot_be_written_is_named_as_it_was_given(
+    photograph_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = tmp_path / "none" / "heat.png"
+    arguments = ["loss", photograph_file, photograph_file, "--n-pyramid-levels", 3, "--heatmap", there]
+    assert complaint(capsys, *arguments) == f"foveaview: {there}: no such file or directory\n"
+
+
+def test_two_starts_contradict(
+    photograph_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["synthesize", photograph_file, "--start-image", photograph_file, "--start", "noise"]
+    assert "contradicts --start noise" in complaint(capsys, *arguments, "--out", tmp_path / "out")

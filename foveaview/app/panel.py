@@ -149,6 +149,7 @@ class SettingsPanel(QScrollArea):
             self._add_group(group)
         self._column.addStretch(1)
         self.setWidget(content)
+        self.set_settings(LossSettings(), SynthesisSettings())
 
     def _form(self, title: str) -> QFormLayout:
         if title not in self._forms:

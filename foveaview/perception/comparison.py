@@ -44,10 +44,13 @@ class _Buffers:
         self._free: list[Tensor] = []
 
     def take(self, like: Tensor) -> Tensor:
-        while self._free:
-            buffer = self._free.pop()
-            if buffer.shape == like.shape and buffer.dtype == like.dtype:
-                return buffer
+        try:
+            while True:
+                buffer = self._free.pop()
+                if buffer.shape == like.shape and buffer.dtype == like.dtype:
+                    return buffer
+        except IndexError:  # not asked for beforehand: another thread may take the last one
+            pass
         with torch.inference_mode(False):  # serves outside inference mode too
             return torch.empty_like(like)
 

@@ -60,6 +60,11 @@ def _gazes(gaze: Gaze, samples: int) -> list[tuple[float, float]]:
     return [check_gaze(tuple(values))]
 
 
+def _full_precision(image: Tensor) -> torch.autocast:
+    """Keeps a surrounding autocast out: the variance is a small difference of large numbers."""
+    return torch.autocast(image.device.type, enabled=False)
+
+
 class PreparedTarget:
     """A target at one gaze with its statistics computed, to compare many images with.
 
@@ -116,12 +121,14 @@ class PreparedTarget:
 
     def loss(self, image: Tensor) -> Tensor:
         """The loss of (N, C, H, W) against the target: a 0-d tensor, differentiable."""
-        terms = self._terms(self.analyser(image))
-        return torch.stack([term.sum() for term, _ in terms]).sum() / len(image)
+        with _full_precision(image):
+            terms = self._terms(self.analyser(image))
+            return torch.stack([term.sum() for term, _ in terms]).sum() / len(image)
 
     def heatmap(self, image: Tensor) -> Tensor:
         """Where the loss comes from: (N, 1, H, W), not negative; its mean is the loss."""
-        return self.heatmap_of(self.analyser(image))
+        with _full_precision(image):
+            return self.heatmap_of(self.analyser(image))
 
     def heatmap_of(self, own: Analysis) -> Tensor:
         """The heatmap of an image that the analyser has taken apart."""
@@ -256,13 +263,22 @@ class MetamericLoss(nn.Module):
         _check_colorspace(image_colorspace)
         gazes = _gazes(gaze, len(_check_image(target, "target")))
         analyser = self._analyser(target, image_colorspace)
+        with _full_precision(target):
+            return self._kept_or_made(target, analyser, gazes)
+
+    def _kept_or_made(
+        self, target: Tensor, analyser: Analyser, gazes: list[tuple[float, float]]
+    ) -> PreparedTarget | PreparedBatch:
         if target.requires_grad and torch.is_grad_enabled():
             return self._prepare(target, analyser(target), analyser, gazes)
         analysis = self._target.of(target, analyser)
-        if self._prepared is None or self._prepared[:2] != (analysis, gazes):
-            with torch.inference_mode(False), torch.no_grad():
-                self._prepared = (analysis, gazes, self._prepare(target, analysis, analyser, gazes))
-        return self._prepared[2]
+        kept = self._prepared  # another thread may put another one in its place meanwhile
+        if kept is not None and kept[0] is analysis and kept[1] == gazes:
+            return kept[2]
+        with torch.inference_mode(False), torch.no_grad():
+            prepared = self._prepare(target, analysis, analyser, gazes)
+        self._prepared = (analysis, gazes, prepared)
+        return prepared
 
     def _analyser(self, image: Tensor, colorspace: str) -> Analyser:
         size = (image.shape[-2], image.shape[-1])
@@ -337,7 +353,8 @@ class MetamericLoss(nn.Module):
         prepared = self._prepared_for(image, target, gaze, image_colorspace)
         if isinstance(prepared, PreparedTarget) and not (image.requires_grad and torch.is_grad_enabled()):
             # an image that stays while the gaze moves is taken apart once
-            heatmap = prepared.heatmap_of(self._image.of(image, prepared.analyser))
+            with _full_precision(image):
+                heatmap = prepared.heatmap_of(self._image.of(image, prepared.analyser))
         else:
             heatmap = prepared.heatmap(image)
         return heatmap.to(image.dtype)

@@ -168,8 +168,11 @@ def load_checkpoint(path: Path) -> Checkpoint:
     try:
         x, y = content["gaze"]
         check_state(content["state"])
-        if content["state"]["metamer"] is None or content["state"]["metamer"].dim() != 4:
+        image = content["state"]["metamer"]
+        if image is None or image.dim() != 4 or float(image.min()) < 0 or float(image.max()) > 1:
             raise ValueError("no image")
+        if not (0 <= float(x) <= 1 and 0 <= float(y) <= 1):
+            raise ValueError(f"its gaze ({x}, {y}) is outside the image")
         return Checkpoint(
             gaze=(float(x), float(y)),
             loss_settings=LossSettings(**content["loss_settings"]),

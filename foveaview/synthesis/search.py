@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from foveaview.perception.foveation import check_gaze
 from foveaview.perception.metameric import MetamericLoss, PreparedTarget
 from foveaview.provenance import provenance, versions
 from foveaview.settings import LossSettings, SynthesisSettings
@@ -35,6 +36,21 @@ def resolve_device(name: str) -> torch.device:
         there = ", ".join(device for device, is_there in available.items() if is_there)
         raise ValueError(f"there is no {name} device here: choose auto or one of {there}")
     return torch.device(name)
+
+
+def _check_optimizer(synthesis: Metamer) -> None:
+    """Raise where what was restored is not Adam's of this image."""
+    optimizer, image = synthesis.optimizer, synthesis.metamer
+    assert optimizer is not None
+    for group in optimizer.param_groups:
+        if not (isinstance(group["lr"], float) and 0 < group["lr"] < float("inf")):
+            raise ValueError(f"its learning rate is {group['lr']!r}")
+    for state in optimizer.state.values():
+        for name in ("exp_avg", "exp_avg_sq"):
+            if state[name].shape != image.shape or not bool(torch.isfinite(state[name]).all()):
+                raise ValueError(f"its {name} is not of this image")
+        if not float(state["step"]) >= 0:
+            raise ValueError("its step is no number")
 
 
 class MetamerSearch:
@@ -68,7 +84,12 @@ class MetamerSearch:
         settings: SynthesisSettings,
         start: Tensor | None = None,
     ) -> None:
-        self.target = target.to(resolve_device(settings.device))
+        if target.dtype not in (torch.float32, torch.float64):
+            raise ValueError(f"target must be float32 or float64 to search with, got {target.dtype}")
+        if torch.is_inference_mode_enabled():
+            raise ValueError("a search takes gradients: make it outside torch.inference_mode()")
+        gaze = check_gaze(gaze)
+        self.target = target.detach().to(resolve_device(settings.device))
         self.gaze, self.loss_settings, self.settings = gaze, loss_settings, settings
         self.prepared = self._prepared(gaze, loss_settings)
         first = start_image(self.target, gaze, loss_settings, settings, start)
@@ -104,11 +125,15 @@ class MetamerSearch:
             settings: those of the checkpoint, or with other steps, stop or device.
 
         Raises:
-            ValueError: where the checkpoint is of another target.
+            ValueError: where the checkpoint is of another target, or damaged.
         """
         checkpoint.check_target(target)
         search = cls(target, checkpoint.gaze, checkpoint.loss_settings, settings, checkpoint.state["metamer"])
-        search.synthesis.restore(checkpoint.state)
+        try:
+            search.synthesis.restore(checkpoint.state)
+            _check_optimizer(search.synthesis)
+        except Exception as error:  # what is damaged may raise anything
+            raise ValueError(f"a damaged checkpoint ({type(error).__name__}: {error})") from error
         return search
 
     def checkpoint(self) -> Checkpoint:

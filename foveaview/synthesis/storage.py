@@ -24,8 +24,8 @@ class Frames:
     Args:
         dtype: how they are kept: None as they come; torch.uint8 in steps of 1/255, clamped to [0, 1];
             torch.float16, float32 or float64.
-        path: the file to keep them in, one after the other, where memory is not to hold them; begun anew by
-            the first image.
+        path: the file to keep them in, one after the other, where memory is not to hold them; it must not
+            be there yet when the first image comes.
 
     Raises:
         ValueError: for another dtype.
@@ -44,12 +44,17 @@ class Frames:
         self._kept: list[Tensor] = []
         self._like: tuple[torch.Size, torch.dtype] | None = None
         self._count = 0
+        self._begun = False
 
     def __len__(self) -> int:
         return self._count
 
     def append(self, image: Tensor) -> None:
-        """Keep a copy of an image; all must have one shape. Raises `OSError` where the file cannot grow."""
+        """Keep a copy of an image; all must have one shape.
+
+        Raises:
+            OSError: where the file cannot grow, or belongs to something else.
+        """
         frame = image.detach()
         if self.dtype is torch.uint8:
             frame = (frame.clamp(0, 1) * 255).round()
@@ -58,8 +63,10 @@ class Frames:
         if self.path is None:
             self._kept.append(frame)
         else:
-            with self.path.open("ab" if self._count else "wb") as file:
+            # a file that is there already is somebody's: "x" refuses it
+            with self.path.open("ab" if self._begun else "xb") as file:
                 file.write(_as_array(frame))
+            self._begun = True
         self._count += 1
 
     def __getitem__(self, index: int) -> Tensor:
@@ -117,7 +124,7 @@ class Frames:
         there = self.path.stat().st_size if self.path.exists() else 0
         if there < count * self._bytes_each():
             raise ValueError(f"{self.path}: it should hold {count} images, and holds fewer")
-        self._count = count
+        self._count, self._begun = count, count > 0
         if count:
             with self.path.open("rb+") as file:
                 file.truncate(count * self._bytes_each())

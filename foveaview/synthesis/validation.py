@@ -35,6 +35,8 @@ def check_image(image: Any, name: str = "image") -> Tensor:
         raise TypeError(
             f"{name} must be floating point, got {image.dtype}: convert it, and divide by its largest value"
         )
+    if image.dtype not in (torch.float32, torch.float64):
+        raise TypeError(f"{name} must be float32 or float64, got {image.dtype}: no optimizer works in less")
     if image.numel() == 0:
         raise ValueError(f"{name} is empty: its shape is {tuple(image.shape)}")
     low, high = (float(value) for value in torch.aminmax(image.detach()))

@@ -14,7 +14,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMessageBox, QSpinBox
+from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QFileDialog, QLabel, QMessageBox, QSpinBox
 
 from foveaview.app import file_actions
 from foveaview.app.state import Phase
@@ -525,3 +525,9 @@ def test_metadata_is_json(opened: WindowDriver, tmp_path: Path) -> None:
     opened.until((tmp_path / "heat.png").exists)
     with Image.open(tmp_path / "heat.png") as image:
         assert json.loads(image.info["foveaview"])["content"] == "heatmap"
+
+
+def test_an_empty_window_shows_the_defaults(driver: WindowDriver) -> None:
+    alpha = driver.window.panel.editors["alpha"].widget
+    assert isinstance(alpha, QDoubleSpinBox)
+    assert alpha.value() == 0.2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -267,3 +268,28 @@ def test_cuda_agrees_with_the_cpu(photograph: Tensor, noise: Tensor) -> None:
     gradients = [torch.autograd.grad(v, image)[0].cpu() for v, image in zip(values, images, strict=True)]
     assert values[1].item() == pytest.approx(values[0].item(), rel=1e-4)
     assert (gradients[1] - gradients[0]).norm() < 1e-4 * gradients[0].norm()
+
+
+def test_threads_may_share_a_loss(photograph: Tensor, noise: Tensor) -> None:
+    shared = MetamericLoss(n_pyramid_levels=3)
+    gazes = [(0.1, 0.2), (0.9, 0.3), (0.5, 0.8), (0.3, 0.4)]
+    expected = [float(MetamericLoss(n_pyramid_levels=3)(noise, photograph, gaze)) for gaze in gazes]
+
+    def often(gaze: tuple[float, float]) -> list[float]:
+        return [float(shared(noise, photograph, gaze)) for _ in range(25)]
+
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(often, gazes))
+    for values, value in zip(found, expected, strict=True):
+        assert values == pytest.approx([value] * 25, rel=1e-5)
+
+
+def test_autocast_is_kept_out(loss: MetamericLoss, photograph: Tensor, noise: Tensor) -> None:
+    image = noise.clone().requires_grad_()
+    with torch.autocast("cpu", torch.bfloat16):
+        value = loss(image, photograph)
+        heatmap = loss.heatmap(noise, photograph)
+    value.backward()
+    expected = MetamericLoss(n_pyramid_levels=3)(noise, photograph)
+    assert value.item() == pytest.approx(expected.item(), rel=1e-6)
+    assert heatmap.mean().item() == pytest.approx(expected.item(), rel=1e-5)

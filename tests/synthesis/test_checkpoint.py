@@ -158,3 +158,36 @@ def test_a_failed_save_keeps_the_old_one(
 def test_the_hash_is_of_shape_and_values() -> None:
     assert image_sha256(torch.zeros(1, 1, 2, 8)) != image_sha256(torch.zeros(1, 1, 4, 4))
     assert image_sha256(torch.zeros(1, 1, 4, 4)) != image_sha256(torch.ones(1, 1, 4, 4))
+
+
+def adam_of(content: dict[str, Any]) -> dict[str, Any]:
+    adam: dict[str, Any] = content["state"]["optimizer"]["state"]
+    return adam
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda c: c["state"].update(optimizer={}),
+        lambda c: c["state"]["optimizer"].update(state={}),
+        lambda c: c["state"].pop("frames"),
+        lambda c: c["state"].update(frames=None),
+        lambda c: adam_of(c)["state"][0].update(exp_avg=torch.rand(2, 2)),
+        lambda c: adam_of(c)["state"][0].pop("exp_avg_sq"),
+        lambda c: adam_of(c)["state"][0]["exp_avg"].fill_(float("nan")),
+        lambda c: adam_of(c)["param_groups"][0].update(lr="x"),
+        lambda c: c.update(gaze=[5.0, 5.0]),
+        lambda c: c["state"]["metamer"].mul_(50),
+    ],
+)
+def test_damage_is_found_before_a_step(
+    path: Path, photograph: Tensor, edit: Callable[[dict[str, Any]], object]
+) -> None:
+    edited(path, edit)
+
+    def resume() -> None:
+        checkpoint = load_checkpoint(path)
+        MetamerSearch.resumed(checkpoint, photograph, checkpoint.synthesis_settings)
+
+    with pytest.raises(ValueError, match="damaged checkpoint"):
+        resume()

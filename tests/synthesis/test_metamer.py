@@ -583,3 +583,12 @@ def test_a_model_without_scales(
 ) -> None:
     with pytest.raises(error, match=message):
         MetamerCTF(square, model.eval(), mse)
+
+
+def test_progress_does_not_go_into_a_file_that_is_there(image: Tensor, tmp_path: Path) -> None:
+    precious = tmp_path / "precious.txt"
+    precious.write_text("precious")
+    metamer = Metamer(image, Gives(lambda x: x).eval(), store_path=precious)
+    with pytest.raises(FileExistsError):
+        metamer.synthesize(2, store_progress=1, progress_bar=False)
+    assert precious.read_text() == "precious"

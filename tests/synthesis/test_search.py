@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
@@ -55,3 +57,25 @@ def test_it_goes_on_towards_another_gaze_from_the_image_as_it_is(photograph: Ten
     expected = MetamericLoss.from_settings(SETTINGS)(before, photograph, (0.8, 0.2))
     assert float(search.synthesis.step().loss) == pytest.approx(float(expected))
     assert search.about()["gaze"] == [0.8, 0.2]
+
+
+def test_half_precision_is_refused(photograph: Tensor) -> None:
+    with pytest.raises(ValueError, match=r"float32 or float64.*float16"):
+        MetamerSearch(photograph.half(), (0.3, 0.4), SETTINGS, SynthesisSettings())
+
+
+def test_inference_mode_is_named(photograph: Tensor) -> None:
+    with torch.inference_mode(), pytest.raises(ValueError, match="inference_mode"):
+        MetamerSearch(photograph, (0.3, 0.4), SETTINGS, SynthesisSettings())
+
+
+def test_a_gaze_for_each_sample_is_refused(photograph: Tensor) -> None:
+    gazes: Any = torch.tensor([[0.3, 0.4], [0.5, 0.5]])
+    with pytest.raises(ValueError, match="gaze must be two numbers"):
+        MetamerSearch(photograph.repeat(2, 1, 1, 1), gazes, SETTINGS, SynthesisSettings())
+
+
+def test_a_target_that_requires_a_gradient_is_a_target(photograph: Tensor) -> None:
+    settings = SynthesisSettings(steps=3, device="cpu")
+    search = MetamerSearch(photograph.clone().requires_grad_(), (0.3, 0.4), SETTINGS, settings)
+    assert search.run() is Outcome.STEPS_DONE
