@@ -1,4 +1,4 @@
-"""Speed and memory of this project against odak 0.2.7 and plenoptic 2.1.1.
+"""Speed and memory of this project against odak 0.2.7; scripts/overhead has plenoptic's loop.
 
     scripts/bench [--sizes 256 512 1024 2048] [--repeats 5] [--device cpu|cuda] [--json FILE]
 
@@ -10,6 +10,7 @@ before the case.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import itertools
 import json
@@ -17,6 +18,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import types
 from collections.abc import Callable
@@ -55,7 +57,8 @@ def odak_module(name: str) -> Any:
             module = types.ModuleType(package)
             module.__path__ = [str(path)]
             sys.modules[package] = module
-    return importlib.import_module(f"odak.learn.perception.{name}")
+    with contextlib.chdir(tempfile.gettempdir()):  # odak begins a log file where it is imported
+        return importlib.import_module(f"odak.learn.perception.{name}")
 
 
 def photograph(size: int, device: torch.device) -> Tensor:
