@@ -58,6 +58,7 @@ class Documents(QObject):
         self._recovery = recovery
         self._numbers, self._runs, self._generations = count(), count(1), count(1)
         self._oldest_wanted = 0
+        self._awaited: set[int] = set()  # runs that are being read, and that no job may drop
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(lambda: self._submit("full"))
 
@@ -154,19 +155,18 @@ class Documents(QObject):
             self._fail(ValueError("open the checkpoint's target first"))
             return
         number, run = document.number, next(self._runs)
-        # wanted from now on, so that no job in between drops it
-        self._edit(number, run=run, phase=Phase.IDLE, status=None)
+        self._awaited.add(run)
         self._ask(
-            requests.resume(path, run, document.target),
-            lambda resumed: self._resumed(number, run, resumed),
-            lambda: self._edit(number, run=document.run, phase=document.phase, status=document.status),
+            requests.resume(path, run, document.target), lambda resumed: self._resumed(number, run, resumed)
         )
 
     def _resumed(self, number: int, run: int, resumed: requests.Resumed) -> None:
+        self._awaited.discard(run)
         self._edit(
             number,
             run=run,
             phase=Phase.PAUSED,
+            status=None,
             gaze=resumed.gaze,
             loss_settings=resumed.loss_settings,
             settings=resumed.settings,
@@ -236,7 +236,7 @@ class Documents(QObject):
             quality=quality,
             run=document.run,
             running=document.phase is Phase.RUNNING,
-            keep=frozenset(d.run for d in self.state.documents if d.run is not None),
+            keep=frozenset(d.run for d in self.state.documents if d.run is not None) | self._awaited,
             heatmap_wanted=self.state.overlay != "none",
         )
 
@@ -256,19 +256,12 @@ class Documents(QObject):
         self._rest.stop()
         self._submit("full")
 
-    def _ask(
-        self,
-        request: Callable[[Renderer], Any],
-        done: Callable[[Any], None],
-        undo: Callable[[], None] | None = None,
-    ) -> None:
+    def _ask(self, request: Callable[[Renderer], Any], done: Callable[[Any], None]) -> None:
         def answered(value: Any) -> None:
-            if not isinstance(value, Failure):
+            if isinstance(value, Failure):
+                self.failed.emit(value)
+            else:
                 done(value)
-                return
-            if undo is not None:
-                undo()
-            self.failed.emit(value)
 
         self._worker.ask(request, answered)
 
