@@ -34,7 +34,7 @@ class LiveLoop:
     >>> loop = LiveLoop(lambda: None)
     >>> loop.ask(lambda renderer: len(renderer.searches), print)
     >>> worker = threading.Thread(target=loop.run)
-    >>> worker.start(); loop.close_when_idle(); worker.join()
+    >>> worker.start(); loop.close(); worker.join()
     >>> reply, = loop.take_replies(); reply.done(reply.value)
     0
     """
@@ -46,7 +46,7 @@ class LiveLoop:
         self._requests: deque[tuple[Callable[[Renderer], Any], Callable[[Any], None]]] = deque()
         self._replies: deque[Reply] = deque()
         self._frames: Latest[Frame] = Latest()
-        self._closed = self._closing = False
+        self._closed = False
         self._renderer = Renderer()
 
     def submit(self, job: Job) -> None:
@@ -70,12 +70,6 @@ class LiveLoop:
         """End the loop after the step it is in and the requests that wait."""
         with self._changed:
             self._closed = True
-            self._changed.notify()
-
-    def close_when_idle(self) -> None:
-        """End the loop when nothing waits and no search goes on."""
-        with self._changed:
-            self._closing = True
             self._changed.notify()
 
     def take_frame(self) -> Frame | None:
@@ -140,10 +134,9 @@ class LiveLoop:
         stepping = False
         while True:
             with self._changed:
-                while not (self._closed or self._job or self._requests or stepping or self._closing):
+                while not (self._closed or self._job or self._requests or stepping):
                     self._changed.wait()
-                idle = not (self._job or self._requests or stepping)
-                closed = self._closed or (self._closing and idle)
+                closed = self._closed  # looked at together with the requests, so that none is left behind
                 newest, self._job = self._job, None
                 requests = list(self._requests)
                 self._requests.clear()
