@@ -28,13 +28,13 @@ from foveaview.app.curve import LossCurve
 from foveaview.app.image_view import ImageView
 from foveaview.app.panel import SettingsPanel
 from foveaview.app.run_panel import RunPanel
-from foveaview.app.state import AppState, Document, Phase
+from foveaview.app.state import AppState, Document, OverlayPlace, Phase
 from foveaview.app.status import StatusLine, candidate_title, target_title
 from foveaview.app.target_list import TargetList
 from foveaview.app.welcome import Welcome
 from foveaview.app.worker import Worker
 from foveaview.files import resource
-from foveaview.live import Failure
+from foveaview.live import Failure, Heatmap
 
 __all__ = ["MainWindow"]
 
@@ -95,6 +95,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.banner)
         column.addWidget(self._pages, 1)
         self.setCentralWidget(centre)
+        self._shown_heatmap: tuple[Heatmap | None, OverlayPlace] | None = None
         self._stale_timer = QTimer(self, singleShot=True, interval=_STALE_AFTER_MS)
         # not at once, so that curve and image are not painted in one go
         self._curve_timer = QTimer(self, singleShot=True, interval=_CURVE_EVERY_MS)
@@ -312,7 +313,7 @@ class MainWindow(QMainWindow):
 
     def _show_heatmap(self, state: AppState, now: Document) -> None:
         shown = (now.heatmap, state.overlay)
-        if getattr(self, "_shown_heatmap", None) == shown:
+        if self._shown_heatmap == shown:
             return
         self._shown_heatmap = shown
         for pane, place in ((self.images.target, "target"), (self.images.candidate, "candidate")):

@@ -31,6 +31,13 @@ class Analysis:
     maps: tuple[Tensor, ...]
     residual: Tensor
 
+    @classmethod
+    def of(cls, picture: Tensor, steerable: SteerablePyramid) -> Analysis:
+        """Take a padded picture apart."""
+        pyramid = steerable.analyse(picture)
+        finest = torch.cat([pyramid.highpass, pyramid.bands[0]], dim=1)
+        return cls(picture, (finest, *pyramid.bands[1:]), pyramid.residual)
+
     @property
     def pyramid(self) -> Pyramid:
         """The same maps as a pyramid."""
@@ -68,9 +75,7 @@ class Analyser:
         """Take (N, C, H, W) apart."""
         padded = pad_to(image.to(self.dtype), padded_size(self.size, self.settings.n_pyramid_levels))
         picture = rgb_to_ycrcb(padded) if self.from_rgb else padded
-        pyramid = self.steerable.analyse(picture)
-        finest = torch.cat([pyramid.highpass, pyramid.bands[0]], dim=1)
-        return Analysis(picture, (finest, *pyramid.bands[1:]), pyramid.residual)
+        return Analysis.of(picture, self.steerable)
 
 
 class KeptAnalysis:

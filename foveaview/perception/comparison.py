@@ -149,19 +149,18 @@ class MomentComparison:
         return _rows(mean), _rows(deviation)
 
     @property
-    def _maps(self) -> list[Tensor]:
-        return [rows.unflatten(1, self.size).permute(0, 3, 1, 2) for rows in (self.mean, self.deviation)]
-
-    @property
-    def statistics(self) -> Tensor:
-        """(N, 2 K, H, W): the pooled means, then the standard deviations."""
-        return torch.cat(self._maps, dim=1)
+    def statistics(self) -> tuple[Tensor, Tensor]:
+        """(N, K, H, W) each: the pooled means and the standard deviations."""
+        mean, deviation = (
+            rows.unflatten(1, self.size).permute(0, 3, 1, 2) for rows in (self.mean, self.deviation)
+        )
+        return mean, deviation
 
     def __call__(self, maps: Tensor) -> Tensor:
         """The weighted squared difference of every pixel's moments, (N, 1, H, W)."""
         if self.pool.has_matrix and not self.mean.requires_grad:
             return _compare(maps, self)
-        pairs = zip(pooled_moments(maps, self.pool), self._maps, strict=True)
+        pairs = zip(pooled_moments(maps, self.pool), self.statistics, strict=True)
         squares = [(own - other).square().sum(dim=1, keepdim=True) for own, other in pairs]
         return (squares[0] + squares[1]) * self.weight.view(self.size)
 

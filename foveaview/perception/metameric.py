@@ -8,7 +8,7 @@ fields of view that it gets wrong are right here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -22,7 +22,6 @@ from foveaview.settings import LossSettings
 __all__ = ["Gaze", "MetamericLoss", "PreparedBatch", "PreparedTarget"]
 
 Gaze = Sequence[float] | Tensor
-Colorspace = Literal["RGB", "YCrCb"]
 
 _DEFAULTS = LossSettings()
 
@@ -92,11 +91,16 @@ class PreparedTarget:
         return self.target.picture
 
     @property
+    def moments(self) -> list[tuple[Tensor, Tensor]]:
+        """For each level with bands the pooled means of its maps and their standard deviations."""
+        return [comparison.statistics for comparison in self._comparisons]
+
+    @property
     def statistics(self) -> list[Tensor]:
         """For each level with bands (N, 2 K, H', W'), the pooled means of its K maps, then their standard
         deviations; last the residual lowpass, or the pooled picture with use_fullres_l0.
         """
-        return [*(comparison.statistics for comparison in self._comparisons), self._residual]
+        return [*(torch.cat(moments, dim=1) for moments in self.moments), self._residual]
 
     def _residual_of(self, analysis: Analysis) -> Tensor:
         if self.foveation.settings.use_fullres_l0:
@@ -260,8 +264,13 @@ class MetamericLoss(nn.Module):
         >>> bool(prepared.loss(torch.zeros(1, 1, 32, 32)) > 0)
         True
         """
+        return self._prepare_checked(_check_image(target, "target"), gaze, image_colorspace)
+
+    def _prepare_checked(
+        self, target: Tensor, gaze: Gaze, image_colorspace: str
+    ) -> PreparedTarget | PreparedBatch:
         _check_colorspace(image_colorspace)
-        gazes = _gazes(gaze, len(_check_image(target, "target")))
+        gazes = _gazes(gaze, len(target))
         analyser = self._analyser(target, image_colorspace)
         with _full_precision(target):
             return self._kept_or_made(target, analyser, gazes)
@@ -311,7 +320,7 @@ class MetamericLoss(nn.Module):
                 f"image and target must share device and dtype, got {image.device}, {image.dtype} "
                 f"and {target.device}, {target.dtype}"
             )
-        return self.prepare(target, gaze, colorspace)
+        return self._prepare_checked(target, gaze, colorspace)
 
     def forward(
         self,

@@ -7,9 +7,10 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from foveaview.perception.analysis import Analysis
 from foveaview.perception.color import ycrcb_to_rgb
 from foveaview.perception.metameric import Gaze, MetamericLoss, PreparedBatch, PreparedTarget
-from foveaview.perception.pyramid import Pyramid, SteerablePyramid
+from foveaview.perception.pyramid import SteerablePyramid
 from foveaview.settings import LossSettings
 
 __all__ = ["ventral_from", "ventral_metamer"]
@@ -23,13 +24,15 @@ def _standardised(maps: Tensor) -> Tensor:
     return (maps - mean) / deviation.clamp(min=_SMALLEST_DEVIATION)
 
 
-def _standard_noise(shape: torch.Size, seed: int, steerable: SteerablePyramid, like: Tensor) -> Pyramid:
-    """The pyramid of seeded noise, each map of zero mean and unit variance."""
+Maps = tuple[Tensor, ...]
+
+
+def _standard_noise(shape: torch.Size, seed: int, steerable: SteerablePyramid, like: Tensor) -> Maps:
+    """The maps of seeded noise, each of zero mean and unit variance."""
     # drawn on the CPU, so that a seed means the same picture on every device
     generator = torch.Generator().manual_seed(seed)
-    noise = steerable.analyse(torch.randn(shape, generator=generator).to(like))
-    bands = tuple(map(_standardised, noise.bands))
-    return Pyramid(_standardised(noise.highpass), bands, torch.zeros_like(noise.residual))
+    noise = torch.randn(shape, generator=generator).to(like)
+    return tuple(map(_standardised, Analysis.of(noise, steerable).maps))
 
 
 @lru_cache(maxsize=2)
@@ -37,13 +40,12 @@ def _standard_noise(shape: torch.Size, seed: int, steerable: SteerablePyramid, l
 @torch.no_grad()
 def _kept_noise(
     shape: torch.Size, seed: int, settings: LossSettings, dtype: torch.dtype, device: torch.device
-) -> Pyramid:
-    return _standard_noise(
-        shape, seed, SteerablePyramid(settings), torch.empty(0, dtype=dtype, device=device)
-    )
+) -> Maps:
+    like = torch.empty(0, dtype=dtype, device=device)
+    return _standard_noise(shape, seed, SteerablePyramid(settings), like)
 
 
-def _noise(picture: Tensor, steerable: SteerablePyramid, seed: int) -> Pyramid:
+def _noise(picture: Tensor, steerable: SteerablePyramid, seed: int) -> Maps:
     """The standard noise; kept while the gaze moves, unless it is large."""
     if picture.numel() > _LARGEST_KEPT:
         return _standard_noise(picture.shape, seed, steerable, picture)
@@ -60,24 +62,14 @@ def _noise(picture: Tensor, steerable: SteerablePyramid, seed: int) -> Pyramid:
 @torch.no_grad()
 def ventral_from(prepared: PreparedTarget, seed: int = 0) -> Tensor:
     """The ventral metamer of a prepared target; see `ventral_metamer`."""
-    steerable, picture, own = prepared.analyser.steerable, prepared.picture, prepared.target.pyramid
-    noise = _noise(picture, steerable, seed)
-
-    def change(noise_maps: Tensor, own_maps: Tensor, statistics: tuple[Tensor, ...]) -> Tensor:
-        mean, deviation = statistics
-        return torch.addcmul(mean - own_maps, noise_maps, deviation)
-
-    moments = [s.chunk(2, dim=1) for s in prepared.statistics[:-1]]
-    channels = picture.shape[1]
-    finest_mean, finest_deviation = moments[0]
-    highpass = change(
-        noise.highpass, own.highpass, (finest_mean[:, :channels], finest_deviation[:, :channels])
-    )
-    moments[0] = (finest_mean[:, channels:], finest_deviation[:, channels:])
-    bands = tuple(map(change, noise.bands, own.bands, moments))
+    steerable, target = prepared.analyser.steerable, prepared.target
+    noise = _noise(target.picture, steerable, seed)
+    parts = zip(noise, target.maps, prepared.moments, strict=True)
+    changes = tuple(torch.addcmul(mean - own, drawn, deviation) for drawn, own, (mean, deviation) in parts)
     # The target plus the reconstruction of what changes: the filters reconstruct the target itself only
     # nearly, so it does not go through them; its residual lowpass stays, so there the change is nothing.
-    metamer = picture + steerable.synthesise(Pyramid(highpass, bands, noise.residual))
+    change = Analysis(target.picture, changes, torch.zeros_like(target.residual))
+    metamer = target.picture + steerable.synthesise(change.pyramid)
     height, width = prepared.foveation.size
     metamer = metamer[..., :height, :width]
     return (ycrcb_to_rgb(metamer) if prepared.analyser.from_rgb else metamer).clamp(0, 1)

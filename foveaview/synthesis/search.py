@@ -91,6 +91,7 @@ class MetamerSearch:
         gaze = check_gaze(gaze)
         self.target = target.detach().to(resolve_device(settings.device))
         self.gaze, self.loss_settings, self.settings = gaze, loss_settings, settings
+        self._metameric = MetamericLoss.from_settings(loss_settings)
         self.prepared = self._prepared(gaze, loss_settings)
         first = start_image(self.target, gaze, loss_settings, settings, start)
         # the loss is of images, not of representations: the target's are in what is prepared
@@ -103,7 +104,9 @@ class MetamerSearch:
         return self.prepared.loss(image)
 
     def _prepared(self, gaze: tuple[float, float], loss_settings: LossSettings) -> PreparedTarget:
-        prepared = MetamericLoss.from_settings(loss_settings).prepare(self.target, gaze)
+        if self._metameric.settings != loss_settings:
+            self._metameric = MetamericLoss.from_settings(loss_settings)
+        prepared = self._metameric.prepare(self.target, gaze)  # at another gaze it is not taken apart again
         assert isinstance(prepared, PreparedTarget)
         return prepared
 
@@ -128,7 +131,10 @@ class MetamerSearch:
             ValueError: where the checkpoint is of another target, or damaged.
         """
         checkpoint.check_target(target)
-        search = cls(target, checkpoint.gaze, checkpoint.loss_settings, settings, checkpoint.state["metamer"])
+        # its own metamer for a start, so that no other is drawn
+        begun = settings.replace(start="image")
+        search = cls(target, checkpoint.gaze, checkpoint.loss_settings, begun, checkpoint.state["metamer"])
+        search.settings = settings
         try:
             search.synthesis.restore(checkpoint.state)
             _check_optimizer(search.synthesis)

@@ -17,7 +17,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QFileDialog, QLabel, QMessageBox, QSpinBox
 
 from foveaview.app import file_actions
-from foveaview.app.state import Phase
+from foveaview.app.state import OverlayPlace, Phase
 from foveaview.files import load_image, read_png_settings, to_uint8
 from foveaview.live import Failure, Frame
 
@@ -482,8 +482,10 @@ def test_the_status_line_describes_the_pixel_under_the_pointer(opened: WindowDri
     ("place", "target", "candidate"),
     [("none", 0, 0), ("target", 1, 0), ("candidate", 0, 1), ("both", 1, 1)],
 )
-def test_the_heatmap_lies_where_asked(opened: WindowDriver, place: str, target: int, candidate: int) -> None:
-    opened.controller.set_overlay(place)  # type: ignore[arg-type]
+def test_the_heatmap_lies_where_asked(
+    opened: WindowDriver, place: OverlayPlace, target: int, candidate: int
+) -> None:
+    opened.controller.set_overlay(place)
     panes = opened.window.images.panes
     assert [int(pane.heatmap.image is not None) for pane in panes] == [target, candidate]
     assert opened.window.images.color_bar.isVisible() == (place != "none")

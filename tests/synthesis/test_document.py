@@ -241,8 +241,11 @@ def test_to_moves_everything_and_the_run_goes_on(metamer: Metamer) -> None:
 
 
 def test_to_warns_of_a_model_without_to(image: Tensor) -> None:
-    plain: Any = lambda image: image * 2  # noqa: E731
-    metamer = Metamer(image, plain)
+    def plain(image: Tensor) -> Tensor:
+        return image * 2
+
+    model: Any = plain
+    metamer = Metamer(image, model)
     with pytest.warns(UserWarning, match="no to"):
         metamer.to(torch.float64)
 
