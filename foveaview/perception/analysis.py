@@ -22,28 +22,11 @@ class Analysis:
 
     Attributes:
         picture: (N, C, H', W'), padded, in the colour space of the comparison.
-        maps: for each level (N, K, H', W'), what its statistics are taken of: the bands, and on the finest
-            level the highpass before them.
-        residual: (N, C, H'', W''), the residual lowpass.
+        pyramid: what its statistics are taken of.
     """
 
     picture: Tensor
-    maps: tuple[Tensor, ...]
-    residual: Tensor
-
-    @classmethod
-    def of(cls, picture: Tensor, steerable: SteerablePyramid) -> Analysis:
-        """Take a padded picture apart."""
-        pyramid = steerable.analyse(picture)
-        finest = torch.cat([pyramid.highpass, pyramid.bands[0]], dim=1)
-        return cls(picture, (finest, *pyramid.bands[1:]), pyramid.residual)
-
-    @property
-    def pyramid(self) -> Pyramid:
-        """The same maps as a pyramid."""
-        channels = self.picture.shape[1]
-        finest = self.maps[0]
-        return Pyramid(finest[:, :channels], (finest[:, channels:], *self.maps[1:]), self.residual)
+    pyramid: Pyramid
 
 
 @dataclass(frozen=True)
@@ -71,11 +54,15 @@ class Analyser:
         """The pyramid's transform."""
         return SteerablePyramid(self.settings)
 
+    def picture(self, image: Tensor) -> Tensor:
+        """(N, C, H, W) padded, in the colour space of the comparison."""
+        padded = pad_to(image.to(self.dtype), padded_size(self.size, self.settings.n_pyramid_levels))
+        return rgb_to_ycrcb(padded) if self.from_rgb else padded
+
     def __call__(self, image: Tensor) -> Analysis:
         """Take (N, C, H, W) apart."""
-        padded = pad_to(image.to(self.dtype), padded_size(self.size, self.settings.n_pyramid_levels))
-        picture = rgb_to_ycrcb(padded) if self.from_rgb else padded
-        return Analysis.of(picture, self.steerable)
+        picture = self.picture(image)
+        return Analysis(picture, self.steerable.analyse(picture))
 
 
 class KeptAnalysis:

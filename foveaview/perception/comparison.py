@@ -1,15 +1,18 @@
 """Pooled moments compared with a target's, in few passes over memory.
 
 The same numbers follow from `pooled_moments` and torch's own operations, and a test holds them to that; but
-a large picture then spends most of a step on temporaries that are touched once. Here they are reused from
-step to step, and the gradient is written out:
+a large picture then spends most of a step on temporaries that are touched once. Here rows are taken by
+blocks that stay in the cache, and the gradient of the sum is written out with it:
 
-    m = P x,  v = P x^2 - m^2,  s = sqrt(max(v, 1e-7)),  term = w sum((m - m_t)^2 + (s - s_t)^2)
+    m = P x,  v = P x^2 - m^2,  s = sqrt(max(v, 1e-7)),  term = w ((m - m_t)^2 + (s - s_t)^2)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -17,12 +20,18 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from foveaview.perception.interruption import check_interruption
-from foveaview.perception.pooling import PoolingOperator
+from foveaview.perception.pooling import PoolingAdjoint, PoolingOperator
 
-__all__ = ["SMALLEST_VARIANCE", "MomentComparison", "pooled_moments"]
+__all__ = [
+    "SMALLEST_VARIANCE",
+    "MomentComparison",
+    "Scratch",
+    "SquareComparison",
+    "WeightedPooling",
+    "pooled_moments",
+]
 
 SMALLEST_VARIANCE = 1e-7
-_LARGEST_WIDENED = 1 << 24  # numbers
 
 
 def pooled_moments(maps: Tensor, pool: PoolingOperator) -> tuple[Tensor, Tensor]:
@@ -37,83 +46,136 @@ def pooled_moments(maps: Tensor, pool: PoolingOperator) -> tuple[Tensor, Tensor]
     return mean, (square - mean * mean).clamp(min=SMALLEST_VARIANCE).sqrt()
 
 
-class _Buffers:
-    """Tensors that are used again: fresh memory costs more than what is computed in it."""
+class Scratch:
+    """Memory that is used again: fresh memory costs more than what is computed in it.
+
+    >>> scratch = Scratch()
+    >>> with scratch.like(torch.ones(2, 3)) as first:
+    ...     address = first.data_ptr()
+    >>> with scratch.like(torch.ones(4)) as second:
+    ...     second.shape, second.data_ptr() == address
+    (torch.Size([4]), True)
+    """
 
     def __init__(self) -> None:
         self._free: list[Tensor] = []
 
-    def take(self, like: Tensor) -> Tensor:
+    @contextmanager
+    def like(self, tensor: Tensor) -> Iterator[Tensor]:
+        """A tensor of the same shape and kind, whose values are anything, for as long as this lasts."""
+        memory = self._take(tensor)
+        try:
+            yield memory[: tensor.numel()].view(tensor.shape)
+        finally:
+            self._free.append(memory)
+
+    def _take(self, tensor: Tensor) -> Tensor:
         try:
             while True:
-                buffer = self._free.pop()
-                if buffer.shape == like.shape and buffer.dtype == like.dtype:
-                    return buffer
+                memory = self._free.pop()
+                if len(memory) >= tensor.numel() and memory.dtype == tensor.dtype:
+                    return memory
         except IndexError:  # not asked for beforehand: another thread may take the last one
             pass
         with torch.inference_mode(False):  # serves outside inference mode too
-            return torch.empty_like(like)
-
-    def give(self, *buffers: Tensor) -> None:
-        self._free.extend(buffers)
-
-
-class _Lease:
-    """What a forward pass keeps for its backward pass; free again when autograd lets go of it."""
-
-    def __init__(self, buffers: _Buffers, samples: list[tuple[Tensor, Tensor]]) -> None:
-        self.samples, self._buffers = samples, buffers
-
-    def __del__(self) -> None:
-        for pair in self.samples:
-            self._buffers.give(*pair)
+            return torch.empty(tensor.numel(), dtype=tensor.dtype, device=tensor.device)
 
 
 def _rows(maps: Tensor) -> Tensor:
-    """(N, K, H, W) channels-last as (N, P, K)."""
-    return maps.permute(0, 2, 3, 1).flatten(1, 2)
+    """(N, K, H, W) as (N, P, K), channels last."""
+    return maps.contiguous(memory_format=torch.channels_last).permute(0, 2, 3, 1).flatten(1, 2)
 
 
-def _squared_sum(difference: Tensor) -> Tensor:
-    """Sum of squares over the last dimension; changes its argument."""
-    return torch.mv(difference.square_(), difference.new_ones(difference.shape[-1]))
+def _maps(rows: Tensor, size: tuple[int, int]) -> Tensor:
+    """(N, P, K) as (N, K, H, W)."""
+    return rows.unflatten(1, size).permute(0, 3, 1, 2)
 
 
-class _Comparison(torch.autograd.Function):
+class _SquareTotal(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, maps: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+        difference = maps - target
+        ctx.weighted = difference * weight
+        return difference.mul_(ctx.weighted).sum()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
+        weighted, ctx.weighted = ctx.weighted, None
+        return weighted.mul_(2 * grads[0]), None, None
+
+
+_square_total: Callable[..., Tensor] = _SquareTotal.apply
+
+
+@dataclass(frozen=True, eq=False)
+class SquareComparison:
+    """Plain squared differences from a target.
+
+    Attributes:
+        target: (N, C, H, W).
+        weight: (H, W), of the squared differences.
+
+    >>> comparison = SquareComparison(torch.ones(1, 3, 2, 2), torch.full((2, 2), 0.5))
+    >>> comparison(torch.zeros(1, 3, 2, 2)).shape, float(comparison.total(torch.zeros(1, 3, 2, 2)))
+    (torch.Size([1, 1, 2, 2]), 6.0)
+    """
+
+    target: Tensor
+    weight: Tensor
+
+    def __call__(self, maps: Tensor) -> Tensor:
+        """The weighted squared difference at every pixel, (N, 1, H, W)."""
+        return (maps - self.target).square().sum(dim=1, keepdim=True) * self.weight
+
+    def total(self, maps: Tensor) -> Tensor:
+        """The sum of all that a call gives, 0-d; its gradient can be asked for once."""
+        if self.target.requires_grad:
+            return self(maps).sum()
+        return _square_total(maps, self.target, self.weight)
+
+
+class _Total(torch.autograd.Function):
+    """The sum of the squared differences. Its gradient is known with it; it can be asked for once."""
+
     @staticmethod
     def forward(ctx: Any, maps: Tensor, comparison: MomentComparison) -> Tensor:
-        maps = maps.contiguous(memory_format=torch.channels_last)
-        samples, terms = [], []
-        for x, mean, deviation in zip(_rows(maps), comparison.mean, comparison.deviation, strict=True):
-            check_interruption()
-            own = comparison.moments(x)
-            terms.append(comparison.term(own, (mean, deviation)))
-            samples.append(own)
-        ctx.save_for_backward(maps)
-        ctx.comparison, ctx.lease = comparison, _Lease(comparison.buffers, samples)
-        return torch.stack(terms).view(len(maps), 1, *maps.shape[-2:])
+        rows = _rows(maps)
+        gradient = torch.empty_like(rows) if ctx.needs_input_grad[0] else None
+        ctx.gradient, ctx.size = gradient, comparison.size
+        return comparison.compare(rows, gradient).sum()
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
-        (maps,) = ctx.saved_tensors
-        comparison: MomentComparison = ctx.comparison
-        gradient = torch.empty_like(maps, memory_format=torch.channels_last)
-        targets = zip(comparison.mean, comparison.deviation, strict=True)
-        parts = zip(_rows(maps), _rows(gradient), ctx.lease.samples, targets, grads[0], strict=True)
-        for x, out, own, target, grad in parts:
-            check_interruption()
-            # the gradient of a sum is one number for all pixels
-            same = all(stride == 0 for stride in grad.stride())
-            comparison.gradient(x, own, target, grad[0, 0, 0] if same else grad.flatten()[:, None], out)
-        return gradient, None
+        gradient, ctx.gradient = ctx.gradient, None
+        return _maps(gradient.mul_(grads[0]), ctx.size), None
 
 
-def _widened(column: Tensor, count: int) -> Tensor:
-    """(P, 1) as (P, count) where that is small: a product with a column is several times slower."""
-    if column.numel() * count > _LARGEST_WIDENED:
-        return column
-    return column.expand(-1, count).contiguous()
+_total: Callable[..., Tensor] = _Total.apply
+
+
+@dataclass(frozen=True, eq=False)
+class WeightedPooling:
+    """A pooling operator and the weight of the squared differences of what it pools.
+
+    Attributes:
+        pool: of (H, W) pictures.
+        weight: (H, W).
+    """
+
+    pool: PoolingOperator
+    weight: Tensor
+
+    @cached_property
+    def adjoint(self) -> PoolingAdjoint:
+        """The transpose after twice the weight: one pass less over every gradient."""
+        return PoolingAdjoint(self.pool, 2 * self.weight)
+
+    @cached_property
+    def finest(self) -> Tensor:
+        """(P, 1), the share of the picture itself in what is pooled."""
+        return self.pool.finest_weight.flatten()[:, None]
 
 
 class MomentComparison:
@@ -121,89 +183,119 @@ class MomentComparison:
 
     Args:
         maps: (N, K, H, W), the target's.
-        pool: the pooling operator of that size.
-        weight: (H, W), of the squared differences.
+        pooling: of that size, with the weight of the squared differences.
+        scratch: memory to compute in, which comparisons may share.
 
     >>> pool = PoolingOperator(torch.full((8, 8), 1.5), torch.float32, torch.device("cpu"))
     >>> maps = torch.rand(1, 2, 8, 8)
-    >>> comparison = MomentComparison(maps, pool, torch.ones(8, 8))
+    >>> comparison = MomentComparison(maps, WeightedPooling(pool, torch.ones(8, 8)), Scratch())
     >>> float(comparison(maps).max()), bool(comparison(2 * maps).min() > 0)
     (0.0, True)
     """
 
-    def __init__(self, maps: Tensor, pool: PoolingOperator, weight: Tensor) -> None:
-        self.pool, self.weight = pool, weight.flatten()
-        self.buffers = _Buffers()
-        self.size, count = (maps.shape[-2], maps.shape[-1]), maps.shape[1]
-        self._finest = _widened(pool.finest_weight.flatten()[:, None], count)
-        self._twice_weight = _widened(2 * self.weight[:, None], count)
-        self.mean, self.deviation = self._moments_of(maps)
+    def __init__(self, maps: Tensor, pooling: WeightedPooling, scratch: Scratch) -> None:
+        self.pooling, self.pool, self._scratch = pooling, pooling.pool, scratch
+        self.size = (maps.shape[-2], maps.shape[-1])
+        self._mean, self._deviation = self._moments_of(maps)
 
     def _moments_of(self, maps: Tensor) -> tuple[Tensor, Tensor]:
         """(N, P, K) each."""
-        if self.pool.has_matrix and not maps.requires_grad:
-            rows = _rows(maps.contiguous(memory_format=torch.channels_last))
-            samples = [self.moments(sample) for sample in rows]
-            return torch.stack([mean for mean, _ in samples]), torch.stack([d for _, d in samples])
-        mean, deviation = pooled_moments(maps, self.pool)
-        return _rows(mean), _rows(deviation)
+        if not self.pool.has_matrix or maps.requires_grad:
+            mean, deviation = pooled_moments(maps, self.pool)
+            return _rows(mean), _rows(deviation)
+        rows = _rows(maps)
+        means, deviations = torch.empty_like(rows), torch.empty_like(rows)
+        for sample, mean, deviation in zip(rows, means, deviations, strict=True):
+            for _ in self._moments(sample, mean, deviation):
+                pass
+        return means, deviations
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether the target's moments need no gradient, and there is a matrix to pool with."""
+        return self.pool.has_matrix and not self._mean.requires_grad
 
     @property
     def statistics(self) -> tuple[Tensor, Tensor]:
         """(N, K, H, W) each: the pooled means and the standard deviations."""
-        mean, deviation = (
-            rows.unflatten(1, self.size).permute(0, 3, 1, 2) for rows in (self.mean, self.deviation)
-        )
-        return mean, deviation
+        return _maps(self._mean, self.size), _maps(self._deviation, self.size)
 
     def __call__(self, maps: Tensor) -> Tensor:
         """The weighted squared difference of every pixel's moments, (N, 1, H, W)."""
-        if self.pool.has_matrix and not self.mean.requires_grad:
-            return _compare(maps, self)
+        if self.is_constant and not (maps.requires_grad and torch.is_grad_enabled()):
+            return _maps(self.compare(_rows(maps))[..., None], self.size)
         pairs = zip(pooled_moments(maps, self.pool), self.statistics, strict=True)
         squares = [(own - other).square().sum(dim=1, keepdim=True) for own, other in pairs]
-        return (squares[0] + squares[1]) * self.weight.view(self.size)
+        return (squares[0] + squares[1]) * self.pooling.weight
 
-    def moments(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Pooled mean and standard deviation of (P, K), in buffers."""
-        mean, square = self.buffers.take(x), self.buffers.take(x)
-        torch.mul(x, x, out=square)
-        coarse, coarse_square = self.pool.coarse(x), self.pool.coarse(square)
-        torch.mul(x, self._finest, out=mean)
-        torch.addmm(mean, self.pool.matrix, coarse, out=mean)
-        square.mul_(self._finest)
-        torch.addmm(square, self.pool.matrix, coarse_square, out=square)
-        deviation = square.addcmul_(mean, mean, value=-1).clamp_(min=SMALLEST_VARIANCE).sqrt_()
-        return mean, deviation
+    def total(self, maps: Tensor) -> Tensor:
+        """The sum of all that a call gives, 0-d; its gradient can be asked for once."""
+        return _total(maps, self) if self.is_constant else self(maps).sum()
 
-    def term(self, own: tuple[Tensor, Tensor], target: tuple[Tensor, Tensor]) -> Tensor:
-        """The weighted squared difference of two pairs of moments, (P,)."""
-        difference = self.buffers.take(own[0])
-        total = torch.zeros_like(self.weight)
-        for mine, other in zip(own, target, strict=True):
-            total += _squared_sum(torch.sub(mine, other, out=difference))
-        self.buffers.give(difference)
-        return total.mul_(self.weight)
+    def compare(self, rows: Tensor, gradient: Tensor | None = None) -> Tensor:
+        """The weighted squared differences (N, P) of (N, P, K), and the gradient of their sum where given."""
+        terms = rows.new_empty(rows.shape[:2])
+        with self._scratch.like(rows[0]) as second:
+            for i, sample in enumerate(rows):
+                own = None if gradient is None else gradient[i]
+                self._compare(sample, (self._mean[i], self._deviation[i]), second, terms[i], own)
+        return terms
 
-    def gradient(
-        self, x: Tensor, own: tuple[Tensor, Tensor], target: tuple[Tensor, Tensor], grad: Tensor, out: Tensor
+    def _moments(
+        self, x: Tensor, mean: Tensor | None, second: Tensor
+    ) -> Iterator[tuple[slice, Tensor, Tensor, Tensor]]:
+        """Block by block the pooled mean and standard deviation of (P, K), and where the latter was raised.
+
+        Args:
+            x: the maps.
+            mean: where the means go, if they are to stay.
+            second: where the standard deviations go.
+        """
+        torch.mul(x, x, out=second)
+        coarse, coarse_square = self.pool.coarse(x), self.pool.coarse(second)
+        for block in self.pool.blocks:
+            check_interruption()
+            own, finest, deviation = x[block.rows], self.pooling.finest[block.rows], second[block.rows]
+            first = torch.empty_like(own) if mean is None else mean[block.rows]
+            torch.mul(own, finest, out=first)
+            torch.mul(own, first, out=deviation)
+            torch.addmm(first, block.matrix, coarse, out=first)
+            torch.addmm(deviation, block.matrix, coarse_square, out=deviation)
+            deviation.addcmul_(first, first, value=-1)
+            raised = deviation <= SMALLEST_VARIANCE
+            yield block.rows, first, deviation.clamp_(min=SMALLEST_VARIANCE).sqrt_(), raised
+
+    def _compare(
+        self,
+        x: Tensor,
+        target: tuple[Tensor, Tensor],
+        second: Tensor,
+        terms: Tensor,
+        gradient: Tensor | None,
     ) -> None:
-        """Write the gradient of (P, K) maps into `out`, given that of the term, 0-d or (P, 1)."""
-        mean, deviation = own
-        by_variance = torch.sub(deviation, target[1], out=self.buffers.take(deviation))
-        by_variance.mul_(self._twice_weight).div_(deviation).mul_(grad * 0.5)
-        # 0 where the variance was raised to the smallest one, else 1
-        out.copy_(deviation).sub_(SMALLEST_VARIANCE**0.5).sign_().clamp_(min=0)
-        by_variance.mul_(out)
-        torch.sub(mean, target[0], out=out).mul_(self._twice_weight).mul_(grad)
-        out.addcmul_(mean, by_variance, value=-2)
-        finer, finer_square = (self.pool.coarse_adjoint(part) for part in (out, by_variance))
-        by_variance.mul_(self._finest)
-        self.pool.add_from_coarse(by_variance, finer_square)
-        out.mul_(self._finest)
-        self.pool.add_from_coarse(out, finer)
-        out.addcmul_(x, by_variance, value=2)
-        self.buffers.give(by_variance)
+        """Write the terms (P,) of (P, K) maps, and where there is one (P, K), the gradient of their sum.
 
+        Computes in `second`, (P, K).
+        """
+        weight, ones = self.pooling.weight.flatten(), x.new_ones(x.shape[1])
+        for rows, mean, deviation, raised in self._moments(x, gradient, second):
+            by_mean, by_deviation = mean - target[0][rows], deviation - target[1][rows]
+            squares = (by_mean * by_mean).addcmul_(by_deviation, by_deviation)
+            torch.mul(squares @ ones, weight[rows], out=terms[rows])
+            if gradient is not None:
+                # halves of the gradients without the weight: of the pooled squares, then of the pooled means
+                by_square = torch.div(by_deviation, deviation, out=deviation).masked_fill_(raised, 0)
+                torch.addcmul(by_mean, mean, by_square, value=-1, out=gradient[rows])
+        if gradient is not None:
+            self._pull_back(x, gradient, second)
 
-_compare: Callable[..., Tensor] = _Comparison.apply
+    def _pull_back(self, x: Tensor, by_mean: Tensor, by_square: Tensor) -> None:
+        """Turn the first gradient, (P, K), into that of the maps.
+
+        The pooled squares have half of the weight, and their own factor of 2 x.
+        """
+        from_mean = self.pooling.adjoint.coarse(by_mean)
+        by_mean.addcmul_(x, by_square).mul_(self.pooling.finest * (2 * self.pooling.weight.view(-1, 1)))
+        self.pool.add_from_coarse(by_mean, from_mean)
+        del from_mean
+        self.pool.add_from_coarse(by_mean, self.pooling.adjoint.coarse(by_square), factor=x)

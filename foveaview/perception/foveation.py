@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -14,7 +15,9 @@ from foveaview.perception.interruption import check_interruption
 from foveaview.perception.pooling import PoolingOperator
 from foveaview.settings import LossSettings
 
-__all__ = ["Foveation", "check_gaze", "fovea_mask"]
+__all__ = ["Foveation", "check_gaze", "for_maps", "fovea_mask"]
+
+T = TypeVar("T")
 
 _FINEST = 1e-6  # levels of detail below this are single pixels
 
@@ -62,12 +65,32 @@ def _radial_weight(
     return 1.1 - (distance / distance[inside].max()).clamp(max=1) ** 4
 
 
+def for_maps(of_levels: list[T]) -> list[T]:
+    """Of each level's, one for each of a pyramid's maps: the highpass belongs to the finest level.
+
+    >>> for_maps(["finest", "next"])
+    ['finest', 'finest', 'next']
+    """
+    return [of_levels[0], *of_levels]
+
+
 @dataclass(frozen=True)
 class Level:
-    """One level's part: `share` of each pixel in the picture, `weight` of its squared differences."""
+    """One level's part.
 
-    share: Tensor
+    Attributes:
+        rows, columns: (H,) and (W,), each pixel's share of the picture is their product.
+        weight: (H, W), of the squared differences.
+    """
+
+    rows: Tensor
+    columns: Tensor
     weight: Tensor
+
+    @property
+    def share(self) -> Tensor:
+        """(H, W), each pixel's share of the picture; their sum is 1."""
+        return self.rows[:, None] * self.columns
 
 
 class Foveation:
@@ -78,7 +101,6 @@ class Foveation:
         pooling: the pooling operator of each level with bands, finest first.
         levels: share and weight of the statistics of each level with bands.
         residual: share and weight of the residual lowpass (of the pooled picture, with use_fullres_l0).
-        own_pixels: (H, W) on the padded picture: 0 outside the picture, inside it a share of 1.
         fovea: (H, W) foveal mask on the padded picture, or None without the foveal term.
 
     >>> foveation = Foveation((48, 64), (0.5, 0.5), LossSettings(n_pyramid_levels=3), torch.float32)
@@ -102,12 +124,10 @@ class Foveation:
         lods = [self._lod(level) for level in range(n_levels)]
         self.pooling = [PoolingOperator(lod, dtype, self.device) for lod in lods]
 
-        inside = coverage(size, self.padded, 0)
-        self.own_pixels = (inside / inside.sum()).to(self.device, dtype)
         self.fovea: Tensor | None = None
         periphery: Tensor | None = None
         if settings.use_l2_foveal_loss:
-            mask = fovea_mask(lods[0], inside > 0)
+            mask = fovea_mask(lods[0], self._inside(0))
             self.fovea = mask.to(self.device, dtype)
             periphery = 1 - mask
         self.levels = []
@@ -124,15 +144,20 @@ class Foveation:
         grid = self._grid(level)
         return level_of_detail(pooling_size_map(self.size, self.gaze, self.settings, grid=grid, level=level))
 
+    def _inside(self, level: int) -> Tensor:
+        rows, columns = coverage(self.size, self._grid(level), level)
+        return (rows > 0)[:, None] & (columns > 0)
+
     def _level(self, level: int, factors: list[Tensor | None]) -> Level:
         check_interruption()
         grid = self._grid(level)
-        share = coverage(self.size, grid, level)
-        weight = torch.ones_like(share)
+        weight = torch.ones(grid, dtype=torch.float64)
         if self.settings.use_radial_weight:
-            factors = [*factors, _radial_weight(self.size, grid, level, self.gaze, share > 0)]
+            factors = [*factors, _radial_weight(self.size, grid, level, self.gaze, self._inside(level))]
         for factor in factors:
             if factor is not None:
                 weight = weight * factor**2
-        share = share / share.sum()
-        return Level(share.to(self.device, self.dtype), weight.to(self.device, self.dtype))
+        rows, columns = (
+            (axis / axis.sum()).to(self.device, self.dtype) for axis in coverage(self.size, grid, level)
+        )
+        return Level(rows, columns, weight.to(self.device, self.dtype))

@@ -16,6 +16,7 @@ __all__ = [
     "pad_to",
     "padded_size",
     "reflect_pad",
+    "reflect_pad_adjoint",
 ]
 
 _SMALLEST_SIDE = 16
@@ -87,6 +88,23 @@ def reflect_pad(image: Tensor, top: int, bottom: int, left: int, right: int) -> 
     return image.index_select(-2, rows).index_select(-1, columns)
 
 
+def reflect_pad_adjoint(grad: Tensor, top: int, bottom: int, left: int, right: int) -> Tensor:
+    """The transpose of `reflect_pad`: (N, C, H, W) of the padded image as a sum over that of the image.
+
+    >>> reflect_pad_adjoint(torch.ones(1, 1, 1, 5), 0, 0, 1, 1)
+    tensor([[[[1., 3., 1.]]]])
+    """
+    height, width = grad.shape[-2] - top - bottom, grad.shape[-1] - left - right
+    if max(top, bottom) < height and max(left, right) < width:
+        like = grad.new_empty(1).expand(*grad.shape[:2], height, width)
+        summed: Tensor = torch.ops.aten.reflection_pad2d_backward(grad, like, [left, right, top, bottom])
+        return summed
+    rows = _mirrored(height, top, bottom, grad.device)
+    columns = _mirrored(width, left, right, grad.device)
+    narrow = grad.new_zeros(*grad.shape[:3], width).index_add_(-1, columns, grad)
+    return grad.new_zeros(*grad.shape[:2], height, width).index_add_(-2, rows, narrow)
+
+
 def pad_to(image: Tensor, size: tuple[int, int]) -> Tensor:
     """Pad (N, C, H, W) by reflection at the right and the bottom."""
     height, width = image.shape[-2:]
@@ -95,19 +113,18 @@ def pad_to(image: Tensor, size: tuple[int, int]) -> Tensor:
     return reflect_pad(image, 0, size[0] - height, 0, size[1] - width)
 
 
-def coverage(size: tuple[int, int], grid: tuple[int, int], level: int) -> Tensor:
-    """Share of each coarse pixel's 2^level block that lies in the picture.
+def coverage(size: tuple[int, int], grid: tuple[int, int], level: int) -> tuple[Tensor, Tensor]:
+    """Share of each coarse pixel's 2^level block that lies in the picture: of its rows, of its columns.
 
     Returns:
-        (H, W) of the grid, float64, in [0, 1].
+        (H,) and (W,) of the grid, float64, in [0, 1]; their product is the pixel's.
 
     >>> coverage((6, 4), (2, 1), 2)
-    tensor([[1.0000],
-            [0.5000]], dtype=torch.float64)
+    (tensor([1.0000, 0.5000], dtype=torch.float64), tensor([1.], dtype=torch.float64))
     """
     block = 2**level
     rows, columns = (
         ((length - torch.arange(count, dtype=torch.float64) * block) / block).clamp(0, 1)
         for length, count in zip(size, grid, strict=True)
     )
-    return rows[:, None] * columns[None, :]
+    return rows, columns

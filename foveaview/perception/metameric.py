@@ -7,15 +7,21 @@ fields of view that it gets wrong are right here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 from foveaview.perception.analysis import Analyser, Analysis, KeptAnalysis
-from foveaview.perception.comparison import MomentComparison
-from foveaview.perception.foveation import Foveation, check_gaze
+from foveaview.perception.comparison import (
+    MomentComparison,
+    Scratch,
+    SquareComparison,
+    WeightedPooling,
+)
+from foveaview.perception.foveation import Foveation, check_gaze, for_maps
 from foveaview.perception.grid import check_levels
 from foveaview.settings import LossSettings
 
@@ -64,6 +70,29 @@ def _full_precision(image: Tensor) -> torch.autocast:
     return torch.autocast(image.device.type, enabled=False)
 
 
+class _ValueWithGradient(torch.autograd.Function):
+    """A value whose gradient is computed at once, so that only the gradient is kept for later."""
+
+    @staticmethod
+    def forward(ctx: Any, image: Tensor, evaluate: Callable[[Tensor], Tensor]) -> Tensor:
+        if not ctx.needs_input_grad[0]:
+            return evaluate(image)
+        with torch.enable_grad():
+            leaf = image.detach().requires_grad_()
+            value = evaluate(leaf)
+            ctx.save_for_backward(*torch.autograd.grad(value, leaf))
+        return value.detach()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+        (gradient,) = ctx.saved_tensors
+        return gradient * grads[0], None
+
+
+_value_with_gradient: Callable[..., Tensor] = _ValueWithGradient.apply
+
+
 class PreparedTarget:
     """A target at one gaze with its statistics computed, to compare many images with.
 
@@ -81,9 +110,22 @@ class PreparedTarget:
         channels, pools = target.picture.shape[1], foveation.pooling
         self._n_maps = 2 * (1 + foveation.settings.n_orientations * len(pools)) + 1
         weights = [level.weight * level.share / (self._n_maps * channels) for level in foveation.levels]
-        parts = zip(target.maps, pools, weights, strict=True)
-        self._comparisons = [MomentComparison(*part) for part in parts]
-        self._residual = self._residual_of(target)
+        poolings = list(map(WeightedPooling, pools, weights))
+        pairs = zip(target.pyramid.maps, for_maps(poolings), strict=True)
+        scratch = Scratch()
+        self._moments = [MomentComparison(*pair, scratch) for pair in pairs]
+        self._squares = self._compare_squares()
+
+    def _compare_squares(self) -> list[SquareComparison]:
+        """Of the residual lowpass, and of the picture where the gaze resolves single pixels."""
+        foveation, channels = self.foveation, self.picture.shape[1]
+        last = foveation.residual
+        residual = self._residual_of(self.picture, self.target.pyramid.residual)
+        squares = [SquareComparison(residual, last.weight * last.share / (self._n_maps * channels))]
+        if foveation.fovea is not None:
+            weight = foveation.settings.fovea_weight / channels * foveation.levels[0].share
+            squares.append(SquareComparison(self.picture, weight * foveation.fovea.square()))
+        return squares
 
     @property
     def picture(self) -> Tensor:
@@ -92,42 +134,40 @@ class PreparedTarget:
 
     @property
     def moments(self) -> list[tuple[Tensor, Tensor]]:
-        """For each level with bands the pooled means of its maps and their standard deviations."""
-        return [comparison.statistics for comparison in self._comparisons]
+        """Pooled means and standard deviations of the highpass, and of the bands of each level."""
+        return [comparison.statistics for comparison in self._moments]
 
     @property
     def statistics(self) -> list[Tensor]:
-        """For each level with bands (N, 2 K, H', W'), the pooled means of its K maps, then their standard
-        deviations; last the residual lowpass, or the pooled picture with use_fullres_l0.
+        """For the highpass and the bands of each level (N, 2 K, H', W'), the pooled means of their K maps,
+        then their standard deviations; last the residual lowpass, or the pooled picture with use_fullres_l0.
         """
-        return [*(torch.cat(moments, dim=1) for moments in self.moments), self._residual]
+        return [*(torch.cat(moments, dim=1) for moments in self.moments), self._squares[0].target]
 
-    def _residual_of(self, analysis: Analysis) -> Tensor:
+    def _residual_of(self, picture: Tensor, residual: Tensor) -> Tensor:
         if self.foveation.settings.use_fullres_l0:
-            return self.foveation.pooling[0](analysis.picture)
-        return analysis.residual
-
-    def _terms(self, own: Analysis) -> list[tuple[Tensor, Tensor]]:
-        """Each term's contributions (N, 1, H', W'), whose sum is the loss, and the share of their pixels."""
-        foveation = self.foveation
-        compared = zip(self._comparisons, own.maps, foveation.levels, strict=True)
-        terms = [(comparison(maps), level.share) for comparison, maps, level in compared]
-        residual = (self._residual_of(own) - self._residual).square()
-        last = foveation.residual
-        weight = last.weight * last.share / self._n_maps
-        terms.append((residual.mean(dim=1, keepdim=True) * weight, last.share))
-        if foveation.fovea is not None:
-            difference = (own.picture - self.picture).square().mean(dim=1, keepdim=True)
-            share = foveation.own_pixels
-            weight = foveation.settings.fovea_weight * foveation.fovea.square() * share
-            terms.append((difference * weight, share))
-        return terms
+            return self.foveation.pooling[0](picture)
+        return residual
 
     def loss(self, image: Tensor) -> Tensor:
-        """The loss of (N, C, H, W) against the target: a 0-d tensor, differentiable."""
+        """The loss of (N, C, H, W) against the target: a 0-d tensor, differentiable.
+
+        Where the image needs a gradient it is computed with the value, which takes the least memory.
+        """
         with _full_precision(image):
-            terms = self._terms(self.analyser(image))
-            return torch.stack([term.sum() for term, _ in terms]).sum() / len(image)
+            if all(comparison.is_constant for comparison in self._moments):
+                return _value_with_gradient(image, self._loss)
+            return self._loss(image)
+
+    def _loss(self, image: Tensor) -> Tensor:
+        picture = self.analyser.picture(image)
+        # taken apart as it is compared, so that no two levels' maps are there at once
+        parts = self.analyser.steerable.parts(picture)
+        totals = [moments.total(next(parts)) for moments in self._moments]
+        residual, *fovea = self._squares
+        totals.append(residual.total(self._residual_of(picture, next(parts))))
+        totals.extend(square.total(picture) for square in fovea)
+        return torch.stack(totals).sum() / len(image)
 
     def heatmap(self, image: Tensor) -> Tensor:
         """Where the loss comes from: (N, 1, H, W), not negative; its mean is the loss."""
@@ -138,7 +178,12 @@ class PreparedTarget:
         """The heatmap of an image that the analyser has taken apart."""
         height, width = self.foveation.size
         whole = own.picture.new_zeros(len(own.picture), 1, *self.foveation.padded)
-        for term, share in self._terms(own):
+        foveation, pyramid = self.foveation, own.pyramid
+        levels = [*for_maps(foveation.levels), foveation.residual, foveation.levels[0]]
+        maps = [*pyramid.maps, self._residual_of(own.picture, pyramid.residual), own.picture]
+        comparisons: list[MomentComparison | SquareComparison] = [*self._moments, *self._squares]
+        for comparison, compared, level in zip(comparisons, maps, levels, strict=False):
+            term, share = comparison(compared), level.share
             # a pixel's contribution, spread evenly over those of the picture that it stands for
             density = term / share.clamp(min=torch.finfo(share.dtype).tiny)
             block = whole.shape[-1] // term.shape[-1]

@@ -7,6 +7,7 @@ contributes a diagonal, the coarser mips at most eight entries a row. The gradie
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,9 +19,10 @@ from torch import Tensor
 
 from foveaview.perception.interruption import check_interruption
 
-__all__ = ["PoolingOperator", "mip_sizes", "pool_by_interpolation"]
+__all__ = ["Block", "PoolingAdjoint", "PoolingOperator", "mip_sizes", "pool_by_interpolation"]
 
 _BLOCK_PIXELS = 1 << 16
+_LEAST_ENTRIES = 1 << 15  # of a part of the transposed matrix
 
 
 def mip_sizes(size: tuple[int, int]) -> list[tuple[int, int]]:
@@ -39,22 +41,55 @@ def mip_sizes(size: tuple[int, int]) -> list[tuple[int, int]]:
 def _coarser_mips(image: Tensor) -> list[Tensor]:
     mips = [image]
     for size in mip_sizes((image.shape[-2], image.shape[-1]))[1:]:
-        finer = mips[-1]
-        halved = (finer.shape[-2], finer.shape[-1]) == (2 * size[0], 2 * size[1])
-        mips.append(F.avg_pool2d(finer, 2) if halved else F.adaptive_avg_pool2d(finer, size))
+        mips.append(F.adaptive_avg_pool2d(mips[-1], size))
     return mips[1:]
 
 
-def _add_spread(finer: Tensor, coarser: Tensor) -> None:
-    """Add the transpose of a halving: each (h, w, K) value spread over the pixels it is the mean of."""
+def _halve(finer: Tensor, coarser: Tensor) -> None:
+    """Write the next mip of (H, W, K)."""
     (height, width, count), (rows, columns) = finer.shape, coarser.shape[:2]
     if (height, width) == (2 * rows, 2 * columns):
-        blocks = finer.view(rows, 2, columns, 2 * count)
-        blocks.add_(coarser.repeat(1, 1, 2).unsqueeze(1), alpha=0.25)
-        return
-    shape = finer.permute(2, 0, 1)[None]
+        # several times faster than the library's pooling of few channels
+        pairs = finer.view(rows, 2, columns, 2 * count)
+        summed = pairs[:, 0] + pairs[:, 1]
+        torch.add(summed[..., :count], summed[..., count:], out=coarser).mul_(0.25)
+    else:
+        mip = F.adaptive_avg_pool2d(finer.permute(2, 0, 1)[None], (rows, columns))
+        coarser.copy_(mip[0].permute(1, 2, 0))
+
+
+def _spread(coarser: Tensor, size: tuple[int, int]) -> Tensor:
+    """The transpose of a halving: each value of (h, w, K) spread over the pixels of (H, W, K) it is the
+    mean of.
+    """
+    shape = coarser.new_empty(1).expand(1, coarser.shape[-1], *size)
     spread = torch.ops.aten._adaptive_avg_pool2d_backward(coarser.permute(2, 0, 1)[None], shape)
-    finer.add_(spread[0].permute(1, 2, 0))
+    result: Tensor = spread[0].permute(1, 2, 0)
+    return result
+
+
+def _add_spread(finer: Tensor, coarser: Tensor, factor: Tensor | None = None) -> None:
+    """Add the transpose of a halving to (H, W, K), times a factor of that shape if there is one."""
+    (height, width, count), (rows, columns) = finer.shape, coarser.shape[:2]
+    if (height, width) == (2 * rows, 2 * columns):
+        # by parts: the repeated values of the whole would be half as large as the picture
+        each = rows if finer.is_cuda else max(1, _BLOCK_PIXELS // columns)
+        for first in range(0, rows, each):
+            part = coarser[first : first + each]
+            blocks, whole = (len(part), 2, columns, 2 * count), slice(2 * first, 2 * (first + each))
+            spread = part.repeat(1, 1, 2).unsqueeze(1).mul_(0.25)
+            _add_times(
+                finer[whole].view(blocks), spread, None if factor is None else factor[whole].view(blocks)
+            )
+    else:
+        _add_times(finer, _spread(coarser, (height, width)), factor)
+
+
+def _add_times(total: Tensor, addend: Tensor, factor: Tensor | None) -> None:
+    if factor is None:
+        total.add_(addend)
+    else:
+        total.addcmul_(factor, addend)
 
 
 def _hat(lod: Tensor, mip: Tensor | int) -> Tensor:
@@ -112,21 +147,15 @@ def _csr(crow: Tensor, column: Tensor, values: Tensor, size: tuple[int, int]) ->
         return torch.sparse_csr_tensor(crow, column, values, size=size, check_invariants=False)
 
 
-def _transposed(matrix: Tensor) -> Tensor:
-    flipped = matrix.to_sparse_csc()
-    size = (matrix.shape[1], matrix.shape[0])
-    return _csr(flipped.ccol_indices(), flipped.row_indices(), flipped.values(), size)
-
-
 class _MatMul(torch.autograd.Function):
-    """A sparse matrix times (N, P, B); the gradient multiplies by the stored transpose."""
+    """The operator's matrix, or its transpose, times (N, P, B); the gradient multiplies by the other."""
 
     @staticmethod
     def forward(ctx: Any, operator: PoolingOperator, dense: Tensor, transpose: bool) -> Tensor:
         check_interruption()
         ctx.operator, ctx.transpose = operator, transpose
-        matrix = operator.transpose if transpose else operator.matrix
-        return torch.stack([matrix @ sample for sample in dense.contiguous()])
+        multiply = operator.adjoint.multiply if transpose else operator.multiply
+        return torch.stack([multiply(sample) for sample in dense.contiguous()])
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[None, Tensor, None]:
@@ -134,6 +163,106 @@ class _MatMul(torch.autograd.Function):
 
 
 _matmul: Callable[..., Tensor] = _MatMul.apply
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Some rows of a matrix.
+
+    Attributes:
+        rows: which ones.
+        matrix: (rows, columns), sparse.
+    """
+
+    rows: slice
+    matrix: Tensor
+
+
+def _multiply(blocks: list[Block], count: int, dense: Tensor) -> Tensor:
+    """A matrix of `count` rows in blocks times (columns, K)."""
+    product = dense.new_empty(count, dense.shape[1])
+    for block in blocks:
+        out = product[block.rows]
+        torch.addmm(out, block.matrix, dense, beta=0, out=out)
+    return product
+
+
+class PoolingAdjoint:
+    """The transpose of a pooling, after a weight for each pixel.
+
+    Args:
+        operator: the pooling.
+        weight: (H, W), or None for 1.
+
+    >>> operator = PoolingOperator(torch.full((8, 8), 9.0), torch.float32, torch.device("cpu"))
+    >>> adjoint = PoolingAdjoint(operator, torch.full((8, 8), 2.0))
+    >>> float(adjoint.coarse(torch.ones(64, 1)).sum())  # all 64 pixels pooled into one, twice
+    128.0
+    """
+
+    def __init__(self, operator: PoolingOperator, weight: Tensor | None = None) -> None:
+        self._sizes = mip_sizes(operator.size)[1:]
+        column, value = operator.column, operator.value
+        rows, entries = column.shape
+        self._count = sum(height * width for height, width in self._sizes)
+        counts = torch.bincount(column.flatten(), minlength=self._count)
+        crow = F.pad(counts.cumsum(0), (1, 0))
+        pixel = torch.empty(rows * entries, dtype=torch.int32, device=column.device)
+        values = value.new_empty(rows * entries)
+        free = crow[:-1].clone()  # where the next entry of each row goes
+        # block by block: the library's own transposing of the whole takes several times the memory
+        for block in operator.blocks:
+            check_interruption()
+            matrix = block.matrix
+            if weight is not None:
+                own = value[block.rows] * weight.flatten()[block.rows, None]
+                matrix = _csr(
+                    matrix.crow_indices(), matrix.col_indices(), own.flatten(), (len(own), self._count)
+                )
+            flipped = matrix.to_sparse_csc()
+            starts = flipped.ccol_indices().long()
+            there = starts.diff()
+            place = torch.repeat_interleave(free - starts[:-1], there)
+            place += torch.arange(len(place), device=place.device)
+            pixel[place] = (flipped.row_indices() + block.rows.start).to(torch.int32)
+            values[place] = flipped.values()
+            free += there
+        self._blocks = self._cut(crow, pixel, values, rows)
+
+    @staticmethod
+    def _cut(crow: Tensor, pixel: Tensor, values: Tensor, columns: int) -> list[Block]:
+        """The matrix in parts of as many entries each: rows of coarse mips have many more than those of
+        fine ones, and threads that share a product by its rows would wait for each other.
+        """
+        total = len(values)
+        each = total if values.is_cuda else max(total // 8, _LEAST_ENTRIES)
+        wanted = torch.arange(0, total, each, device=crow.device)
+        cuts = [*torch.searchsorted(crow, wanted).unique().tolist(), len(crow) - 1]
+        blocks = []
+        for first, last in itertools.pairwise(cuts):
+            if first < last:
+                start, stop = int(crow[first]), int(crow[last])
+                part = (crow[first : last + 1] - start).to(torch.int32)
+                size = (last - first, columns)
+                matrix = _csr(part, pixel[start:stop], values[start:stop], size)
+                blocks.append(Block(slice(first, last), matrix))
+        return blocks
+
+    def multiply(self, rows: Tensor) -> Tensor:
+        """The transposed matrix applied to (P, K): the stacked coarser mips."""
+        return _multiply(self._blocks, self._count, rows)
+
+    def coarse(self, rows: Tensor) -> Tensor:
+        """The transpose of the matrix, and of the halving from mip to mip, applied to (P, K).
+
+        Returns:
+            (H / 2, W / 2, K): what reaches the first halving.
+        """
+        parts = self.multiply(rows).split([height * width for height, width in self._sizes])
+        mips = [part.view(*size, -1) for part, size in zip(parts, self._sizes, strict=True)]
+        for finer, coarser in zip(reversed(mips[:-1]), reversed(mips[1:]), strict=True):
+            _add_spread(finer, coarser)
+        return mips[0]
 
 
 class PoolingOperator:
@@ -154,17 +283,37 @@ class PoolingOperator:
         sizes = mip_sizes(self.size)
         check_interruption()
         lod = lod.clamp(max=len(sizes) - 1).to(dtype)
-        self.lod = lod.to(device)
-        self.finest_weight = _hat(self.lod, 0)
-        self._transpose: Tensor | None = None
+        self.finest_weight = _hat(lod, 0).to(device)
+        self._adjoint: PoolingAdjoint | None = None
         # MPS has no sparse matrices: there every mip is looked up at full size
         self.has_matrix = device.type != "mps"
         if self.has_matrix:
-            self.matrix = self._build(lod.cpu(), sizes).to(device)
+            column, value = self._build(lod.cpu(), sizes)
+            self.column, self.value = column.to(device), value.to(device)
+            self.blocks = self._blocks(sum(height * width for height, width in sizes[1:]))
+        else:
+            self.lod = lod.to(device)
+
+    def _blocks(self, columns: int) -> list[Block]:
+        """The matrix by parts whose share of the pictures stays in the cache; a GPU takes it whole."""
+        rows, entries = self.column.shape
+        each = rows if self.value.is_cuda else _BLOCK_PIXELS
+        crow = torch.arange(
+            0, min(each, rows) * entries + 1, entries, dtype=torch.int32, device=self.column.device
+        )
+        blocks = []
+        for first in range(0, rows, each):
+            part = slice(first, min(first + each, rows))
+            count = part.stop - part.start
+            column, value = self.column[part].flatten(), self.value[part].flatten()
+            blocks.append(Block(part, _csr(crow[: count + 1], column, value, (count, columns))))
+        return blocks
 
     @staticmethod
-    def _build(lod: Tensor, sizes: list[tuple[int, int]]) -> Tensor:
-        """A row for every pixel, with four entries in each of the two mips about its level of detail."""
+    def _build(lod: Tensor, sizes: list[tuple[int, int]]) -> tuple[Tensor, Tensor]:
+        """Columns and values, (P, 8) each: a row for every pixel, with four entries in each of the two mips
+        about its level of detail.
+        """
         heights, widths = torch.tensor(sizes[1:], dtype=torch.float64).T
         height, width = lod.shape
         starts = torch.cumsum(heights * widths, dim=0) - heights * widths
@@ -201,39 +350,41 @@ class PoolingOperator:
                     beyond = values[part, :, 4 * side + entry + 1]
                     torch.mul(share, far, out=beyond)
                     torch.sub(share, beyond, out=values[part, :, 4 * side + entry])
-        crow = torch.arange(0, height * width * 8 + 1, 8, dtype=torch.int32)
-        pixels = int((heights * widths).sum())
-        return _csr(crow, column_index.flatten(), values.flatten(), (height * width, pixels))
+        return column_index.flatten(0, 1), values.flatten(0, 1)
 
     @property
-    def transpose(self) -> Tensor:
-        """The transposed matrix, made when a gradient first asks for it."""
-        if self._transpose is None:
-            self._transpose = _transposed(self.matrix)
-        return self._transpose
+    def adjoint(self) -> PoolingAdjoint:
+        """The transpose, made when a gradient first asks for it."""
+        if self._adjoint is None:
+            self._adjoint = PoolingAdjoint(self)
+        return self._adjoint
+
+    def multiply(self, coarse: Tensor) -> Tensor:
+        """The matrix applied to the stacked coarser mips, (columns, K)."""
+        return _multiply(self.blocks, len(self.column), coarse)
 
     def coarse(self, rows: Tensor) -> Tensor:
         """The coarser mips of (P, K), one below the other: what the matrix is applied to."""
-        image = rows.view(1, *self.size, -1).permute(0, 3, 1, 2)
-        return torch.cat([mip.permute(0, 2, 3, 1).flatten(0, 2) for mip in _coarser_mips(image)])
+        sizes = mip_sizes(self.size)
+        counts = [height * width for height, width in sizes[1:]]
+        stacked = rows.new_empty(sum(counts), rows.shape[1])
+        finer = rows.view(*self.size, -1)
+        for out, size in zip(stacked.split(counts), sizes[1:], strict=True):
+            coarser = out.view(*size, -1)
+            _halve(finer, coarser)
+            finer = coarser
+        return stacked
 
-    def coarse_adjoint(self, rows: Tensor) -> Tensor:
-        """The transpose of the matrix, and of the halving from mip to mip, applied to (P, K).
+    def add_from_coarse(self, rows: Tensor, coarser: Tensor, factor: Tensor | None = None) -> None:
+        """Add to (P, K) what an adjoint's `coarse` gave, spread over the pixels it was the mean of.
 
-        Returns:
-            (H / 2, W / 2, K): what reaches the first halving.
+        Args:
+            rows: changed.
+            coarser: (H / 2, W / 2, K).
+            factor: (P, K), of what is added, or None for 1.
         """
-        stacked = self.transpose @ rows
-        sizes = mip_sizes(self.size)[1:]
-        parts = stacked.split([height * width for height, width in sizes])
-        mips = [part.view(*size, -1) for part, size in zip(parts, sizes, strict=True)]
-        for finer, coarser in zip(reversed(mips[:-1]), reversed(mips[1:]), strict=True):
-            _add_spread(finer, coarser)
-        return mips[0]
-
-    def add_from_coarse(self, rows: Tensor, coarser: Tensor) -> None:
-        """Add to (P, K) what `coarse_adjoint` gave, spread over the pixels it was the mean of."""
-        _add_spread(rows.view(*self.size, -1), coarser)
+        shape = (*self.size, rows.shape[-1])
+        _add_spread(rows.view(shape), coarser, None if factor is None else factor.view(shape))
 
     def __call__(self, image: Tensor) -> Tensor:
         """Pool (N, C, H, W) of the operator's size, dtype and device."""

@@ -7,8 +7,8 @@ convolution of all channels costs least.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -17,11 +17,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from foveaview.perception.filters import filter_bank
-from foveaview.perception.grid import band_levels, reflect_pad
+from foveaview.perception.grid import band_levels, reflect_pad, reflect_pad_adjoint
 from foveaview.perception.interruption import check_interruption
 from foveaview.settings import LossSettings
 
 __all__ = ["Pyramid", "SteerablePyramid"]
+
+_STRIP_PIXELS = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,18 @@ class Pyramid:
 
     Attributes:
         highpass: (N, C, H, W).
-        bands: for each level, finest first, (N, C * O, H / 2^l, W / 2^l); orientations run fastest.
+        bands: for each level, finest first, (N, O * C, H / 2^l, W / 2^l); channels run fastest.
         residual: (N, C, H / 2^L, W / 2^L), the lowpass below L levels of bands.
     """
 
     highpass: Tensor
     bands: tuple[Tensor, ...]
     residual: Tensor
+
+    @property
+    def maps(self) -> tuple[Tensor, ...]:
+        """The highpass and the bands, finest first: all but the residual."""
+        return (self.highpass, *self.bands)
 
 
 @dataclass(frozen=True)
@@ -49,43 +56,44 @@ class _Kernel:
         flipped: of the transpose: (D, 1, K, K) where every output sees one channel, D / C outputs a channel;
             (C, D, K, K) where outputs mix channels; (4 C, D, R, R), the phases, where the stride is 2.
         alone: (C, 1, K, K) where every input serves one channel, C / D inputs a channel; else None.
+        outputs: in how many equal parts the result is wanted.
     """
 
     weight: Tensor
     stride: int
     flipped: Tensor
     alone: Tensor | None = None
+    outputs: int = 1
 
     def to(self, device: torch.device, dtype: torch.dtype) -> _Kernel:
         alone = None if self.alone is None else self.alone.to(device, dtype)
-        return _Kernel(self.weight.to(device, dtype), self.stride, self.flipped.to(device, dtype), alone)
+        weight, flipped = self.weight.to(device, dtype), self.flipped.to(device, dtype)
+        return replace(self, weight=weight, flipped=flipped, alone=alone)
 
     def apply(self, padded: Tensor) -> Tensor:
-        check_interruption()
         if self.alone is not None:
             parts = F.conv2d(padded, self.alone, groups=self.alone.shape[0])
-            return _summed(parts, self.weight.shape[1] // self.weight.shape[0])
+            return _summed(parts, self.weight.shape[0])
         return F.conv2d(padded, self.weight, stride=self.stride)
 
     def adjoint(self, grad: Tensor, size: tuple[int, int]) -> Tensor:
         """The transpose of `apply`, as a correlation with the flipped kernel."""
-        check_interruption()
         margin = self.flipped.shape[-1] - 1
         if self.stride == 2:
             return _unphased(F.conv2d(grad, self.flipped, padding=margin), size)
         if self.flipped.shape[1] != 1:
             return F.conv2d(grad, self.flipped, padding=margin)
         parts = F.conv2d(grad, self.flipped, padding=margin, groups=self.flipped.shape[0])
-        return _summed(parts, self.weight.shape[0] // self.weight.shape[1])
+        return _summed(parts, self.weight.shape[1])
 
 
-def _summed(parts: Tensor, each: int) -> Tensor:
-    """The sum over each run of `each` channels. A kernel a channel and this sum are a third of the work of
-    one convolution that mixes all channels.
+def _summed(parts: Tensor, channels: int) -> Tensor:
+    """The sum over all runs of `channels` channels. A kernel a channel and this sum are a third of the work
+    of one convolution that mixes all channels.
     """
-    total = parts[:, 0::each]
-    for i in range(1, each):
-        total = total + parts[:, i::each]
+    total, *others = parts.split(channels, dim=1)
+    for other in others:
+        total = total + other
     return total
 
 
@@ -108,10 +116,10 @@ def _flipped_phases(weight: Tensor) -> Tensor:
 
 
 def _spreading(kernels: Tensor, channels: int, stride: int = 1) -> _Kernel:
-    """Every channel by every one of (O, K, K), no two channels mixed; orientations run fastest."""
+    """Every channel by every one of (O, K, K), no two channels mixed; channels run fastest."""
     eye = torch.eye(channels, dtype=kernels.dtype)
-    weight = torch.einsum("cd,okl->codkl", eye, kernels).flatten(0, 1)
-    alone = kernels.flip(-2, -1).repeat(channels, 1, 1)[:, None]
+    weight = torch.einsum("cd,okl->ocdkl", eye, kernels).flatten(0, 1)
+    alone = kernels.flip(-2, -1).repeat_interleave(channels, dim=0)[:, None]
     return _Kernel(weight, stride, alone if stride == 1 else _flipped_phases(weight))
 
 
@@ -122,31 +130,78 @@ def _gathering(kernels: Tensor, channels: int) -> _Kernel:
     return _Kernel(weight, 1, spreading.weight, spreading.flipped)
 
 
+def _strips(size: tuple[int, int], margin: int, whole: bool) -> Iterator[tuple[slice, slice, int, int]]:
+    """Rows to compute a picture by, so that what is made on the way is small and stays in the cache.
+
+    Yields:
+        The rows, those that they are computed from, and how many of the margin lie above and below the
+        picture.
+    """
+    height, width = size
+    each = height if whole else max(_STRIP_PIXELS // width // 2 * 2, 4 * margin, 2)
+    for first in range(0, height, each):
+        check_interruption()
+        last = min(first + each, height)
+        start, stop = max(first - margin, 0), min(last + margin, height)
+        above, below = margin - (first - start), margin - (stop - last)
+        yield slice(first, last), slice(start, stop), above, below
+
+
+def _channels_last(n: int, channels: int, size: tuple[int, int], like: Tensor) -> Tensor:
+    empty = torch.empty((n, size[0], size[1], channels), dtype=like.dtype, device=like.device)
+    return empty.permute(0, 3, 1, 2)
+
+
+def _correlated(image: Tensor, kernel: _Kernel) -> tuple[Tensor, ...]:
+    """What the kernel makes of an image, in as many parts as it has outputs."""
+    n, _, height, width = image.shape
+    stride, margin = kernel.stride, kernel.weight.shape[-1] // 2
+    size, channels = (-(-height // stride), -(-width // stride)), len(kernel.weight) // kernel.outputs
+    outs = [_channels_last(n, channels, size, image) for _ in range(kernel.outputs)]
+    for rows, source, above, below in _strips((height, width), margin, image.is_cuda):
+        padded = reflect_pad(image[:, :, source], above, below, margin, margin)
+        strip = slice(rows.start // stride, -(-rows.stop // stride))
+        for out, part in zip(outs, kernel.apply(padded).split(channels, dim=1), strict=True):
+            out[:, :, strip] = part
+    return tuple(outs)
+
+
+def _correlated_adjoint(grads: Sequence[Tensor], kernel: _Kernel, size: tuple[int, int]) -> Tensor:
+    stride, margin = kernel.stride, kernel.weight.shape[-1] // 2
+    out = _channels_last(len(grads[0]), kernel.weight.shape[1], size, grads[0]).zero_()
+    for rows, source, above, below in _strips(size, margin, out.is_cuda):
+        strip = slice(rows.start // stride, -(-rows.stop // stride))
+        part = torch.cat([grad[:, :, strip] for grad in grads], dim=1)
+        padded = kernel.adjoint(part, (rows.stop - rows.start + 2 * margin, size[1] + 2 * margin))
+        out[:, :, source] += reflect_pad_adjoint(padded, above, below, margin, margin)
+    return out
+
+
 class _Correlation(torch.autograd.Function):
     """A correlation whose gradient skips the kernel and runs as a correlation, which is the faster way."""
 
     @staticmethod
-    def forward(ctx: Any, padded: Tensor, kernel: _Kernel) -> Tensor:
-        ctx.kernel, ctx.size = kernel, (padded.shape[-2], padded.shape[-1])
-        return kernel.apply(padded)
+    def forward(ctx: Any, image: Tensor, kernel: _Kernel) -> tuple[Tensor, ...]:
+        ctx.kernel, ctx.size = kernel, (image.shape[-2], image.shape[-1])
+        return _correlated(image, kernel)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
-        return _correlation_adjoint(grads[0], ctx.kernel, ctx.size), None
+        return _correlation_adjoint(ctx.kernel, ctx.size, *grads), None
 
 
 class _CorrelationAdjoint(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, grad: Tensor, kernel: _Kernel, size: tuple[int, int]) -> Tensor:
+    def forward(ctx: Any, kernel: _Kernel, size: tuple[int, int], *grads: Tensor) -> Tensor:
         ctx.kernel = kernel
-        return kernel.adjoint(grad, size)
+        return _correlated_adjoint(grads, kernel, size)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
-        return _correlation(grads[0], ctx.kernel), None, None
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        return None, None, *_correlation(grads[0], ctx.kernel)
 
 
-_correlation: Callable[..., Tensor] = _Correlation.apply
+_correlation: Callable[..., tuple[Tensor, ...]] = _Correlation.apply
 _correlation_adjoint: Callable[..., Tensor] = _CorrelationAdjoint.apply
 
 
@@ -186,10 +241,9 @@ def upsample(image: Tensor, phases: Tensor) -> Tensor:
     return _unphased(F.conv2d(padded, phases), (2 * height, 2 * width))
 
 
-def correlate(image: Tensor, kernel: _Kernel) -> Tensor:
-    """Correlate (N, C, H, W) after reflection padding by half the kernel."""
-    margin = kernel.weight.shape[-1] // 2
-    return _correlation(reflect_pad(image, margin, margin, margin, margin), kernel)
+def correlate(image: Tensor, kernel: _Kernel) -> tuple[Tensor, ...]:
+    """Correlate (N, C, H, W) after reflection padding by half the kernel, a part for each output."""
+    return _correlation(image, kernel)
 
 
 @dataclass(frozen=True)
@@ -209,7 +263,7 @@ def _kernels(
 ) -> _Kernels:
     bank = filter_bank(n_orientations, filter_type)
     return _Kernels(
-        split=_spreading(bank.split, channels).to(device, dtype),
+        split=replace(_spreading(bank.split, channels), outputs=2).to(device, dtype),
         bands=_spreading(bank.bands, channels).to(device, dtype),
         lowpass=_spreading(bank.lowpass[None], channels, stride=2).to(device, dtype),
         unsplit=_gathering(bank.split, channels).to(device, dtype),
@@ -235,18 +289,25 @@ class SteerablePyramid:
         s = self.settings
         return _kernels(s.n_orientations, s.filter_type, channels, image.dtype, image.device)
 
-    def analyse(self, image: Tensor) -> Pyramid:
-        """The pyramid of (N, C, H, W); H and W must be multiples of 2^levels."""
+    def parts(self, image: Tensor) -> Iterator[Tensor]:
+        """One after the other, as they are asked for: the highpass, the bands of each level, the residual."""
         channels = image.shape[1]
         kernels = self._kernels_for(image, channels)
         image = image.contiguous(memory_format=torch.channels_last)
-        both = correlate(image, kernels.split)
-        highpass, lowpass = both[:, 0::2], both[:, 1::2]
-        bands = []
+        highpass, lowpass = correlate(image, kernels.split)
+        yield highpass
+        del highpass  # whoever asks for the next one has no more need of it
         for _ in range(self.n_band_levels):
-            bands.append(correlate(lowpass, kernels.bands))
-            lowpass = correlate(lowpass, kernels.lowpass)
-        return Pyramid(highpass, tuple(bands), lowpass)
+            (bands,) = correlate(lowpass, kernels.bands)
+            (lowpass,) = correlate(lowpass, kernels.lowpass)
+            yield bands
+            del bands
+        yield lowpass
+
+    def analyse(self, image: Tensor) -> Pyramid:
+        """The pyramid of (N, C, H, W); H and W must be multiples of 2^levels."""
+        highpass, *bands, residual = self.parts(image)
+        return Pyramid(highpass, tuple(bands), residual)
 
     def synthesise(self, pyramid: Pyramid) -> Tensor:
         """The image (N, C, H, W) of a pyramid; the cropped filters reconstruct it only nearly."""
@@ -254,6 +315,5 @@ class SteerablePyramid:
         kernels = self._kernels_for(pyramid.residual, channels)
         image = pyramid.residual
         for bands in reversed(pyramid.bands):
-            image = upsample(image, kernels.unlowpass) + correlate(bands, kernels.unbands)
-        both = torch.stack([pyramid.highpass, image], dim=2).flatten(1, 2)
-        return correlate(both, kernels.unsplit)
+            image = upsample(image, kernels.unlowpass) + correlate(bands, kernels.unbands)[0]
+        return correlate(torch.cat([pyramid.highpass, image], dim=1), kernels.unsplit)[0]

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from foveaview.perception.analysis import Analyser
-from foveaview.perception.foveation import Foveation, check_gaze
+from foveaview.perception.foveation import Foveation, check_gaze, for_maps
 from foveaview.perception.grid import check_levels
 from foveaview.perception.metameric import PreparedTarget
 from foveaview.settings import LossSettings
@@ -58,7 +58,7 @@ class FovealStatistics(nn.Module):
         if key not in self._kept:
             with torch.inference_mode(False), torch.no_grad():
                 foveation = Foveation(self.size, self.gaze, self.settings, dtype, device)
-                levels = [*foveation.levels, foveation.residual]
+                levels = [*for_maps(foveation.levels), foveation.residual]
                 self._kept[key] = (foveation, [(level.share * level.weight).sqrt() for level in levels])
         return self._kept[key]
 

@@ -7,10 +7,9 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from foveaview.perception.analysis import Analysis
 from foveaview.perception.color import ycrcb_to_rgb
 from foveaview.perception.metameric import Gaze, MetamericLoss, PreparedBatch, PreparedTarget
-from foveaview.perception.pyramid import SteerablePyramid
+from foveaview.perception.pyramid import Pyramid, SteerablePyramid
 from foveaview.settings import LossSettings
 
 __all__ = ["ventral_from", "ventral_metamer"]
@@ -32,7 +31,7 @@ def _standard_noise(shape: torch.Size, seed: int, steerable: SteerablePyramid, l
     # drawn on the CPU, so that a seed means the same picture on every device
     generator = torch.Generator().manual_seed(seed)
     noise = torch.randn(shape, generator=generator).to(like)
-    return tuple(map(_standardised, Analysis.of(noise, steerable).maps))
+    return tuple(map(_standardised, steerable.analyse(noise).maps))
 
 
 @lru_cache(maxsize=2)
@@ -64,12 +63,14 @@ def ventral_from(prepared: PreparedTarget, seed: int = 0) -> Tensor:
     """The ventral metamer of a prepared target; see `ventral_metamer`."""
     steerable, target = prepared.analyser.steerable, prepared.target
     noise = _noise(target.picture, steerable, seed)
-    parts = zip(noise, target.maps, prepared.moments, strict=True)
-    changes = tuple(torch.addcmul(mean - own, drawn, deviation) for drawn, own, (mean, deviation) in parts)
+    parts = zip(noise, target.pyramid.maps, prepared.moments, strict=True)
+    highpass, *bands = (
+        torch.addcmul(mean - own, drawn, deviation) for drawn, own, (mean, deviation) in parts
+    )
     # The target plus the reconstruction of what changes: the filters reconstruct the target itself only
     # nearly, so it does not go through them; its residual lowpass stays, so there the change is nothing.
-    change = Analysis(target.picture, changes, torch.zeros_like(target.residual))
-    metamer = target.picture + steerable.synthesise(change.pyramid)
+    change = Pyramid(highpass, tuple(bands), torch.zeros_like(target.pyramid.residual))
+    metamer = target.picture + steerable.synthesise(change)
     height, width = prepared.foveation.size
     metamer = metamer[..., :height, :width]
     return (ycrcb_to_rgb(metamer) if prepared.analyser.from_rgb else metamer).clamp(0, 1)

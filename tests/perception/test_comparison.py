@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 import torch
 from torch import Tensor
 
 from foveaview.perception import PoolingOperator
-from foveaview.perception.comparison import MomentComparison, pooled_moments
+from foveaview.perception.comparison import MomentComparison, Scratch, WeightedPooling, pooled_moments
 
 
 def case(seed: int) -> tuple[Tensor, Tensor, PoolingOperator, Tensor]:
@@ -19,25 +18,41 @@ def case(seed: int) -> tuple[Tensor, Tensor, PoolingOperator, Tensor]:
     return own, target, PoolingOperator(lod, torch.float64, torch.device("cpu")), weight
 
 
-@pytest.mark.parametrize("uniform", [True, False])
-def test_terms_and_gradient_are_those_of_the_plain_operations(uniform: bool) -> None:
+def test_terms_total_and_gradient_are_those_of_the_plain_operations() -> None:
     own, target, pool, weight = case(0)
+    comparison = MomentComparison(target, WeightedPooling(pool, weight), Scratch())
     own.requires_grad_()
-    term = MomentComparison(target, pool, weight)(own)
+    plain = comparison(own)  # torch's own operations, as it needs a gradient
+    torch.testing.assert_close(comparison(own.detach()), plain)
+    total = comparison.total(own)
+    torch.testing.assert_close(total, plain.sum())
+    upstream = torch.tensor(0.3, dtype=torch.float64)
+    found = torch.autograd.grad(total, own, upstream)
+    torch.testing.assert_close(found, torch.autograd.grad(plain.sum(), own, upstream))
+
+
+def test_plain_operations_are_the_formula() -> None:
+    own, target, pool, weight = case(2)
+    own.requires_grad_()
     pairs = zip(pooled_moments(own, pool), pooled_moments(target, pool), strict=True)
     plain = sum((a - b).square().sum(dim=1, keepdim=True) for a, b in pairs) * weight
-    torch.testing.assert_close(term, plain)
-    upstream = torch.ones(()).expand(term.shape) if uniform else torch.rand(term.shape)
-    upstream = upstream.to(torch.float64)
-    found = torch.autograd.grad(term, own, upstream)
-    torch.testing.assert_close(found, torch.autograd.grad(plain, own, upstream))
+    torch.testing.assert_close(MomentComparison(target, WeightedPooling(pool, weight), Scratch())(own), plain)
+
+
+def test_weight_may_be_zero() -> None:
+    own, target, pool, weight = case(3)
+    own.requires_grad_()
+    total = MomentComparison(target, WeightedPooling(pool, 0 * weight), Scratch()).total(own)
+    (gradient,) = torch.autograd.grad(total, own)
+    assert float(total.detach()) == 0
+    assert not bool(gradient.any())
 
 
 def test_two_that_live_at_once_do_not_share_memory() -> None:
     own, target, pool, weight = case(1)
-    comparison = MomentComparison(target, pool, weight)
+    comparison = MomentComparison(target, WeightedPooling(pool, weight), Scratch())
     images = [own.clone().requires_grad_(), (2 * own).requires_grad_()]
-    terms = [comparison(image).sum() for image in images]
+    terms = [comparison.total(image) for image in images]
     together = [torch.autograd.grad(term, image)[0] for term, image in zip(terms, images, strict=True)]
-    alone = [torch.autograd.grad(comparison(image).sum(), image)[0] for image in images]
+    alone = [torch.autograd.grad(comparison.total(image), image)[0] for image in images]
     torch.testing.assert_close(together, alone, rtol=0, atol=0)

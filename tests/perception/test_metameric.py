@@ -75,8 +75,8 @@ def test_one_orientation_has_no_response_to_a_constant() -> None:
     loss = MetamericLoss(n_pyramid_levels=2, n_orientations=1, use_l2_foveal_loss=False)
     prepared = loss.prepare(brighter)
     assert isinstance(prepared, PreparedTarget)
-    maps = prepared.statistics[0]
-    assert maps[:, 1].abs().max() < 1e-5
+    maps = prepared.statistics[1]
+    assert maps[:, 0].abs().max() < 1e-5
 
 
 @pytest.mark.parametrize("size", [(16, 320), (320, 16), (17, 340)])

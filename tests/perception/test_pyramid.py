@@ -27,7 +27,7 @@ def test_gradient_of_a_correlation_is_autograds(side: int, kind: str, size: tupl
     image = torch.rand(2, made.weight.shape[1], *size, dtype=torch.float64, requires_grad=True)
     margin = side // 2
     plain = F.conv2d(F.pad(image, (margin,) * 4, mode="reflect"), made.weight, stride=made.stride)
-    ours = correlate(image, made)
+    (ours,) = correlate(image, made)
     upstream = torch.randn_like(plain)
     torch.testing.assert_close(ours, plain)
     torch.testing.assert_close(
@@ -39,7 +39,7 @@ def test_gradient_of_a_correlation_is_autograds(side: int, kind: str, size: tupl
 def test_second_derivative_of_a_correlation(kind: str) -> None:
     made = kernel(kind, 3)
     image = torch.rand(1, made.weight.shape[1], 8, 6, dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradgradcheck(lambda x: correlate(x, made).square(), image)
+    assert torch.autograd.gradgradcheck(lambda x: correlate(x, made)[0].square(), image)
 
 
 @pytest.mark.parametrize("filter_type", ["cropped", "full"])
@@ -67,7 +67,7 @@ def test_channels_do_not_mix() -> None:
     for c in range(3):
         alone = pyramid.analyse(image[:, c : c + 1])
         torch.testing.assert_close(together.highpass[:, c : c + 1], alone.highpass)
-        torch.testing.assert_close(together.bands[0][:, 2 * c : 2 * c + 2], alone.bands[0])
+        torch.testing.assert_close(together.bands[0][:, c::3], alone.bands[0])
         torch.testing.assert_close(together.residual[:, c : c + 1], alone.residual)
 
 
