@@ -1,10 +1,12 @@
-"""Speed and memory of this project against odak 0.2.7; scripts/overhead has plenoptic's loop.
+"""Speed and memory of this project against odak 0.2.7 and plenoptic 2.1.1.
 
     scripts/bench [--sizes 256 512 1024 2048] [--repeats 5] [--device cpu|cuda] [--json FILE]
 
-Peers alternate in one run on one photograph, and each figure is the median of paired ratios: absolute times
+Peers alternate in one run on one photograph, and each ratio is the median of paired ones: absolute times
 mean little on a machine that others use too. Peak memory is of a process of its own, over what it took
-before the case.
+before the case. A size is the side of a square, or WIDTHxHEIGHT; odak is left out above 1024 x 1024, where
+it takes minutes. plenoptic takes part in the synthesis iteration: its Metamer with the same statistics at
+the same gaze for a model (no foveal term), as it has none of its own that look from somewhere.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib
+import io
 import itertools
 import json
 import os
@@ -21,6 +24,7 @@ import sys
 import tempfile
 import time
 import types
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,6 +34,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from foveaview import (
+    FovealStatistics,
     LossSettings,
     MetamericLoss,
     MetamerSearch,
@@ -42,7 +47,22 @@ from foveaview.perception.metameric import PreparedTarget
 
 GAZE = (0.3, 0.4)
 CASES = ("step", "gaze to heatmap", "one-shot metamer", "synthesis iteration")
-PEERS_UP_TO = 1024  # at 2048 odak takes minutes
+LARGEST_FOR_ODAK = 1024 * 1024
+Size = tuple[int, int]
+
+# Numbers of 4 bytes that must move for every pixel and case, read or written once, with three channels and
+# two orientations: 1 for every value of an image or a map that one stage hands to the next. All levels are
+# 4/3 of the finest. A matrix has 8 columns and 8 values a pixel.
+MAPS = 3 + 6 * 4 / 3
+MOVED = {
+    # image and gradient, pyramid and its adjoint, maps, target's moments, gradients, both matrices
+    "step": 6 + 2 * 3 * 4 / 3 + 6 * MAPS + 2 * 16 * 4 / 3,
+    # a matrix built and read, maps of both pictures read, the target's moments written and read
+    "gaze to heatmap": 2 * 16 * 4 / 3 + 6 * MAPS + 1,
+    # a matrix built and read, maps, noise and moments read, a picture put together
+    "one-shot metamer": 2 * 16 * 4 / 3 + 5 * MAPS + 6,
+}
+MOVED["synthesis iteration"] = MOVED["step"] + 15  # Adam: image, gradient and two moments
 
 
 def odak_module(name: str) -> Any:
@@ -61,9 +81,15 @@ def odak_module(name: str) -> Any:
         return importlib.import_module(f"odak.learn.perception.{name}")
 
 
-def photograph(size: int, device: torch.device) -> Tensor:
+def photograph(size: Size, device: torch.device) -> Tensor:
     image = load_image(resource("samples/astronaut.png"))
-    return F.interpolate(image, size=(size, size), mode="bilinear", antialias=True).to(device)
+    return F.interpolate(image, size=size, mode="bilinear", antialias=True).to(device)
+
+
+def parsed_size(text: str) -> Size:
+    """(H, W) of "512" or "3840x2160"."""
+    width, _, height = text.partition("x")
+    return (int(height or width), int(width))
 
 
 def gazes() -> Any:
@@ -122,7 +148,33 @@ def odak_case(case: str, target: Tensor) -> Callable[[], object]:
     return step
 
 
-MAKERS: dict[str, Callable[[str, Tensor], Callable[[], object]]] = {"foveaview": own_case, "odak": odak_case}
+def plenoptic_case(case: str, target: Tensor) -> Callable[[], object]:
+    assert case == "synthesis iteration"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        plenoptic = importlib.import_module("plenoptic")
+        settings = LossSettings(use_l2_foveal_loss=False)
+        model = FovealStatistics(settings, GAZE, (target.shape[-2], target.shape[-1])).eval()
+        metamer = plenoptic.Metamer(target, model)
+        metamer.setup()
+
+    def step() -> None:
+        with contextlib.redirect_stderr(io.StringIO()):
+            metamer.synthesize(1, stop_criterion=0)
+
+    return step
+
+
+MAKERS: dict[str, Callable[[str, Tensor], Callable[[], object]]] = {
+    "foveaview": own_case,
+    "odak": odak_case,
+    "plenoptic": plenoptic_case,
+}
+
+
+def peers_of(case: str, size: Size) -> list[str]:
+    small = size[0] * size[1] <= LARGEST_FOR_ODAK
+    return [*(["odak"] if small else []), *(["plenoptic"] if small and case == "synthesis iteration" else [])]
 
 
 def timed(run: Callable[[], object], device: torch.device) -> float:
@@ -139,14 +191,15 @@ def high_water_mib() -> float:
     return float(status.split("VmHWM:")[1].split()[0]) / 2**10
 
 
-def peak_memory(peer: str, case: str, size: int, device: str) -> float:
+def peak_memory(peer: str, case: str, size: Size, device: str) -> float:
     """MiB over the interpreter's own, in a process of its own."""
-    arguments = [sys.executable, __file__, "--memory-of", peer, case, str(size), "--device", device]
+    named = f"{size[1]}x{size[0]}"
+    arguments = [sys.executable, __file__, "--memory-of", peer, case, named, "--device", device]
     done = subprocess.run(arguments, capture_output=True, text=True, check=True)
     return float(done.stdout.split()[-1])
 
 
-def measure_memory(peer: str, case: str, size: int, device: torch.device) -> float:
+def measure_memory(peer: str, case: str, size: Size, device: torch.device) -> float:
     target = photograph(size, device)
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats()
@@ -160,9 +213,9 @@ def measure_memory(peer: str, case: str, size: int, device: torch.device) -> flo
     return high_water_mib() - before
 
 
-def measure(case: str, size: int, repeats: int, device: torch.device) -> dict[str, Any]:
+def measure(case: str, size: Size, repeats: int, device: torch.device, bandwidth: float) -> dict[str, Any]:
     target = photograph(size, device)
-    peers = ["foveaview", *(["odak"] if size <= PEERS_UP_TO else [])]
+    peers = ["foveaview", *peers_of(case, size)]
     runs = {peer: MAKERS[peer](case, target) for peer in peers}
     for run in runs.values():
         timed(run, device)
@@ -170,11 +223,16 @@ def measure(case: str, size: int, repeats: int, device: torch.device) -> dict[st
     for _ in range(repeats):
         for peer, run in runs.items():
             times[peer].append(timed(run, device))
-    result: dict[str, Any] = {"case": case, "size": size}
+    result: dict[str, Any] = {"case": case, "size": f"{size[1]}x{size[0]}"}
     result["ms"] = {peer: 1000 * statistics.median(values) for peer, values in times.items()}
-    if "odak" in times:
-        pairs = zip(times["odak"], times["foveaview"], strict=True)
-        result["ratio"] = statistics.median(theirs / ours for theirs, ours in pairs)
+    floor = 4 * MOVED[case] * size[0] * size[1] / bandwidth
+    result["share of floor"] = floor / statistics.median(times["foveaview"])
+    result["ratio"] = {
+        peer: statistics.median(
+            theirs / ours for theirs, ours in zip(times[peer], times["foveaview"], strict=True)
+        )
+        for peer in peers[1:]
+    }
     result["peak MiB"] = {peer: peak_memory(peer, case, size, device.type) for peer in peers}
     return result
 
@@ -189,16 +247,20 @@ def copy_bandwidth(device: torch.device) -> float:
 
 def line(result: dict[str, Any]) -> str:
     times, memory = result["ms"], result["peak MiB"]
-    ours = f"{result['case']:20} {result['size']:5} {times['foveaview']:10.1f}"
-    peak = f"{memory['foveaview']:8.0f}"
-    if "ratio" not in result:
-        return f"{ours} {'-':>10} {'-':>7} {peak} {'-':>8}"
-    return f"{ours} {times['odak']:10.1f} {result['ratio']:6.1f}x {peak} {memory['odak']:8.0f}"
+    ours = (
+        f"{result['case']:20} {result['size']:>9} {'foveaview':10} {times['foveaview']:9.1f} {'':8} "
+        f"{memory['foveaview']:9.0f} {result['share of floor']:6.0%}"
+    )
+    theirs = (
+        f"{'':20} {'':9} {peer:10} {times[peer]:9.1f} {ratio:7.1f}x {memory[peer]:9.0f}"
+        for peer, ratio in result["ratio"].items()
+    )
+    return "\n".join([ours, *theirs])
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--sizes", type=int, nargs="+", default=[256, 512, 1024, 2048])
+    parser.add_argument("--sizes", nargs="+", default=["256", "512", "1024", "2048"])
     parser.add_argument("--cases", nargs="+", default=list(CASES), choices=CASES)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
@@ -212,18 +274,16 @@ def main() -> int:
     torch.set_num_threads(min(2, os.cpu_count() or 1))
     if options.memory_of:
         peer, case, size = options.memory_of
-        print(measure_memory(peer, case, int(size), device))
+        print(measure_memory(peer, case, parsed_size(size), device))
         return 0
     bandwidth = copy_bandwidth(device)
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, load {os.getloadavg()[0]:.2f}")
     print(f"copy bandwidth {bandwidth / 1e9:.1f} GB/s")
-    print(
-        f"{'case':20} {'size':>5} {'ours ms':>10} {'odak ms':>10} {'ratio':>7} {'our MiB':>8} {'odak MiB':>8}"
-    )
+    print(f"{'case':20} {'size':>9} {'peer':10} {'ms':>9} {'ratio':>8} {'peak MiB':>9} {'floor':>6}")
     results = []
     for case in options.cases:
         for size in options.sizes:
-            results.append(measure(case, size, options.repeats, device))
+            results.append(measure(case, parsed_size(size), options.repeats, device, bandwidth))
             print(line(results[-1]), flush=True)
     if options.json:
         options.json.write_text(json.dumps({"bandwidth": bandwidth, "results": results}, indent=1))

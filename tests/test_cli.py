@@ -17,7 +17,7 @@ import pytest
 import torch
 from PIL import Image
 
-from foveaview import LossSettings, MetamericLoss, SynthesisSettings, load_image
+from foveaview import LossSettings, MetamericLoss, SynthesisSettings, budget, load_image
 from foveaview.cli import main
 from foveaview.files import read_png_settings
 
@@ -398,3 +398,14 @@ def test_two_starts_contradict(
 ) -> None:
     arguments = ["synthesize", photograph_file, "--start-image", photograph_file, "--start", "noise"]
     assert "contradicts --start noise" in complaint(capsys, *arguments, "--out", tmp_path / "out")
+
+
+def test_what_would_not_fit_into_memory(
+    photograph_file: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(budget, "free_bytes", lambda device: 0)
+    error = complaint(capsys, "synthesize", photograph_file, "--out", tmp_path, *FAST)
+    assert "no size would fit" in error

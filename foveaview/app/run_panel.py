@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QGroupBox, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from foveaview.app.state import Document, Phase
+from foveaview.budget import shortage
+from foveaview.synthesis.search import resolve_device
 
 __all__ = ["RunPanel", "progress_line"]
 
@@ -28,6 +30,15 @@ def progress_line(document: Document) -> str:
         left = max(document.settings.steps - status.iteration, 0) / status.steps_per_second
         text += f"\n{status.steps_per_second:.1f} it/s, {_time_left(left)} left"
     return text
+
+
+def _shortage(document: Document) -> str:
+    """Why a search would not fit into memory, and what size would; empty where it fits."""
+    try:
+        device = resolve_device(document.settings.device)
+    except ValueError:  # said elsewhere
+        return ""
+    return shortage(document.size, document.target.shape[1], document.loss_settings, device)
 
 
 class RunPanel(QGroupBox):
@@ -63,10 +74,14 @@ class RunPanel(QGroupBox):
         self._bar.setFixedHeight(10)
         self.line = QLabel("ready")
         self.line.setMinimumHeight(2 * self.fontMetrics().height() + 4)
+        self.remark = QLabel(wordWrap=True)
+        self.remark.setStyleSheet("color: #d9603b")
+        self.remark.hide()
         column = QVBoxLayout(self)
         column.addLayout(grid)
         column.addWidget(self._bar)
         column.addWidget(self.line)
+        column.addWidget(self.remark)
 
     def set_document(self, document: Document | None) -> None:
         """Show how far a document's search is, and what can be done with it."""
@@ -80,3 +95,9 @@ class RunPanel(QGroupBox):
         self._bar.setMaximum(max(document.settings.steps if document is not None else 1, 1))
         self._bar.setValue(min(status.iteration, self._bar.maximum()) if status is not None else 0)
         self.line.setText(progress_line(document) if document is not None else "open an image first")
+        if phase is not Phase.RUNNING:  # what a search holds already would count as taken
+            self._set_remark(_shortage(document) if document is not None else "")
+
+    def _set_remark(self, text: str) -> None:
+        self.remark.setText(text)
+        self.remark.setVisible(bool(text))

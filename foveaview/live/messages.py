@@ -11,6 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from foveaview.budget import NotEnoughMemory
 from foveaview.settings import LossSettings, SynthesisSettings
 from foveaview.synthesis.run import Outcome
 
@@ -152,6 +153,8 @@ class Failure:
         text = " ".join(str(error).split()) or type(error).__name__
         details = "".join(traceback.format_exception(error))
         out_of_memory = isinstance(error, (torch.OutOfMemoryError, MemoryError))
+        if isinstance(error, NotEnoughMemory):
+            return cls("memory", text, details)
         if out_of_memory or "can't allocate memory" in text:
             return cls("memory", "there is not enough memory for this image and these settings", details)
         if isinstance(error, OSError) and error.strerror:

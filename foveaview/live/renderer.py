@@ -12,11 +12,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from foveaview.budget import check_memory
 from foveaview.files import colormap, to_uint8
 from foveaview.live.messages import Frame, Heatmap, Job, Key, Picture, RunStatus
 from foveaview.perception.grid import levels_that_fit
 from foveaview.perception.metameric import MetamericLoss, PreparedTarget
 from foveaview.perception.ventral import ventral_from
+from foveaview.settings import LossSettings
 from foveaview.synthesis.run import Outcome
 from foveaview.synthesis.search import MetamerSearch, resolve_device
 
@@ -27,6 +29,7 @@ _IMAGE_EVERY_S = 0.1
 _HEATMAP_SHARE = 0.04  # of the time of a running search
 _TOP_QUANTILE = 0.995
 _LARGEST_SAMPLE = 1 << 16
+_SURELY_FITS = 1 << 20  # numbers
 
 
 @lru_cache(maxsize=1)
@@ -83,6 +86,7 @@ class Renderer:
         self._speed = _Speed()
         self._image_due = self._heatmap_due = 0.0
         self._outcomes: dict[int, Outcome] = {}
+        self._fits: tuple[torch.Size, LossSettings, torch.device] | None = None
 
     def forget(self) -> None:
         """Free what can be computed again."""
@@ -154,12 +158,21 @@ class Renderer:
         if job.quality == "preview":
             fit = levels_that_fit((target.shape[-2], target.shape[-1]))
             settings = settings.replace(n_pyramid_levels=max(1, min(settings.n_pyramid_levels, fit)))
+        self._check_memory(target, settings, device)
         loss = self._losses.get(job.quality)
         if loss is None or loss.settings != settings:
             loss = self._losses[job.quality] = MetamericLoss.from_settings(settings)
         prepared = loss.prepare(target, job.gaze)
         assert isinstance(prepared, PreparedTarget)
         return prepared
+
+    def _check_memory(self, target: Tensor, settings: LossSettings, device: torch.device) -> None:
+        """Once for each size and settings: later, what is already held would count as taken."""
+        asked = (target.shape, settings, device)
+        if asked != self._fits and target.numel() > _SURELY_FITS:
+            self.forget()
+            check_memory((target.shape[-2], target.shape[-1]), target.shape[1], settings, device)
+            self._fits = asked
 
     def _candidate(
         self, job: Job, prepared: PreparedTarget, search: MetamerSearch | None

@@ -88,17 +88,28 @@ def reflect_pad(image: Tensor, top: int, bottom: int, left: int, right: int) -> 
     return image.index_select(-2, rows).index_select(-1, columns)
 
 
+def _fold(grad: Tensor, dim: int, before: int, count: int) -> Tensor:
+    """The `count` positions after `before` ones, each margin added to its mirror image."""
+    inner = grad.narrow(dim, before, count)
+    after = grad.shape[dim] - before - count
+    inner.narrow(dim, 1, before).add_(grad.narrow(dim, 0, before).flip(dim))
+    inner.narrow(dim, count - 1 - after, after).add_(grad.narrow(dim, before + count, after).flip(dim))
+    return inner
+
+
 def reflect_pad_adjoint(grad: Tensor, top: int, bottom: int, left: int, right: int) -> Tensor:
     """The transpose of `reflect_pad`: (N, C, H, W) of the padded image as a sum over that of the image.
+
+    Changes its argument, and may return a part of it.
 
     >>> reflect_pad_adjoint(torch.ones(1, 1, 1, 5), 0, 0, 1, 1)
     tensor([[[[1., 3., 1.]]]])
     """
     height, width = grad.shape[-2] - top - bottom, grad.shape[-1] - left - right
     if max(top, bottom) < height and max(left, right) < width:
-        like = grad.new_empty(1).expand(*grad.shape[:2], height, width)
-        summed: Tensor = torch.ops.aten.reflection_pad2d_backward(grad, like, [left, right, top, bottom])
-        return summed
+        # only the margins are touched
+        rows = _fold(grad, -2, top, height)
+        return _fold(rows, -1, left, width)
     rows = _mirrored(height, top, bottom, grad.device)
     columns = _mirrored(width, left, right, grad.device)
     narrow = grad.new_zeros(*grad.shape[:3], width).index_add_(-1, columns, grad)

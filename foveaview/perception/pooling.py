@@ -21,7 +21,7 @@ from foveaview.perception.interruption import check_interruption
 
 __all__ = ["Block", "PoolingAdjoint", "PoolingOperator", "mip_sizes", "pool_by_interpolation"]
 
-_BLOCK_PIXELS = 1 << 16
+_BLOCK_PIXELS = 1 << 17
 _LEAST_ENTRIES = 1 << 15  # of a part of the transposed matrix
 
 

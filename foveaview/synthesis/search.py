@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from foveaview.budget import check_memory
 from foveaview.perception.foveation import check_gaze
 from foveaview.perception.metameric import MetamericLoss, PreparedTarget
 from foveaview.provenance import provenance, versions
@@ -65,6 +66,7 @@ class MetamerSearch:
 
     Raises:
         ValueError: for a target, a gaze, a setting or a device that cannot be.
+        NotEnoughMemory: where it would not fit, with the size that would.
 
     >>> search = MetamerSearch(
     ...     torch.rand(1, 1, 32, 32), (0.5, 0.5), LossSettings(n_pyramid_levels=3), SynthesisSettings(steps=2)
@@ -89,7 +91,9 @@ class MetamerSearch:
         if torch.is_inference_mode_enabled():
             raise ValueError("a search takes gradients: make it outside torch.inference_mode()")
         gaze = check_gaze(gaze)
-        self.target = target.detach().to(resolve_device(settings.device))
+        device = resolve_device(settings.device)
+        check_memory((target.shape[-2], target.shape[-1]), target.shape[1], loss_settings, device)
+        self.target = target.detach().to(device)
         self.gaze, self.loss_settings, self.settings = gaze, loss_settings, settings
         self._metameric = MetamericLoss.from_settings(loss_settings)
         self.prepared = self._prepared(gaze, loss_settings)

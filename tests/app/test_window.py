@@ -16,6 +16,7 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QFileDialog, QLabel, QMessageBox, QSpinBox
 
+from foveaview import budget
 from foveaview.app import file_actions
 from foveaview.app.state import OverlayPlace, Phase
 from foveaview.files import load_image, read_png_settings, to_uint8
@@ -442,6 +443,21 @@ def test_dropped_images_are_opened(opened: WindowDriver, image_file: MakeFile) -
     opened.until(lambda: len(opened.controller.state.documents) == 3)
     assert opened.document.path.name == "b.png"
     assert opened.window.targets.count() == 3
+
+
+def test_what_would_not_fit_is_said_before_it_starts(
+    driver: WindowDriver, image_file: MakeFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budget, "free_bytes", lambda device: 170 << 20)
+    driver.open(image_file())
+    remark = driver.window.run_panel.remark
+    assert not remark.isVisible()
+    driver.controller.open_targets([image_file("large.png", (900, 1200))])
+    driver.until(driver.window.banner.isVisible)
+    assert remark.isVisible()
+    assert "1200 x 900 px need about" in remark.text()
+    assert "would fit" in remark.text()
+    assert driver.window.banner.text.text() == remark.text()  # nor is it begun
 
 
 def test_running_out_of_memory_offers_a_way_out(opened: WindowDriver) -> None:
