@@ -1,0 +1,1 @@
+"""Weighted terms over (image, target, gaze)."""
