@@ -23,7 +23,7 @@ from foveaview.export import export_heatmap, export_image
 from foveaview.files import load_image, resource, save_losses
 from foveaview.perception.metameric import MetamericLoss
 from foveaview.provenance import provenance
-from foveaview.settings import LossSettings, Settings, SynthesisSettings
+from foveaview.settings import LossSettings, ObjectiveSettings, Settings, SynthesisSettings, weight_names
 from foveaview.synthesis.checkpoint import load_checkpoint, save_checkpoint
 from foveaview.synthesis.run import Outcome, Step
 from foveaview.synthesis.search import MetamerSearch
@@ -69,7 +69,12 @@ def _option(name: str, field: FieldInfo) -> inspect.Parameter:
 
 def with_settings(*groups: type[Settings]) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command an option for every setting; it takes those that were given as `given`."""
-    fields = {name: field for group in groups for name, field in group.model_fields.items()}
+    fields = {
+        name: field
+        for group in groups
+        for name, field in group.model_fields.items()
+        if name not in weight_names()  # they share the option --weight
+    }
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         def wrapper(**values: Any) -> None:
@@ -87,6 +92,20 @@ def with_settings(*groups: type[Settings]) -> Callable[[Callable[..., None]], Ca
         return wrapper
 
     return decorate
+
+
+def _weights(given: list[str] | None) -> dict[str, float]:
+    """The weights of "name=value", one or more."""
+    weights: dict[str, float] = {}
+    for text in given or []:
+        name, sign, value = text.partition("=")
+        if name not in weight_names():
+            raise ValueError(f"there is no term {name!r}: choose among {', '.join(weight_names())}")
+        try:
+            weights[name] = float(value)
+        except ValueError:
+            raise ValueError(f"--weight {text}: a weight is given as {name}{sign or '='}NUMBER") from None
+    return weights
 
 
 def _of(group: type[Settings], given: dict[str, Any]) -> dict[str, Any]:
@@ -137,7 +156,8 @@ def _resumed(
     path: Path, target: torch.Tensor, gaze: tuple[float, float] | None, given: dict[str, Any]
 ) -> MetamerSearch:
     checkpoint = load_checkpoint(path)
-    saved = {**checkpoint.loss_settings.model_dump(), **checkpoint.synthesis_settings.model_dump()}
+    groups = (checkpoint.loss_settings, checkpoint.synthesis_settings, checkpoint.objective_settings)
+    saved = {name: value for group in groups for name, value in group}
     asked = {**given, **({} if gaze is None else {"gaze": gaze})}
     for name, value in asked.items():
         own = checkpoint.gaze if name == "gaze" else saved[name]
@@ -153,8 +173,9 @@ def _write_results(folder: Path, search: MetamerSearch, outcome: Outcome) -> flo
     loss = search.synthesis.current_loss()
     about = search.about(loss=loss, outcome=outcome.value)
     export_image(folder / "metamer.png", search.image, about)
-    export_heatmap(folder / "heatmap.png", search.heatmap(), about)
-    save_losses(folder / "loss.csv", search.synthesis.losses.tolist())
+    export_heatmap(folder / "heatmap.png", search.prepared.heatmap(search.image), about)
+    losses, terms = search.synthesis.losses.tolist(), search.term_values()
+    save_losses(folder / "loss.csv", losses, terms if len(terms) > 1 else {})
     return loss
 
 
@@ -188,7 +209,7 @@ def _run(search: MetamerSearch, folder: Path) -> tuple[Outcome, bool]:
 
 
 @app.command()
-@with_settings(LossSettings, SynthesisSettings)
+@with_settings(LossSettings, SynthesisSettings, ObjectiveSettings)
 def synthesize(
     image: ImageFile,
     out: Annotated[Path, typer.Option(help="Folder for metamer.png, heatmap.png, loss.csv, checkpoint.pt.")],
@@ -199,11 +220,19 @@ def synthesize(
     start_image: Annotated[
         Path | None, typer.Option(help="Image to start from; implies --start image.", metavar="FILE")
     ] = None,
+    weight: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=f"Weight of a term, again for each: {', '.join(weight_names())}.  [default: metameric=1]",
+            metavar="TERM=NUMBER",
+        ),
+    ] = None,
     *,
     given: dict[str, Any],
 ) -> None:
-    """Search for a metamer of IMAGE by gradient steps on the metameric loss."""
+    """Search for a metamer of IMAGE by gradient steps on the metameric loss, or on a weighted objective."""
     target = load_image(image)
+    given |= _weights(weight)
     if resume is not None:
         if start_image is not None:
             raise ValueError("--start-image contradicts --resume: the checkpoint says where to go on")
@@ -217,6 +246,7 @@ def synthesize(
             LossSettings(**_of(LossSettings, given)),
             SynthesisSettings(**_of(SynthesisSettings, given)),
             None if start_image is None else load_image(start_image),
+            ObjectiveSettings(**_of(ObjectiveSettings, given)),
         )
     _writable_folder(out)
     _spare([image, start_image], [out / name for name in _RESULTS])

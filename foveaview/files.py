@@ -201,9 +201,11 @@ def read_png_settings(path: Path | str) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def save_losses(path: Path | str, losses: list[float]) -> None:
-    """Write iteration and loss as CSV, exact to the last bit; raises `OSError` where that fails."""
+def save_losses(path: Path | str, losses: list[float], terms: dict[str, list[float]] | None = None) -> None:
+    """Write iteration, loss and the terms as CSV, exact to the last bit; raises `OSError` where that fails."""
+    terms = terms or {}
     with replacing(Path(path)) as part, part.open("w", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["iteration", "loss"])
-        writer.writerows((i, repr(loss)) for i, loss in enumerate(losses))
+        writer.writerow(["iteration", "loss", *terms])
+        columns = zip(losses, *terms.values(), strict=True)
+        writer.writerows((i, *map(repr, row)) for i, row in enumerate(columns))

@@ -12,7 +12,7 @@ from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-__all__ = ["LossSettings", "Settings", "SynthesisSettings"]
+__all__ = ["LossSettings", "ObjectiveSettings", "Settings", "SynthesisSettings", "weight_names"]
 
 
 def _sentence(error: ErrorDetails) -> str:
@@ -187,3 +187,87 @@ class SynthesisSettings(Settings):
     device: Literal["auto", "cpu", "cuda", "mps"] = _field(
         "auto", "Device", "Where to compute; auto takes a GPU where there is one.", group="Run"
     )
+
+
+def _weight(default: float, label: str, description: str) -> Any:
+    return _field(default, label, f"Weight: {description}", group="Weights", step=0.1, ge=0, le=1e9)
+
+
+class ObjectiveSettings(Settings):
+    """What a search lowers: the weight of each term, and how the terms measure.
+
+    >>> ObjectiveSettings(pixel=0.5).weights["pixel"]
+    0.5
+    """
+
+    metameric: float = _weight(1.0, "Metameric", "pooled pyramid statistics, the metameric loss.")
+    pixel: float = _weight(0.0, "Pixel", "difference of pixels.")
+    blur: float = _weight(0.0, "Pooled blur", "difference from the target blurred as pooling blurs it.")
+    ventral: float = _weight(0.0, "Ventral", "difference from one ventral metamer.")
+    perceptual: float = _weight(
+        0.0, "Perceptual", "difference of a network's features: LPIPS where the trunk has its weights."
+    )
+    wasserstein: float = _weight(
+        0.0, "Wasserstein", "Wasserstein distortion, its sigma the pooling size at the gaze."
+    )
+    adversarial: float = _weight(0.0, "Adversarial", "a discriminator that learns as the search goes.")
+    range: float = _weight(0.0, "Range", "the penalty outside [0, 1].")
+    pixel_norm: Literal["L1", "L2"] = _field(
+        "L2", "Pixel norm", "Absolute (L1) or squared (L2) difference of pixels.", group="Terms"
+    )
+    pixel_region: Literal["whole", "fovea", "periphery"] = _field(
+        "whole", "Pixel region", "Where pixels are compared, by the foveal mask of the loss.", group="Terms"
+    )
+    blur_both: bool = _field(
+        False, "Blur both", "Blur the image too before it is compared with the blurred target.", group="Terms"
+    )
+    trunk: Literal["efficientnet-lite0", "alex", "vgg", "squeeze"] = _field(
+        "efficientnet-lite0", "Trunk", "The network whose features are compared.", group="Terms"
+    )
+    trunk_weights: str = _field(
+        "",
+        "Weight file",
+        "File of the trunk's weights; where empty, from its package or torchvision's cache.",
+        group="Terms",
+    )
+    lpips: bool = _field(
+        True, "LPIPS", "Weigh the features as LPIPS does, where it is defined on the trunk.", group="Terms"
+    )
+    wasserstein_on: Literal["pixels", "features"] = _field(
+        "pixels", "Wasserstein on", "What Wasserstein distortion compares.", group="Terms"
+    )
+    adversarial_kind: Literal["hinge", "vanilla"] = _field(
+        "hinge", "Discriminator loss", "The loss that the discriminator learns with.", group="Terms"
+    )
+    adversarial_start: int = _field(
+        0,
+        "Adversarial start",
+        "Steps before the discriminator learns and counts.",
+        unit="steps",
+        group="Terms",
+        ge=0,
+        le=10_000_000,
+    )
+    adversarial_factor: float = _field(
+        1.0, "Adversarial factor", "Factor of the discriminator from its start on.", group="Terms", ge=0, le=1e4
+    )
+    adversarial_adaptive: bool = _field(
+        True,
+        "Adaptive weight",
+        "Weigh the adversarial term by the ratio of the other terms' gradient to its own.",
+        group="Terms",
+    )
+    adversarial_learning_rate: float = _field(
+        0.001, "Discriminator rate", "Step size of the discriminator's Adam.", group="Terms", step=0.001, gt=0, le=1
+    )
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each term by name."""
+        return {name: getattr(self, name) for name in weight_names()}
+
+
+def weight_names() -> list[str]:
+    """The names of the terms."""
+    fields = ObjectiveSettings.model_fields.items()
+    return [name for name, field in fields if field_extra(field, "group") == "Weights"]

@@ -7,12 +7,11 @@ fields of view that it gets wrong are right here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 
 from foveaview.perception.analysis import Analyser, Analysis, KeptAnalysis
 from foveaview.perception.comparison import (
@@ -22,6 +21,7 @@ from foveaview.perception.comparison import (
     WeightedPooling,
 )
 from foveaview.perception.foveation import Foveation, check_gaze, for_maps
+from foveaview.perception.gradient import value_and_gradient, with_gradient
 from foveaview.perception.grid import check_levels
 from foveaview.settings import LossSettings
 
@@ -68,29 +68,6 @@ def _gazes(gaze: Gaze, samples: int) -> list[tuple[float, float]]:
 def _full_precision(image: Tensor) -> torch.autocast:
     """Keeps a surrounding autocast out: the variance is a small difference of large numbers."""
     return torch.autocast(image.device.type, enabled=False)
-
-
-class _ValueWithGradient(torch.autograd.Function):
-    """A value whose gradient is computed at once, so that only the gradient is kept for later."""
-
-    @staticmethod
-    def forward(ctx: Any, image: Tensor, evaluate: Callable[[Tensor], Tensor]) -> Tensor:
-        if not ctx.needs_input_grad[0]:
-            return evaluate(image)
-        with torch.enable_grad():
-            leaf = image.detach().requires_grad_()
-            value = evaluate(leaf)
-            ctx.save_for_backward(*torch.autograd.grad(value, leaf))
-        return value.detach()
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
-        (gradient,) = ctx.saved_tensors
-        return gradient * grads[0], None
-
-
-_value_with_gradient: Callable[..., Tensor] = _ValueWithGradient.apply
 
 
 class PreparedTarget:
@@ -155,8 +132,9 @@ class PreparedTarget:
         Where the image needs a gradient it is computed with the value, which takes the least memory.
         """
         with _full_precision(image):
-            if all(comparison.is_constant for comparison in self._moments):
-                return _value_with_gradient(image, self._loss)
+            constant = all(comparison.is_constant for comparison in self._moments)
+            if constant and image.requires_grad and torch.is_grad_enabled():
+                return with_gradient(image, *value_and_gradient(image, self._loss))
             return self._loss(image)
 
     def _loss(self, image: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ One format serves `Metamer.save`, the command line and the window. A file holds
 
 - format, version, packages, device, seed and target_sha256;
 - state: all that the synthesis needs to go on, optimizer and scheduler included (`Metamer.state`);
-- of a search: gaze, loss_settings and synthesis_settings;
+- of a search: gaze, loss_settings, synthesis_settings and objective_settings;
 - of a `Metamer` with a model of its own: identity, to recognise image, model, loss and penalty by.
 """
 
@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from foveaview.files import replacing
-from foveaview.settings import LossSettings, SynthesisSettings
+from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
 from foveaview.synthesis.history import COLUMNS
 
 __all__ = [
@@ -57,6 +57,7 @@ class Checkpoint:
         gaze: (x, y) in image coordinates.
         loss_settings: of the loss.
         synthesis_settings: of the search.
+        objective_settings: of the search.
         target_sha256: `image_sha256` of the target.
         state: `Metamer.state()`.
         packages: versions of what computed it.
@@ -66,6 +67,7 @@ class Checkpoint:
     gaze: tuple[float, float]
     loss_settings: LossSettings
     synthesis_settings: SynthesisSettings
+    objective_settings: ObjectiveSettings
     target_sha256: str
     state: dict[str, Any]
     packages: dict[str, str]
@@ -98,6 +100,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
             "gaze": list(checkpoint.gaze),
             "loss_settings": checkpoint.loss_settings.model_dump(),
             "synthesis_settings": checkpoint.synthesis_settings.model_dump(),
+            "objective_settings": checkpoint.objective_settings.model_dump(),
             "seed": checkpoint.synthesis_settings.seed,
             "target_sha256": checkpoint.target_sha256,
             "state": checkpoint.state,
@@ -177,6 +180,8 @@ def load_checkpoint(path: Path) -> Checkpoint:
             gaze=(float(x), float(y)),
             loss_settings=LossSettings(**content["loss_settings"]),
             synthesis_settings=SynthesisSettings(**content["synthesis_settings"]),
+            # a file without them is of the metameric loss alone
+            objective_settings=ObjectiveSettings(**content.get("objective_settings", {})),
             target_sha256=str(content["target_sha256"]),
             state=content["state"],
             packages=dict(content["packages"]),

@@ -10,10 +10,14 @@ from torch import Tensor, nn
 
 from foveaview.budget import check_memory
 from foveaview.perception.foveation import check_gaze
-from foveaview.perception.metameric import MetamericLoss, PreparedTarget
+from foveaview.objectives.build import build_objective
+from foveaview.objectives.metameric import Metameric
+from foveaview.objectives.objective import Objective
+from foveaview.perception.metameric import PreparedTarget
 from foveaview.provenance import provenance, versions
-from foveaview.settings import LossSettings, SynthesisSettings
+from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings, weight_names
 from foveaview.synthesis.checkpoint import Checkpoint, image_sha256
+from foveaview.synthesis.history import History
 from foveaview.synthesis.metamer import Metamer
 from foveaview.synthesis.run import Outcome, Step, has_converged
 from foveaview.synthesis.start import start_image
@@ -63,6 +67,10 @@ class MetamerSearch:
         loss_settings: of the loss.
         settings: of the search; `settings.device` says where it runs.
         start: (1, C, H, W), the start where settings.start is "image".
+        objective_settings: the terms that are lowered; the metameric loss alone where None.
+
+    Attributes:
+        objective: the weighted terms at the gaze.
 
     Raises:
         ValueError: for a target, a gaze, a setting or a device that cannot be.
@@ -85,6 +93,7 @@ class MetamerSearch:
         loss_settings: LossSettings,
         settings: SynthesisSettings,
         start: Tensor | None = None,
+        objective_settings: ObjectiveSettings | None = None,
     ) -> None:
         if target.dtype not in (torch.float32, torch.float64):
             raise ValueError(f"target must be float32 or float64 to search with, got {target.dtype}")
@@ -95,8 +104,11 @@ class MetamerSearch:
         check_memory((target.shape[-2], target.shape[-1]), target.shape[1], loss_settings, device)
         self.target = target.detach().to(device)
         self.gaze, self.loss_settings, self.settings = gaze, loss_settings, settings
-        self._metameric = MetamericLoss.from_settings(loss_settings)
-        self.prepared = self._prepared(gaze, loss_settings)
+        self.objective_settings = objective_settings or ObjectiveSettings()
+        self._objective = self._build(loss_settings, self.objective_settings)
+        self.objective = self._objective.prepare(self.target, gaze)
+        self._metameric: Metameric | None = None
+        self.terms = History(tuple(weight_names()))
         first = start_image(self.target, gaze, loss_settings, settings, start)
         # the loss is of images, not of representations: the target's are in what is prepared
         self.synthesis = Metamer(
@@ -105,22 +117,60 @@ class MetamerSearch:
         self.synthesis.setup(first, torch.optim.Adam, {"lr": settings.learning_rate})
 
     def _loss(self, image: Tensor, _target: Tensor) -> Tensor:
-        return self.prepared.loss(image)
+        return self.objective.loss(image)
 
-    def _prepared(self, gaze: tuple[float, float], loss_settings: LossSettings) -> PreparedTarget:
-        if self._metameric.settings != loss_settings:
-            self._metameric = MetamericLoss.from_settings(loss_settings)
-        prepared = self._metameric.prepare(self.target, gaze)  # at another gaze it is not taken apart again
-        assert isinstance(prepared, PreparedTarget)
-        return prepared
+    def _build(self, loss_settings: LossSettings, objective_settings: ObjectiveSettings) -> Objective:
+        return build_objective(objective_settings, loss_settings, self.settings.seed)
 
-    def retarget(self, gaze: tuple[float, float], loss_settings: LossSettings) -> None:
-        """Go on from the image as it is, towards another gaze or another loss."""
-        if (gaze, loss_settings) == (self.gaze, self.loss_settings):
+    @property
+    def prepared(self) -> PreparedTarget:
+        """The metameric loss at the gaze, whether it is a term or not."""
+        own = self.objective.terms.get("metameric")
+        if isinstance(own, PreparedTarget):
+            return own
+        if self._metameric is None or self._metameric.settings != self.loss_settings:
+            self._metameric = Metameric(self.loss_settings)
+        return self._metameric.prepare(self.target, self.gaze)
+
+    def retarget(
+        self,
+        gaze: tuple[float, float],
+        loss_settings: LossSettings,
+        objective_settings: ObjectiveSettings | None = None,
+    ) -> None:
+        """Go on from the image as it is, towards another gaze, another loss or other weights.
+
+        What stays the same is not prepared again, and what was learnt is kept.
+        """
+        objective_settings = objective_settings or self.objective_settings
+        wanted = (gaze, loss_settings, objective_settings)
+        if wanted == (self.gaze, self.loss_settings, self.objective_settings):
             return
-        self.prepared = self._prepared(gaze, loss_settings)
-        self.gaze, self.loss_settings = gaze, loss_settings
+        built = self._build(loss_settings, objective_settings)
+        objective = built.prepare(self.target, gaze, like=self._objective)
+        objective.steps = self.objective.steps
+        self._objective, self.objective = built, objective
+        self.gaze, self.loss_settings, self.objective_settings = wanted
         self.synthesis.refresh()
+
+    def _after(self, step: Step) -> None:
+        """Note the terms of a step, and let those that learn learn."""
+        self.terms.truncate(step.iteration - 1)  # where the synthesis went back
+        missing = step.loss.new_full((), float("nan"))
+        self.terms.append(*(self.objective.values.get(name, missing) for name in self.terms.names))
+        self.objective.step(self.image)
+
+    def term_values(self) -> dict[str, list[float]]:
+        """Of each term that weighs something, its value before every step, and as it is now."""
+        self.objective.loss(self.image)
+        now = {name: float(value) for name, value in self.objective.values.items()}
+        return {name: [*self.terms.column(name), now.get(name, float("nan"))] for name in now}
+
+    def step(self) -> Step:
+        """Take one step, and wait for nothing."""
+        step = self.synthesis.step()
+        self._after(step)
+        return step
 
     @classmethod
     def resumed(cls, checkpoint: Checkpoint, target: Tensor, settings: SynthesisSettings) -> MetamerSearch:
@@ -137,10 +187,20 @@ class MetamerSearch:
         checkpoint.check_target(target)
         # its own metamer for a start, so that no other is drawn
         begun = settings.replace(start="image")
-        search = cls(target, checkpoint.gaze, checkpoint.loss_settings, begun, checkpoint.state["metamer"])
+        search = cls(
+            target,
+            checkpoint.gaze,
+            checkpoint.loss_settings,
+            begun,
+            checkpoint.state["metamer"],
+            checkpoint.objective_settings,
+        )
         search.settings = settings
         try:
             search.synthesis.restore(checkpoint.state)
+            if "objective" in checkpoint.state:
+                search.objective.load_state_dict(checkpoint.state["objective"])
+                search.terms.restore(checkpoint.state["terms"])
             _check_optimizer(search.synthesis)
         except Exception as error:  # what is damaged may raise anything
             raise ValueError(f"a damaged checkpoint ({type(error).__name__}: {error})") from error
@@ -152,8 +212,13 @@ class MetamerSearch:
             gaze=self.gaze,
             loss_settings=self.loss_settings,
             synthesis_settings=self.settings,
+            objective_settings=self.objective_settings,
             target_sha256=image_sha256(self.target),
-            state=self.synthesis.state(),
+            state={
+                **self.synthesis.state(),
+                "objective": self.objective.state_dict(),
+                "terms": self.terms.state(),
+            },
             packages=versions(),
             device=str(self.target.device),
         )
@@ -161,7 +226,15 @@ class MetamerSearch:
     def about(self, **more: Any) -> dict[str, Any]:
         """What the image as it is was made with; see `foveaview.provenance`."""
         iteration = self.synthesis.iteration
-        return provenance(self.gaze, self.loss_settings, self.settings, iteration=iteration, **more)
+        objective = self.objective_settings.model_dump()
+        return provenance(
+            self.gaze,
+            self.loss_settings,
+            self.settings,
+            objective_settings=objective,
+            iteration=iteration,
+            **more,
+        )
 
     @property
     def image(self) -> Tensor:
@@ -182,9 +255,16 @@ class MetamerSearch:
     def run(self, on_step: Callable[[Step], bool | None] | None = None) -> Outcome:
         """Step until done, converged, or on_step returns False; see `Metamer.run`."""
         remaining = max(self.settings.steps - self.synthesis.iteration, 0)
-        return self.synthesis.run(remaining, self._settled, on_step, check_every=self.CHECK_EVERY)
 
-    def heatmap(self) -> Tensor:
-        """Where the loss of the image as it is now comes from, (1, 1, H, W)."""
+        def each(step: Step) -> bool | None:
+            self._after(step)
+            return None if on_step is None else on_step(step)
+
+        return self.synthesis.run(remaining, self._settled, each, check_every=self.CHECK_EVERY)
+
+    def heatmap(self, name: str = "metameric") -> Tensor | None:
+        """Where a term of the image as it is now comes from, (1, 1, H, W); None where it has no map."""
         with torch.no_grad():
-            return self.prepared.heatmap(self.image)
+            if name == "metameric":
+                return self.prepared.heatmap(self.image)
+            return self.objective.heatmap(self.image, name)

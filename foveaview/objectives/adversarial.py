@@ -1,0 +1,205 @@
+"""A discriminator trained as the synthesis goes: patches of the target against patches of the image.
+
+Sources: PatchGAN (Isola et al., "Image-to-Image Translation with Conditional Adversarial Networks", 2017);
+losses, start and the adaptive weight as in VQGAN (Esser et al., "Taming Transformers", 2021).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from foveaview.perception.geometry import eccentricity_map
+from foveaview.settings import LossSettings
+
+__all__ = ["Adversarial", "Discriminator", "adaptive_weight"]
+
+_SMALLEST_SIDE = 16
+_LARGEST_WEIGHT = 1e4
+
+
+def adaptive_weight(others: Tensor, own: Tensor) -> Tensor:
+    """VQGAN's weight: clamp(|grad of the other terms| / (|grad of this one| + 1e-4), 0, 1e4), 0-d.
+
+    >>> adaptive_weight(torch.tensor([3.0, 4.0]), torch.tensor([0.5, 0.0])).round(decimals=2)
+    tensor(10.)
+    """
+    ratio = torch.linalg.vector_norm(others) / (torch.linalg.vector_norm(own) + 1e-4)
+    return ratio.clamp(0, _LARGEST_WEIGHT)
+
+
+class Discriminator(nn.Module):
+    """Judges every patch of an image, knowing how far from the gaze it lies.
+
+    The eccentricity is one more channel of the input, so that patches are told apart from those of similar
+    eccentricity, not from what is seen sharply. Each judgement sees 22 x 22 px.
+
+    Args:
+        channels: of the image.
+        width: channels after the first layer.
+        generator: draws the weights.
+
+    >>> judge = Discriminator(3, 8, torch.Generator().manual_seed(0))
+    >>> judge(torch.rand(1, 4, 64, 64)).shape
+    torch.Size([1, 1, 14, 14])
+    """
+
+    def __init__(self, channels: int, width: int, generator: torch.Generator) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(channels + 1, width, 4, stride=2, padding=1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(width, 2 * width, 4, stride=2, padding=1),
+            nn.GroupNorm(4, 2 * width),  # unlike batch statistics, a function of this image alone
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(2 * width, 1, 4, stride=1, padding=1),
+        )
+        with torch.no_grad():
+            for layer in self.layers:
+                if isinstance(layer, nn.Conv2d):
+                    layer.weight.normal_(0, 0.02, generator=generator)
+                    assert layer.bias is not None
+                    layer.bias.zero_()
+
+    def forward(self, image: Tensor) -> Tensor:
+        """A judgement of each patch, (N, 1, h, w); larger where it looks like the target's."""
+        return self.layers(image)
+
+
+@dataclass(eq=False)
+class _State:
+    """What is learnt, and how many steps were taken; made at the first target."""
+
+    judge: Discriminator
+    optimizer: torch.optim.Adam
+    steps: int = 0
+
+
+@dataclass(frozen=True)
+class Adversarial:
+    """How easily the image's patches are told from the target's, by a discriminator that learns.
+
+    The value is minus the mean judgement of the image. Evaluation is pure: the discriminator changes in
+    `advance` alone, once a step.
+
+    Attributes:
+        kind: "hinge" or "vanilla", the discriminator's own loss.
+        start: steps before it counts or learns.
+        factor: of the value from then on.
+        adaptive: weigh it by the ratio of the gradients; see `adaptive_weight`.
+        learning_rate: of the discriminator's Adam.
+        settings: geometry, for the eccentricity.
+        seed: of the discriminator's first weights.
+
+    >>> term = Adversarial()
+    >>> prepared = term.prepare(torch.rand(1, 3, 32, 32), (0.5, 0.5))
+    >>> before = prepared.loss(torch.zeros(1, 3, 32, 32))
+    >>> prepared.advance(torch.zeros(1, 3, 32, 32))
+    >>> bool(prepared.loss(torch.zeros(1, 3, 32, 32)) > before)
+    True
+    """
+
+    kind: Literal["hinge", "vanilla"] = "hinge"
+    start: int = 0
+    factor: float = 1.0
+    adaptive: bool = True
+    learning_rate: float = 1e-3
+    settings: LossSettings = LossSettings()
+    seed: int = 0
+    _state: list[_State] = field(default_factory=list, compare=False, repr=False)
+
+    def prepare(self, target: Tensor, gaze: tuple[float, float]) -> PreparedAdversarial:
+        """Look at the target from the gaze; what was learnt stays.
+
+        Raises:
+            ValueError: for an image smaller than 16 px on a side.
+        """
+        height, width = target.shape[-2:]
+        if min(height, width) < _SMALLEST_SIDE:
+            raise ValueError(
+                f"an image of {width} x {height} px is too small for the discriminator: "
+                f"each side must have at least {_SMALLEST_SIDE} px"
+            )
+        eccentricity = eccentricity_map(
+            (height, width),
+            gaze,
+            real_image_width=self.settings.real_image_width,
+            real_viewing_distance=self.settings.real_viewing_distance,
+        )
+        plane = (eccentricity / eccentricity.max()).to(target)[None, None]
+        return PreparedAdversarial(self, target, plane.expand(len(target), -1, -1, -1))
+
+    def learner(self, like: Tensor) -> _State:
+        """The discriminator and its optimizer, made where there are none."""
+        if not self._state:
+            # weights are drawn on the CPU, so that a seed means the same ones on every device
+            judge = Discriminator(like.shape[1], 32, torch.Generator().manual_seed(self.seed))
+            judge = judge.to(like.device, like.dtype).requires_grad_(False)
+            optimizer = torch.optim.Adam(judge.parameters(), self.learning_rate, betas=(0.5, 0.9))
+            self._state.append(_State(judge, optimizer))
+        return self._state[0]
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedAdversarial:
+    """A target and each pixel's eccentricity, (N, 1, H, W) in shares of the largest."""
+
+    term: Adversarial
+    target: Tensor
+    eccentricity: Tensor
+
+    @property
+    def active(self) -> bool:
+        """Whether it counts yet."""
+        return self.term.learner(self.target).steps >= self.term.start
+
+    def _judged(self, image: Tensor) -> Tensor:
+        judge = self.term.learner(self.target).judge
+        return judge(torch.cat([image, self.eccentricity], dim=1))
+
+    def loss(self, image: Tensor) -> Tensor:
+        """Minus the mean judgement, times the factor: a 0-d tensor; 0 before the start."""
+        if not self.active:
+            return image.new_zeros(())
+        return -self.term.factor * self._judged(image).mean()
+
+    def heatmap(self, _image: Tensor) -> None:
+        """None: a judgement says that a patch is unlike, not by how much."""
+
+    def advance(self, image: Tensor) -> None:
+        """One step of the discriminator, of an image of the synthesis against the target."""
+        state = self.term.learner(self.target)
+        if self.active:
+            with torch.enable_grad():
+                state.judge.requires_grad_(True)
+                real, fake = self._judged(self.target), self._judged(image.detach())
+                state.optimizer.zero_grad()
+                self._discrimination(real, fake).backward()
+                state.optimizer.step()
+                state.judge.requires_grad_(False)
+        state.steps += 1
+
+    def _discrimination(self, real: Tensor, fake: Tensor) -> Tensor:
+        if self.term.kind == "hinge":
+            return 0.5 * (F.relu(1 - real).mean() + F.relu(1 + fake).mean()) * self.term.factor
+        return 0.5 * (F.softplus(-real).mean() + F.softplus(fake).mean()) * self.term.factor
+
+    def state_dict(self) -> dict[str, Any]:
+        """All to go on from: the discriminator, its optimizer, its steps."""
+        state = self.term.learner(self.target)
+        return {
+            "judge": state.judge.state_dict(),
+            "optimizer": state.optimizer.state_dict(),
+            "steps": state.steps,
+        }
+
+    def load_state_dict(self, saved: dict[str, Any]) -> None:
+        """Go on from a `state_dict`."""
+        state = self.term.learner(self.target)
+        state.judge.load_state_dict(saved["judge"])
+        state.optimizer.load_state_dict(saved["optimizer"])
+        state.steps = int(saved["steps"])

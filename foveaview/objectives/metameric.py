@@ -1,0 +1,117 @@
+"""The metameric loss as a term, and its relatives.
+
+Source of the relatives: the perception losses of odak (`BlurLoss`, `MetamerMSELoss`) after Walton et al.,
+"Beyond Blur", 2021.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from foveaview.perception.geometry import level_of_detail, pooling_size_map
+from foveaview.perception.metameric import MetamericLoss, PreparedTarget
+from foveaview.perception.pooling import PoolingOperator
+from foveaview.perception.ventral import ventral_from
+from foveaview.settings import LossSettings
+
+__all__ = ["Metameric", "PooledBlur", "Ventral", "picture_pooling"]
+
+
+@dataclass(frozen=True)
+class Metameric:
+    """The metameric loss with these settings; see `MetamericLoss`.
+
+    >>> target = torch.rand(1, 3, 64, 64)
+    >>> float(Metameric(LossSettings(n_pyramid_levels=3)).prepare(target, (0.5, 0.5)).loss(target))
+    0.0
+    """
+
+    settings: LossSettings = LossSettings()
+    _module: list[MetamericLoss] = field(default_factory=list, compare=False, repr=False)
+
+    def prepare(self, target: Tensor, gaze: tuple[float, float]) -> PreparedTarget:
+        """Compute the target's statistics; at another gaze the target is not taken apart again."""
+        if not self._module:
+            self._module.append(MetamericLoss.from_settings(self.settings))
+        prepared = self._module[0].prepare(target, gaze)
+        assert isinstance(prepared, PreparedTarget)
+        return prepared
+
+
+def picture_pooling(
+    target: Tensor,
+    gaze: tuple[float, float],
+    settings: LossSettings,
+    grid: tuple[int, int] | None = None,
+) -> PoolingOperator:
+    """The gaze's pooling of pictures of the target's size, or of maps of a coarser (H, W) grid over it."""
+    size = (target.shape[-2], target.shape[-1])
+    sizes = pooling_size_map(size, gaze, settings)
+    if grid is not None and grid != size:
+        sizes = F.adaptive_avg_pool2d(sizes[None, None], grid)[0, 0] * (grid[1] / size[1])
+    dtype = torch.float64 if target.dtype == torch.float64 else torch.float32
+    return PoolingOperator(level_of_detail(sizes), dtype, target.device)
+
+
+@dataclass(frozen=True, eq=False)
+class _PreparedMean:
+    """Mean squared difference from a fixed picture, after pooling where there is an operator."""
+
+    target: Tensor
+    pool: PoolingOperator | None
+
+    def heatmap(self, image: Tensor) -> Tensor:
+        own = image if self.pool is None else self.pool(image)
+        return (own - self.target).square().mean(dim=1, keepdim=True)
+
+    def loss(self, image: Tensor) -> Tensor:
+        return self.heatmap(image).mean()
+
+
+@dataclass(frozen=True)
+class PooledBlur:
+    """Mean squared difference from the target blurred as pooling blurs it.
+
+    Attributes:
+        both: blur the image too, so that only what is lost on both is free.
+        settings: geometry and pooling.
+
+    >>> flat = torch.full((1, 1, 32, 32), 0.5)
+    >>> float(PooledBlur().prepare(flat, (0.5, 0.5)).loss(flat)) < 1e-12
+    True
+    """
+
+    both: bool = False
+    settings: LossSettings = LossSettings()
+
+    def prepare(self, target: Tensor, gaze: tuple[float, float]) -> _PreparedMean:
+        """Blur the target."""
+        pool = picture_pooling(target, gaze, self.settings)
+        with torch.no_grad():
+            return _PreparedMean(pool(target), pool if self.both else None)
+
+
+@dataclass(frozen=True)
+class Ventral:
+    """Mean squared difference from one ventral metamer of the target.
+
+    Attributes:
+        settings: of the ventral metamer.
+        seed: of its noise.
+
+    >>> term = Ventral(LossSettings(n_pyramid_levels=3)).prepare(torch.rand(1, 1, 64, 64), (0.5, 0.5))
+    >>> float(term.loss(term.target))
+    0.0
+    """
+
+    settings: LossSettings = LossSettings()
+    seed: int = 0
+
+    def prepare(self, target: Tensor, gaze: tuple[float, float]) -> _PreparedMean:
+        """Make the metamer."""
+        prepared = Metameric(self.settings).prepare(target, gaze)
+        return _PreparedMean(ventral_from(prepared, self.seed).to(target.dtype), None)

@@ -1,0 +1,211 @@
+"""One objective of many terms, each with its weight."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from foveaview.objectives.adversarial import PreparedAdversarial, adaptive_weight
+from foveaview.objectives.term import PreparedTerm, Term
+from foveaview.perception.gradient import value_and_gradient, with_gradient
+
+__all__ = ["Objective", "PreparedObjective", "Ramp", "Weight"]
+
+Weight = float | Callable[[int], float]
+
+
+@dataclass(frozen=True)
+class Ramp:
+    """A weight that goes from one value to another between two steps, and stays.
+
+    >>> [Ramp(1.0, 0.0, first=10, last=20)(step) for step in (0, 15, 99)]
+    [1.0, 0.5, 0.0]
+    """
+
+    start: float
+    end: float
+    first: int
+    last: int
+
+    def __call__(self, step: int) -> float:
+        """The weight at a step."""
+        share = min(max((step - self.first) / max(self.last - self.first, 1), 0.0), 1.0)
+        return self.start + (self.end - self.start) * share
+
+
+def _checked(name: str, weight: float) -> float:
+    if not (math.isfinite(weight) and weight >= 0):
+        raise ValueError(f"the weight of {name} must be a number of 0 or more, got {weight!r}")
+    return float(weight)
+
+
+class PreparedObjective:
+    """An objective with all computed that depends on target and gaze alone.
+
+    Attributes:
+        terms: the prepared terms by name.
+        steps: how often `step` was called.
+        values: each term's value at the last evaluation, without its weight, 0-d and detached.
+    """
+
+    def __init__(self, terms: Mapping[str, tuple[PreparedTerm, Weight]]) -> None:
+        self.terms = {name: term for name, (term, _) in terms.items()}
+        self._weights = {name: weight for name, (_, weight) in terms.items()}
+        self.steps = 0
+        self.values: dict[str, Tensor] = {}
+
+    def weight(self, name: str) -> float:
+        """A term's weight at this step."""
+        weight = self._weights[name]
+        return _checked(name, weight(self.steps)) if callable(weight) else weight
+
+    def _active(self) -> dict[str, float]:
+        weights = {name: self.weight(name) for name in self.terms}
+        # adversarial terms last: their weight may follow from the gradients of the others
+        order = sorted(weights, key=lambda name: isinstance(self.terms[name], PreparedAdversarial))
+        return {name: weights[name] for name in order if weights[name] > 0}
+
+    def loss(self, image: Tensor) -> Tensor:
+        """The weighted sum for (N, C, H, W) in [0, 1]: a 0-d tensor, differentiable.
+
+        The gradient is computed with the value. An adaptive weight counts as a constant in it.
+        """
+        total, gradient, values = self._evaluated(image, image.requires_grad and torch.is_grad_enabled())
+        self.values = values
+        return total if gradient is None else with_gradient(image, total, gradient)
+
+    def __call__(self, image: Tensor, _target: Tensor | None = None) -> Tensor:
+        """The same as `loss`; takes a second argument so that it can be the loss of a `Metamer`."""
+        return self.loss(image)
+
+    def _evaluated(
+        self, image: Tensor, wants_gradient: bool
+    ) -> tuple[Tensor, Tensor | None, dict[str, Tensor]]:
+        total = image.new_zeros(())
+        gradient = torch.zeros_like(image) if wants_gradient else None
+        values: dict[str, Tensor] = {}
+        for name, weight in self._active().items():
+            term = self.terms[name]
+            adaptive = isinstance(term, PreparedAdversarial) and term.term.adaptive
+            if gradient is not None or adaptive:
+                value, own = value_and_gradient(image, term.loss)
+            else:
+                value, own = term.loss(image), image
+            values[name] = value.detach()
+            factor: Tensor | float = weight
+            if adaptive:
+                others = gradient if gradient is not None else self._others_gradient(image, name)
+                factor = weight * adaptive_weight(others, own)
+            total = total + factor * value
+            if gradient is not None:
+                gradient = gradient.addcmul(own, torch.as_tensor(factor).to(own))
+        return total.to(image.dtype), gradient, values
+
+    def _others_gradient(self, image: Tensor, last: str) -> Tensor:
+        """The weighted gradient of what comes before a term."""
+        total = torch.zeros_like(image)
+        for name, weight in self._active().items():
+            if name == last:
+                break
+            total += weight * value_and_gradient(image, self.terms[name].loss)[1]
+        return total
+
+    def heatmap(self, image: Tensor, name: str | None = None) -> Tensor | None:
+        """Where a term comes from, (N, 1, H, W), or all of them together with their weights.
+
+        Returns:
+            A map whose mean is the term's value; None where the term has none.
+        """
+        if name is not None:
+            return self.terms[name].heatmap(image)
+        maps = [(weight, self.terms[own].heatmap(image)) for own, weight in self._active().items()]
+        there = [weight * own for weight, own in maps if own is not None]
+        return torch.stack(there).sum(dim=0) if there else None
+
+    def step(self, image: Tensor) -> None:
+        """Let the terms that learn take one step at an image of the synthesis; schedules go on."""
+        for name in self._active():
+            term = self.terms[name]
+            if isinstance(term, PreparedAdversarial):
+                term.advance(image)
+        self.steps += 1
+
+    def state_dict(self) -> dict[str, Any]:
+        """All to go on from: the steps, and what terms have learnt."""
+        learnt = {
+            name: term.state_dict()
+            for name, term in self.terms.items()
+            if isinstance(term, PreparedAdversarial)
+        }
+        return {"steps": self.steps, "learnt": learnt}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a `state_dict`."""
+        self.steps = int(state["steps"])
+        for name, learnt in state["learnt"].items():
+            term = self.terms.get(name)
+            if isinstance(term, PreparedAdversarial):
+                term.load_state_dict(learnt)
+
+
+class Objective:
+    """Weighted terms over (image, target, gaze): total = sum of weight * term.
+
+    Args:
+        terms: by name, each with a weight, or a function from the step to one; a term of weight 0 costs
+            nothing.
+
+    Raises:
+        ValueError: for a weight that is negative or no number.
+
+    >>> from foveaview.objectives.pixel import Pixel
+    >>> objective = Objective({"pixel": (Pixel("L1"), 2.0), "square": (Pixel("L2"), 0.0)})
+    >>> total, values = objective(torch.ones(1, 1, 4, 4), torch.zeros(1, 1, 4, 4))
+    >>> total, values
+    (tensor(2.), {'pixel': tensor(1.)})
+    """
+
+    def __init__(self, terms: Mapping[str, tuple[Term, Weight]]) -> None:
+        self.terms = {
+            name: (term, weight if callable(weight) else _checked(name, weight))
+            for name, (term, weight) in terms.items()
+        }
+        self._prepared: dict[str, tuple[Term, Tensor, tuple[float, float], PreparedTerm]] = {}
+
+    def prepare(
+        self, target: Tensor, gaze: tuple[float, float] = (0.5, 0.5), like: Objective | None = None
+    ) -> PreparedObjective:
+        """Compute once what depends on target and gaze alone; terms of constant weight 0 are left out.
+
+        Args:
+            target: (N, C, H, W) in [0, 1].
+            gaze: (x, y) in image coordinates.
+            like: an objective whose prepared terms serve, where they are the same.
+        """
+        kept = {} if like is None else like._prepared
+        prepared: dict[str, tuple[PreparedTerm, Weight]] = {}
+        self._prepared = {}
+        for name, (term, weight) in self.terms.items():
+            if not callable(weight) and weight == 0:
+                continue
+            own = kept.get(name)
+            if own is not None and own[0] == term:
+                term = own[0]  # with what it keeps, or has learnt
+            same = own is not None and own[0] is term and own[1] is target and own[2] == gaze
+            made = own[3] if own is not None and same else term.prepare(target, gaze)
+            self._prepared[name] = (term, target, gaze, made)
+            prepared[name] = (made, weight)
+        return PreparedObjective(prepared)
+
+    def __call__(
+        self, image: Tensor, target: Tensor, gaze: tuple[float, float] = (0.5, 0.5)
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """The total, 0-d and differentiable, and each term's value without its weight."""
+        prepared = self.prepare(target, gaze, like=self)
+        total = prepared.loss(image)
+        return total, prepared.values
