@@ -1,0 +1,183 @@
+"""Perceptual terms: how far the features that a network finds in two pictures lie apart.
+
+Source: Zhang et al., "The Unreasonable Effectiveness of Deep Features as a Perceptual Metric", 2018.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from foveaview.objectives.networks import LPIPS_NETWORKS
+from foveaview.objectives.trunks import Trunk, load_trunk
+from foveaview.objectives.weights import lpips_file, read_tensors
+
+__all__ = ["FeatureDistance", "Lpips", "PreparedFeatures"]
+
+# Under the root, where the paper adds it to the norm: its gradient is finite where all features are zero. Too
+# small to tell the two apart where the norm is over 0.003; that of trained networks is over 1.
+_EPSILON = 1e-10
+
+
+def _unit(features: Tensor) -> Tensor:
+    """(N, C, H, W) with length 1 over the channels, and 0 where all of them are 0."""
+    return features * (features.square().sum(dim=1, keepdim=True) + _EPSILON).rsqrt()
+
+
+def _shares(pixels: int, cells: int) -> Tensor:
+    """(pixels, cells) float64: how much of each pixel lies in each of the cells that divide its line evenly.
+
+    >>> _shares(3, 2).tolist()
+    [[1.0, 0.0], [0.5, 0.5], [0.0, 1.0]]
+    """
+    edges = torch.arange(pixels + 1, dtype=torch.float64)[:, None] * cells / pixels
+    inside = (edges - torch.arange(cells, dtype=torch.float64)).clamp(0, 1)
+    return inside.diff(dim=0) * pixels / cells
+
+
+def _spread(maps: Tensor, size: tuple[int, int]) -> Tensor:
+    """(N, 1, h, w) over a picture of (H, W) pixels: each pixel has the mean of the cells it lies in.
+
+    Every cell covers as much of the picture as any other, so that the mean is that of the map.
+    """
+    for dim, pixels in zip((-2, -1), size, strict=True):
+        if maps.shape[dim] != pixels:
+            shares = _shares(pixels, maps.shape[dim]).to(maps)
+            maps = shares @ maps if dim == -2 else maps @ shares.T
+    return maps
+
+
+def _full_precision(image: Tensor) -> torch.autocast:
+    """Keeps a surrounding autocast out: half precision has no number as small as the epsilon."""
+    return torch.autocast(image.device.type, enabled=False)
+
+
+class PreparedFeatures:
+    """A target with its features computed, to compare many images with. Made by the terms' `prepare`.
+
+    Attributes:
+        trunk: on the target's device, in float64 where the target is, else in float32.
+        weights: of the channels of each feature map, (1, C, 1, 1).
+        features: of the target, of unit length.
+    """
+
+    def __init__(self, trunk: Trunk, weights: Sequence[Tensor], target: Tensor) -> None:
+        trunk.check(target)
+        if not bool(target.isfinite().all()):
+            bad = int((~target.isfinite()).sum())
+            raise ValueError(f"target has {bad} values that are NaN or infinite: replace them first")
+        self.trunk = trunk.at(target)
+        self._shape, self._device = target.shape, target.device
+        with torch.inference_mode(False), torch.no_grad(), _full_precision(target):
+            self.features = [_unit(maps) for maps in self.trunk(target)]
+            self.weights = [
+                weight.to(maps).view(1, -1, 1, 1) for weight, maps in zip(weights, self.features, strict=True)
+            ]
+
+    def _maps(self, image: Tensor) -> list[Tensor]:
+        """How far each place is from the target's, (N, 1, H', W') for each feature map."""
+        if image.shape != self._shape or image.device != self._device:
+            raise ValueError(
+                f"image must have the target's shape {tuple(self._shape)} on {self._device}, "
+                f"got {tuple(image.shape)} on {image.device}"
+            )
+        with _full_precision(image):
+            pairs = zip(self.trunk(image), self.features, self.weights, strict=True)
+            return [((_unit(own) - one).square() * w).sum(dim=1, keepdim=True) for own, one, w in pairs]
+
+    def loss(self, image: Tensor) -> Tensor:
+        """The distance of (N, C, H, W) from the target, the mean over the images: a 0-d tensor."""
+        return torch.stack([maps.mean() for maps in self._maps(image)]).sum()
+
+    def heatmap(self, image: Tensor) -> Tensor:
+        """Where the distance comes from: (N, 1, H, W), not negative; its mean is the loss."""
+        height, width = image.shape[-2:]
+        spread = [_spread(maps, (height, width)) for maps in self._maps(image)]
+        return torch.cat(spread, dim=1).sum(dim=1, keepdim=True)
+
+
+def _linear_weights(trunk: Trunk) -> list[Tensor]:
+    path = lpips_file(trunk.name)
+    found = read_tensors(path)
+    names = [f"lin{i}.model.1.weight" for i in range(len(trunk.channels))]
+    counts = tuple(found[name].numel() for name in names if name in found)
+    if counts != trunk.channels:
+        raise ValueError(f"{path}: not LPIPS's weights of trunk {trunk.name!r}: install torchmetrics again")
+    return [found[name] for name in names]
+
+
+class Lpips:
+    """The learned perceptual image patch similarity, LPIPS 0.1: 0 for equal pictures, mostly below 1.
+
+    At each place of each feature map the squared difference of the unit features, weighted by channel with
+    the published weights; then the mean over places and the sum over the feature maps.
+
+    Args:
+        trunk: "alex", "vgg" or "squeeze".
+        weights: file of the trunk's weights; None for torchvision's cache, see `load_trunk`.
+
+    Raises:
+        ImportError: without torchmetrics, which brings the linear weights.
+        OSError: where there are no weights, saying where to get them.
+        ValueError: for another trunk or a wrong file.
+
+    >>> Lpips("efficientnet-lite0")
+    Traceback (most recent call last):
+    ...
+    ValueError: LPIPS has trunks alex, vgg, squeeze, got 'efficientnet-lite0': FeatureDistance takes any
+    """
+
+    def __init__(self, trunk: str = "alex", weights: Path | str | None = None) -> None:
+        if trunk not in LPIPS_NETWORKS:
+            names = ", ".join(LPIPS_NETWORKS)
+            raise ValueError(f"LPIPS has trunks {names}, got {trunk!r}: FeatureDistance takes any")
+        self.trunk = load_trunk(trunk, weights)
+        self._weights = _linear_weights(self.trunk)
+
+    def prepare(self, target: Tensor, gaze: tuple[float, float] = (0.5, 0.5)) -> PreparedFeatures:
+        """Compute the features of a target, (N, 1 or 3, H, W) in [0, 1]; the gaze is of no account.
+
+        Raises:
+            ValueError: for another shape or dtype, an image that is too small, or one not finite.
+        """
+        return PreparedFeatures(self.trunk, self._weights, target)
+
+
+class FeatureDistance:
+    """The squared distance of the unit features of two pictures: 0 for equal ones, at most 4.
+
+    At each place of each feature map two less twice the cosine between the features; the mean over places,
+    then over feature maps, so that trunks with few and with many can be compared.
+
+    Args:
+        trunk: any name that `load_trunk` takes.
+        weights: file of the trunk's weights; None for the package's or torchvision's cache.
+
+    Raises:
+        ImportError: where the packages of the extra are not installed.
+        OSError: where there are no weights, saying where to get them.
+        ValueError: for another trunk or a wrong file.
+
+    >>> target = torch.rand(1, 3, 64, 48, generator=torch.Generator().manual_seed(0))
+    >>> prepared = FeatureDistance().prepare(target, (0.5, 0.5))
+    >>> float(prepared.loss(target))
+    0.0
+    >>> bool(torch.isclose(prepared.heatmap(target.flip(-1)).mean(), prepared.loss(target.flip(-1))))
+    True
+    """
+
+    def __init__(self, trunk: str = "efficientnet-lite0", weights: Path | str | None = None) -> None:
+        self.trunk = load_trunk(trunk, weights)
+
+    def prepare(self, target: Tensor, gaze: tuple[float, float] = (0.5, 0.5)) -> PreparedFeatures:
+        """Compute the features of a target, (N, 1 or 3, H, W) in [0, 1]; the gaze is of no account.
+
+        Raises:
+            ValueError: for another shape or dtype, an image that is too small, or one not finite.
+        """
+        count = len(self.trunk.channels)
+        weights = [torch.full((channels,), 1 / count) for channels in self.trunk.channels]
+        return PreparedFeatures(self.trunk, weights, target)

