@@ -202,7 +202,7 @@ def read_png_settings(path: Path | str) -> dict[str, Any]:
 
 
 def save_losses(path: Path | str, losses: list[float], terms: dict[str, list[float]] | None = None) -> None:
-    """Write iteration, loss and the terms as CSV, exact to the last bit; raises `OSError` where that fails."""
+    """Write iteration, loss and terms as CSV, exact to the last bit; raises `OSError` where that fails."""
     terms = terms or {}
     with replacing(Path(path)) as part, part.open("w", newline="") as file:
         writer = csv.writer(file)

@@ -249,7 +249,12 @@ class ObjectiveSettings(Settings):
         le=10_000_000,
     )
     adversarial_factor: float = _field(
-        1.0, "Adversarial factor", "Factor of the discriminator from its start on.", group="Terms", ge=0, le=1e4
+        1.0,
+        "Adversarial factor",
+        "Factor of the discriminator from its start on.",
+        group="Terms",
+        ge=0,
+        le=1e4,
     )
     adversarial_adaptive: bool = _field(
         True,
@@ -258,7 +263,13 @@ class ObjectiveSettings(Settings):
         group="Terms",
     )
     adversarial_learning_rate: float = _field(
-        0.001, "Discriminator rate", "Step size of the discriminator's Adam.", group="Terms", step=0.001, gt=0, le=1
+        0.001,
+        "Discriminator rate",
+        "Step size of the discriminator's Adam.",
+        group="Terms",
+        step=0.001,
+        gt=0,
+        le=1,
     )
 
     @property

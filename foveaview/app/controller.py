@@ -85,6 +85,29 @@ class Controller(Documents):
             else:
                 self._preview()
 
+    def set_objective(self, name: str, value: Any) -> None:
+        """Change a weight or a term; where it cannot be, say why and stay."""
+        document = self.state.document
+        if document is None:
+            return
+        try:
+            settings = document.objective.replace(**{name: value})
+            if not any(settings.weights.values()):
+                raise ValueError("at least one term needs a weight")
+        except ValueError as error:
+            self._reject(name, error)
+            return
+        if settings != document.objective:
+            self._edit(document.number, objective=settings)
+            self._submit("full")
+
+    def set_heatmap_of(self, name: str) -> None:
+        """Show the heatmap of another term."""
+        document = self.state.document
+        if document is not None and document.heatmap_of != name:
+            self._edit(document.number, heatmap_of=name)
+            self._submit("full")
+
     def _reject(self, name: str, error: ValueError) -> None:
         self.rejected.emit(name, str(error))
 

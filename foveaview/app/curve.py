@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
@@ -12,6 +14,7 @@ __all__ = ["LossCurve"]
 
 _FEW_DECADES = 2.5
 _SMALLEST = 1e-12  # zero has no logarithm
+_COLORS = ("#d9603b", "#3f9b4f", "#8a63c9", "#c9a227", "#3aa6a6", "#c2528b", "#7a7a7a", "#9c6b3f")
 
 
 class _DecadeAxis(pg.AxisItem):
@@ -51,18 +54,53 @@ class LossCurve(pg.PlotWidget):
         self.curve = plot.plot([], [], pen=pg.mkPen(width=1), antialias=False)
         self.curve.setDownsampling(auto=True, method="peak")
         self.curve.setClipToView(True)
+        self.terms: dict[str, pg.PlotDataItem] = {}
+        # a click on a sample hides or shows its curve
+        self.legend = plot.addLegend(offset=(-8, 8), labelTextSize="8pt", verSpacing=-6)
+        self.legend.hide()
 
-    def set_losses(self, losses: npt.NDArray[np.floating] | None) -> None:
-        """Show the loss before every step."""
+    def set_losses(
+        self,
+        losses: npt.NDArray[np.floating] | None,
+        terms: Mapping[str, npt.NDArray[np.floating]] | None = None,
+    ) -> None:
+        """Show the loss before every step, and each of its terms where it has several."""
+        several = dict(terms) if terms is not None and len(terms) > 1 else {}
+        self._set_terms(several)
         if losses is None or len(losses) == 0:
             self.curve.setData([], [])
             self._show_range(1, -4, 0)
             return
         shown = np.maximum(losses, _SMALLEST)
         self.curve.setData(np.arange(len(shown)), shown)
-        finite = shown[np.isfinite(shown)]
-        low, high = (np.log10(finite.min()), np.log10(finite.max())) if len(finite) else (-4, 0)
+        finite = [values[np.isfinite(values) & (values > _SMALLEST)] for values in (shown, *several.values())]
+        together = np.concatenate(finite)
+        low, high = (np.log10(together.min()), np.log10(together.max())) if len(together) else (-4, 0)
         self._show_range(len(losses), np.floor(2 * low) / 2, np.ceil(2 * high + 0.2) / 2)
+
+    def _set_terms(self, terms: Mapping[str, npt.NDArray[np.floating]]) -> None:
+        if list(self.terms) != list(terms):
+            self._make_terms(list(terms))
+        for name, values in terms.items():
+            # what is not positive has no logarithm: there the curve has a gap
+            positive = np.where(values > 0, values, np.nan)
+            self.terms[name].setData(np.arange(len(values)), positive, connect="finite")
+
+    def _make_terms(self, names: list[str]) -> None:
+        plot = self.getPlotItem()
+        for curve in self.terms.values():
+            plot.removeItem(curve)
+        self.legend.clear()
+        self.terms = {}
+        for index, name in enumerate(names):
+            pen = pg.mkPen(_COLORS[index % len(_COLORS)], width=1)
+            curve = plot.plot([], [], pen=pen, antialias=False, name=name)
+            curve.setDownsampling(auto=True, method="peak")
+            curve.setClipToView(True)
+            self.terms[name] = curve
+        if names:
+            self.legend.addItem(self.curve, "total")
+        self.legend.setVisible(bool(names))
 
     def _show_range(self, count: int, low: float, high: float) -> None:
         """Ranges that grow by jumps: the axes are drawn anew only then."""
@@ -80,4 +118,5 @@ class LossCurve(pg.PlotWidget):
             axis = self.getPlotItem().getAxis(side)
             axis.setPen(foreground)
             axis.setTextPen(foreground)
+        self.legend.setLabelTextColor(foreground)
         self.curve.setPen(pg.mkPen(palette.color(QPalette.ColorRole.Link), width=1))

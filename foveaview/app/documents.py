@@ -16,7 +16,7 @@ from foveaview.app.state import AppState, Document, Phase
 from foveaview.live import Failure, Job, Quality
 from foveaview.live.renderer import Renderer
 from foveaview.perception.grid import levels_that_fit
-from foveaview.settings import LossSettings, SynthesisSettings
+from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
 
 __all__ = ["Computer", "Documents"]
 
@@ -90,6 +90,8 @@ class Documents(QObject):
             gaze=gaze,
             loss_settings=loss_settings,
             settings=previous.settings if previous else SynthesisSettings(),
+            objective=previous.objective if previous else ObjectiveSettings(),
+            heatmap_of=previous.heatmap_of if previous else "metameric",
         )
         self._set(documents=(*self.state.documents, document))
         self.select(document.number)
@@ -170,6 +172,7 @@ class Documents(QObject):
             gaze=resumed.gaze,
             loss_settings=resumed.loss_settings,
             settings=resumed.settings,
+            objective=resumed.objective,
             candidate="metamer",
             picture=None,
             heatmap=None,
@@ -238,6 +241,8 @@ class Documents(QObject):
             running=document.phase is Phase.RUNNING,
             keep=frozenset(d.run for d in self.state.documents if d.run is not None) | self._awaited,
             heatmap_wanted=self.state.overlay != "none",
+            objective=document.objective,
+            heatmap_of=document.heatmap_of,
         )
 
     def _submit(self, quality: Quality) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
@@ -16,13 +16,21 @@ from PySide6.QtWidgets import (
     QFrame,
     QGroupBox,
     QLabel,
+    QLineEdit,
     QScrollArea,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
-from foveaview.settings import LossSettings, Settings, SynthesisSettings, field_extra
+from foveaview.settings import (
+    LossSettings,
+    ObjectiveSettings,
+    Settings,
+    SynthesisSettings,
+    field_extra,
+    weight_names,
+)
 
 __all__ = ["SettingsPanel"]
 
@@ -110,12 +118,23 @@ def _real(field: FieldInfo) -> _Editor:
     return _Editor(box, box.setValue, lambda tell: box.valueChanged.connect(tell))
 
 
+def _text() -> _Editor:
+    line = QLineEdit()
+
+    def listen(tell: _Tell) -> None:
+        line.editingFinished.connect(lambda: tell(line.text().strip()))
+
+    return _Editor(line, line.setText, listen)
+
+
 def _editor(field: FieldInfo) -> _Editor:
     kind: Any = field.annotation
     if get_origin(kind) is Literal:
         return _choice(get_args(kind))
     if kind is bool:
         return _switch()
+    if kind is str:
+        return _text()
     editor = _whole(field) if kind is int else _real(field)
     assert isinstance(editor.widget, QSpinBox | QDoubleSpinBox)
     unit = field_extra(field, "unit")
@@ -145,11 +164,12 @@ class SettingsPanel(QScrollArea):
         self._forms: dict[str, QFormLayout] = {}
         self.editors: dict[str, _Editor] = {}
         self._remarks: dict[str, QLabel] = {}
-        for group in (LossSettings, SynthesisSettings):
+        self._labels: dict[str, QLabel] = {}
+        for group in (LossSettings, SynthesisSettings, ObjectiveSettings):
             self._add_group(group)
         self._column.addStretch(1)
         self.setWidget(content)
-        self.set_settings(LossSettings(), SynthesisSettings())
+        self.set_settings(LossSettings(), SynthesisSettings(), ObjectiveSettings())
 
     def _form(self, title: str) -> QFormLayout:
         if title not in self._forms:
@@ -179,6 +199,7 @@ class SettingsPanel(QScrollArea):
             form.addRow(label, editor.widget)
             form.addRow(remark)
             self.editors[name], self._remarks[name] = editor, remark
+            self._labels[name] = label
 
     def _teller(self, group: str, name: str) -> Callable[[Any], None]:
         def tell(value: Any) -> None:
@@ -205,6 +226,16 @@ class SettingsPanel(QScrollArea):
         self._allow("use_fullres_l0", not foveal, "Excluded by the foveal L2: switch that off first.")
         self._allow("fovea_weight", foveal, "Of no effect without the foveal L2.")
         self._allow("noise_sd", values["start"] == "target+noise", "Used by the start target+noise.")
+        learns = values["adversarial"] > 0
+        for name in values:
+            if name.startswith("adversarial_"):
+                self._allow(name, learns, "Used where the adversarial term has a weight.")
+
+    def set_term_values(self, values: Mapping[str, float]) -> None:
+        """Show the value of each term beside its weight; of those not named, none."""
+        for name in weight_names():
+            label = field_extra(ObjectiveSettings.model_fields[name], "label")
+            self._labels[name].setText(f"{label}  {values[name]:.3g}" if name in values else label)
 
     def _allow(self, name: str, allowed: bool, why_not: str) -> None:
         widget = self.editors[name].widget

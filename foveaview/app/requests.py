@@ -17,7 +17,7 @@ from foveaview.files import load_image, to_uint8
 from foveaview.live import Job
 from foveaview.live.renderer import Renderer
 from foveaview.provenance import provenance
-from foveaview.settings import LossSettings, SynthesisSettings
+from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
 from foveaview.synthesis import MetamerSearch, load_checkpoint
 from foveaview.synthesis.checkpoint import image_sha256
 from foveaview.synthesis.checkpoint import save_checkpoint as write_checkpoint
@@ -69,6 +69,7 @@ class Resumed:
     gaze: tuple[float, float]
     loss_settings: LossSettings
     settings: SynthesisSettings
+    objective: ObjectiveSettings
 
 
 def kept_run(recovery: Path, target: Tensor) -> Path:
@@ -143,7 +144,12 @@ def resume(path: Path, run: int, target: Tensor) -> Callable[[Renderer], Resumed
         search = MetamerSearch.resumed(checkpoint, target, checkpoint.synthesis_settings)
         renderer.searches[run] = search
         return Resumed(
-            path.name, search.synthesis.iteration, search.gaze, search.loss_settings, search.settings
+            path.name,
+            search.synthesis.iteration,
+            search.gaze,
+            search.loss_settings,
+            search.settings,
+            search.objective_settings,
         )
 
     return request
@@ -173,6 +179,7 @@ def export_heatmap(job: Job, path: Path) -> Callable[[Renderer], str]:
     def request(renderer: Renderer) -> str:
         _image, _key, heatmap = renderer.compare(job)
         about = provenance(job.gaze, job.loss_settings, job.settings, loss=float(heatmap.mean()))
+        about |= {"heatmap_of": job.heatmap_of, "objective_settings": job.objective.model_dump()}
         write_heatmap(path, heatmap, {**about, "candidate": job.candidate})
         return f"{path.name}: written"
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from torch import Tensor
 
 from foveaview.live import Candidate, Heatmap, Key, Picture, Quality, RunStatus
-from foveaview.settings import LossSettings, SynthesisSettings
+from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
 
 __all__ = ["AppState", "Document", "OverlayPlace", "Phase"]
 
@@ -41,6 +41,7 @@ class Document:
         gaze: (x, y) in image coordinates.
         loss_settings: of the loss.
         settings: of the search.
+        objective: the terms that the search lowers.
         candidate: what is compared with the target.
         file: the candidate read from a file, of the target's size.
         file_name: of that file.
@@ -51,7 +52,8 @@ class Document:
         picture: the candidate as last computed.
         heatmap: where it differs, as last computed.
         quality: of those two.
-        loss: as last computed.
+        heatmap_of: the term whose heatmap is shown.
+        loss: that term's value, as last computed.
         status: of the run.
     """
 
@@ -62,6 +64,7 @@ class Document:
     gaze: tuple[float, float] = (0.5, 0.5)
     loss_settings: LossSettings = field(default_factory=LossSettings)
     settings: SynthesisSettings = field(default_factory=SynthesisSettings)
+    objective: ObjectiveSettings = field(default_factory=ObjectiveSettings)
     candidate: Candidate = "ventral"
     file: Tensor | None = None
     file_name: str = ""
@@ -72,6 +75,7 @@ class Document:
     picture: Picture | None = None
     heatmap: Heatmap | None = None
     quality: Quality = "full"
+    heatmap_of: str = "metameric"
     loss: float | None = None
     status: RunStatus | None = None
 
@@ -83,8 +87,10 @@ class Document:
     @property
     def wanted_key(self) -> Key:
         """What the shown candidate should have been made from."""
-        start = self.settings.start if self.candidate == "metamer" else None
-        return Key(self.gaze, self.loss_settings, self.settings.seed, start)
+        if self.candidate != "metamer":
+            return Key(self.gaze, self.loss_settings, self.settings.seed)
+        settings = self.settings
+        return Key(self.gaze, self.loss_settings, settings.seed, settings.start, self.objective)
 
     @property
     def picture_changes(self) -> list[str]:
@@ -98,7 +104,9 @@ class Document:
         """What changed since the shown heatmap was made; empty where it is up to date."""
         if self.heatmap is None:
             return []
-        return self.heatmap.key.changes_to(Key(self.gaze, self.loss_settings))
+        return self.heatmap.key.changes_to(
+            Key(self.gaze, self.loss_settings, objective=self.objective, heatmap_of=self.heatmap_of)
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -32,7 +32,8 @@ def candidate_title(document: Document, changes: list[str]) -> str:
     parts = [name, document.quality]
     if document.loss is not None:
         about = "about " if document.quality == "preview" else ""
-        parts.append(f"loss {about}{document.loss:.4g}")
+        name = "loss" if document.heatmap_of == "metameric" else document.heatmap_of
+        parts.append(f"{name} {about}{document.loss:.4g}")
     return ", ".join(parts)
 
 

@@ -35,6 +35,7 @@ from foveaview.app.welcome import Welcome
 from foveaview.app.worker import Worker
 from foveaview.files import resource
 from foveaview.live import Failure, Heatmap
+from foveaview.settings import ObjectiveSettings, field_extra, weight_names
 
 __all__ = ["MainWindow"]
 
@@ -45,6 +46,12 @@ _STALE_AFTER_MS = 250
 
 _CANDIDATES = {"ventral": "Ventral metamer", "metamer": "Metamer (synthesis)", "file": "Image file"}
 _OVERLAYS = {"candidate": "on the candidate", "target": "on the target", "both": "on both", "none": "off"}
+
+
+def _mapped_terms() -> dict[str, str]:
+    """The terms that have a heatmap, with their labels."""
+    fields = ObjectiveSettings.model_fields
+    return {name: field_extra(fields[name], "label") for name in weight_names() if name != "adversarial"}
 
 
 class MainWindow(QMainWindow):
@@ -136,10 +143,11 @@ class MainWindow(QMainWindow):
         bar = self.addToolBar("View")
         bar.setObjectName("View")
         bar.setMovable(False)
-        self.candidate_box, self.overlay_box = QComboBox(), QComboBox()
+        self.candidate_box, self.overlay_box, self.term_box = QComboBox(), QComboBox(), QComboBox()
         for box, choices, label in (
             (self.candidate_box, _CANDIDATES, " Candidate "),
-            (self.overlay_box, _OVERLAYS, "  Heatmap "),
+            (self.term_box, _mapped_terms(), "  Heatmap of "),
+            (self.overlay_box, _OVERLAYS, " "),
         ):
             for value, text in choices.items():
                 box.addItem(text, value)
@@ -177,6 +185,9 @@ class MainWindow(QMainWindow):
         self.overlay_box.activated.connect(
             lambda index: controller.set_overlay(self.overlay_box.itemData(index))
         )
+        self.term_box.activated.connect(
+            lambda index: controller.set_heatmap_of(self.term_box.itemData(index))
+        )
         self.follow_action.toggled.connect(controller.set_follow)
         self.fit_action.triggered.connect(images.fit)
         self.one_action.triggered.connect(images.one_to_one)
@@ -199,9 +210,11 @@ class MainWindow(QMainWindow):
             return
         if name == "start" and value == "image" and document.start is None:
             file_actions.open_start(self)
-            self.panel.set_settings(document.loss_settings, document.settings)
+            self.panel.set_settings(document.loss_settings, document.settings, document.objective)
         elif group == "LossSettings":
             self.controller.set_loss(name, value)
+        elif group == "ObjectiveSettings":
+            self.controller.set_objective(name, value)
         else:
             self.controller.set_synthesis(name, value)
 
@@ -258,7 +271,7 @@ class MainWindow(QMainWindow):
     def _show_rejected(self, name: str, why: str) -> None:
         document = self.controller.state.document
         if document is not None:
-            self.panel.set_settings(document.loss_settings, document.settings)
+            self.panel.set_settings(document.loss_settings, document.settings, document.objective)
         self.panel.set_remark(name, why)
 
     def _offer_kept_run(self, _number: int) -> None:
@@ -298,8 +311,9 @@ class MainWindow(QMainWindow):
             self.setWindowFilePath(str(now.path))
         if was is None or was.gaze != now.gaze:
             images.set_gaze(now.gaze)
-        if was is None or (was.loss_settings, was.settings) != (now.loss_settings, now.settings):
-            self.panel.set_settings(now.loss_settings, now.settings)
+        shown = None if was is None else (was.loss_settings, was.settings, was.objective)
+        if shown != (now.loss_settings, now.settings, now.objective):
+            self.panel.set_settings(now.loss_settings, now.settings, now.objective)
         if was is None or was.picture is not now.picture:
             images.set_picture(images.candidate, now.picture.pixels if now.picture is not None else None)
         self._show_heatmap(state, now)
@@ -328,7 +342,14 @@ class MainWindow(QMainWindow):
     def _draw_curve(self) -> None:
         document = self.controller.state.document
         status = document.status if document is not None else None
-        self.curve.set_losses(status.losses if status is not None else None)
+        self.curve.set_losses(
+            status.losses if status is not None else None, status.terms if status is not None else {}
+        )
+        self.panel.set_term_values(
+            {name: float(values[-1]) for name, values in status.terms.items() if len(values)}
+            if status is not None
+            else {}
+        )
 
     def _mark_stale(self, at_once: bool) -> None:
         document = self.controller.state.document
@@ -348,6 +369,7 @@ class MainWindow(QMainWindow):
         document = state.document
         if document is not None:
             self.candidate_box.setCurrentIndex(self.candidate_box.findData(document.candidate))
+            self.term_box.setCurrentIndex(self.term_box.findData(document.heatmap_of))
         self.overlay_box.setCurrentIndex(self.overlay_box.findData(state.overlay))
 
     # the window itself

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ import torch
 from torch import Tensor
 
 from foveaview.budget import NotEnoughMemory
-from foveaview.settings import LossSettings, SynthesisSettings
+from foveaview.settings import LossSettings, ObjectiveSettings, Settings, SynthesisSettings
 from foveaview.synthesis.run import Outcome
 
 __all__ = ["Candidate", "Failure", "Frame", "Heatmap", "Job", "Key", "Picture", "Quality", "RunStatus"]
@@ -30,12 +31,16 @@ class Key:
         loss_settings: of the loss, or of the ventral metamer.
         seed: of the noise, where there is some.
         start: of the search, where there is one.
+        objective: of the search, or of the term that is mapped.
+        heatmap_of: the term that is mapped.
     """
 
     gaze: tuple[float, float]
     loss_settings: LossSettings
     seed: int | None = None
     start: str | None = None
+    objective: ObjectiveSettings | None = None
+    heatmap_of: str = "metameric"
 
     def changes_to(self, wanted: Key) -> list[str]:
         """What differs, in words.
@@ -45,15 +50,24 @@ class Key:
         ['gaze', 'alpha 0.2 -> 0.3', 'seed 0 -> 1']
         """
         changes = [] if self.gaze == wanted.gaze else ["gaze"]
-        for name in type(self.loss_settings).model_fields:
-            own, other = getattr(self.loss_settings, name), getattr(wanted.loss_settings, name)
-            if own != other:
-                changes.append(f"{name.replace('_', ' ')} {own} -> {other}")
-        for name in ("seed", "start"):
+        groups: list[tuple[Settings | None, Settings | None]]
+        groups = [(self.loss_settings, wanted.loss_settings), (self.objective, wanted.objective)]
+        for before, after in groups:
+            if before is not None and after is not None:
+                changes.extend(_differences(before, after))
+        for name in ("seed", "start", "heatmap_of"):
             own, other = getattr(self, name), getattr(wanted, name)
             if own != other:
-                changes.append(f"{name} {own} -> {other}")
+                changes.append(f"{name.replace('_', ' ')} {own} -> {other}")
         return changes
+
+
+def _differences(before: Settings, after: Settings) -> list[str]:
+    return [
+        f"{name.replace('_', ' ')} {own} -> {getattr(after, name)}"
+        for name, own in before
+        if own != getattr(after, name)
+    ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +89,8 @@ class Job:
         running: whether that search goes on.
         keep: searches that are still wanted, of this target and of others.
         heatmap_wanted: whether a heatmap is on screen.
+        objective: the terms that the search lowers.
+        heatmap_of: the term whose heatmap is wanted.
     """
 
     generation: int
@@ -91,6 +107,8 @@ class Job:
     running: bool = False
     keep: frozenset[int] = frozenset()
     heatmap_wanted: bool = True
+    objective: ObjectiveSettings = field(default_factory=ObjectiveSettings)
+    heatmap_of: str = "metameric"
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,6 +136,7 @@ class RunStatus:
         run: which search.
         iteration: steps done.
         losses: (iteration,) float32 or float64, the loss before every step.
+        terms: the value of each term of the objective before every step, alike, NaN where it weighed nothing.
         steps_per_second: lately; 0 where it is not known.
         outcome: how it ended, or None where it has not.
     """
@@ -127,6 +146,7 @@ class RunStatus:
     losses: npt.NDArray[np.floating]
     steps_per_second: float
     outcome: Outcome | None
+    terms: Mapping[str, npt.NDArray[np.floating]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,9 @@ from torch import Tensor
 from foveaview.budget import check_memory
 from foveaview.files import colormap, to_uint8
 from foveaview.live.messages import Frame, Heatmap, Job, Key, Picture, RunStatus
+from foveaview.objectives.build import build_term
+from foveaview.objectives.objective import Objective
+from foveaview.objectives.term import PreparedTerm
 from foveaview.perception.grid import levels_that_fit
 from foveaview.perception.metameric import MetamericLoss, PreparedTarget
 from foveaview.perception.ventral import ventral_from
@@ -82,6 +85,7 @@ class Renderer:
     def __init__(self) -> None:
         self.searches: dict[int, MetamerSearch] = {}
         self._losses: dict[str, MetamericLoss] = {}
+        self._shown: dict[str, Objective] = {}
         self._reduced: dict[int, tuple[Tensor, Tensor]] = {}
         self._speed = _Speed()
         self._image_due = self._heatmap_due = 0.0
@@ -91,6 +95,7 @@ class Renderer:
     def forget(self) -> None:
         """Free what can be computed again."""
         self._losses.clear()
+        self._shown.clear()
         self._reduced.clear()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
@@ -117,7 +122,33 @@ class Renderer:
         with torch.no_grad():
             prepared = self._prepared(job, resolve_device(job.settings.device), search)
             image, key = self._candidate(job, prepared, search)
-            return image, key, prepared.heatmap(image)
+            return image, key, self._heatmap(job, prepared, image, search)
+
+    def _heatmap(
+        self, job: Job, prepared: PreparedTarget, image: Tensor, search: MetamerSearch | None
+    ) -> Tensor:
+        """Where the wanted term of an image comes from."""
+        name = job.heatmap_of
+        if name == "metameric":
+            return prepared.heatmap(image)
+        term = self._mapped_term(job, search)
+        heatmap = term.heatmap(image)
+        if heatmap is None:
+            raise ValueError(f"the term {name} has no heatmap: choose another")
+        return heatmap
+
+    def _mapped_term(self, job: Job, search: MetamerSearch | None) -> PreparedTerm:
+        name, device = job.heatmap_of, resolve_device(job.settings.device)
+        if search is not None and job.quality == "full" and name in search.objective.terms:
+            wanted = (job.gaze, job.loss_settings, job.objective, device)
+            if wanted == (search.gaze, search.loss_settings, search.objective_settings, search.target.device):
+                return search.objective.terms[name]
+        term = build_term(name, job.objective, job.loss_settings, job.settings.seed)
+        target = self._at(job.target, job).to(device)
+        shown = Objective({name: (term, 1.0)})
+        prepared = shown.prepare(target, job.gaze, like=self._shown.get(job.quality))
+        self._shown[job.quality] = shown
+        return prepared.terms[name]
 
     def evaluate(self, job: Job) -> Frame:
         """The candidate and its heatmap as the job wants them."""
@@ -133,7 +164,7 @@ class Renderer:
         return replace(
             frame,
             picture=None if keeps_picture else Picture(to_uint8(image), key),
-            heatmap=_overlay(heatmap, Key(job.gaze, job.loss_settings)),
+            heatmap=_overlay(heatmap, _heatmap_key(job)),
             loss=float(heatmap.mean()),
         )
 
@@ -192,11 +223,13 @@ class Renderer:
         search = self.searches.get(job.run)
         device = resolve_device(job.settings.device)
         if search is None:
-            search = MetamerSearch(job.target, job.gaze, job.loss_settings, job.settings, job.start)
+            search = MetamerSearch(
+                job.target, job.gaze, job.loss_settings, job.settings, job.start, job.objective
+            )
         elif search.target.device != device:
             search = MetamerSearch.resumed(search.checkpoint(), job.target, job.settings)
         self.searches[job.run] = search
-        search.retarget(job.gaze, job.loss_settings)
+        search.retarget(job.gaze, job.loss_settings, job.objective)
         search.settings = job.settings.replace(seed=search.settings.seed, start=search.settings.start)
         search.synthesis.learning_rate = job.settings.learning_rate
         return search
@@ -214,7 +247,7 @@ class Renderer:
         assert job.run is not None
         search = self.searches[job.run]
         if search.synthesis.iteration < search.settings.steps:
-            search.synthesis.step()
+            search.step()
             self._speed.note(search.synthesis.iteration)
         outcome = search.check()
         if outcome is not None:
@@ -240,8 +273,9 @@ class Renderer:
         frame = replace(frame, picture=picture)
         if not job.heatmap_wanted or now < self._heatmap_due:
             return frame
-        heatmap = search.heatmap()
-        overlay = _overlay(heatmap, Key(job.gaze, job.loss_settings))
+        with torch.no_grad():
+            heatmap = self._heatmap(job, search.prepared, search.image, search)
+        overlay = _overlay(heatmap, _heatmap_key(job))
         spent = time.monotonic() - now
         self._heatmap_due = now + spent / _HEATMAP_SHARE
         return replace(frame, heatmap=overlay, loss=float(heatmap.mean()))
@@ -250,8 +284,17 @@ class Renderer:
         synthesis = search.synthesis
         losses = np.array(synthesis.history.column("losses"), dtype=np.float32)
         outcome = self._outcomes.get(run)
-        return RunStatus(run, synthesis.iteration, losses, self._speed.value, outcome)
+        terms = {
+            name: np.array(search.terms.column(name), dtype=np.float32) for name in search.objective.terms
+        }
+        return RunStatus(run, synthesis.iteration, losses, self._speed.value, outcome, terms)
 
 
 def _key_of(search: MetamerSearch) -> Key:
-    return Key(search.gaze, search.loss_settings, search.settings.seed, search.settings.start)
+    settings = search.settings
+    return Key(search.gaze, search.loss_settings, settings.seed, settings.start, search.objective_settings)
+
+
+def _heatmap_key(job: Job) -> Key:
+    objective = None if job.heatmap_of == "metameric" else job.objective
+    return Key(job.gaze, job.loss_settings, objective=objective, heatmap_of=job.heatmap_of)

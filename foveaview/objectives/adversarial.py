@@ -45,7 +45,7 @@ class Discriminator(nn.Module):
 
     >>> judge = Discriminator(3, 8, torch.Generator().manual_seed(0))
     >>> judge(torch.rand(1, 4, 64, 64)).shape
-    torch.Size([1, 1, 14, 14])
+    torch.Size([1, 1, 15, 15])
     """
 
     def __init__(self, channels: int, width: int, generator: torch.Generator) -> None:

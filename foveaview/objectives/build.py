@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from foveaview.objectives.adversarial import Adversarial
@@ -22,39 +23,50 @@ def build_term(name: str, settings: ObjectiveSettings, loss_settings: LossSettin
     Raises:
         ValueError: for a name that is none, or a weight file that does not serve.
 
-    >>> build_term("pixel", ObjectiveSettings(pixel_norm="L1"), LossSettings()).norm
-    'L1'
+    >>> build_term("pixel", ObjectiveSettings(pixel_norm="L1"), LossSettings()) == Pixel("L1")
+    True
     """
-    own = settings
-    weights = Path(own.trunk_weights) if own.trunk_weights else None
-    match name:
-        case "metameric":
-            return Metameric(loss_settings)
-        case "pixel":
-            return Pixel(own.pixel_norm, own.pixel_region, loss_settings)
-        case "blur":
-            return PooledBlur(own.blur_both, loss_settings)
-        case "ventral":
-            return Ventral(loss_settings, seed)
-        case "perceptual" if own.lpips and own.trunk != "efficientnet-lite0":
-            return Lpips(own.trunk, weights)
-        case "perceptual":
-            return FeatureDistance(own.trunk, weights)
-        case "wasserstein":
-            return Wasserstein(loss_settings, own.trunk if own.wasserstein_on == "features" else None, weights)
-        case "adversarial":
-            return Adversarial(
-                own.adversarial_kind,
-                own.adversarial_start,
-                own.adversarial_factor,
-                own.adversarial_adaptive,
-                own.adversarial_learning_rate,
-                loss_settings,
-                seed,
-            )
-        case "range":
-            return Range()
-    raise ValueError(f"there is no term {name!r}: choose among {', '.join(settings.weights)}")
+    makers: dict[str, Callable[[], Term]] = {
+        "metameric": lambda: Metameric(loss_settings),
+        "pixel": lambda: Pixel(settings.pixel_norm, settings.pixel_region, loss_settings),
+        "blur": lambda: PooledBlur(settings.blur_both, loss_settings),
+        "ventral": lambda: Ventral(loss_settings, seed),
+        "perceptual": lambda: _perceptual(settings),
+        "wasserstein": lambda: _wasserstein(settings, loss_settings),
+        "adversarial": lambda: _adversarial(settings, loss_settings, seed),
+        "range": Range,
+    }
+    if name not in makers:
+        raise ValueError(f"there is no term {name!r}: choose among {', '.join(makers)}")
+    return makers[name]()
+
+
+def _weight_file(settings: ObjectiveSettings) -> Path | None:
+    return Path(settings.trunk_weights) if settings.trunk_weights else None
+
+
+def _perceptual(settings: ObjectiveSettings) -> Term:
+    if settings.lpips and settings.trunk != "efficientnet-lite0":
+        return Lpips(settings.trunk, _weight_file(settings))
+    return FeatureDistance(settings.trunk, _weight_file(settings))
+
+
+def _wasserstein(settings: ObjectiveSettings, loss_settings: LossSettings) -> Wasserstein:
+    if settings.wasserstein_on == "pixels":
+        return Wasserstein(loss_settings)
+    return Wasserstein(loss_settings, settings.trunk, _weight_file(settings))
+
+
+def _adversarial(settings: ObjectiveSettings, loss_settings: LossSettings, seed: int) -> Adversarial:
+    return Adversarial(
+        settings.adversarial_kind,
+        settings.adversarial_start,
+        settings.adversarial_factor,
+        settings.adversarial_adaptive,
+        settings.adversarial_learning_rate,
+        loss_settings,
+        seed,
+    )
 
 
 def build_objective(settings: ObjectiveSettings, loss_settings: LossSettings, seed: int = 0) -> Objective:

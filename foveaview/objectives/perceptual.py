@@ -30,7 +30,7 @@ def _unit(features: Tensor) -> Tensor:
 def _shares(pixels: int, cells: int) -> Tensor:
     """(pixels, cells) float64: how much of each pixel lies in each of the cells that divide its line evenly.
 
-    >>> _shares(3, 2).tolist()
+    >>> _shares(3, 2).round(decimals=3).tolist()
     [[1.0, 0.0], [0.5, 0.5], [0.0, 1.0]]
     """
     edges = torch.arange(pixels + 1, dtype=torch.float64)[:, None] * cells / pixels
@@ -137,6 +137,12 @@ class Lpips:
         self.trunk = load_trunk(trunk, weights)
         self._weights = _linear_weights(self.trunk)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Lpips) and other.trunk is self.trunk
+
+    def __hash__(self) -> int:
+        return hash(id(self.trunk))
+
     def prepare(self, target: Tensor, gaze: tuple[float, float] = (0.5, 0.5)) -> PreparedFeatures:
         """Compute the features of a target, (N, 1 or 3, H, W) in [0, 1]; the gaze is of no account.
 
@@ -171,6 +177,12 @@ class FeatureDistance:
 
     def __init__(self, trunk: str = "efficientnet-lite0", weights: Path | str | None = None) -> None:
         self.trunk = load_trunk(trunk, weights)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FeatureDistance) and other.trunk is self.trunk
+
+    def __hash__(self) -> int:
+        return hash(id(self.trunk))
 
     def prepare(self, target: Tensor, gaze: tuple[float, float] = (0.5, 0.5)) -> PreparedFeatures:
         """Compute the features of a target, (N, 1 or 3, H, W) in [0, 1]; the gaze is of no account.

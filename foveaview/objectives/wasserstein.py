@@ -74,8 +74,11 @@ class Wasserstein:
     def prepare(self, target: Tensor, gaze: tuple[float, float]) -> _PreparedWasserstein:
         """Compute the target's local moments."""
         size = (target.shape[-2], target.shape[-1])
-        trunk = None if self.trunk is None else load_trunk(self.trunk, self.weights).to(target.device)
-        with torch.no_grad():
+        trunk = None
+        if self.trunk is not None:
+            trunk = load_trunk(self.trunk, self.weights).at(target)
+            trunk.check(target)
+        with torch.inference_mode(False), torch.no_grad():
             maps = [target] if trunk is None else trunk(target)
         comparisons = []
         for own in maps:

@@ -28,9 +28,7 @@ class _WithGradient(torch.autograd.Function):
 with_gradient: Callable[[Tensor, Tensor, Tensor], Tensor] = _WithGradient.apply
 
 
-def value_and_gradient(
-    image: Tensor, evaluate: Callable[[Tensor], Tensor]
-) -> tuple[Tensor, Tensor]:
+def value_and_gradient(image: Tensor, evaluate: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
     """A 0-d value at an image and its gradient there, with nothing kept of the way to it.
 
     >>> value, gradient = value_and_gradient(torch.tensor([1.0, 2.0]), lambda x: x.square().sum())

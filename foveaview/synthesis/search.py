@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from foveaview.budget import check_memory
-from foveaview.perception.foveation import check_gaze
 from foveaview.objectives.build import build_objective
 from foveaview.objectives.metameric import Metameric
 from foveaview.objectives.objective import Objective
+from foveaview.perception.foveation import check_gaze
 from foveaview.perception.metameric import PreparedTarget
 from foveaview.provenance import provenance, versions
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings, weight_names
@@ -157,6 +157,8 @@ class MetamerSearch:
         """Note the terms of a step, and let those that learn learn."""
         self.terms.truncate(step.iteration - 1)  # where the synthesis went back
         missing = step.loss.new_full((), float("nan"))
+        for _ in range(len(self.terms), step.iteration - 1):  # steps that nobody noted the terms of
+            self.terms.append(*[missing] * len(self.terms.names))
         self.terms.append(*(self.objective.values.get(name, missing) for name in self.terms.names))
         self.objective.step(self.image)
 
