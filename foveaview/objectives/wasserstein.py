@@ -18,6 +18,7 @@ from torch import Tensor
 from foveaview.objectives.metameric import picture_pooling
 from foveaview.objectives.trunks import Trunk, load_trunk
 from foveaview.perception.comparison import MomentComparison, Scratch, WeightedPooling
+from foveaview.perception.gradient import value_and_gradient, with_gradient
 from foveaview.settings import LossSettings
 
 __all__ = ["Wasserstein"]
@@ -48,7 +49,12 @@ class _PreparedWasserstein:
         return total
 
     def loss(self, image: Tensor) -> Tensor:
-        """The distortion, a 0-d tensor, differentiable."""
+        """The distortion, a 0-d tensor, differentiable; its gradient is computed with it."""
+        if image.requires_grad and torch.is_grad_enabled():
+            return with_gradient(image, *value_and_gradient(image, self._total))
+        return self._total(image)
+
+    def _total(self, image: Tensor) -> Tensor:
         pairs = zip(self.comparisons, self._maps(image), strict=True)
         return torch.stack([comparison.total(own) for comparison, own in pairs]).sum() / len(image)
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from foveaview import LossSettings, MetamericLoss, MetamerSearch, Outcome, SynthesisSettings
+from foveaview.settings import ObjectiveSettings
 from foveaview.synthesis import resolve_device
 
 SETTINGS = LossSettings(n_pyramid_levels=3)
@@ -79,3 +80,66 @@ def test_a_target_that_requires_a_gradient_is_a_target(photograph: Tensor) -> No
     settings = SynthesisSettings(steps=3, device="cpu")
     search = MetamerSearch(photograph.clone().requires_grad_(), (0.3, 0.4), SETTINGS, settings)
     assert search.run() is Outcome.STEPS_DONE
+
+
+EVERY = ObjectiveSettings(
+    metameric=1,
+    pixel=0.1,
+    blur=0.1,
+    ventral=0.1,
+    perceptual=0.1,
+    wasserstein=0.1,
+    adversarial=0.2,
+    range=0.01,
+)
+
+
+def test_an_objective_of_every_term(photograph: Tensor) -> None:
+    settings = SynthesisSettings(steps=6, device="cpu", stop_fraction=0)
+    search = MetamerSearch(photograph, (0.3, 0.4), SETTINGS, settings, objective_settings=EVERY)
+    search.run()
+    assert list(search.term_values()) == [name for name in EVERY.weights if name != "adversarial"] + [
+        "adversarial"
+    ]
+    assert all(len(values) == 7 for values in search.term_values().values())
+    assert search.about()["objective_settings"] == EVERY.model_dump()
+
+
+def test_a_weight_set_to_zero_takes_its_term_away(photograph: Tensor) -> None:
+    settings = SynthesisSettings(steps=10, device="cpu")
+    search = MetamerSearch(photograph, (0.3, 0.4), SETTINGS, settings, objective_settings=EVERY)
+    search.step()
+    metameric = search.objective.terms["metameric"]
+    search.retarget(search.gaze, SETTINGS, EVERY.replace(perceptual=0))
+    search.step()
+    assert "perceptual" not in search.objective.terms
+    assert search.objective.terms["metameric"] is metameric
+    assert search.objective.state_dict()["learnt"]["adversarial"]["steps"] == 2
+    first, second = search.terms.column("perceptual")
+    assert first > 0
+    assert second != second  # not a number: it was not computed
+
+
+def test_adversarial_synthesis_stays_finite() -> None:
+    target = torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
+    settings = SynthesisSettings(steps=500, device="cpu", stop_fraction=0)
+    objective = ObjectiveSettings(adversarial=0.5, pixel=0.1)
+    search = MetamerSearch(target, (0.5, 0.5), SETTINGS, settings, objective_settings=objective)
+    assert search.run() is Outcome.STEPS_DONE
+    losses = torch.tensor(search.terms.column("adversarial"))
+    assert bool(torch.isfinite(losses).all())
+    assert len(losses) == 500
+
+
+@pytest.mark.parametrize("name", ["metameric", "pixel", "blur", "ventral", "perceptual", "wasserstein"])
+def test_raising_a_weight_lowers_its_term(photograph: Tensor, name: str) -> None:
+    settings = SynthesisSettings(steps=40, device="cpu", stop_fraction=0)
+    ends = []
+    for weight in (0.0, 0.3, 3.0):
+        # against a term that wants another picture
+        others = {"ventral": 0.3} if name != "ventral" else {"pixel": 0.3}
+        objective = ObjectiveSettings(**{"metameric": 0.1, **others, name: max(weight, 1e-9)})
+        search = MetamerSearch(photograph, (0.3, 0.4), SETTINGS, settings, objective_settings=objective)
+        search.run()
+        ends.append(search.term_values()[name][-1])
+    assert ends[0] > ends[1] > ends[2]
