@@ -33,9 +33,8 @@ def _shares(pixels: int, cells: int) -> Tensor:
     >>> _shares(3, 2).tolist()
     [[1.0, 0.0], [0.5, 0.5], [0.0, 1.0]]
     """
-    edges = torch.arange(pixels + 1, dtype=torch.float64)[:, None] * cells / pixels
-    inside = (edges - torch.arange(cells, dtype=torch.float64)).clamp(0, 1)
-    return inside.diff(dim=0) * pixels / cells
+    edges, starts = torch.arange(pixels + 1)[:, None] * cells, torch.arange(cells) * pixels
+    return (edges - starts).clamp(0, pixels).diff(dim=0).double() / cells
 
 
 def _spread(maps: Tensor, size: tuple[int, int]) -> Tensor:
@@ -74,7 +73,8 @@ class PreparedFeatures:
         with torch.inference_mode(False), torch.no_grad(), _full_precision(target):
             self.features = [_unit(maps) for maps in self.trunk(target)]
             self.weights = [
-                weight.to(maps).view(1, -1, 1, 1) for weight, maps in zip(weights, self.features, strict=True)
+                weight.to(maps, copy=True).view(1, -1, 1, 1)
+                for weight, maps in zip(weights, self.features, strict=True)
             ]
 
     def _maps(self, image: Tensor) -> list[Tensor]:
