@@ -17,8 +17,8 @@ from foveaview.objectives.weights import lpips_file, read_tensors
 
 __all__ = ["FeatureDistance", "Lpips", "PreparedFeatures"]
 
-# Under the root, where the paper adds it to the norm: its gradient is finite where all features are zero. Too
-# small to tell the two apart where the norm is over 0.003; that of trained networks is over 1.
+# Under the root, not added to the norm as the authors' program does, so that the gradient is finite where all
+# features are zero. Where the norm is over 0.003 the two differ by less than a hundred-thousandth.
 _EPSILON = 1e-10
 
 
@@ -110,7 +110,7 @@ def _linear_weights(trunk: Trunk) -> list[Tensor]:
 
 
 class Lpips:
-    """The learned perceptual image patch similarity, LPIPS 0.1: 0 for equal pictures, mostly below 1.
+    """The learned perceptual image patch similarity, LPIPS 0.1: 0 for equal pictures.
 
     At each place of each feature map the squared difference of the unit features, weighted by channel with
     the published weights; then the mean over places and the sum over the feature maps.

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.utils import fuse_conv_bn_eval
 
 from foveaview.objectives.networks import Network, network_named
-from foveaview.objectives.weights import default_file, fill
+from foveaview.objectives.weights import fill, weights_file
 
 __all__ = ["Trunk", "load_trunk"]
 
@@ -93,7 +93,7 @@ class Trunk(nn.Module):
 
 
 def _fold(trunk: Trunk) -> None:
-    """Put each normalisation into the convolution before it: the same features in half the time."""
+    """Put each normalisation into the convolution before it: the same features in less time and memory."""
     for module in list(trunk.modules()):
         for (name, child), (next_name, following) in pairwise(list(module.named_children())):
             if isinstance(child, nn.Conv2d) and isinstance(following, nn.BatchNorm2d):
@@ -139,7 +139,6 @@ def load_trunk(name: str = "efficientnet-lite0", weights: Path | str | None = No
     >>> [tuple(maps.shape[1:]) for maps in trunk(torch.rand(1, 3, 64, 96))]
     [(16, 32, 48), (24, 16, 24), (40, 8, 12), (112, 4, 6), (320, 2, 3)]
     """
-    network_named(name)
-    path = default_file(name) if weights is None else Path(weights)
+    path = weights_file(name, weights)
     found = path.stat()
     return _loaded(name, path.resolve(), (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns))

@@ -16,7 +16,7 @@ from torch import Tensor
 from foveaview.objectives import trunks
 from foveaview.objectives.networks import NETWORKS, network_named
 from foveaview.objectives.trunks import Trunk, load_trunk
-from foveaview.objectives.weights import default_file, read_tensors
+from foveaview.objectives.weights import read_tensors, weights_file
 from tests.objectives.conftest import random_state
 
 State = dict[str, Tensor]
@@ -74,7 +74,7 @@ def test_the_default_trunk_is_the_package_s_network() -> None:
     from efficientnet_lite_pytorch import EfficientNet
 
     whole = EfficientNet.from_name("efficientnet-lite0")
-    whole.load_state_dict(read_tensors(default_file("efficientnet-lite0")))
+    whole.load_state_dict(read_tensors(weights_file("efficientnet-lite0")))
     whole.eval()
     image = torch.rand(1, 3, 64, 64)
     expected = []
@@ -152,9 +152,20 @@ def test_weights_of_torchvision_are_found_in_its_cache(
     assert load_trunk("squeeze").name == "squeeze"
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"missing\.pth"):
-        load_trunk("alex", tmp_path / "missing.pth")
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("alex", "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth"),
+        ("vgg", "https://download.pytorch.org/models/vgg16-397923af.pth"),
+        ("efficientnet-lite0", "pip install 'foveaview[perceptual]'"),
+    ],
+)
+def test_a_file_that_is_not_there_is_told(name: str, source: str, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as caught:
+        load_trunk(name, tmp_path / "missing.pth")
+    assert str(tmp_path / "missing.pth") in str(caught.value)
+    assert source in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def _without(state: State) -> State:
