@@ -119,9 +119,12 @@ def _efficientnet_lite0() -> tuple[nn.Module, list[nn.Module]]:
         message = "efficientnet-lite0 needs efficientnet-lite-pytorch: pip install 'foveaview[perceptual]'"
         raise ImportError(message) from error
     whole = EfficientNet.from_name("efficientnet-lite0")
+    for module in whole.modules():
+        if isinstance(module, nn.ReLU6):
+            module.inplace = True  # as in `_convolution`
     names = ("_conv_stem", "_bn0", "_blocks")
     parts = nn.ModuleDict({name: getattr(whole, name) for name in names})
-    return parts, [nn.Sequential(whole._conv_stem, whole._bn0, nn.ReLU6()), *whole._blocks]
+    return parts, [nn.Sequential(whole._conv_stem, whole._bn0, nn.ReLU6(inplace=True)), *whole._blocks]
 
 
 NETWORKS = {

