@@ -10,9 +10,10 @@ import os
 os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
 from foveaview.files import load_image
+from foveaview.objectives import Objective
 from foveaview.perception import MetamericLoss, ventral_metamer
 from foveaview.perception.statistics import FovealStatistics
-from foveaview.settings import LossSettings, SynthesisSettings
+from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
 from foveaview.synthesis import (
     PRESETS,
     LoadWarning,
@@ -34,6 +35,8 @@ __all__ = [
     "MetamerCTF",
     "MetamerSearch",
     "MetamericLoss",
+    "Objective",
+    "ObjectiveSettings",
     "Outcome",
     "Step",
     "SynthesisSettings",

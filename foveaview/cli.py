@@ -328,7 +328,7 @@ def main(arguments: list[str] | None = None) -> int:
         message, code = error.format_message(), 2
     except typer.Abort:
         return 130
-    except (OSError, ValueError, NotEnoughMemory) as error:
+    except (OSError, ValueError, ImportError, NotEnoughMemory) as error:
         message, code = _one_line(error), 2
     except torch.OutOfMemoryError:
         message, code = "out of GPU memory: use a smaller image, fewer levels, or --device cpu", 2

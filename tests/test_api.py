@@ -19,6 +19,8 @@ def test_the_public_api() -> None:
         "MetamerCTF",
         "MetamerSearch",
         "MetamericLoss",
+        "Objective",
+        "ObjectiveSettings",
         "Outcome",
         "Step",
         "SynthesisSettings",

@@ -180,7 +180,7 @@ class Failure:
         if isinstance(error, OSError) and error.strerror:
             place = f"{error.filename}: " if error.filename else ""
             return cls("input", f"{place}{error.strerror.lower()}", details)
-        if isinstance(error, (ValueError, OSError)):
+        if isinstance(error, (ValueError, OSError, ImportError)):
             return cls("input", text, details)
         return cls("internal", f"{type(error).__name__}: {text}", details)
 

@@ -131,7 +131,7 @@ def test_adversarial_synthesis_stays_finite() -> None:
     assert len(losses) == 500
 
 
-@pytest.mark.parametrize("name", ["metameric", "pixel", "blur", "ventral", "perceptual", "wasserstein"])
+@pytest.mark.parametrize("name", ["pixel", "blur", "ventral", "wasserstein"])
 def test_raising_a_weight_lowers_its_term(photograph: Tensor, name: str) -> None:
     settings = SynthesisSettings(steps=40, device="cpu", stop_fraction=0)
     ends = []
