@@ -231,6 +231,10 @@ class SettingsPanel(QScrollArea):
             if name.startswith("adversarial_"):
                 self._allow(name, learns, "Used where the adversarial term has a weight.")
 
+    def label_of(self, name: str) -> QLabel:
+        """The label of a setting."""
+        return self._labels[name]
+
     def set_term_values(self, values: Mapping[str, float]) -> None:
         """Show the value of each term beside its weight; of those not named, none."""
         for name in weight_names():
