@@ -125,10 +125,11 @@ def first_under(points: Iterable[RatePoint], threshold: float) -> dict[Format, R
 
     None where the highest quality is not under it.
     """
-    found: dict[Format, RatePoint | None] = {}
+    points = list(points)
+    found: dict[Format, RatePoint | None] = {point.kind: None for point in points}
     for point in sorted(points, key=lambda point: point.quality):
         if not point.loss < threshold:
             found[point.kind] = None
-        elif found.get(point.kind) is None:
+        elif found[point.kind] is None:
             found[point.kind] = point
     return found
