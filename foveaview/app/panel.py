@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from foveaview.settings import LossSettings, Settings, SynthesisSettings, field_extra
 
-__all__ = ["SettingsPanel"]
+__all__ = ["SettingsPanel", "setting_editor"]
 
 _LARGEST = 2**31 - 1
 _DECIMALS = 5
@@ -110,7 +110,8 @@ def _real(field: FieldInfo) -> _Editor:
     return _Editor(box, box.setValue, lambda tell: box.valueChanged.connect(tell))
 
 
-def _editor(field: FieldInfo) -> _Editor:
+def setting_editor(field: FieldInfo) -> _Editor:
+    """The widget that edits one setting."""
     kind: Any = field.annotation
     if get_origin(kind) is Literal:
         return _choice(get_args(kind))
@@ -164,7 +165,7 @@ class SettingsPanel(QScrollArea):
 
     def _add_group(self, group: type[Settings]) -> None:
         for name, field in group.model_fields.items():
-            editor = _editor(field)
+            editor = setting_editor(field)
             editor.widget.setObjectName(name)
             editor.widget.setToolTip(f"{field.description} Default: {field.default}.")
             editor.listen(self._teller(group.__name__, name))
