@@ -78,6 +78,10 @@ class Subject:
                 changes.append(f"{name.removeprefix('n_')} {own} -> {other}")
         return changes
 
+    def moves_to(self, wanted: Subject) -> list[str]:
+        """What a person changed, in words: all but how far a search is."""
+        return self.changes_to(replace(wanted, iteration=self.iteration))
+
 
 @dataclass(frozen=True, eq=False)
 class RateState:
@@ -147,6 +151,7 @@ class RateMeter(QObject):
         self._controller, self._worker = controller, worker
         self._coder = Coder()
         self._source: _Source | None = None
+        self._wanted: Subject | None = None  # what would be measured now
         self._asked = False  # whether a point is on its way, of this source or of one before
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self.measure)
@@ -162,11 +167,12 @@ class RateMeter(QObject):
         if self.state.image == "target":
             job = replace(job, candidate="file", file=job.target)
         self._source = _Source(job, self.state.settings, self._coder)
+        self._wanted = Subject.shown(document, self.state.image, self.state.settings)
         self._set(
             measuring=True,
             points=(),
             total=len(planned(document.size, self.state.settings)),
-            subject=Subject.shown(document, self.state.image, self.state.settings),
+            subject=self._wanted,
             changes=(),
             notes=tuple(left_out(document.size)),
         )
@@ -176,6 +182,7 @@ class RateMeter(QObject):
         """Measure no more; the points that there are stay."""
         self._give_up()
         self._set(measuring=False)
+        self.follow(self._controller.state)
 
     def set_setting(self, name: str, value: Any) -> None:
         """Change lambda, threshold or the number of qualities."""
@@ -189,29 +196,35 @@ class RateMeter(QObject):
 
     def follow(self, app: AppState) -> None:
         """Compare what was measured with what is shown."""
-        document, subject, now = app.document, self.state.subject, self.state
+        document, now = app.document, self.state
         if document is None:
             self._give_up()
-            self.state = RateState(now.settings, now.image)
-            self.changed.emit(self.state)
+            self._wanted = None
+            self._replace(RateState(now.settings, now.image))
             return
-        changes: tuple[str, ...] = ()
-        if subject is not None:
-            wanted = Subject.shown(document, now.image, now.settings)
-            if now.measuring:  # a search that goes on does not end a measurement of it
-                wanted = replace(wanted, iteration=subject.iteration)
-            changes = tuple(subject.changes_to(wanted))
-        if (changes, True) == (now.changes, now.can_measure):
-            return
-        self._set(changes=changes, can_measure=True)
-        if now.measuring and changes:
-            self._begin_anew(other_target=subject is not None and subject.document != document.number)
+        wanted = Subject.shown(document, now.image, now.settings)
+        moved = self._wanted is not None and bool(self._wanted.moves_to(wanted))
+        self._wanted = wanted
+        changes = self._changes(wanted)
+        if (changes, True) != (now.changes, now.can_measure):
+            self._set(changes=changes, can_measure=True)
+        if now.measuring and moved:
+            self._begin_anew()
+
+    def _changes(self, wanted: Subject) -> tuple[str, ...]:
+        if self.state.subject is None:
+            return ()
+        # a search that goes on does not make a measurement stale before its end
+        compare = self.state.subject.moves_to if self.state.measuring else self.state.subject.changes_to
+        return tuple(compare(wanted))
 
     # between this and the worker
 
-    def _begin_anew(self, other_target: bool) -> None:
+    def _begin_anew(self) -> None:
+        """When it rests; not for another target, which nobody asked to measure."""
         self._give_up()
-        if other_target:
+        assert self._wanted is not None
+        if self.state.subject is not None and self.state.subject.document != self._wanted.document:
             self._set(measuring=False)
         else:
             self._rest.start()
@@ -238,11 +251,16 @@ class RateMeter(QObject):
             self._set(points=(*self.state.points, value))
             return
         self._source = None
-        self._set(measuring=False)
         if isinstance(value, Failure):
+            self._set(measuring=False, subject=self.state.subject if self.state.points else None)
             self.failed.emit(value)
+        else:
+            self._set(measuring=False)
         self.follow(self._controller.state)
 
     def _set(self, **changes: Any) -> None:
-        self.state = replace(self.state, **changes)
-        self.changed.emit(self.state)
+        self._replace(replace(self.state, **changes))
+
+    def _replace(self, state: RateState) -> None:
+        self.state = state
+        self.changed.emit(state)

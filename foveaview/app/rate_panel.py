@@ -156,7 +156,7 @@ class RatePanel(QWidget):
     def _show_row(self, row: int, kind: Format, point: RatePoint | None, known: bool, lmbda: float) -> None:
         texts = [kind.name, "above" if known else "", "", "", ""]
         if point is not None:
-            cost = f"{point.cost(lmbda):.3g}"
+            cost = f"{point.cost(lmbda):.2e}"
             texts = [kind.name, str(point.quality), f"{len(point.data):,}", f"{point.bpp:.3f}", cost]
         for column, text in enumerate(texts):
             item = QTableWidgetItem(text)

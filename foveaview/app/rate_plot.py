@@ -110,4 +110,6 @@ class RatePlot(pg.PlotWidget):
             axis.setPen(foreground)
             axis.setTextPen(foreground)
         self.legend.setLabelTextColor(foreground)
+        for _sample, label in self.legend.items:
+            label.setText(label.text)  # or the colour would hold for new curves alone
         self.threshold.setPen(pg.mkPen(foreground, width=1, style=Qt.PenStyle.DashLine))
