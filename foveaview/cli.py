@@ -19,11 +19,20 @@ from pydantic.fields import FieldInfo
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from foveaview.budget import NotEnoughMemory
+from foveaview.cli_rate import RateFiles, RateReport
 from foveaview.export import export_heatmap, export_image
 from foveaview.files import load_image, resource, save_losses
+from foveaview.perception.interruption import interruptible
 from foveaview.perception.metameric import MetamericLoss
 from foveaview.provenance import provenance
-from foveaview.settings import LossSettings, ObjectiveSettings, Settings, SynthesisSettings, weight_names
+from foveaview.settings import (
+    LossSettings,
+    ObjectiveSettings,
+    RateSettings,
+    Settings,
+    SynthesisSettings,
+    weight_names,
+)
 from foveaview.synthesis.checkpoint import load_checkpoint, save_checkpoint
 from foveaview.synthesis.run import Outcome, Step
 from foveaview.synthesis.search import MetamerSearch
@@ -318,6 +327,34 @@ def loss_command(
         _spare([image, target], [heatmap])
         export_heatmap(heatmap, metameric.heatmap(own, other, point), about)
     typer.echo(json.dumps(about) if as_json else f"{value:.8g}")
+
+
+@app.command("rate")
+@with_settings(LossSettings, RateSettings)
+def rate_command(
+    image: ImageFile,
+    gaze: GazeOption = None,
+    candidate: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Image to code and compare with IMAGE in its place; may be repeated.", metavar="FILE"
+        ),
+    ] = None,
+    table: Annotated[Path | None, typer.Option("--csv", help="CSV to write.", metavar="FILE")] = None,
+    record: Annotated[Path | None, typer.Option("--json", help="JSON to write.", metavar="FILE")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the coded files.", metavar="DIR")] = None,
+    *,
+    given: dict[str, Any],
+) -> None:
+    """Code IMAGE as JPEG, WebP, AVIF and PNG; print what each file takes and loses at the gaze."""
+    groups = LossSettings(**_of(LossSettings, given)), RateSettings(**_of(RateSettings, given))
+    images, files = candidate or [image], RateFiles(table, record, out)
+    report = RateReport(image, images, _inside(gaze), *groups, files, typer.echo)
+    _spare([image, *images], report.outputs())
+    with _interruptible() as interrupted, interruptible(interrupted):
+        complete = report.run()
+    if not complete:
+        raise typer.Exit(130)
 
 
 def main(arguments: list[str] | None = None) -> int:

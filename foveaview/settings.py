@@ -12,7 +12,14 @@ from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-__all__ = ["LossSettings", "ObjectiveSettings", "Settings", "SynthesisSettings", "weight_names"]
+__all__ = [
+    "LossSettings",
+    "ObjectiveSettings",
+    "RateSettings",
+    "Settings",
+    "SynthesisSettings",
+    "weight_names",
+]
 
 
 def _sentence(error: ErrorDetails) -> str:
@@ -282,3 +289,38 @@ def weight_names() -> list[str]:
     """The names of the terms."""
     fields = ObjectiveSettings.model_fields.items()
     return [name for name, field in fields if field_extra(field, "group") == "Weights"]
+
+
+class RateSettings(Settings):
+    """How an image is coded and what its bits cost.
+
+    >>> RateSettings().n_qualities
+    8
+    """
+
+    lmbda: float = _field(
+        1e-3,
+        "Lambda",
+        "Cost of one bit per pixel, in units of the mean squared error.",
+        group="Rate",
+        step=1e-4,
+        ge=0,
+        le=1e6,
+    )
+    threshold: float = _field(
+        5e-4,
+        "Threshold",
+        "Loss that a coded image should stay under.",
+        group="Rate",
+        step=1e-4,
+        gt=0,
+        le=1e6,
+    )
+    n_qualities: int = _field(
+        8,
+        "Qualities",
+        "Qualities to code each format at, evenly spaced; PNG has no more than 8, its bits per channel.",
+        group="Rate",
+        ge=2,
+        le=91,
+    )

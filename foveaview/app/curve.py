@@ -10,14 +10,14 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QWidget
 
-__all__ = ["LossCurve"]
+__all__ = ["DecadeAxis", "LossCurve"]
 
 _FEW_DECADES = 2.5
 _SMALLEST = 1e-12  # zero has no logarithm
 _COLORS = ("#d9603b", "#3f9b4f", "#8a63c9", "#c9a227", "#3aa6a6", "#c2528b", "#7a7a7a", "#9c6b3f")
 
 
-class _DecadeAxis(pg.AxisItem):
+class DecadeAxis(pg.AxisItem):
     """A logarithmic axis with a line at each decade, and at its 2 and 5 where there are few."""
 
     def tickValues(self, low: float, high: float, _size: float) -> list[tuple[float, list[float]]]:
@@ -29,14 +29,14 @@ class _DecadeAxis(pg.AxisItem):
 
     def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
         """The values themselves."""
-        return [f"{10**value:.1g}" for value in values]
+        return [f"{float(f'{10**value:.1g}'):g}" for value in values]  # 10, not 1e+01
 
 
 class LossCurve(pg.PlotWidget):
     """Loss against iteration; every iteration is held, and drawn as finely as the screen allows."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, axisItems={"left": _DecadeAxis("left")})
+        super().__init__(parent, axisItems={"left": DecadeAxis("left")})
         self._range: tuple[float, float, float] | None = None
         plot = self.getPlotItem()
         plot.setLabel("left", "loss")

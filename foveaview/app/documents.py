@@ -245,6 +245,11 @@ class Documents(QObject):
             heatmap_of=document.heatmap_of,
         )
 
+    def full_job(self) -> Job | None:
+        """What is shown, whole, for a request; None where nothing is open."""
+        document = self.state.document
+        return None if document is None else self._job(document, "full")
+
     def _submit(self, quality: Quality) -> None:
         document = self.state.document
         if document is not None:

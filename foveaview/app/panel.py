@@ -32,7 +32,7 @@ from foveaview.settings import (
     weight_names,
 )
 
-__all__ = ["SettingsPanel"]
+__all__ = ["SettingsPanel", "setting_editor"]
 
 _LARGEST = 2**31 - 1
 _DECIMALS = 5
@@ -127,7 +127,8 @@ def _text() -> _Editor:
     return _Editor(line, line.setText, listen)
 
 
-def _editor(field: FieldInfo) -> _Editor:
+def setting_editor(field: FieldInfo) -> _Editor:
+    """The widget that edits one setting."""
     kind: Any = field.annotation
     if get_origin(kind) is Literal:
         return _choice(get_args(kind))
@@ -184,7 +185,7 @@ class SettingsPanel(QScrollArea):
 
     def _add_group(self, group: type[Settings]) -> None:
         for name, field in group.model_fields.items():
-            editor = _editor(field)
+            editor = setting_editor(field)
             editor.widget.setObjectName(name)
             editor.widget.setToolTip(f"{field.description} Default: {field.default}.")
             editor.listen(self._teller(group.__name__, name))

@@ -27,6 +27,8 @@ from foveaview.app.controller import Controller
 from foveaview.app.curve import LossCurve
 from foveaview.app.image_view import ImageView
 from foveaview.app.panel import SettingsPanel
+from foveaview.app.rate_meter import RateMeter
+from foveaview.app.rate_panel import RatePanel
 from foveaview.app.run_panel import RunPanel
 from foveaview.app.state import AppState, Document, OverlayPlace, Phase
 from foveaview.app.status import StatusLine, candidate_title, target_title
@@ -74,6 +76,7 @@ class MainWindow(QMainWindow):
             recovery = Path(QStandardPaths.writableLocation(location)) / "runs"
         self.worker = Worker(self)
         self.controller = Controller(self.worker, recovery, self)
+        self.rate_meter = RateMeter(self.controller, self.worker, self)
         self.closed_in_time: bool | None = None
 
         self._make_widgets()
@@ -88,6 +91,7 @@ class MainWindow(QMainWindow):
         self.images, self.banner, self.welcome = ImageView(), Banner(), Welcome()
         self.panel, self.run_panel = SettingsPanel(), RunPanel()
         self.curve, self.targets = LossCurve(), TargetList()
+        self.rate_panel = RatePanel()
         self.messages = QPlainTextEdit(readOnly=True, maximumBlockCount=500)
         self.messages.setPlaceholderText("Messages")
         self.status = StatusLine()
@@ -125,12 +129,15 @@ class MainWindow(QMainWindow):
             self._dock("Targets", self.targets, area.LeftDockWidgetArea),
             self._dock("Settings", side, area.RightDockWidgetArea),
             self._dock("Loss", below, area.BottomDockWidgetArea),
+            self._dock("Rate", self.rate_panel, area.BottomDockWidgetArea),
         ]
+        self.tabifyDockWidget(*self.docks[2:])
+        self.docks[2].raise_()
         self.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
         self.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         self.resizeDocks(self.docks[:2], [132, 320], horizontal)
-        self.resizeDocks(self.docks[2:], [190], vertical)
+        self.resizeDocks(self.docks[2:3], [190], vertical)
 
     def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)
@@ -178,6 +185,7 @@ class MainWindow(QMainWindow):
         self.run_panel.paused.connect(controller.pause)
         self.run_panel.stopped.connect(controller.stop)
         self.run_panel.reset.connect(controller.reset)
+        self._connect_rate()
         self.targets.chosen.connect(controller.select)
         self.targets.closed.connect(controller.close_document)
         self.welcome.chosen.connect(lambda path: controller.open_targets([path]))
@@ -192,6 +200,16 @@ class MainWindow(QMainWindow):
         self.fit_action.triggered.connect(images.fit)
         self.one_action.triggered.connect(images.one_to_one)
         self._stale_timer.timeout.connect(lambda: self._mark_stale(at_once=True))
+
+    def _connect_rate(self) -> None:
+        meter, panel = self.rate_meter, self.rate_panel
+        self.controller.changed.connect(lambda state, _before: meter.follow(state))
+        meter.changed.connect(panel.set_state)
+        meter.failed.connect(self.show_failure)
+        panel.measured.connect(meter.measure)
+        panel.cancelled.connect(meter.cancel)
+        panel.edited.connect(meter.set_setting)
+        panel.chosen.connect(meter.set_image)
 
     # what a person does
 
@@ -376,6 +394,7 @@ class MainWindow(QMainWindow):
 
     def _update_colors(self) -> None:
         self.curve.set_palette(self.palette())
+        self.rate_panel.plot.set_palette(self.palette())
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
@@ -388,6 +407,7 @@ class MainWindow(QMainWindow):
         self.settings.setValue("geometry", self.saveGeometry())
         self.hide()
         QApplication.processEvents()
+        self.rate_meter.cancel()
         self.controller.keep_unsaved()
         self.closed_in_time = self.worker.close(_CLOSE_MS)
         if not self.closed_in_time:

@@ -110,6 +110,15 @@ class Renderer:
         """The job's search, where it has begun."""
         return None if job.run is None else self.searches.get(job.run)
 
+    def at_gaze(self, job: Job) -> tuple[Tensor, PreparedTarget]:
+        """The job's candidate, and its target measured at the gaze; raises `ValueError` as `compare` does."""
+        search = self.search_of(job)
+        if job.candidate == "metamer" and search is None:
+            raise ValueError("there is no metamer yet: start a run first")
+        with torch.no_grad():
+            prepared = self._prepared(job, resolve_device(job.settings.device), search)
+            return self._candidate(job, prepared, search)[0], prepared
+
     def compare(self, job: Job) -> tuple[Tensor, Key | None, Tensor]:
         """The job's candidate, what it was made from (None for a file), and its heatmap.
 

@@ -1,0 +1,172 @@
+"""The rate-distortion cost against its formula, its gradients, and what it refuses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from foveaview import MetamericLoss
+from foveaview.rate_distortion import LossFunctionOutput, loss_function
+
+
+def random(seed: int, *shape: int) -> Tensor:
+    return torch.rand(shape, generator=torch.Generator().manual_seed(seed))
+
+
+def planes(seed: int, height: int, width: int) -> dict[str, Tensor]:
+    half = (1, 1, height // 2, width // 2)
+    return {
+        "y": random(seed, 1, 1, height, width),
+        "u": random(seed + 1, *half),
+        "v": random(seed + 2, *half),
+    }
+
+
+def by_hand(
+    decoded: Mapping[str, Tensor],
+    target: Mapping[str, Tensor],
+    bits: list[float],
+    lmbda: float,
+    network_bits: float,
+    pixels: int,
+) -> float:
+    """The formula in Python's own numbers."""
+    squares, count = 0.0, 0
+    for name in decoded:
+        pairs = list(zip(decoded[name].flatten().tolist(), target[name].flatten().tolist(), strict=True))
+        squares += math.fsum((a - b) ** 2 for a, b in pairs)
+        count += len(pairs)
+    return squares / count + lmbda * (math.fsum(bits) + network_bits) / pixels
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("kind", ["RGB or YUV444", "YUV420"])
+def test_it_is_the_formula(kind: str, seed: int) -> None:
+    numbers = random(seed, 4).tolist()
+    height, width = 2 * (2 + int(8 * numbers[0])), 2 * (2 + int(8 * numbers[1]))
+    lmbda, network_bits = 10 ** (-4 * numbers[2]), 1000 * numbers[3]
+    bits = 5 * random(seed + 50, 3, 7)
+    decoded: Any = planes(seed + 100, height, width)
+    target: Any = planes(seed + 200, height, width)
+    own, other = decoded, target
+    if kind != "YUV420":
+        decoded, target = random(seed + 100, 1, 3, height, width), random(seed + 200, 1, 3, height, width)
+        own, other = {"": decoded}, {"": target}
+    expected = by_hand(own, other, bits.flatten().tolist(), lmbda, network_bits, height * width)
+    output = loss_function(decoded, bits, target, lmbda, network_bits, compute_logs=True)
+    assert output.loss is not None
+    assert output.loss.shape == ()
+    assert float(output.loss) == pytest.approx(expected, rel=1e-6)
+    assert output.mse is not None
+    assert output.rate_latent_bpp == pytest.approx(float(bits.sum()) / (height * width), rel=1e-6)
+    assert output.rate_nn_bpp == pytest.approx(network_bits / (height * width), rel=1e-6)
+    assert output.total_rate_bpp is not None
+    assert output.mse + lmbda * output.total_rate_bpp == pytest.approx(expected, rel=1e-6)
+    assert output.psnr_db == pytest.approx(-10 * math.log10(output.mse))
+
+
+def test_the_planes_weigh_four_to_one_to_one_and_are_matched_by_name() -> None:
+    target = planes(0, 4, 6)
+    decoded = {name: target[name] + off for name, off in (("v", 0.3), ("u", 0.2), ("y", 0.1))}
+    output = loss_function(decoded, torch.zeros(1), target, compute_logs=True)
+    assert output.mse == pytest.approx((4 * 0.01 + 0.04 + 0.09) / 6, rel=1e-5)
+
+
+def test_logs_only_where_they_are_asked_for() -> None:
+    image = random(0, 1, 3, 4, 4)
+    output = loss_function(image, torch.ones(2), image)
+    assert (output.mse, output.rate_nn_bpp, output.rate_latent_bpp) == (None, None, None)
+    assert (output.psnr_db, output.total_rate_bpp) == (None, None)
+    logs = loss_function(image, torch.ones(2), image, compute_logs=True)
+    assert all(isinstance(value, float) for value in (logs.mse, logs.rate_nn_bpp, logs.rate_latent_bpp))
+    assert LossFunctionOutput().loss is None
+
+
+def test_a_perfect_reconstruction() -> None:
+    image = random(0, 1, 3, 4, 4)
+    output = loss_function(image, torch.zeros(0), image, compute_logs=True)
+    assert float(output.loss if output.loss is not None else math.nan) == 0
+    assert (output.mse, output.psnr_db) == (0, math.inf)
+
+
+def test_gradients_flow_to_image_and_latents_and_not_to_the_networks() -> None:
+    decoded, target = random(0, 1, 3, 4, 6).requires_grad_(), random(1, 1, 3, 4, 6)
+    bits, networks = random(2, 5).requires_grad_(), torch.tensor(100.0, requires_grad=True)
+    output = loss_function(decoded, bits, target, 0.5, networks, compute_logs=True)
+    assert output.loss is not None
+    output.loss.backward()
+    torch.testing.assert_close(decoded.grad, 2 * (decoded.detach() - target) / 72)
+    torch.testing.assert_close(bits.grad, torch.full((5,), 0.5 / 24))
+    assert networks.grad is None
+    assert output.rate_nn_bpp == pytest.approx(100 / 24)
+
+
+def test_gradients_of_planes() -> None:
+    decoded = {name: plane.requires_grad_() for name, plane in planes(0, 4, 4).items()}
+    target = planes(5, 4, 4)
+    loss = loss_function(decoded, torch.zeros(1), target).loss
+    assert loss is not None
+    loss.backward()
+    for name, plane in decoded.items():
+        torch.testing.assert_close(plane.grad, 2 * (plane.detach() - target[name]) / 24)
+
+
+def test_another_distortion(photograph: Tensor, noise: Tensor) -> None:
+    metameric = MetamericLoss(n_pyramid_levels=3)
+    decoded = noise.clone().requires_grad_()
+    output = loss_function(decoded, torch.ones(48), photograph, 0.1, compute_logs=True, distortion=metameric)
+    assert output.loss is not None
+    expected = float(metameric(noise, photograph)) + 0.1 / 64
+    assert output.loss.item() == pytest.approx(expected, rel=1e-5)
+    assert output.mse == pytest.approx(float((noise - photograph).square().mean()), rel=1e-5)
+    output.loss.backward()
+    assert decoded.grad is not None
+    assert bool(decoded.grad.abs().sum() > 0)
+
+
+IMAGE = random(0, 1, 3, 4, 4)
+YUV = planes(0, 4, 4)
+BITS = torch.ones(3)
+
+
+@pytest.mark.parametrize(
+    ("decoded", "bits", "target", "more", "message"),
+    [
+        ({"y": YUV["y"], "u": YUV["u"]}, BITS, YUV, {}, "y, u and v and no others, got u, y"),
+        (YUV, BITS, {**YUV, "a": YUV["y"]}, {}, "no others, got a, u, v, y"),
+        ({}, BITS, YUV, {}, "got none"),
+        ({**YUV, "u": YUV["y"]}, BITS, YUV, {}, "half of y's size"),
+        ({**YUV, "v": random(0, 1, 1, 3, 2)}, BITS, YUV, {}, "half of y's size"),
+        (planes(0, 5, 4), BITS, planes(0, 5, 4), {}, "4 x 5 px: the sides of YUV420 must be even"),
+        (planes(0, 4, 6), BITS, YUV, {}, "one shape"),
+        ({**YUV, "y": IMAGE}, BITS, YUV, {}, "with C 1, got shape"),
+        (IMAGE, BITS, YUV, {}, "both be tensors, or both be dictionaries"),
+        (YUV, BITS, IMAGE, {}, "both be tensors, or both be dictionaries"),
+        (IMAGE[0], BITS, IMAGE, {}, "4 dimensions"),
+        (IMAGE, BITS, IMAGE[0], {}, "4 dimensions"),
+        (random(0, 1, 2, 4, 4), BITS, IMAGE, {}, "C 1 or 3"),
+        (IMAGE[:, :1], BITS, IMAGE, {}, "one shape"),
+        (IMAGE[..., :0], BITS, IMAGE[..., :0], {}, "got shape"),
+        ((IMAGE * 255).to(torch.uint8), BITS, IMAGE, {}, "floating point"),
+        (IMAGE, BITS, IMAGE, {"lmbda": -1e-3}, "lmbda must be a finite number"),
+        (IMAGE, BITS, IMAGE, {"lmbda": math.nan}, "lmbda"),
+        (IMAGE, BITS, IMAGE, {"rate_mlp_bit": -1.0}, "rate_mlp_bit"),
+        (IMAGE, BITS, IMAGE, {"rate_mlp_bit": math.nan}, "rate_mlp_bit"),
+        (IMAGE, BITS, IMAGE, {"rate_mlp_bit": torch.ones(2)}, "sum it first"),
+        (IMAGE, torch.tensor([1.0, -2.0]), IMAGE, {}, "1 values that are negative, NaN or infinite"),
+        (IMAGE, torch.tensor([math.nan]), IMAGE, {}, "the first nan"),
+        (IMAGE, torch.tensor([math.inf]), IMAGE, {}, "the first inf"),
+        (IMAGE, 3.0, IMAGE, {}, "must be a tensor of bits"),
+        (YUV, BITS, YUV, {"distortion": torch.nn.functional.mse_loss}, "YUV444 or RGB"),
+        (IMAGE, BITS, IMAGE, {"distortion": torch.sub}, "one value"),
+    ],
+)
+def test_bad_input(decoded: Any, bits: Any, target: Any, more: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message) as error:
+        loss_function(decoded, bits, target, **more)
+    assert "\n" not in str(error.value)
