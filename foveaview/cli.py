@@ -63,6 +63,14 @@ GazeOption = Annotated[
     typer.Option("--gaze", metavar="X Y", help="Point of gaze, [0, 1], x right, y down.  [default: 0.5 0.5]"),
 ]
 
+WeightOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help=f"Weight of a term, again for each: {', '.join(weight_names())}.  [default: metameric=1]",
+        metavar="TERM=NUMBER",
+    ),
+]
+
 
 def _option(name: str, field: FieldInfo) -> inspect.Parameter:
     """The command line's option of one setting; None where it is not given."""
@@ -229,13 +237,7 @@ def synthesize(
     start_image: Annotated[
         Path | None, typer.Option(help="Image to start from; implies --start image.", metavar="FILE")
     ] = None,
-    weight: Annotated[
-        list[str] | None,
-        typer.Option(
-            help=f"Weight of a term, again for each: {', '.join(weight_names())}.  [default: metameric=1]",
-            metavar="TERM=NUMBER",
-        ),
-    ] = None,
+    weight: WeightOption = None,
     *,
     given: dict[str, Any],
 ) -> None:
@@ -330,7 +332,7 @@ def loss_command(
 
 
 @app.command("rate")
-@with_settings(LossSettings, RateSettings)
+@with_settings(LossSettings, ObjectiveSettings, RateSettings)
 def rate_command(
     image: ImageFile,
     gaze: GazeOption = None,
@@ -343,11 +345,17 @@ def rate_command(
     table: Annotated[Path | None, typer.Option("--csv", help="CSV to write.", metavar="FILE")] = None,
     record: Annotated[Path | None, typer.Option("--json", help="JSON to write.", metavar="FILE")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the coded files.", metavar="DIR")] = None,
+    weight: WeightOption = None,
     *,
     given: dict[str, Any],
 ) -> None:
     """Code IMAGE as JPEG, WebP, AVIF and PNG; print what each file takes and loses at the gaze."""
-    groups = LossSettings(**_of(LossSettings, given)), RateSettings(**_of(RateSettings, given))
+    given |= _weights(weight)
+    groups = (
+        LossSettings(**_of(LossSettings, given)),
+        ObjectiveSettings(**_of(ObjectiveSettings, given)),
+        RateSettings(**_of(RateSettings, given)),
+    )
     images, files = candidate or [image], RateFiles(table, record, out)
     report = RateReport(image, images, _inside(gaze), *groups, files, typer.echo)
     _spare([image, *images], report.outputs())

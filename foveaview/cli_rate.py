@@ -15,12 +15,12 @@ from torch import Tensor
 
 from foveaview.coding import Format, left_out
 from foveaview.files import load_image, replacing
+from foveaview.objectives.build import build_judge
 from foveaview.objectives.term import PreparedTerm
 from foveaview.perception.interruption import Interrupted
-from foveaview.perception.metameric import MetamericLoss
 from foveaview.provenance import provenance
 from foveaview.rate_curve import RatePoint, first_under, measure_rates, planned
-from foveaview.settings import LossSettings, RateSettings
+from foveaview.settings import LossSettings, ObjectiveSettings, RateSettings
 
 __all__ = ["RateFiles", "RateReport", "coded_name"]
 
@@ -76,6 +76,7 @@ class RateReport:
         images: the image files that are coded.
         gaze: (x, y) in image coordinates.
         loss_settings: of the loss.
+        objective_settings: the terms that judge what comes back; the adversarial one does not.
         settings: of the rate.
         files: where to write.
         say: prints a line.
@@ -91,12 +92,14 @@ class RateReport:
         images: list[Path],
         gaze: tuple[float, float],
         loss_settings: LossSettings,
+        objective_settings: ObjectiveSettings,
         settings: RateSettings,
         files: RateFiles,
         say: Callable[[str], None],
     ) -> None:
         files.check()
         self._target_path, self._gaze, self._loss_settings = target, gaze, loss_settings
+        self._objective_settings = objective_settings
         self._settings, self._files, self._say = settings, files, say
         picture = load_image(target)
         self._images = [(path, _like(load_image(path), picture, path, target)) for path in images]
@@ -125,7 +128,8 @@ class RateReport:
             self._files.folder.mkdir(parents=True, exist_ok=True)
         complete = True
         try:
-            prepared = MetamericLoss.from_settings(self._loss_settings).prepare(self._target, self._gaze)
+            judge = build_judge(self._objective_settings, self._loss_settings)
+            prepared = judge.prepare(self._target, self._gaze)
             for path, image in self._images:
                 self._measure(path, image, prepared)
         except Interrupted:
@@ -196,6 +200,7 @@ class RateReport:
             self._gaze,
             self._loss_settings,
             target=str(self._target_path),
+            objective_settings=self._objective_settings.model_dump(),
             rate_settings=self._settings.model_dump(),
             complete=complete,
             images=images,

@@ -209,3 +209,18 @@ def test_bad_outputs_are_found_before_the_work(
         assert message in complaint(capsys, photograph_file, *options, *FAST)
     assert photograph_file.read_bytes() == before
     assert not (tmp_path / "out").exists()
+
+
+def test_an_objective_judges_what_comes_back(
+    photograph_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    records = []
+    for name, weight in (("metameric", "metameric=1"), ("pixel", "pixel=2")):
+        path = tmp_path / f"{name}.json"
+        given = ["--weight", weight, *([] if name == "metameric" else ["--weight", "metameric=0"])]
+        assert run(photograph_file, *given, "--json", path, *FAST) == 0
+        records.append(json.loads(path.read_text())["images"][0]["points"])
+    capsys.readouterr()
+    for metameric, pixel in zip(*records, strict=True):
+        assert pixel["loss"] == pytest.approx(2 * pixel["mse"], rel=1e-5, abs=1e-9)
+        assert metameric["mse"] == pixel["mse"]

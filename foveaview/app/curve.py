@@ -14,6 +14,7 @@ __all__ = ["DecadeAxis", "LossCurve"]
 
 _FEW_DECADES = 2.5
 _SMALLEST = 1e-12  # zero has no logarithm
+_LEGEND_ROWS = 4
 _COLORS = ("#d9603b", "#3f9b4f", "#8a63c9", "#c9a227", "#3aa6a6", "#c2528b", "#7a7a7a", "#9c6b3f")
 
 
@@ -100,6 +101,8 @@ class LossCurve(pg.PlotWidget):
             self.terms[name] = curve
         if names:
             self.legend.addItem(self.curve, "total")
+            # the dock is low: more rows would not be seen
+            self.legend.setColumnCount(-(-(len(names) + 1) // _LEGEND_ROWS))
         self.legend.setVisible(bool(names))
 
     def _show_range(self, count: int, low: float, high: float) -> None:
@@ -119,4 +122,6 @@ class LossCurve(pg.PlotWidget):
             axis.setPen(foreground)
             axis.setTextPen(foreground)
         self.legend.setLabelTextColor(foreground)
+        for _, label in self.legend.items:  # those that are there keep their colour otherwise
+            label.setText(label.text, color=foreground)
         self.curve.setPen(pg.mkPen(palette.color(QPalette.ColorRole.Link), width=1))

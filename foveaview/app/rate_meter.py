@@ -54,7 +54,7 @@ class Subject:
         """What would be measured now."""
         kind = image if image == "target" else document.candidate
         seed = document.settings.seed if kind == "ventral" else None
-        key = Key(document.gaze, document.loss_settings, seed)
+        key = Key(document.gaze, document.loss_settings, seed, objective=document.objective)
         subject = cls(document.number, kind, key, settings.n_qualities)
         if kind == "file":
             return replace(subject, file=document.file)
@@ -123,7 +123,7 @@ class _Source:
         try:
             with interruptible(lambda: self.given_up):
                 if self._points is None:
-                    image, prepared = renderer.at_gaze(self._job)
+                    image, prepared = renderer.judged(self._job)
                     target = self._job.target.to(image.device)
                     self._points = measure_rates(image, target, prepared, self._settings, self._coder)
                 return next(self._points, None)

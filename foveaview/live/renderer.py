@@ -15,13 +15,13 @@ from torch import Tensor
 from foveaview.budget import check_memory
 from foveaview.files import colormap, to_uint8
 from foveaview.live.messages import Frame, Heatmap, Job, Key, Picture, RunStatus
-from foveaview.objectives.build import build_term
+from foveaview.objectives.build import build_judge, build_term
 from foveaview.objectives.objective import Objective
 from foveaview.objectives.term import PreparedTerm
 from foveaview.perception.grid import levels_that_fit
 from foveaview.perception.metameric import MetamericLoss, PreparedTarget
 from foveaview.perception.ventral import ventral_from
-from foveaview.settings import LossSettings
+from foveaview.settings import LossSettings, ObjectiveSettings
 from foveaview.synthesis.run import Outcome
 from foveaview.synthesis.search import MetamerSearch, resolve_device
 
@@ -110,14 +110,18 @@ class Renderer:
         """The job's search, where it has begun."""
         return None if job.run is None else self.searches.get(job.run)
 
-    def at_gaze(self, job: Job) -> tuple[Tensor, PreparedTarget]:
-        """The job's candidate, and its target measured at the gaze; raises `ValueError` as `compare` does."""
+    def judged(self, job: Job) -> tuple[Tensor, PreparedTerm]:
+        """The job's candidate, and what judges it at the gaze; raises `ValueError` as `compare` does."""
         search = self.search_of(job)
         if job.candidate == "metamer" and search is None:
             raise ValueError("there is no metamer yet: start a run first")
         with torch.no_grad():
             prepared = self._prepared(job, resolve_device(job.settings.device), search)
-            return self._candidate(job, prepared, search)[0], prepared
+            image = self._candidate(job, prepared, search)[0]
+            if job.objective.weights == ObjectiveSettings().weights:
+                return image, prepared
+            judge = build_judge(job.objective, job.loss_settings, job.settings.seed)
+            return image, judge.prepare(job.target.to(image.device), job.gaze)
 
     def compare(self, job: Job) -> tuple[Tensor, Key | None, Tensor]:
         """The job's candidate, what it was made from (None for a file), and its heatmap.

@@ -14,7 +14,7 @@ from foveaview.objectives.term import Term
 from foveaview.objectives.wasserstein import Wasserstein
 from foveaview.settings import LossSettings, ObjectiveSettings
 
-__all__ = ["build_objective", "build_term"]
+__all__ = ["build_judge", "build_objective", "build_term"]
 
 
 def build_term(name: str, settings: ObjectiveSettings, loss_settings: LossSettings, seed: int = 0) -> Term:
@@ -84,3 +84,15 @@ def build_objective(settings: ObjectiveSettings, loss_settings: LossSettings, se
     return Objective(
         {name: (build_term(name, settings, loss_settings, seed), weight) for name, weight in weights.items()}
     )
+
+
+def build_judge(settings: ObjectiveSettings, loss_settings: LossSettings, seed: int = 0) -> Objective:
+    """The weighted terms without the adversarial one: what can judge a finished image.
+
+    Raises:
+        ValueError: as `build_objective`.
+
+    >>> list(build_judge(ObjectiveSettings(adversarial=0.5), LossSettings()).terms)
+    ['metameric']
+    """
+    return build_objective(settings.replace(adversarial=0), loss_settings, seed)

@@ -303,7 +303,7 @@ def test_a_failure_is_passed_on(
     def refuse(self: Renderer, _job: object) -> None:
         raise torch.OutOfMemoryError("too much")
 
-    monkeypatch.setattr(Renderer, "at_gaze", refuse)
+    monkeypatch.setattr(Renderer, "judged", refuse)
     meter.measure()
     worker.work()
     assert [failure.kind for failure in failures] == ["memory"]
