@@ -47,7 +47,7 @@ def fovea_mask(lod: Tensor, inside: Tensor) -> Tensor:
     >>> fovea_mask(torch.tensor([[0.0, 1.0, 2.0]]), torch.tensor([[True, True, True]]))
     tensor([[1.0000e+00, 9.7656e-04, 0.0000e+00]])
     """
-    largest = lod[inside].max()
+    largest = torch.where(inside, lod, 0.0).max()
     if largest < _FINEST:
         return torch.ones_like(lod)
     return torch.where(lod < _FINEST, 1.0, (1 - lod / largest).clamp(min=0) ** 10)

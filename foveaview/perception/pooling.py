@@ -8,6 +8,7 @@ contributes a diagonal, the coarser mips at most eight entries a row. The gradie
 from __future__ import annotations
 
 import itertools
+import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,9 +39,9 @@ def mip_sizes(size: tuple[int, int]) -> list[tuple[int, int]]:
     return sizes
 
 
-def _coarser_mips(image: Tensor) -> list[Tensor]:
+def _coarser_mips(image: Tensor, sizes: list[tuple[int, int]]) -> list[Tensor]:
     mips = [image]
-    for size in mip_sizes((image.shape[-2], image.shape[-1]))[1:]:
+    for size in sizes[1:]:
         mips.append(F.adaptive_avg_pool2d(mips[-1], size))
     return mips[1:]
 
@@ -103,7 +104,7 @@ def pool_by_interpolation(image: Tensor, lod: Tensor) -> Tensor:
     >>> bool(torch.allclose(pool_by_interpolation(flat, torch.full((8, 8), 1.5)), flat))
     True
     """
-    mips = [image, *_coarser_mips(image)]
+    mips = [image, *_coarser_mips(image, mip_sizes((image.shape[-2], image.shape[-1])))]
     lod = lod.clamp(max=len(mips) - 1).to(image)
     size = (image.shape[-2], image.shape[-1])
     return torch.stack(
@@ -201,7 +202,7 @@ class PoolingAdjoint:
     """
 
     def __init__(self, operator: PoolingOperator, weight: Tensor | None = None) -> None:
-        self._sizes = mip_sizes(operator.size)[1:]
+        self._sizes = operator.sizes[1:]
         column, value = operator.column, operator.value
         rows, entries = column.shape
         self._count = sum(height * width for height, width in self._sizes)
@@ -283,14 +284,16 @@ class PoolingOperator:
         sizes = mip_sizes(self.size)
         check_interruption()
         lod = lod.clamp(max=len(sizes) - 1).to(dtype)
+        # mips that no pixel looks at are not made; of the coarser ones the matrix wants one at least
+        self.sizes = sizes[: max(math.ceil(float(lod.max())), 1) + 1]
         self.finest_weight = _hat(lod, 0).to(device)
         self._adjoint: PoolingAdjoint | None = None
         # MPS has no sparse matrices: there every mip is looked up at full size
         self.has_matrix = device.type != "mps"
         if self.has_matrix:
-            column, value = self._build(lod.cpu(), sizes)
+            column, value = self._build(lod.cpu(), self.sizes)
             self.column, self.value = column.to(device), value.to(device)
-            self.blocks = self._blocks(sum(height * width for height, width in sizes[1:]))
+            self.blocks = self._blocks(sum(height * width for height, width in self.sizes[1:]))
         else:
             self.lod = lod.to(device)
 
@@ -365,11 +368,10 @@ class PoolingOperator:
 
     def coarse(self, rows: Tensor) -> Tensor:
         """The coarser mips of (P, K), one below the other: what the matrix is applied to."""
-        sizes = mip_sizes(self.size)
-        counts = [height * width for height, width in sizes[1:]]
+        counts = [height * width for height, width in self.sizes[1:]]
         stacked = rows.new_empty(sum(counts), rows.shape[1])
         finer = rows.view(*self.size, -1)
-        for out, size in zip(stacked.split(counts), sizes[1:], strict=True):
+        for out, size in zip(stacked.split(counts), self.sizes[1:], strict=True):
             coarser = out.view(*size, -1)
             _halve(finer, coarser)
             finer = coarser
@@ -391,6 +393,6 @@ class PoolingOperator:
         if not self.has_matrix:
             return pool_by_interpolation(image, self.lod)
         n, c = image.shape[:2]
-        mips = [mip.permute(0, 2, 3, 1).reshape(n, -1, c) for mip in _coarser_mips(image)]
+        mips = [mip.permute(0, 2, 3, 1).reshape(n, -1, c) for mip in _coarser_mips(image, self.sizes)]
         coarse = _matmul(self, torch.cat(mips, dim=1), False)
         return self.finest_weight * image + coarse.view(n, *self.size, c).permute(0, 3, 1, 2)
