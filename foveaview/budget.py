@@ -6,7 +6,7 @@ import psutil
 import torch
 
 from foveaview.perception.grid import band_levels, padded_size
-from foveaview.settings import LossSettings
+from foveaview.settings import LossSettings, ObjectiveSettings
 
 __all__ = ["NotEnoughMemory", "check_memory", "free_bytes", "search_bytes", "shortage", "size_that_fits"]
 
@@ -15,19 +15,33 @@ _WEIGHTS = 24
 _SPARE = 1.25  # for what the allocator cannot use again
 _FIXED = 150 << 20
 _SHARE_OF_FREE = 0.9
+# bytes a pixel, as measured
+_NETWORKS = {"efficientnet-lite0": 600, "alex": 400, "squeeze": 700, "vgg": 5000}
+_DISCRIMINATOR = 300
 
 
 class NotEnoughMemory(MemoryError):  # noqa: N818 - the plain words for it
     """A computation that would not fit was not begun; the message says what would."""
 
 
-def search_bytes(size: tuple[int, int], channels: int, settings: LossSettings) -> int:
+def _more(objective: ObjectiveSettings | None) -> int:
+    """Bytes a pixel of the terms that run networks."""
+    if objective is None:
+        return 0
+    uses = (objective.perceptual > 0) + (objective.wasserstein > 0 and objective.wasserstein_on == "features")
+    return uses * _NETWORKS[objective.trunk] + (objective.adversarial > 0) * _DISCRIMINATOR
+
+
+def search_bytes(
+    size: tuple[int, int], channels: int, settings: LossSettings, objective: ObjectiveSettings | None = None
+) -> int:
     """Bytes that a search for a metamer of one float32 image takes, about; measured, it is less.
 
     Args:
         size: height and width in pixels.
         channels: 1 or 3.
         settings: of the loss.
+        objective: the terms; None for the metameric loss alone.
 
     >>> gigabytes = search_bytes((2160, 3840), 3, LossSettings()) / 2**30
     >>> 4 < gigabytes < 6
@@ -41,7 +55,7 @@ def search_bytes(size: tuple[int, int], channels: int, settings: LossSettings) -
     # a lowpass. Of all maps: the target's, their means and deviations, the gradient. Of the finest bands
     # also themselves, their squares, and coarser mips.
     numbers = 10 * channels + 4 * maps + 3.2 * bands
-    per_pixel = levels * (_MATRICES + _WEIGHTS) + 4 * numbers
+    per_pixel = levels * (_MATRICES + _WEIGHTS) + 4 * numbers + _more(objective)
     return int(_FIXED + _SPARE * per_pixel * height * width)
 
 
@@ -54,7 +68,11 @@ def free_bytes(device: torch.device) -> int:
 
 
 def size_that_fits(
-    size: tuple[int, int], channels: int, settings: LossSettings, budget: int
+    size: tuple[int, int],
+    channels: int,
+    settings: LossSettings,
+    budget: int,
+    objective: ObjectiveSettings | None = None,
 ) -> tuple[int, int] | None:
     """The largest size of the same shape, not larger than `size`, whose search fits into the budget.
 
@@ -68,22 +86,29 @@ def size_that_fits(
     while low < high:
         side = (low + high + 1) // 2
         height, width = (max(round(length * side / max(size)), 1) for length in size)
-        fits = search_bytes((height, width), channels, settings) <= budget
+        fits = search_bytes((height, width), channels, settings, objective) <= budget
         low, high = (side, high) if fits else (low, side - 1)
     height, width = (round(length * low / max(size)) for length in size)
     return (height, width) if min(height, width) >= 2**settings.n_pyramid_levels else None
 
 
-def shortage(size: tuple[int, int], channels: int, settings: LossSettings, device: torch.device) -> str:
+def shortage(
+    size: tuple[int, int],
+    channels: int,
+    settings: LossSettings,
+    device: torch.device,
+    objective: ObjectiveSettings | None = None,
+) -> str:
     """Why a search would not fit, and what size would; empty where it fits.
 
     >>> shortage((64, 64), 3, LossSettings(), torch.device("cpu"))
     ''
     """
-    needed, budget = search_bytes(size, channels, settings), int(_SHARE_OF_FREE * free_bytes(device))
+    needed = search_bytes(size, channels, settings, objective)
+    budget = int(_SHARE_OF_FREE * free_bytes(device))
     if needed <= budget:
         return ""
-    fits = size_that_fits(size, channels, settings, budget)
+    fits = size_that_fits(size, channels, settings, budget, objective)
     what = f"at most {fits[1]} x {fits[0]} px would fit" if fits else "no size would fit"
     return (
         f"{size[1]} x {size[0]} px need about {needed / 2**30:.1f} GiB with these settings, "
@@ -91,11 +116,17 @@ def shortage(size: tuple[int, int], channels: int, settings: LossSettings, devic
     )
 
 
-def check_memory(size: tuple[int, int], channels: int, settings: LossSettings, device: torch.device) -> None:
+def check_memory(
+    size: tuple[int, int],
+    channels: int,
+    settings: LossSettings,
+    device: torch.device,
+    objective: ObjectiveSettings | None = None,
+) -> None:
     """Raise `NotEnoughMemory`, with the `shortage`, where there is one.
 
     >>> check_memory((64, 64), 3, LossSettings(), torch.device("cpu"))
     """
-    short = shortage(size, channels, settings, device)
+    short = shortage(size, channels, settings, device, objective)
     if short:
         raise NotEnoughMemory(short)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, get_args, get_origin
 
@@ -35,7 +36,7 @@ from foveaview.settings import (
 __all__ = ["SettingsPanel", "setting_editor"]
 
 _LARGEST = 2**31 - 1
-_DECIMALS = 5
+_DECIMALS = 9
 _OPEN_END = 1e6  # of a spin box, where a setting has no limit
 
 
@@ -113,7 +114,7 @@ def _real(field: FieldInfo) -> _Editor:
     low, high, shut = _limits(field)
     box = _ShortSpinBox()
     box.setDecimals(_DECIMALS)
-    box.setRange(low + 10.0**-_DECIMALS if shut else low, min(high, _OPEN_END))
+    box.setRange(low + 10.0**-_DECIMALS if shut else low, high if math.isfinite(high) else _OPEN_END)
     box.setSingleStep(float(field_extra(field, "step")))
     return _Editor(box, box.setValue, lambda tell: box.valueChanged.connect(tell))
 

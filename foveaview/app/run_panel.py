@@ -38,7 +38,9 @@ def _shortage(document: Document) -> str:
         device = resolve_device(document.settings.device)
     except ValueError:  # said elsewhere
         return ""
-    return shortage(document.size, document.target.shape[1], document.loss_settings, device)
+    return shortage(
+        document.size, document.target.shape[1], document.loss_settings, device, document.objective
+    )
 
 
 class RunPanel(QGroupBox):

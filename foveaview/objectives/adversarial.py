@@ -20,6 +20,7 @@ __all__ = ["Adversarial", "Discriminator", "adaptive_weight"]
 
 _SMALLEST_SIDE = 16
 _LARGEST_WEIGHT = 1e4
+_BETAS = (0.5, 0.9)
 
 
 def adaptive_weight(others: Tensor, own: Tensor) -> Tensor:
@@ -130,16 +131,38 @@ class Adversarial:
             real_image_width=self.settings.real_image_width,
             real_viewing_distance=self.settings.real_viewing_distance,
         )
-        plane = (eccentricity / eccentricity.max()).to(target)[None, None]
+        with torch.inference_mode(False):
+            target = target.clone() if target.is_inference() else target
+            plane = (eccentricity / eccentricity.max()).to(target)[None, None]
+        self._check_kind(target)
         return PreparedAdversarial(self, target, plane.expand(len(target), -1, -1, -1))
+
+    def _check_kind(self, target: Tensor) -> None:
+        if self._state:
+            weight = next(self._state[0].judge.parameters())
+            known = (weight.shape[1] - 1, weight.dtype, weight.device)
+            if known != (target.shape[1], target.dtype, target.device):
+                raise ValueError(
+                    f"the discriminator has learnt from images of {known[0]} channels in {known[1]} on "
+                    f"{known[2]}, this one has {target.shape[1]} in {target.dtype} on {target.device}: "
+                    "make another term"
+                )
+
+    def take_over(self, other: Adversarial) -> None:
+        """Go on with what another term has learnt, at this one's learning rate."""
+        if other._state and not self._state:
+            self._state.append(other._state[0])
+            for group in self._state[0].optimizer.param_groups:
+                group["lr"] = self.learning_rate
 
     def learner(self, like: Tensor) -> _State:
         """The discriminator and its optimizer, made where there are none."""
         if not self._state:
-            # weights are drawn on the CPU, so that a seed means the same ones on every device
-            judge = Discriminator(like.shape[1], 32, torch.Generator().manual_seed(self.seed))
-            judge = judge.to(like.device, like.dtype).requires_grad_(False)
-            optimizer = torch.optim.Adam(judge.parameters(), self.learning_rate, betas=(0.5, 0.9))
+            with torch.inference_mode(False):
+                # weights are drawn on the CPU, so that a seed means the same ones on every device
+                judge = Discriminator(like.shape[1], 32, torch.Generator().manual_seed(self.seed))
+                judge = judge.to(like.device, like.dtype).requires_grad_(False)
+                optimizer = torch.optim.Adam(judge.parameters(), self.learning_rate, betas=_BETAS)
             self._state.append(_State(judge, optimizer))
         return self._state[0]
 
@@ -171,15 +194,20 @@ class PreparedAdversarial:
         """None: a judgement says that a patch is unlike, not by how much."""
 
     def advance(self, image: Tensor) -> None:
-        """One step of the discriminator, of an image of the synthesis against the target."""
+        """One step of the discriminator, of an image of the synthesis against the target.
+
+        An image that is not finite teaches nothing.
+        """
         state = self.term.learner(self.target)
         if self.active:
-            with torch.enable_grad():
+            with torch.inference_mode(False), torch.enable_grad():
+                own = image.clone() if image.is_inference() else image.detach()
                 state.judge.requires_grad_(True)
-                real, fake = self._judged(self.target), self._judged(image.detach())
+                loss = self._discrimination(self._judged(self.target), self._judged(own))
                 state.optimizer.zero_grad()
-                self._discrimination(real, fake).backward()
-                state.optimizer.step()
+                if bool(torch.isfinite(loss)):
+                    loss.backward()
+                    state.optimizer.step()
                 state.judge.requires_grad_(False)
         state.steps += 1
 
@@ -198,8 +226,30 @@ class PreparedAdversarial:
         }
 
     def load_state_dict(self, saved: dict[str, Any]) -> None:
-        """Go on from a `state_dict`."""
+        """Go on from a `state_dict`.
+
+        Raises:
+            ValueError, KeyError, TypeError, RuntimeError: where it is damaged.
+        """
         state = self.term.learner(self.target)
         state.judge.load_state_dict(saved["judge"])
         state.optimizer.load_state_dict(saved["optimizer"])
+        for group in state.optimizer.param_groups:
+            group.update(lr=self.term.learning_rate, betas=_BETAS)
         state.steps = int(saved["steps"])
+        self._check(state)
+
+    def _check(self, state: _State) -> None:
+        """Raise where what was loaded cannot have been learnt."""
+        if state.steps < 0:
+            raise ValueError(f"its discriminator took {state.steps} steps")
+        learnt = state.optimizer.state
+        if state.steps > self.term.start and not learnt:
+            raise ValueError("its discriminator's optimizer is missing")
+        for parameter in state.judge.parameters():
+            own = learnt.get(parameter, {})
+            tensors = [parameter, *(own[name] for name in ("exp_avg", "exp_avg_sq") if own)]
+            if any(one.shape != parameter.shape or not bool(torch.isfinite(one).all()) for one in tensors):
+                raise ValueError("its discriminator is not of this image, or not finite")
+            if own and not float(own["step"]) >= 0:
+                raise ValueError("its discriminator's step is no number")

@@ -95,4 +95,6 @@ def build_judge(settings: ObjectiveSettings, loss_settings: LossSettings, seed: 
     >>> list(build_judge(ObjectiveSettings(adversarial=0.5), LossSettings()).terms)
     ['metameric']
     """
+    if not any(weight for name, weight in settings.weights.items() if name != "adversarial"):
+        raise ValueError("the adversarial term cannot judge a finished image: give another term a weight")
     return build_objective(settings.replace(adversarial=0), loss_settings, seed)

@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from foveaview.objectives.adversarial import PreparedAdversarial, adaptive_weight
+from foveaview.objectives.adversarial import Adversarial, PreparedAdversarial, adaptive_weight
 from foveaview.objectives.term import PreparedTerm, Term
+from foveaview.perception.foveation import check_gaze
 from foveaview.perception.gradient import value_and_gradient, with_gradient
 
 __all__ = ["Objective", "PreparedObjective", "Ramp", "Weight"]
@@ -53,11 +54,20 @@ class PreparedObjective:
         values: each term's value at the last evaluation, without its weight, 0-d and detached.
     """
 
-    def __init__(self, terms: Mapping[str, tuple[PreparedTerm, Weight]]) -> None:
+    def __init__(self, terms: Mapping[str, tuple[PreparedTerm, Weight]], target: Tensor) -> None:
         self.terms = {name: term for name, (term, _) in terms.items()}
+        self._target = target
         self._weights = {name: weight for name, (_, weight) in terms.items()}
         self.steps = 0
         self.values: dict[str, Tensor] = {}
+
+    def _check(self, image: Tensor) -> None:
+        kinds = [(tuple(one.shape), one.dtype, str(one.device)) for one in (image, self._target)]
+        if kinds[0] != kinds[1]:
+            raise ValueError(
+                "image must have the target's shape, dtype and device, got "
+                + " and ".join(f"{shape} {dtype} on {device}" for shape, dtype, device in kinds)
+            )
 
     def weight(self, name: str) -> float:
         """A term's weight at this step."""
@@ -75,6 +85,7 @@ class PreparedObjective:
 
         The gradient is computed with the value. An adaptive weight counts as a constant in it.
         """
+        self._check(image)
         total, gradient, values = self._evaluated(image, image.requires_grad and torch.is_grad_enabled())
         self.values = values
         return total if gradient is None else with_gradient(image, total, gradient)
@@ -91,7 +102,8 @@ class PreparedObjective:
         values: dict[str, Tensor] = {}
         for name, weight in self._active().items():
             term = self.terms[name]
-            adaptive = isinstance(term, PreparedAdversarial) and term.term.adaptive
+            # alone it has no other gradient to be weighed by
+            adaptive = isinstance(term, PreparedAdversarial) and term.term.adaptive and bool(values)
             if gradient is not None or adaptive:
                 value, own = value_and_gradient(image, term.loss)
             else:
@@ -119,16 +131,19 @@ class PreparedObjective:
         """Where a term comes from, (N, 1, H, W), or all of them together with their weights.
 
         Returns:
-            A map whose mean is the term's value; None where the term has none.
+            A map whose mean is the term's value; None where the term has none, or weighs nothing.
         """
+        self._check(image)
         if name is not None:
-            return self.terms[name].heatmap(image)
+            term = self.terms.get(name)
+            return None if term is None else term.heatmap(image)
         maps = [(weight, self.terms[own].heatmap(image)) for own, weight in self._active().items()]
         there = [weight * own for weight, own in maps if own is not None]
         return torch.stack(there).sum(dim=0) if there else None
 
     def step(self, image: Tensor) -> None:
         """Let the terms that learn take one step at an image of the synthesis; schedules go on."""
+        self._check(image)
         for name in self._active():
             term = self.terms[name]
             if isinstance(term, PreparedAdversarial):
@@ -145,12 +160,40 @@ class PreparedObjective:
         return {"steps": self.steps, "learnt": learnt}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from a `state_dict`."""
+        """Go on from a `state_dict`.
+
+        Raises:
+            ValueError, KeyError, TypeError, RuntimeError: where it is damaged.
+        """
+        learners = {name: one for name, one in self.terms.items() if isinstance(one, PreparedAdversarial)}
+        if set(state["learnt"]) != set(learners) or int(state["steps"]) < 0:
+            raise ValueError("what its terms have learnt is missing")
         self.steps = int(state["steps"])
-        for name, learnt in state["learnt"].items():
-            term = self.terms.get(name)
-            if isinstance(term, PreparedAdversarial):
-                term.load_state_dict(learnt)
+        for name, term in learners.items():
+            term.load_state_dict(state["learnt"][name])
+
+
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """A term, and what it was prepared for: an edit of the target in place changes its version."""
+
+    term: Term
+    target: Tensor
+    version: int
+    gaze: tuple[float, float]
+    prepared: PreparedTerm
+
+
+def _made(term: Term, own: _Kept | None, target: Tensor, gaze: tuple[float, float]) -> _Kept:
+    """A prepared term: the one that was kept where it serves, else made with what was kept of it."""
+    version = -1 if target.is_inference() else target._version
+    if own is not None and own.term == term:
+        term = own.term
+        if own.target is target and own.version == version >= 0 and own.gaze == gaze:
+            return own
+    elif own is not None and isinstance(term, Adversarial) and isinstance(own.term, Adversarial):
+        term.take_over(own.term)
+    return _Kept(term, target, version, gaze, term.prepare(target, gaze))
 
 
 class Objective:
@@ -175,7 +218,7 @@ class Objective:
             name: (term, weight if callable(weight) else _checked(name, weight))
             for name, (term, weight) in terms.items()
         }
-        self._prepared: dict[str, tuple[Term, Tensor, tuple[float, float], PreparedTerm]] = {}
+        self._prepared: dict[str, _Kept] = {}
 
     def prepare(
         self, target: Tensor, gaze: tuple[float, float] = (0.5, 0.5), like: Objective | None = None
@@ -187,20 +230,18 @@ class Objective:
             gaze: (x, y) in image coordinates.
             like: an objective whose prepared terms serve, where they are the same.
         """
+        gaze = check_gaze(gaze)
         kept = {} if like is None else like._prepared
         prepared: dict[str, tuple[PreparedTerm, Weight]] = {}
-        self._prepared = {}
+        # what was learnt is kept while it weighs nothing
+        self._prepared = {name: own for name, own in kept.items() if isinstance(own.term, Adversarial)}
         for name, (term, weight) in self.terms.items():
             if not callable(weight) and weight == 0:
                 continue
-            own = kept.get(name)
-            if own is not None and own[0] == term:
-                term = own[0]  # with what it keeps, or has learnt
-            same = own is not None and own[0] is term and own[1] is target and own[2] == gaze
-            made = own[3] if own is not None and same else term.prepare(target, gaze)
-            self._prepared[name] = (term, target, gaze, made)
-            prepared[name] = (made, weight)
-        return PreparedObjective(prepared)
+            made = _made(term, kept.get(name), target, gaze)
+            self._prepared[name] = made
+            prepared[name] = (made.prepared, weight)
+        return PreparedObjective(prepared, target)
 
     def __call__(
         self, image: Tensor, target: Tensor, gaze: tuple[float, float] = (0.5, 0.5)

@@ -35,8 +35,9 @@ def value_and_gradient(image: Tensor, evaluate: Callable[[Tensor], Tensor]) -> t
     >>> value, gradient
     (tensor(5.), tensor([2., 4.]))
     """
-    with torch.enable_grad():
-        leaf = image.detach().requires_grad_()
+    with torch.inference_mode(False), torch.enable_grad():
+        own = image.clone() if image.is_inference() else image.detach()
+        leaf = own.requires_grad_()
         value = evaluate(leaf)
         if not value.requires_grad:  # it does not depend on the image
             return value, torch.zeros_like(image)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from foveaview.objectives.objective import PreparedObjective
 from foveaview.synthesis.history import COLUMNS, History
 from foveaview.synthesis.objective import mse, penalize_range
 from foveaview.synthesis.optimizer import Solver
@@ -211,6 +212,8 @@ class Engine(Problem):
         )
         row = (step.penalty, step.gradient_norm, step.image_change)
         self.history.append(*self._row(loss, own, *row))
+        if isinstance(self._loss_function, PreparedObjective):
+            self._loss_function.step(image.detach())
         self._current = None
         return step
 

@@ -101,7 +101,8 @@ class MetamerSearch:
             raise ValueError("a search takes gradients: make it outside torch.inference_mode()")
         gaze = check_gaze(gaze)
         device = resolve_device(settings.device)
-        check_memory((target.shape[-2], target.shape[-1]), target.shape[1], loss_settings, device)
+        size = (target.shape[-2], target.shape[-1])
+        check_memory(size, target.shape[1], loss_settings, device, objective_settings)
         self.target = target.detach().to(device)
         self.gaze, self.loss_settings, self.settings = gaze, loss_settings, settings
         self.objective_settings = objective_settings or ObjectiveSettings()
@@ -155,7 +156,6 @@ class MetamerSearch:
 
     def _after(self, step: Step) -> None:
         """Note the terms of a step, and let those that learn learn."""
-        self.terms.truncate(step.iteration - 1)  # where the synthesis went back
         missing = step.loss.new_full((), float("nan"))
         for _ in range(len(self.terms), step.iteration - 1):  # steps that nobody noted the terms of
             self.terms.append(*[missing] * len(self.terms.names))
@@ -167,6 +167,11 @@ class MetamerSearch:
         self.objective.loss(self.image)
         now = {name: float(value) for name, value in self.objective.values.items()}
         return {name: [*self.terms.column(name), now.get(name, float("nan"))] for name in now}
+
+    def _go_back(self) -> None:
+        """Follow a synthesis that went back to its last finite image."""
+        self.terms.truncate(self.synthesis.iteration)
+        self.objective.steps = min(self.objective.steps, self.synthesis.iteration)
 
     def step(self) -> Step:
         """Take one step, and wait for nothing."""
@@ -200,13 +205,25 @@ class MetamerSearch:
         search.settings = settings
         try:
             search.synthesis.restore(checkpoint.state)
-            if "objective" in checkpoint.state:
-                search.objective.load_state_dict(checkpoint.state["objective"])
-                search.terms.restore(checkpoint.state["terms"])
+            search._restore_terms(checkpoint.state)
             _check_optimizer(search.synthesis)
         except Exception as error:  # what is damaged may raise anything
             raise ValueError(f"a damaged checkpoint ({type(error).__name__}: {error})") from error
         return search
+
+    def _restore_terms(self, state: dict[str, Any]) -> None:
+        if "objective" not in state:  # of a time when there was one term
+            if self.objective.state_dict()["learnt"]:
+                raise ValueError("what its terms have learnt is missing")
+            self.objective.steps = self.synthesis.iteration
+            return
+        self.objective.load_state_dict(state["objective"])
+        columns = [state["terms"][name] for name in self.terms.names]
+        if any(column.dim() != 1 or len(column) > self.synthesis.iteration for column in columns):
+            raise ValueError("its terms are not of this search")
+        if len({len(column) for column in columns}) > 1 or self.objective.steps > self.synthesis.iteration:
+            raise ValueError("its terms are not of this search")
+        self.terms.restore(state["terms"])
 
     def checkpoint(self) -> Checkpoint:
         """All there is to go on from here."""
@@ -252,6 +269,8 @@ class MetamerSearch:
         outcome = None
         if last or self.synthesis.iteration % self.CHECK_EVERY == 0:
             outcome = self.synthesis.check(self._settled, whole=last)
+        if outcome is Outcome.NOT_FINITE:
+            self._go_back()
         return outcome or (Outcome.STEPS_DONE if last else None)
 
     def run(self, on_step: Callable[[Step], bool | None] | None = None) -> Outcome:
@@ -262,7 +281,10 @@ class MetamerSearch:
             self._after(step)
             return None if on_step is None else on_step(step)
 
-        return self.synthesis.run(remaining, self._settled, each, check_every=self.CHECK_EVERY)
+        outcome = self.synthesis.run(remaining, self._settled, each, check_every=self.CHECK_EVERY)
+        if outcome is Outcome.NOT_FINITE:
+            self._go_back()
+        return outcome
 
     def heatmap(self, name: str = "metameric") -> Tensor | None:
         """Where a term of the image as it is now comes from, (1, 1, H, W); None where it has no map."""

@@ -235,3 +235,74 @@ def test_the_discriminator_goes_on_at_another_gaze() -> None:
 def test_too_small_an_image_for_the_discriminator() -> None:
     with pytest.raises(ValueError, match="12 x 40 px is too small for the discriminator"):
         Adversarial().prepare(torch.zeros(1, 1, 40, 12), GAZE)
+
+
+def test_what_was_learnt_is_kept_while_it_weighs_nothing() -> None:
+    target = torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(7))
+    both = Objective({"pixel": (Pixel(), 1.0), "adversarial": (Adversarial(), 1.0)})
+    both.prepare(target, GAZE).step(torch.zeros_like(target))
+    one = Objective({"pixel": (Pixel(), 1.0)})
+    one.prepare(target, GAZE, like=both)
+    again = Objective({"adversarial": (Adversarial(factor=0.5, learning_rate=0.1), 1.0)})
+    learnt = again.prepare(target, GAZE, like=one).state_dict()["learnt"]["adversarial"]
+    assert learnt["steps"] == 1
+    assert learnt["optimizer"]["param_groups"][0]["lr"] == 0.1
+
+
+def test_alone_the_adversarial_term_is_not_weighed_by_nothing() -> None:
+    target = torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(8))
+    prepared = Objective({"adversarial": (Adversarial(), 1.0)}).prepare(target, GAZE)
+    image = torch.zeros_like(target).requires_grad_()
+    (gradient,) = torch.autograd.grad(prepared.loss(image), image)
+    assert bool(gradient.any())
+
+
+def test_an_image_that_is_not_finite_teaches_nothing() -> None:
+    target = torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(9))
+    prepared = Adversarial().prepare(target, GAZE)
+    prepared.advance(torch.full_like(target, float("nan")))
+    judge = prepared.state_dict()["judge"]
+    assert all(bool(torch.isfinite(value).all()) for value in judge.values())
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 32, 32), (2, 3, 48, 64), (1, 1, 48, 64)])
+def test_an_image_of_another_shape(shape: tuple[int, ...], pair: tuple[Tensor, Tensor]) -> None:
+    prepared = Objective({"pixel": (Pixel(), 1.0)}).prepare(pair[1], GAZE)
+    for use in (prepared.loss, prepared.heatmap, prepared.step):
+        with pytest.raises(ValueError, match="image must have the target's shape"):
+            use(torch.zeros(*shape, dtype=torch.float64))
+
+
+def test_an_edit_of_the_target_in_place_is_noticed(pair: tuple[Tensor, Tensor]) -> None:
+    image, target = pair
+    objective = Objective({"metameric": (Metameric(SETTINGS), 1.0)})
+    assert float(objective(image, target, GAZE)[0]) > 0
+    target.copy_(image)
+    assert float(objective(image, target, GAZE)[0]) == 0
+
+
+def test_a_gaze_that_cannot_be(pair: tuple[Tensor, Tensor]) -> None:
+    with pytest.raises(ValueError, match="gaze must be finite"):
+        Objective({"pixel": (Pixel(), 1.0)}).prepare(pair[1], (float("nan"), 0.5))
+
+
+def test_it_can_be_evaluated_in_inference_mode(pair: tuple[Tensor, Tensor]) -> None:
+    image, target = (one.float() for one in pair)
+    objective = Objective({"pixel": (Pixel(), 1.0), "adversarial": (Adversarial(), 1.0)})
+    with torch.inference_mode():
+        inside = objective.prepare(target, GAZE)
+        inside.step(image)
+        value = inside.loss(image)
+    outside = objective.prepare(target, GAZE, like=objective)
+    torch.testing.assert_close(outside.loss(image), value.clone())
+    outside.step(image)
+
+
+def test_a_metamer_takes_its_steps(pair: tuple[Tensor, Tensor]) -> None:
+    target = pair[1].float()
+    objective = Objective({"pixel": (Pixel(), Ramp(1.0, 0.0, 0, 5)), "adversarial": (Adversarial(), 1.0)})
+    prepared = objective.prepare(target)
+    metamer = Metamer(target, torch.nn.Identity().eval(), prepared, penalty_lambda=0)
+    metamer.synthesize(4, stop_criterion=0, progress_bar=False)
+    assert prepared.steps == 4
+    assert prepared.state_dict()["learnt"]["adversarial"]["steps"] == 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -143,3 +144,68 @@ def test_raising_a_weight_lowers_its_term(photograph: Tensor, name: str) -> None
         search.run()
         ends.append(search.term_values()[name][-1])
     assert ends[0] > ends[1] > ends[2]
+
+
+class _Breaking:
+    """A term that is NaN from an evaluation on."""
+
+    def __init__(self, last: int) -> None:
+        self.left = last
+
+    def prepare(self, _target: Tensor, _gaze: tuple[float, float]) -> _Breaking:
+        return self
+
+    def loss(self, image: Tensor) -> Tensor:
+        self.left -= 1
+        return image.mean() * (1.0 if self.left > 0 else float("nan"))
+
+    def heatmap(self, image: Tensor) -> Tensor:
+        return image.mean(dim=1, keepdim=True)
+
+
+def test_terms_go_back_with_a_search_that_is_no_longer_finite(photograph: Tensor) -> None:
+    objective = ObjectiveSettings(pixel=1)
+    settings = SynthesisSettings(steps=40, device="cpu", stop_fraction=0)
+    search = MetamerSearch(photograph, (0.3, 0.4), SETTINGS, settings, objective_settings=objective)
+    search.objective.terms["pixel"] = _Breaking(14)
+    assert search.run() is Outcome.NOT_FINITE
+    assert len(search.terms) == search.synthesis.iteration
+    assert search.objective.steps == search.synthesis.iteration
+
+
+def _learnt(state: dict[str, Any]) -> dict[str, Any]:
+    learnt: dict[str, Any] = state["objective"]["learnt"]["adversarial"]
+    return learnt
+
+
+def _moments(state: dict[str, Any]) -> dict[str, Any]:
+    moments: dict[str, Any] = _learnt(state)["optimizer"]["state"]
+    return moments
+
+
+DAMAGES: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "no discriminator": lambda state: state["objective"]["learnt"].clear(),
+    "no objective": lambda state: state.pop("objective"),
+    "moments of another shape": lambda state: _moments(state)[0].update(exp_avg=torch.zeros(3)),
+    "no moments": lambda state: _moments(state)[0].pop("exp_avg"),
+    "optimizer of nothing": lambda state: _moments(state).clear(),
+    "negative step": lambda state: _moments(state)[0].update(step=torch.tensor(-5.0)),
+    "not finite": lambda state: _learnt(state)["judge"]["layers.0.weight"].fill_(float("nan")),
+    "negative steps": lambda state: _learnt(state).update(steps=-100),
+    "steps ahead": lambda state: state["objective"].update(steps=10**9),
+    "columns of two dimensions": lambda state: state["terms"].update(pixel=torch.zeros(4, 2)),
+    "columns of unequal length": lambda state: state["terms"].update(pixel=torch.zeros(2)),
+    "columns too long": lambda state: state.update(terms={name: torch.zeros(50) for name in state["terms"]}),
+}
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+def test_a_damaged_objective_is_refused(photograph: Tensor, how: str) -> None:
+    objective = ObjectiveSettings(adversarial=0.5, pixel=1, metameric=0)
+    settings = SynthesisSettings(steps=4, device="cpu", stop_fraction=0)
+    search = MetamerSearch(photograph, (0.3, 0.4), SETTINGS, settings, objective_settings=objective)
+    search.run()
+    checkpoint = search.checkpoint()
+    DAMAGES[how](checkpoint.state)
+    with pytest.raises(ValueError, match="a damaged checkpoint"):
+        MetamerSearch.resumed(checkpoint, photograph, settings)
