@@ -178,8 +178,8 @@ def _learnt(state: dict[str, Any]) -> dict[str, Any]:
     return learnt
 
 
-def _moments(state: dict[str, Any]) -> dict[str, Any]:
-    moments: dict[str, Any] = _learnt(state)["optimizer"]["state"]
+def _moments(state: dict[str, Any]) -> dict[int, Any]:
+    moments: dict[int, Any] = _learnt(state)["optimizer"]["state"]
     return moments
 
 
