@@ -8,7 +8,7 @@ import torch
 from foveaview.perception.grid import band_levels, padded_size
 from foveaview.settings import LossSettings, ObjectiveSettings
 
-__all__ = ["NotEnoughMemory", "check_memory", "free_bytes", "search_bytes", "shortage", "size_that_fits"]
+__all__ = ["NotEnoughMemoryError", "check_memory", "free_bytes", "search_bytes", "shortage", "size_that_fits"]
 
 _MATRICES = 2 * 8 * (4 + 4)  # bytes a pixel: 8 entries in the pooling matrix and in its transpose
 _WEIGHTS = 24
@@ -20,7 +20,7 @@ _NETWORKS = {"efficientnet-lite0": 600, "alex": 400, "squeeze": 700, "vgg": 5000
 _DISCRIMINATOR = 300
 
 
-class NotEnoughMemory(MemoryError):  # noqa: N818 - the plain words for it
+class NotEnoughMemoryError(MemoryError):
     """A computation that would not fit was not begun; the message says what would."""
 
 
@@ -123,10 +123,10 @@ def check_memory(
     device: torch.device,
     objective: ObjectiveSettings | None = None,
 ) -> None:
-    """Raise `NotEnoughMemory`, with the `shortage`, where there is one.
+    """Raise `NotEnoughMemoryError`, with the `shortage`, where there is one.
 
     >>> check_memory((64, 64), 3, LossSettings(), torch.device("cpu"))
     """
     short = shortage(size, channels, settings, device, objective)
     if short:
-        raise NotEnoughMemory(short)
+        raise NotEnoughMemoryError(short)

@@ -18,7 +18,7 @@ import typer
 from pydantic.fields import FieldInfo
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from foveaview.budget import NotEnoughMemory
+from foveaview.budget import NotEnoughMemoryError
 from foveaview.cli_rate import RateFiles, RateReport
 from foveaview.export import export_heatmap, export_image
 from foveaview.files import load_image, resource, save_losses
@@ -373,7 +373,7 @@ def main(arguments: list[str] | None = None) -> int:
         message, code = error.format_message(), 2
     except typer.Abort:
         return 130
-    except (OSError, ValueError, ImportError, NotEnoughMemory) as error:
+    except (OSError, ValueError, ImportError, NotEnoughMemoryError) as error:
         message, code = _one_line(error), 2
     except torch.OutOfMemoryError:
         message, code = "out of GPU memory: use a smaller image, fewer levels, or --device cpu", 2

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foveaview import LossSettings, budget
-from foveaview.budget import NotEnoughMemory, check_memory, search_bytes, shortage, size_that_fits
+from foveaview.budget import NotEnoughMemoryError, check_memory, search_bytes, shortage, size_that_fits
 from foveaview.settings import SynthesisSettings
 from foveaview.synthesis import MetamerSearch
 
@@ -39,7 +39,7 @@ def test_a_search_that_does_not_fit_is_not_begun(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(budget, "free_bytes", lambda device: 400 * MiB)
     target = torch.rand(1, 3, 1000, 1500)
     with pytest.raises(
-        NotEnoughMemory, match=r"1500 x 1000 px need about .* GiB .* at most \d+ x \d+ px would fit"
+        NotEnoughMemoryError, match=r"1500 x 1000 px need about .* GiB .* at most \d+ x \d+ px would fit"
     ):
         MetamerSearch(target, (0.5, 0.5), LossSettings(), SynthesisSettings(device="cpu"))
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from foveaview.budget import NotEnoughMemory
+from foveaview.budget import NotEnoughMemoryError
 from foveaview.settings import LossSettings, ObjectiveSettings, Settings, SynthesisSettings
 from foveaview.synthesis.run import Outcome
 
@@ -173,7 +173,7 @@ class Failure:
         text = " ".join(str(error).split()) or type(error).__name__
         details = "".join(traceback.format_exception(error))
         out_of_memory = isinstance(error, (torch.OutOfMemoryError, MemoryError))
-        if isinstance(error, NotEnoughMemory):
+        if isinstance(error, NotEnoughMemoryError):
             return cls("memory", text, details)
         if out_of_memory or "can't allocate memory" in text:
             return cls("memory", "there is not enough memory for this image and these settings", details)

@@ -74,7 +74,7 @@ class MetamerSearch:
 
     Raises:
         ValueError: for a target, a gaze, a setting or a device that cannot be.
-        NotEnoughMemory: where it would not fit, with the size that would.
+        NotEnoughMemoryError: where it would not fit, with the size that would.
 
     >>> search = MetamerSearch(
     ...     torch.rand(1, 1, 32, 32), (0.5, 0.5), LossSettings(n_pyramid_levels=3), SynthesisSettings(steps=2)
