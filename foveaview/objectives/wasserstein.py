@@ -24,6 +24,11 @@ from foveaview.settings import LossSettings
 __all__ = ["Wasserstein"]
 
 
+def _whole(image: Tensor) -> Tensor:
+    """In float32 at least: a variance is a small difference of large numbers."""
+    return image if image.dtype == torch.float64 else image.float()
+
+
 @dataclass(frozen=True, eq=False)
 class _PreparedWasserstein:
     """One comparison of local moments for each layer; `trunk` None compares the pixels themselves."""
@@ -33,7 +38,7 @@ class _PreparedWasserstein:
     size: tuple[int, int]
 
     def _maps(self, image: Tensor) -> list[Tensor]:
-        return [image] if self.trunk is None else self.trunk(image)
+        return [_whole(image)] if self.trunk is None else self.trunk(image)
 
     def heatmap(self, image: Tensor) -> Tensor:
         """(N, 1, H, W), not negative; its mean is the distortion."""
@@ -85,7 +90,7 @@ class Wasserstein:
             trunk = load_trunk(self.trunk, self.weights).at(target)
             trunk.check(target)
         with torch.inference_mode(False), torch.no_grad():
-            maps = [target] if trunk is None else trunk(target)
+            maps = [_whole(target)] if trunk is None else trunk(target)
         comparisons = []
         for own in maps:
             pool = picture_pooling(target, gaze, self.settings, (own.shape[-2], own.shape[-1]))

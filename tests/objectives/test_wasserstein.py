@@ -64,3 +64,10 @@ def test_its_gradient() -> None:
     image, target = images(1, 1, 12, 12, seed=4)
     prepared = Wasserstein(LossSettings(alpha=1)).prepare(target, GAZE)
     assert torch.autograd.gradcheck(prepared.loss, image.requires_grad_())
+
+
+def test_half_precision_is_computed_in_float32() -> None:
+    image, target = (one.half() for one in images(1, 1, 24, 24, seed=5))
+    loss = Wasserstein().prepare(target, GAZE).loss(image)
+    expected = Wasserstein().prepare(target.float(), GAZE).loss(image.float())
+    torch.testing.assert_close(loss, expected)
