@@ -62,7 +62,7 @@ install_system_libraries() {
 prepare_environment() {
     local extra=${1:-} python stamp
     stamp=.venv/.installed-$(cat pyproject.toml constraints.txt | cksum | tr ' ' '-')
-    if [ -e "$stamp${extra:+-$extra}" ] || { [ -z "$extra" ] && [ -e "$stamp-test" ]; }; then
+    if [ -e "$stamp${extra:+-$extra}" ] || [ -e "$stamp-test" ]; then  # tests need all there is
         return
     fi
     python=$(find_python)
