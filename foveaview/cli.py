@@ -21,7 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from foveaview.budget import NotEnoughMemoryError
 from foveaview.cli_rate import RateFiles, RateReport
 from foveaview.export import export_heatmap, export_image
-from foveaview.files import load_image, resource, save_losses
+from foveaview.files import check_same_size, load_image, resource, save_losses
 from foveaview.perception.interruption import interruptible
 from foveaview.perception.metameric import MetamericLoss
 from foveaview.provenance import provenance
@@ -190,7 +190,7 @@ def _write_results(folder: Path, search: MetamerSearch, outcome: Outcome) -> flo
     loss = search.synthesis.current_loss()
     about = search.about(loss=loss, outcome=outcome.value)
     export_image(folder / "metamer.png", search.image, about)
-    export_heatmap(folder / "heatmap.png", search.prepared.heatmap(search.image), about)
+    export_heatmap(folder / "heatmap.png", search.heatmap(), about)
     losses, terms = search.synthesis.losses.tolist(), search.term_values()
     save_losses(folder / "loss.csv", losses, terms if len(terms) > 1 else {})
     return loss
@@ -317,9 +317,7 @@ def loss_command(
     """Print the metameric loss of IMAGE against TARGET."""
     settings, point = LossSettings(**given), _inside(gaze)
     pair = [load_image(image), load_image(target)]
-    if pair[0].shape[-2:] != pair[1].shape[-2:]:
-        (h, w), (th, tw) = (tuple(one.shape[-2:]) for one in pair)
-        raise ValueError(f"{image} is {w} x {h} px, {target} {tw} x {th} px: they must have one size")
+    check_same_size(pair[0], pair[1], image, target)
     channels = max(one.shape[1] for one in pair)
     own, other = (one.expand(-1, channels, -1, -1) for one in pair)
     metameric = MetamericLoss.from_settings(settings)

@@ -14,7 +14,7 @@ import PIL
 from torch import Tensor
 
 from foveaview.coding import Format, left_out
-from foveaview.files import load_image, replacing
+from foveaview.files import check_same_size, load_image, replacing
 from foveaview.objectives.build import build_judge
 from foveaview.objectives.term import PreparedTerm
 from foveaview.perception.interruption import Interrupted
@@ -36,13 +36,6 @@ def coded_name(image: Path, kind: Format, quality: int) -> str:
     'cat-05.jpg'
     """
     return f"{image.stem}-{quality:02}.{kind.ending}"
-
-
-def _like(image: Tensor, target: Tensor, path: Path, target_path: Path) -> Tensor:
-    (h, w), (th, tw) = image.shape[-2:], target.shape[-2:]
-    if (h, w) != (th, tw):
-        raise ValueError(f"{path} is {w} x {h} px, {target_path} {tw} x {th} px: they must have one size")
-    return image
 
 
 @dataclass(frozen=True)
@@ -102,7 +95,9 @@ class RateReport:
         self._objective_settings = objective_settings
         self._settings, self._files, self._say = settings, files, say
         picture = load_image(target)
-        self._images = [(path, _like(load_image(path), picture, path, target)) for path in images]
+        self._images = [(path, load_image(path)) for path in images]
+        for path, image in self._images:
+            check_same_size(image, picture, path, target)
         channels = max(one.shape[1] for one in (picture, *(image for _, image in self._images)))
         self._target = picture.expand(-1, channels, -1, -1)
         self._plan = planned((picture.shape[-2], picture.shape[-1]), settings)

@@ -21,6 +21,7 @@ from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 from torch import Tensor
 
 __all__ = [
+    "check_same_size",
     "colorize",
     "load_image",
     "read_png_settings",
@@ -199,6 +200,13 @@ def read_png_settings(path: Path | str) -> dict[str, Any]:
         text = image.info.get(_SETTINGS_KEY, "{}")
     content = json.loads(text)
     return content if isinstance(content, dict) else {}
+
+
+def check_same_size(image: Tensor, target: Tensor, path: Path, target_path: Path) -> None:
+    """Raise `ValueError` where two images that were read are not of one size."""
+    (h, w), (th, tw) = image.shape[-2:], target.shape[-2:]
+    if (h, w) != (th, tw):
+        raise ValueError(f"{path} is {w} x {h} px, {target_path} {tw} x {th} px: they must have one size")
 
 
 def save_losses(path: Path | str, losses: list[float], terms: dict[str, list[float]] | None = None) -> None:

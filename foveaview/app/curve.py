@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QWidget
 
-__all__ = ["DecadeAxis", "LossCurve"]
+__all__ = ["DecadeAxis", "LossCurve", "color_plot"]
 
 _FEW_DECADES = 2.5
 _SMALLEST = 1e-12  # zero has no logarithm
@@ -31,6 +31,20 @@ class DecadeAxis(pg.AxisItem):
     def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
         """The values themselves."""
         return [f"{float(f'{10**value:.1g}'):g}" for value in values]  # 10, not 1e+01
+
+
+def color_plot(plot: pg.PlotWidget, legend: pg.LegendItem, palette: QPalette) -> QColor:
+    """Give a plot's ground, axes and legend the theme's colours; that of its text."""
+    plot.setBackground(palette.color(QPalette.ColorRole.Base))
+    foreground: QColor = palette.color(QPalette.ColorRole.Text)
+    for side in ("left", "bottom"):
+        axis = plot.getPlotItem().getAxis(side)
+        axis.setPen(foreground)
+        axis.setTextPen(foreground)
+    legend.setLabelTextColor(foreground)
+    for _, label in legend.items:  # those that are there keep their colour otherwise
+        label.setText(label.text, color=foreground)
+    return foreground
 
 
 class LossCurve(pg.PlotWidget):
@@ -115,13 +129,5 @@ class LossCurve(pg.PlotWidget):
 
     def set_palette(self, palette: QPalette) -> None:
         """Take the theme's colours."""
-        self.setBackground(palette.color(QPalette.ColorRole.Base))
-        foreground: QColor = palette.color(QPalette.ColorRole.Text)
-        for side in ("left", "bottom"):
-            axis = self.getPlotItem().getAxis(side)
-            axis.setPen(foreground)
-            axis.setTextPen(foreground)
-        self.legend.setLabelTextColor(foreground)
-        for _, label in self.legend.items:  # those that are there keep their colour otherwise
-            label.setText(label.text, color=foreground)
+        color_plot(self, self.legend, palette)
         self.curve.setPen(pg.mkPen(palette.color(QPalette.ColorRole.Link), width=1))

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from foveaview.app.curve import DecadeAxis
+from foveaview.app.curve import DecadeAxis, color_plot
 from foveaview.coding import FORMATS
 from foveaview.rate_curve import RatePoint
 
@@ -103,13 +103,5 @@ class RatePlot(pg.PlotWidget):
 
     def set_palette(self, palette: QPalette) -> None:
         """Take the theme's colours."""
-        self.setBackground(palette.color(QPalette.ColorRole.Base))
-        foreground: QColor = palette.color(QPalette.ColorRole.Text)
-        for side in ("left", "bottom"):
-            axis = self.getPlotItem().getAxis(side)
-            axis.setPen(foreground)
-            axis.setTextPen(foreground)
-        self.legend.setLabelTextColor(foreground)
-        for _sample, label in self.legend.items:
-            label.setText(label.text)  # or the colour would hold for new curves alone
+        foreground = color_plot(self, self.legend, palette)
         self.threshold.setPen(pg.mkPen(foreground, width=1, style=Qt.PenStyle.DashLine))

@@ -79,6 +79,7 @@ class RunPanel(QGroupBox):
         self.remark = QLabel(wordWrap=True)
         self.remark.setStyleSheet("color: #d9603b")
         self.remark.hide()
+        self._asked: tuple[object, ...] | None = None
         column = QVBoxLayout(self)
         column.addLayout(grid)
         column.addWidget(self._bar)
@@ -98,6 +99,16 @@ class RunPanel(QGroupBox):
         self._bar.setValue(min(status.iteration, self._bar.maximum()) if status is not None else 0)
         self.line.setText(progress_line(document) if document is not None else "open an image first")
         if phase is not Phase.RUNNING:  # what a search holds already would count as taken
+            self._remark_shortage(document)
+
+    def _remark_shortage(self, document: Document | None) -> None:
+        """Look again where something that counts has changed: not at every move of the gaze."""
+        asked = None
+        if document is not None:
+            settings = (document.loss_settings, document.objective, document.settings.device)
+            asked = (document.number, document.phase, settings)
+        if asked != self._asked:
+            self._asked = asked
             self._set_remark(_shortage(document) if document is not None else "")
 
     def _set_remark(self, text: str) -> None:

@@ -110,32 +110,32 @@ class Renderer:
         """The job's search, where it has begun."""
         return None if job.run is None else self.searches.get(job.run)
 
-    def judged(self, job: Job) -> tuple[Tensor, PreparedTerm]:
-        """The job's candidate, and what judges it at the gaze; raises `ValueError` as `compare` does."""
+    def _shown_at_gaze(self, job: Job) -> tuple[Tensor, Key | None, PreparedTarget]:
+        """The job's candidate, what it was made from, and the target measured at the gaze."""
         search = self.search_of(job)
         if job.candidate == "metamer" and search is None:
             raise ValueError("there is no metamer yet: start a run first")
-        with torch.no_grad():
-            prepared = self._prepared(job, resolve_device(job.settings.device), search)
-            image = self._candidate(job, prepared, search)[0]
-            if job.objective.weights == ObjectiveSettings().weights:
-                return image, prepared
-            judge = build_judge(job.objective, job.loss_settings, job.settings.seed)
-            return image, judge.prepare(job.target.to(image.device), job.gaze)
+        prepared = self._prepared(job, resolve_device(job.settings.device), search)
+        return *self._candidate(job, prepared, search), prepared
 
+    @torch.no_grad()
+    def judged(self, job: Job) -> tuple[Tensor, PreparedTerm]:
+        """The job's candidate, and what judges it at the gaze; raises `ValueError` as `compare` does."""
+        image, _key, prepared = self._shown_at_gaze(job)
+        if job.objective.weights == ObjectiveSettings().weights:
+            return image, prepared
+        judge = build_judge(job.objective, job.loss_settings, job.settings.seed)
+        return image, judge.prepare(job.target.to(image.device), job.gaze)
+
+    @torch.no_grad()
     def compare(self, job: Job) -> tuple[Tensor, Key | None, Tensor]:
         """The job's candidate, what it was made from (None for a file), and its heatmap.
 
         Raises:
             ValueError: where the candidate is that of a search which has not begun, or for what cannot be.
         """
-        search = self.search_of(job)
-        if job.candidate == "metamer" and search is None:
-            raise ValueError("there is no metamer yet: start a run first")
-        with torch.no_grad():
-            prepared = self._prepared(job, resolve_device(job.settings.device), search)
-            image, key = self._candidate(job, prepared, search)
-            return image, key, self._heatmap(job, prepared, image, search)
+        image, key, prepared = self._shown_at_gaze(job)
+        return image, key, self._heatmap(job, prepared, image, self.search_of(job))
 
     def _heatmap(
         self, job: Job, prepared: PreparedTarget, image: Tensor, search: MetamerSearch | None

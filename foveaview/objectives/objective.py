@@ -94,38 +94,31 @@ class PreparedObjective:
         """The same as `loss`; takes a second argument so that it can be the loss of a `Metamer`."""
         return self.loss(image)
 
+    def _is_adaptive(self, name: str) -> bool:
+        term = self.terms[name]
+        return isinstance(term, PreparedAdversarial) and term.term.adaptive
+
     def _evaluated(
         self, image: Tensor, wants_gradient: bool
     ) -> tuple[Tensor, Tensor | None, dict[str, Tensor]]:
+        active = self._active()
         total = image.new_zeros(())
-        gradient = torch.zeros_like(image) if wants_gradient else None
+        # an adaptive weight follows from gradients, also where none is asked for
+        gradient = torch.zeros_like(image) if wants_gradient or any(map(self._is_adaptive, active)) else None
         values: dict[str, Tensor] = {}
-        for name, weight in self._active().items():
-            term = self.terms[name]
-            # alone it has no other gradient to be weighed by
-            adaptive = isinstance(term, PreparedAdversarial) and term.term.adaptive and bool(values)
-            if gradient is not None or adaptive:
-                value, own = value_and_gradient(image, term.loss)
+        for name, weight in active.items():
+            term, factor = self.terms[name], torch.as_tensor(weight).to(image)
+            if gradient is None:
+                value = term.loss(image)
             else:
-                value, own = term.loss(image), image
-            values[name] = value.detach()
-            factor: Tensor | float = weight
-            if adaptive:
-                others = gradient if gradient is not None else self._others_gradient(image, name)
-                factor = weight * adaptive_weight(others, own)
+                value, own = value_and_gradient(image, term.loss)
+                # alone it has no other gradient to be weighed by
+                if values and self._is_adaptive(name):
+                    factor = factor * adaptive_weight(gradient, own)
+                gradient = gradient.addcmul(own, factor)
             total = total + factor * value
-            if gradient is not None:
-                gradient = gradient.addcmul(own, torch.as_tensor(factor).to(own))
-        return total.to(image.dtype), gradient, values
-
-    def _others_gradient(self, image: Tensor, last: str) -> Tensor:
-        """The weighted gradient of what comes before a term."""
-        total = torch.zeros_like(image)
-        for name, weight in self._active().items():
-            if name == last:
-                break
-            total += weight * value_and_gradient(image, self.terms[name].loss)[1]
-        return total
+            values[name] = value.detach()
+        return total.to(image.dtype), gradient if wants_gradient else None, values
 
     def heatmap(self, image: Tensor, name: str | None = None) -> Tensor | None:
         """Where a term comes from, (N, 1, H, W), or all of them together with their weights.

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from foveaview.objectives.networks import LPIPS_NETWORKS
+from foveaview.objectives.spreading import spread
 from foveaview.objectives.trunks import Trunk, load_trunk
 from foveaview.objectives.weights import lpips_file, read_tensors
 
@@ -25,28 +26,6 @@ _EPSILON = 1e-10
 def _unit(features: Tensor) -> Tensor:
     """(N, C, H, W) with length 1 over the channels, and 0 where all of them are 0."""
     return features * (features.square().sum(dim=1, keepdim=True) + _EPSILON).rsqrt()
-
-
-def _shares(pixels: int, cells: int) -> Tensor:
-    """(pixels, cells) float64: how much of each pixel lies in each of the cells that divide its line evenly.
-
-    >>> _shares(3, 2).round(decimals=3).tolist()
-    [[1.0, 0.0], [0.5, 0.5], [0.0, 1.0]]
-    """
-    edges, starts = torch.arange(pixels + 1)[:, None] * cells, torch.arange(cells) * pixels
-    return (edges - starts).clamp(0, pixels).diff(dim=0).double() / cells
-
-
-def _spread(maps: Tensor, size: tuple[int, int]) -> Tensor:
-    """(N, 1, h, w) over a picture of (H, W) pixels: each pixel has the mean of the cells it lies in.
-
-    Every cell covers as much of the picture as any other, so that the mean is that of the map.
-    """
-    for dim, pixels in zip((-2, -1), size, strict=True):
-        if maps.shape[dim] != pixels:
-            shares = _shares(pixels, maps.shape[dim]).to(maps)
-            maps = shares @ maps if dim == -2 else maps @ shares.T
-    return maps
 
 
 def _full_precision(image: Tensor) -> torch.autocast:
@@ -95,8 +74,8 @@ class PreparedFeatures:
     def heatmap(self, image: Tensor) -> Tensor:
         """Where the distance comes from: (N, 1, H, W), not negative; its mean is the loss."""
         height, width = image.shape[-2:]
-        spread = [_spread(maps, (height, width)) for maps in self._maps(image)]
-        return torch.cat(spread, dim=1).sum(dim=1, keepdim=True)
+        parts = [spread(maps, (height, width)) for maps in self._maps(image)]
+        return torch.cat(parts, dim=1).sum(dim=1, keepdim=True)
 
 
 def _linear_weights(trunk: Trunk) -> list[Tensor]:
@@ -109,7 +88,28 @@ def _linear_weights(trunk: Trunk) -> list[Tensor]:
     return [found[name] for name in names]
 
 
-class Lpips:
+class _Features:
+    """A term on the features of a trunk, with a weight for each channel of each feature map."""
+
+    def __init__(self, trunk: Trunk, weights: Sequence[Tensor]) -> None:
+        self.trunk, self._weights = trunk, weights
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and other.trunk is self.trunk
+
+    def __hash__(self) -> int:
+        return hash((type(self), id(self.trunk)))
+
+    def prepare(self, target: Tensor, gaze: tuple[float, float] = (0.5, 0.5)) -> PreparedFeatures:
+        """Compute the features of a target, (N, 1 or 3, H, W) in [0, 1]; the gaze is of no account.
+
+        Raises:
+            ValueError: for another shape or dtype, an image that is too small, or one not finite.
+        """
+        return PreparedFeatures(self.trunk, self._weights, target)
+
+
+class Lpips(_Features):
     """The learned perceptual image patch similarity, LPIPS 0.1: 0 for equal pictures.
 
     At each place of each feature map the squared difference of the unit features, weighted by channel with
@@ -134,25 +134,11 @@ class Lpips:
         if trunk not in LPIPS_NETWORKS:
             names = ", ".join(LPIPS_NETWORKS)
             raise ValueError(f"LPIPS has trunks {names}, got {trunk!r}: FeatureDistance takes any")
-        self.trunk = load_trunk(trunk, weights)
-        self._weights = _linear_weights(self.trunk)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Lpips) and other.trunk is self.trunk
-
-    def __hash__(self) -> int:
-        return hash(id(self.trunk))
-
-    def prepare(self, target: Tensor, gaze: tuple[float, float] = (0.5, 0.5)) -> PreparedFeatures:
-        """Compute the features of a target, (N, 1 or 3, H, W) in [0, 1]; the gaze is of no account.
-
-        Raises:
-            ValueError: for another shape or dtype, an image that is too small, or one not finite.
-        """
-        return PreparedFeatures(self.trunk, self._weights, target)
+        found = load_trunk(trunk, weights)
+        super().__init__(found, _linear_weights(found))
 
 
-class FeatureDistance:
+class FeatureDistance(_Features):
     """The squared distance of the unit features of two pictures: 0 for equal ones, at most 4.
 
     At each place of each feature map two less twice the cosine between the features; the mean over places,
@@ -176,20 +162,6 @@ class FeatureDistance:
     """
 
     def __init__(self, trunk: str = "efficientnet-lite0", weights: Path | str | None = None) -> None:
-        self.trunk = load_trunk(trunk, weights)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, FeatureDistance) and other.trunk is self.trunk
-
-    def __hash__(self) -> int:
-        return hash(id(self.trunk))
-
-    def prepare(self, target: Tensor, gaze: tuple[float, float] = (0.5, 0.5)) -> PreparedFeatures:
-        """Compute the features of a target, (N, 1 or 3, H, W) in [0, 1]; the gaze is of no account.
-
-        Raises:
-            ValueError: for another shape or dtype, an image that is too small, or one not finite.
-        """
-        count = len(self.trunk.channels)
-        weights = [torch.full((channels,), 1 / count) for channels in self.trunk.channels]
-        return PreparedFeatures(self.trunk, weights, target)
+        found = load_trunk(trunk, weights)
+        count = len(found.channels)
+        super().__init__(found, [torch.full((channels,), 1 / count) for channels in found.channels])

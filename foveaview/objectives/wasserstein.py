@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from foveaview.objectives.metameric import picture_pooling
+from foveaview.objectives.spreading import spread
 from foveaview.objectives.trunks import Trunk, load_trunk
 from foveaview.perception.comparison import MomentComparison, Scratch, WeightedPooling
 from foveaview.perception.gradient import value_and_gradient, with_gradient
@@ -45,12 +45,9 @@ class _PreparedWasserstein:
         maps = self._maps(image)
         total = image.new_zeros(len(image), 1, *self.size)
         for comparison, own in zip(self.comparisons, maps, strict=True):
-            # a term is a share of the whole: spread, its mean is that of the layer
-            term = comparison(own) * (own.shape[-2] * own.shape[-1])
-            spread = F.interpolate(term, size=self.size, mode="nearest-exact")
-            kept = term.mean(dim=(-2, -1), keepdim=True)
-            mean = spread.mean(dim=(-2, -1), keepdim=True)
-            total = total + spread * (kept / mean.clamp(min=torch.finfo(mean.dtype).tiny))
+            # a term is a share of the whole: as a density, its mean is that of the layer
+            density = comparison(own) * (own.shape[-2] * own.shape[-1])
+            total = total + spread(density, self.size)
         return total
 
     def loss(self, image: Tensor) -> Tensor:

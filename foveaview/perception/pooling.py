@@ -12,6 +12,7 @@ import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -287,7 +288,6 @@ class PoolingOperator:
         # mips that no pixel looks at are not made; of the coarser ones the matrix wants one at least
         self.sizes = sizes[: max(math.ceil(float(lod.max())), 1) + 1]
         self.finest_weight = _hat(lod, 0).to(device)
-        self._adjoint: PoolingAdjoint | None = None
         # MPS has no sparse matrices: there every mip is looked up at full size
         self.has_matrix = device.type != "mps"
         if self.has_matrix:
@@ -355,12 +355,10 @@ class PoolingOperator:
                     torch.sub(share, beyond, out=values[part, :, 4 * side + entry])
         return column_index.flatten(0, 1), values.flatten(0, 1)
 
-    @property
+    @cached_property
     def adjoint(self) -> PoolingAdjoint:
         """The transpose, made when a gradient first asks for it."""
-        if self._adjoint is None:
-            self._adjoint = PoolingAdjoint(self)
-        return self._adjoint
+        return PoolingAdjoint(self)
 
     def multiply(self, coarse: Tensor) -> Tensor:
         """The matrix applied to the stacked coarser mips, (columns, K)."""

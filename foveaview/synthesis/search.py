@@ -286,9 +286,7 @@ class MetamerSearch:
             self._go_back()
         return outcome
 
-    def heatmap(self, name: str = "metameric") -> Tensor | None:
-        """Where a term of the image as it is now comes from, (1, 1, H, W); None where it has no map."""
+    def heatmap(self) -> Tensor:
+        """Where the metameric loss of the image as it is now comes from, (1, 1, H, W)."""
         with torch.no_grad():
-            if name == "metameric":
-                return self.prepared.heatmap(self.image)
-            return self.objective.heatmap(self.image, name)
+            return self.prepared.heatmap(self.image)

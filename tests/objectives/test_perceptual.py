@@ -10,7 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from foveaview.objectives.perceptual import FeatureDistance, Lpips, PreparedFeatures, _spread, _unit
+from foveaview.objectives.perceptual import FeatureDistance, Lpips, PreparedFeatures, _unit
+from foveaview.objectives.spreading import spread
 from foveaview.objectives.term import PreparedTerm, Term
 from foveaview.objectives.weights import lpips_file
 from tests.objectives.conftest import random_state
@@ -138,7 +139,7 @@ def test_the_heatmap_is_where_the_images_differ(photograph: Tensor) -> None:
 def test_each_cell_covers_as_much_of_the_picture(size: tuple[int, int], cells: tuple[int, int]) -> None:
     maps = torch.rand(2, 1, *(min(pair) for pair in zip(size, cells, strict=True)), dtype=torch.float64)
     maps.requires_grad_()
-    (shares,) = torch.autograd.grad(_spread(maps, size).mean(), maps)
+    (shares,) = torch.autograd.grad(spread(maps, size).mean(), maps)
     torch.testing.assert_close(shares, torch.full_like(shares, 1 / shares.numel()))
 
 

@@ -21,7 +21,7 @@ def test_it_lowers_the_loss_that_the_library_gives(photograph: Tensor) -> None:
     assert search.run() is Outcome.STEPS_DONE
     value = MetamericLoss.from_settings(SETTINGS)(search.image, photograph, (0.3, 0.4))
     assert search.synthesis.current_loss() == pytest.approx(float(value))
-    assert search.prepared.heatmap(search.image).mean().item() == pytest.approx(float(value), rel=1e-5)
+    assert search.heatmap().mean().item() == pytest.approx(float(value), rel=1e-5)
 
 
 def test_settings_reach_the_search(photograph: Tensor) -> None:
