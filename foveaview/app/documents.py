@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from foveaview.app import requests
-from foveaview.app.state import AppState, Document, Phase
+from foveaview.app.state import NOTHING_SHOWN, AppState, Document, Phase
 from foveaview.live import Failure, Job, Quality
 from foveaview.live.renderer import Renderer
 from foveaview.perception.grid import levels_that_fit
@@ -111,7 +111,7 @@ class Documents(QObject):
 
     def _set_file(self, number: int, path: Path, read: requests.Read) -> None:
         self._note(read.notice)
-        self._edit(number, file=read.image, file_name=path.name, candidate="file", picture=None)
+        self._edit(number, file=read.image, file_name=path.name, candidate="file", **NOTHING_SHOWN)
         self._anew()
 
     def select(self, number: int) -> None:
@@ -174,9 +174,7 @@ class Documents(QObject):
             settings=resumed.settings,
             objective=resumed.objective,
             candidate="metamer",
-            picture=None,
-            heatmap=None,
-            loss=None,
+            **NOTHING_SHOWN,
         )
         self._anew()
         self.noticed.emit(f"{resumed.name}: resumed at iteration {resumed.iteration}; Start goes on")
@@ -240,7 +238,7 @@ class Documents(QObject):
             run=document.run,
             running=document.phase is Phase.RUNNING,
             keep=frozenset(d.run for d in self.state.documents if d.run is not None) | self._awaited,
-            heatmap_wanted=self.state.overlay != "none",
+            view=self.state.view,
             objective=document.objective,
             heatmap_of=document.heatmap_of,
         )

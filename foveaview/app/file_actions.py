@@ -1,25 +1,32 @@
-"""The menus, and the dialogs behind them."""
+"""The dialogs behind the menus."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from foveaview.app.target_list import to_qimage
-from foveaview.app.theme import Theme, apply_theme
-from foveaview.app.welcome import SAMPLES
-from foveaview.files import resource
 
 if TYPE_CHECKING:
     from foveaview.app.window import MainWindow
 
-__all__ = ["add_menus", "open_candidate", "open_start", "remember"]
+__all__ = [
+    "copy_image",
+    "export_candidate",
+    "export_heatmap",
+    "load_checkpoint",
+    "open_again",
+    "open_candidate",
+    "open_start",
+    "open_targets",
+    "recent",
+    "remember",
+    "save_checkpoint",
+]
 
 _IMAGES = "Images (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.bmp *.gif *.avif);;All files (*)"
 _CHECKPOINTS = "Checkpoints (*.pt);;All files (*)"
@@ -126,92 +133,7 @@ def copy_image(window: MainWindow) -> None:
         window.say("candidate copied")
 
 
-def _fill_recent(window: MainWindow, menu: QMenu) -> None:
-    menu.clear()
-    for name in recent(window):
-        action = menu.addAction(name)
-        action.triggered.connect(partial(_open_again, window, Path(name)))
-    menu.setEnabled(bool(menu.actions()))
-    if menu.isEmpty():
-        menu.addAction("none yet").setEnabled(False)
-
-
-def _open_again(window: MainWindow, path: Path) -> None:
+def open_again(window: MainWindow, path: Path) -> None:
+    """Open a file from the list of recent ones."""
     remember(window, [path])
     window.controller.open_targets([path])
-
-
-def _close_target(window: MainWindow) -> None:
-    if window.controller.state.current is not None:
-        window.controller.close_document(window.controller.state.current)
-
-
-def _add(window: MainWindow, menu: QMenu, text: str, act: Callable[[], object], keys: str = "") -> QAction:
-    action = menu.addAction(text)
-    if keys:
-        action.setShortcut(QKeySequence(keys))
-    action.triggered.connect(lambda _checked=False: act())
-    return action
-
-
-def _on_images(window: MainWindow, action: QAction) -> None:
-    """A key that belongs to the images alone: elsewhere it steps a number or presses a button."""
-    action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-    window.images.addAction(action)
-
-
-def _add_theme_menu(window: MainWindow, menu: QMenu) -> None:
-    application = QApplication.instance()
-    assert isinstance(application, QApplication)
-    themes: tuple[Theme, ...] = ("system", "light", "dark")
-    for theme in themes:
-        _add(window, menu, theme.capitalize(), partial(apply_theme, application, theme))
-
-
-def add_menus(window: MainWindow) -> None:
-    """Give the window its menus."""
-    bar, controller = window.menuBar(), window.controller
-    file = bar.addMenu("&File")
-    _add(window, file, "&Open targets...", partial(open_targets, window), "Ctrl+O")
-    _add(window, file, "Open &candidate...", partial(open_candidate, window), "Ctrl+Shift+O")
-    _add(window, file, "Open start &image...", partial(open_start, window))
-    recent_menu = file.addMenu("&Recent files")
-    recent_menu.aboutToShow.connect(partial(_fill_recent, window, recent_menu))
-    _fill_recent(window, recent_menu)
-    recent_menu.setEnabled(True)
-    samples = file.addMenu("&Samples")
-    for name in SAMPLES:
-        path = resource(f"samples/{name}")
-        _add(window, samples, path.stem, partial(controller.open_targets, [path]))
-    file.addSeparator()
-    _add(window, file, "&Export candidate...", partial(export_candidate, window), "Ctrl+E")
-    _add(window, file, "Export &heatmap...", partial(export_heatmap, window), "Ctrl+Shift+E")
-    _add(window, file, "&Save checkpoint...", partial(save_checkpoint, window), "Ctrl+S")
-    _add(window, file, "&Load checkpoint...", partial(load_checkpoint, window), "Ctrl+L")
-    file.addSeparator()
-    _add(window, file, "Close &target", partial(_close_target, window), "Ctrl+W")
-    _add(window, file, "&Quit", window.close, "Ctrl+Q")
-    edit = bar.addMenu("&Edit")
-    _add(window, edit, "&Copy candidate", partial(copy_image, window), "Ctrl+C")
-    _add_view_menu(window, bar.addMenu("&View"))
-    run = bar.addMenu("&Run")
-    _on_images(window, _add(window, run, "&Run or pause", controller.toggle_run, "Space"))
-    _add(window, run, "&Stop", controller.stop, "Esc")
-    _add(window, run, "R&eset", controller.reset)
-
-
-def _add_view_menu(window: MainWindow, view: QMenu) -> None:
-    view.addActions([window.fit_action, window.one_action, window.follow_action])
-    _add(window, view, "Zoom in", partial(window.images.step_zoom, 1 / 1.25), "Ctrl++")
-    _add(window, view, "Zoom out", partial(window.images.step_zoom, 1.25), "Ctrl+-")
-    gaze = view.addMenu("Move &gaze")
-    for text, keys, dx, dy in (
-        ("Left", "Left", -1, 0),
-        ("Right", "Right", 1, 0),
-        ("Up", "Up", 0, -1),
-        ("Down", "Down", 0, 1),
-    ):
-        _on_images(window, _add(window, gaze, f"{text} by a pixel", partial(window.nudge, dx, dy), keys))
-    view.addSeparator()
-    view.addActions([dock.toggleViewAction() for dock in window.docks])
-    _add_theme_menu(window, view.addMenu("&Theme"))

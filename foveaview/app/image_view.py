@@ -1,4 +1,4 @@
-"""Target and candidate side by side, with one zoom and pan and one gaze.
+"""Target and candidate, beside, over or in turn with each other, with one zoom and pan and one gaze.
 
 Screen pixels never leave this module: the gaze goes out and comes in in image coordinates. Pixel i of W
 covers [i, i + 1) of the view and its centre, i + 1/2, is at i / (W - 1) in image coordinates.
@@ -6,126 +6,78 @@ covers [i, i + 1) of the view and its centre, i + 1/2, is at i / (W - 1) in imag
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from foveaview.app.color_bar import ColorBar
+from foveaview.app.image_items import Divider, GazeMarker, PinMarks, SmoothImage, StaleMark
 from foveaview.app.theme import NEUTRAL_GRAY
+from foveaview.view import Layer, ViewSettings
 
-__all__ = ["ImageView", "Pane"]
+__all__ = ["ElidedLabel", "ImageView", "Pane"]
 
-_MARKER_RADIUS_PX = 9
-_STALE_BORDER_PX = 6
-
-
-class _SmoothImage(pg.ImageItem):
-    """An image that is smoothed where it is shown smaller than it is, and in whole pixels elsewhere."""
-
-    def __init__(self) -> None:
-        super().__init__(axisOrder="row-major")
-
-    def paint(self, painter: QPainter, *arguments: Any) -> None:
-        smaller = painter.worldTransform().m11() * self.boundingRect().width() < (self.width() or 0)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smaller)
-        super().paint(painter, *arguments)
-
-    def show_pixels(self, pixels: npt.NDArray[np.uint8] | None, size: tuple[int, int]) -> None:
-        """Show bytes of any size over the whole picture of `size` (H, W)."""
-        if pixels is None:
-            if self.image is not None:
-                self.clear()
-            return
-        self.setImage(pixels, autoLevels=False, levels=(0, 255))
-        self.setRect(QRectF(0, 0, size[1], size[0]))
-
-
-class _GazeMarker(pg.GraphicsObject):
-    """A ring and a cross of constant size, dark on light, so that it shows on everything."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFlag(self.GraphicsItemFlag.ItemIgnoresTransformations)
-        self.setZValue(10)
-
-    def boundingRect(self) -> QRectF:
-        reach = 2 * _MARKER_RADIUS_PX
-        return QRectF(-reach, -reach, 2 * reach, 2 * reach)
-
-    def paint(self, painter: QPainter, *_: Any) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        inner, outer = 3, _MARKER_RADIUS_PX + 5
-        for color, width in ((QColor(0, 0, 0, 200), 3.5), (QColor(255, 255, 255), 1.5)):
-            painter.setPen(QPen(color, width))
-            painter.drawEllipse(QPointF(0, 0), _MARKER_RADIUS_PX, _MARKER_RADIUS_PX)
-            for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)):
-                painter.drawLine(QPointF(x * inner, y * inner), QPointF(x * outer, y * outer))
-
-
-class _StaleMark(pg.GraphicsObject):
-    """A gray veil and a hatched border over a picture that no longer matches the settings."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._rect = QRectF()
-        self.setZValue(5)
-        self.hide()
-
-    def set_size(self, size: tuple[int, int]) -> None:
-        self.prepareGeometryChange()
-        self._rect = QRectF(0, 0, size[1], size[0])
-
-    def boundingRect(self) -> QRectF:
-        return self._rect
-
-    def paint(self, painter: QPainter, *_: Any) -> None:
-        painter.fillRect(self._rect, QColor(128, 128, 128, 150))
-        # drawn in screen pixels, so that the hatching is the same at any zoom
-        corners = painter.worldTransform().mapRect(self._rect)
-        painter.save()
-        painter.resetTransform()
-        hatched = QBrush(QColor(255, 200, 0), Qt.BrushStyle.BDiagPattern)
-        painter.setPen(QPen(hatched, _STALE_BORDER_PX))
-        margin = _STALE_BORDER_PX / 2
-        painter.drawRect(corners.adjusted(margin, margin, -margin, -margin))
-        painter.restore()
+Pixels = npt.NDArray[np.uint8]
 
 
 class _GazeBox(pg.ViewBox):
-    """Left button: gaze. Middle button: pan. Wheel: zoom at the cursor."""
+    """Left button: gaze. Middle button: pan. Wheel: zoom at the cursor. With Alt: pin, and shift.
+
+    Signals:
+        pointed: x and y in the view, where the left button is.
+        pinned: x and y in the view, where the left button was clicked with Alt.
+        shifted: x and y in the view, by how much the middle button was dragged with Alt.
+        turned: steps of the wheel with Ctrl.
+    """
 
     pointed = Signal(float, float)
+    pinned = Signal(float, float)
+    shifted = Signal(float, float)
+    turned = Signal(float)
 
     def __init__(self) -> None:
         super().__init__(lockAspect=True, invertY=True, enableMenu=False, border=None)
         self.setBackgroundColor(NEUTRAL_GRAY)
         self.disableAutoRange()
 
-    def _point(self, event: Any) -> None:
+    def _emit_at(self, event: Any, signal: Any) -> None:
         event.accept()
         at = self.mapToView(event.pos())
-        self.pointed.emit(at.x(), at.y())
+        signal.emit(at.x(), at.y())
 
     def mouseClickEvent(self, event: Any) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
-            self._point(event)
+            alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+            self._emit_at(event, self.pinned if alt else self.pointed)
 
     def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._point(event)
+        alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        if event.button() == Qt.MouseButton.LeftButton and not alt:
+            self._emit_at(event, self.pointed)
+        elif event.button() == Qt.MouseButton.MiddleButton and alt:
+            event.accept()
+            moved = self.mapToView(event.pos()) - self.mapToView(event.lastPos())
+            self.shifted.emit(moved.x(), moved.y())
         elif event.button() == Qt.MouseButton.MiddleButton:
             super().mouseDragEvent(event, axis)
         else:
             event.ignore()
 
+    def wheelEvent(self, event: Any, axis: int | None = None) -> None:
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            event.accept()
+            self.turned.emit(event.delta() / 120)
+        else:
+            super().wheelEvent(event, axis)
 
-class _ElidedLabel(QLabel):
+
+class ElidedLabel(QLabel):
     """One line that gives way to the window's width."""
 
     def __init__(self) -> None:
@@ -134,14 +86,17 @@ class _ElidedLabel(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
 
     def set_line(self, text: str) -> None:
+        """Show a text, and the whole of it as a tip."""
         if text != self.text():
             self.setToolTip(text)
             self.setText(text)
 
     def sizeHint(self) -> QSize:
+        """One line, of any width."""
         return QSize(0, self.fontMetrics().height() + 6)
 
     def paintEvent(self, _event: Any) -> None:
+        """Draw what there is room for."""
         painter = QPainter(self)
         painter.setPen(self.palette().windowText().color())
         inner = self.rect().adjusted(6, 0, -6, 0)
@@ -150,24 +105,32 @@ class _ElidedLabel(QLabel):
 
 
 class Pane:
-    """One picture with its heatmap, its gaze marker and its stale mark."""
+    """One view: a picture with its heatmap, and the target that may cover it."""
 
-    def __init__(self) -> None:
-        self.title = _ElidedLabel()
+    def __init__(self, name: str) -> None:
+        self.title = ElidedLabel()
         self.view = pg.GraphicsView()
         self.view.setAcceptDrops(False)  # files are dropped on the window
         self.view.setBackground(NEUTRAL_GRAY)
+        self.view.setAccessibleName(name)
         self.box = _GazeBox()
         self.view.setCentralItem(self.box)
-        self.picture, self.heatmap = _SmoothImage(), _SmoothImage()
-        self.stale, self.marker = _StaleMark(), _GazeMarker()
-        self.heatmap.setZValue(6)  # of the gaze as it is now, so above the veil of a stale picture
-        for item in (self.picture, self.heatmap, self.stale, self.marker):
-            self.box.addItem(item, ignoreBounds=True)
+        # a heatmap is of the gaze as it is now, so it lies above the veil of a stale picture
+        self.picture, self.heatmap = SmoothImage(), SmoothImage(6)
+        self.cover, self.cover_heatmap = SmoothImage(8), SmoothImage(9)
+        self.stale, self.marker, self.pins = StaleMark(), GazeMarker(), PinMarks()
+        self.offset = QPointF(0, 0)
+        # everything of the picture moves with the offset
+        self.root = pg.ItemGroup()
+        for item in (self.picture, self.heatmap, self.stale, self.cover, self.cover_heatmap, self.pins):
+            item.setParentItem(self.root)
+        self.marker.setParentItem(self.root)
+        self.box.addItem(self.root, ignoreBounds=True)
 
-    def set_size(self, size: tuple[int, int]) -> None:
-        """Take the size (H, W) of the pictures to come."""
-        self.stale.set_size(size)
+    def set_offset(self, x: float, y: float) -> None:
+        """Shift the picture by its own pixels."""
+        self.offset = QPointF(x, y)
+        self.root.setPos(self.offset)
 
 
 class ImageView(QWidget):
@@ -175,53 +138,110 @@ class ImageView(QWidget):
 
     Signals:
         pointed: x and y in image coordinates, where the left button is.
+        pinned: column and row of a pixel that was clicked with Alt.
         hovered: column and row of the pixel under the pointer, or None.
+        divided: place of the divider, in widths of the image.
+        shifted: x and y in pixels, by how much the second image is to be shifted more.
+        turned: steps of the wheel with Ctrl.
+        zoomed: device pixels per pixel of the image.
     """
 
     pointed = Signal(float, float)
+    pinned = Signal(object)
     hovered = Signal(object)
+    divided = Signal(float)
+    shifted = Signal(float, float)
+    turned = Signal(float)
+    zoomed = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.target, self.candidate = Pane(), Pane()
+        self.target, self.candidate = Pane("Target"), Pane("Compared with the target")
         self.panes = (self.target, self.candidate)
         self._size = (1, 1)
-        layout = QGridLayout(self)
+        self._view = ViewSettings()
+        self._images: dict[Layer, Pixels | None] = {}
+        self._overlay: Pixels | None = None
+        self._peeking = self._turn = False
+        self._fitted = True
+        self.setMinimumSize(320, 200)
+        layout = self._grid = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         for column, pane in enumerate(self.panes):
             layout.addWidget(pane.title, 0, column)
             layout.addWidget(pane.view, 1, column)
             layout.setColumnStretch(column, 1)
-            pane.box.pointed.connect(self._point)
-            pane.view.scene().sigMouseMoved.connect(self._hover(pane))
+            self._connect(pane)
         layout.setRowStretch(1, 1)
-        self.candidate.box.setXLink(self.target.box)
-        self.candidate.box.setYLink(self.target.box)
-        self.setMinimumSize(320, 200)
-
         self.color_bar = ColorBar("loss per pixel")
         layout.addWidget(self.color_bar, 1, 2)
+        self.divider = Divider()
+        self.candidate.box.addItem(self.divider, ignoreBounds=True)
+        self.divider.sigDragged.connect(self._divide)
+        self._blink = QTimer(self)
+        self._blink.timeout.connect(self._take_turns)
+        self._link(True)
+        for watched in (self, self.target.view, self.candidate.view):
+            watched.installEventFilter(self)
+
+    def _connect(self, pane: Pane) -> None:
+        def at(act: Callable[[float, float], None]) -> Callable[[float, float], None]:
+            return lambda x, y: act(x - pane.offset.x(), y - pane.offset.y())
+
+        pane.box.pointed.connect(at(self._point))
+        pane.box.pinned.connect(at(self._pin))
+        pane.box.shifted.connect(self.shifted)
+        pane.box.turned.connect(self.turned)
+        pane.box.sigRangeChangedManually.connect(self._let_go)
+        pane.box.sigResized.connect(self._follow_size)
+        pane.box.sigTransformChanged.connect(lambda _box: self.zoomed.emit(self.zoom))
+        pane.view.scene().sigMouseMoved.connect(self._hover(pane))
+
+    # what a person does
 
     def _hover(self, pane: Pane) -> Callable[[QPointF], None]:
         def moved(at: QPointF) -> None:
-            point = pane.box.mapSceneToView(at)
-            column, row = int(np.floor(point.x())), int(np.floor(point.y()))
-            inside = 0 <= column < self._size[1] and 0 <= row < self._size[0]
-            self.hovered.emit((column, row) if inside else None)
+            point = pane.box.mapSceneToView(at) - pane.offset
+            self.hovered.emit(self._pixel(point.x(), point.y()))
 
         return moved
+
+    def _pixel(self, x: float, y: float) -> tuple[int, int] | None:
+        column, row = int(np.floor(x)), int(np.floor(y))
+        inside = 0 <= column < self._size[1] and 0 <= row < self._size[0]
+        return (column, row) if inside else None
 
     def _point(self, x: float, y: float) -> None:
         height, width = self._size
         self.pointed.emit((x - 0.5) / max(width - 1, 1), (y - 0.5) / max(height - 1, 1))
 
+    def _pin(self, x: float, y: float) -> None:
+        pixel = self._pixel(x, y)
+        if pixel is not None:
+            self.pinned.emit(pixel)
+
+    def _divide(self, line: Divider) -> None:
+        self.divided.emit(min(max(float(line.value()) / self._size[1], 0.0), 1.0))
+
+    def _let_go(self, *_: Any) -> None:
+        self._fitted = False
+
+    def _follow_size(self, _box: Any) -> None:
+        if self._fitted:
+            self.fit()
+
+    # what is shown
+
     def set_size(self, size: tuple[int, int]) -> None:
         """Take the size (H, W) of the pictures to come, and fit it."""
         self._size = size
+        self._images, self._overlay = {}, None
         for pane in self.panes:
-            pane.set_size(size)
+            pane.stale.set_size(size)
             pane.marker.show()
+        self.divider.setBounds((0, size[1]))
+        self._compose()
         self.fit()
 
     def set_gaze(self, gaze: tuple[float, float]) -> None:
@@ -230,30 +250,145 @@ class ImageView(QWidget):
         for pane in self.panes:
             pane.marker.setPos(gaze[0] * (width - 1) + 0.5, gaze[1] * (height - 1) + 0.5)
 
-    def set_picture(self, pane: Pane, pixels: npt.NDArray[np.uint8] | None) -> None:
-        """Show a picture; of fewer pixels, it is stretched over the whole."""
-        pane.picture.show_pixels(pixels, self._size)
+    def set_image(self, layer: Layer, pixels: Pixels | None) -> None:
+        """Take the picture of a layer; of fewer pixels, it is stretched over the whole."""
+        if self._images.get(layer) is not pixels:
+            self._images[layer] = pixels
+            self._compose()
 
-    def set_heatmap(self, pane: Pane, pixels: npt.NDArray[np.uint8] | None, top: float | None = None) -> None:
-        """Lay a heatmap over a picture, and say what its bright end stands for."""
-        pane.heatmap.show_pixels(pixels, self._size)
-        if top is not None:
-            self.color_bar.set_top(top)
+    def set_heatmap(self, pixels: Pixels | None) -> None:
+        """Take the heatmap to lay over the pictures."""
+        if self._overlay is not pixels:
+            self._overlay = pixels
+            self._compose()
+
+    def set_pins(self, pins: Sequence[tuple[int, int]]) -> None:
+        """Mark pixels (column, row)."""
+        for pane in self.panes:
+            pane.pins.set_pins(pins)
+
+    def set_stale(self, stale: bool) -> None:
+        """Mark what is compared with the target as made with other settings."""
+        self.candidate.stale.setVisible(stale and self._view.layer != "target")
+
+    def set_view(self, view: ViewSettings) -> None:
+        """Arrange the images."""
+        before, self._view = self._view, view
+        if view.arrangement != before.arrangement:
+            self._arrange()
+        self._set_blinking(view)
+        self.candidate.set_offset(*(view.offset if view.arrangement == "side" else (0.0, 0.0)))
+        self._compose()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Show the target while Shift is held, wherever in the images the keys go."""
+        kinds = QEvent.Type
+        if event.type() in (kinds.KeyPress, kinds.KeyRelease) and isinstance(event, QKeyEvent):
+            self.take_key(event)
+        elif event.type() is kinds.FocusOut:
+            self.peek(False)
+        return super().eventFilter(watched, event)
+
+    def take_key(self, event: QKeyEvent) -> None:
+        """Look whether Shift goes down or up."""
+        if event.key() == Qt.Key.Key_Shift and not event.isAutoRepeat():
+            self.peek(event.type() is QEvent.Type.KeyPress)
+
+    def peek(self, peeking: bool) -> None:
+        """Show the target in place of what is compared with it."""
+        if peeking != self._peeking:
+            self._peeking = peeking
+            self._compose()
+
+    def _arrange(self) -> None:
+        box = self._lead
+        shown = box.viewRect()
+        side = self._view.arrangement == "side"
+        self._link(side)
+        self.target.view.setVisible(side)
+        self.target.title.setVisible(side)
+        self._grid.setColumnStretch(0, int(side))
+        if not self._fitted:
+            self._lead.setRange(shown, padding=0)
+
+    def _link(self, linked: bool) -> None:
+        """Two views side by side share their range; a hidden one would disturb the other."""
+        box = self.target.box if linked else None
+        self.candidate.box.setXLink(box)
+        self.candidate.box.setYLink(box)
+
+    def _set_blinking(self, view: ViewSettings) -> None:
+        blinking = view.arrangement == "blink"
+        interval = round(1000 / view.blink_hz)
+        if not blinking:
+            self._blink.stop()
+            self._turn = False
+        elif not self._blink.isActive() or self._blink.interval() != interval:
+            self._blink.start(interval)
+        for pane in self.panes:
+            pane.marker.set_fixation(blinking)
+
+    def _take_turns(self) -> None:
+        self._turn = not self._turn
+        self._compose()
+
+    def _compose(self) -> None:
+        view, size = self._view, self._size
+        target = self._images.get("target")
+        on_target = self._overlay if view.overlay in ("target", "both") else None
+        on_layer = self._overlay if view.overlay in ("candidate", "both") else None
+        over = {"target": on_target, "candidate": on_layer}.get(view.layer)
+        self.target.picture.show_pixels(target, size)
+        self.target.heatmap.show_pixels(on_target, size)
+        second, shown = self.candidate, self._images.get(view.layer)
+        second.picture.show_pixels(shown, size)
+        second.heatmap.show_pixels(over if shown is not None else None, size)
+        wiping = view.arrangement == "wipe"
+        covered = self._peeking or wiping or self._turn
+        left = view.divider * size[1] if wiping and not self._peeking else None
+        for item, pixels in ((second.cover, target), (second.cover_heatmap, on_target)):
+            item.show_pixels(pixels if covered else None, size)
+            item.set_left(left)
+        self.divider.setVisible(wiping and not self._peeking)
+        if not self.divider.moving:
+            self.divider.setValue(view.divider * size[1])
+
+    @property
+    def showing_target(self) -> bool:
+        """Whether the target covers what is compared with it."""
+        return self._peeking or self._turn
+
+    # zoom
+
+    @property
+    def _lead(self) -> _GazeBox:
+        return self.target.box if self._view.arrangement == "side" else self.candidate.box
+
+    @property
+    def zoom(self) -> float:
+        """Device pixels per pixel of the image."""
+        width = self._lead.viewPixelSize()[0]
+        return self.devicePixelRatioF() / width if width > 0 else 0.0
+
+    def set_zoom(self, zoom: float) -> None:
+        """Show one pixel of the image on so many of the screen's, about the middle."""
+        box, ratio = self._lead, self.devicePixelRatioF()
+        self._fitted = False
+        width, height = box.width() * ratio / zoom, box.height() * ratio / zoom
+        middle = box.viewRect().center()
+        box.setRange(QRectF(middle.x() - width / 2, middle.y() - height / 2, width, height), padding=0)
 
     def fit(self) -> None:
-        """Show the whole picture."""
+        """Show the whole picture, also when the window changes."""
         height, width = self._size
-        self.target.box.setRange(QRectF(0, 0, width, height), padding=0.02)
+        self._fitted = True
+        self._lead.setRange(QRectF(0, 0, width, height), padding=0.02)
 
     def one_to_one(self) -> None:
         """Show one picture's pixel on one of the screen's, about the middle."""
-        box = self.target.box
-        ratio = self.devicePixelRatioF()
-        shown = box.viewRect()
-        width, height = box.width() * ratio, box.height() * ratio
-        middle = shown.center()
-        box.setRange(QRectF(middle.x() - width / 2, middle.y() - height / 2, width, height), padding=0)
+        self.set_zoom(1.0)
 
     def step_zoom(self, factor: float) -> None:
         """Zoom about the middle."""
-        self.target.box.scaleBy((factor, factor))
+        self._fitted = False
+        self._lead.scaleBy((factor, factor))

@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-from foveaview.live import Candidate, Heatmap, Key, Picture, Quality, RunStatus
+from foveaview.live import Candidate, Heatmap, Key, MapImage, Picture, Quality, RunStatus
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
+from foveaview.view import MAP_LAYERS, Layer, ViewSettings
 
-__all__ = ["AppState", "Document", "OverlayPlace", "Phase"]
+__all__ = ["MOST_PINS", "NOTHING_SHOWN", "AppState", "Document", "Phase"]
 
-OverlayPlace = Literal["none", "target", "candidate", "both"]
+MOST_PINS = 8
+NOTHING_SHOWN: dict[str, Any] = {"picture": None, "heatmap": None, "loss": None, "map": None}
+"""What changes of a document when something else is to be shown of it."""
 
 
 class Phase(Enum):
@@ -55,6 +58,8 @@ class Document:
         heatmap_of: the term whose heatmap is shown.
         loss: that term's value, as last computed.
         status: of the run.
+        map: the numbers on screen as a picture, as last computed.
+        pins: pixels (column, row) that a person marked.
     """
 
     number: int
@@ -78,6 +83,8 @@ class Document:
     heatmap_of: str = "metameric"
     loss: float | None = None
     status: RunStatus | None = None
+    map: MapImage | None = None
+    pins: tuple[tuple[int, int], ...] = ()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -108,6 +115,23 @@ class Document:
             Key(self.gaze, self.loss_settings, objective=self.objective, heatmap_of=self.heatmap_of)
         )
 
+    @property
+    def map_changes(self) -> list[str]:
+        """What changed since the shown map was made; empty where it is up to date."""
+        if self.map is None or self.map.key is None:
+            return []
+        if self.map.layer == "heatmap":
+            return self.heatmap_changes
+        if self.map.layer == "pooling":
+            return self.map.key.changes_to(Key(self.gaze, self.loss_settings))
+        return self.map.key.changes_to(self.wanted_key)
+
+    def shown_changes(self, layer: Layer) -> list[str]:
+        """What changed since what is on screen of a layer was made; empty where it is up to date."""
+        if layer == "candidate":
+            return self.picture_changes or self.heatmap_changes
+        return self.map_changes if layer in MAP_LAYERS else []
+
 
 @dataclass(frozen=True, eq=False)
 class AppState:
@@ -115,7 +139,7 @@ class AppState:
 
     documents: tuple[Document, ...] = ()
     current: int | None = None
-    overlay: OverlayPlace = "candidate"
+    view: ViewSettings = field(default_factory=ViewSettings)
     follow: bool = False
     device: str = ""
 

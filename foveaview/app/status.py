@@ -7,9 +7,11 @@ import numpy.typing as npt
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from foveaview.app.state import AppState, Document, Phase
+from foveaview.app.view_bar import LAYERS
 from foveaview.perception import geometry_at
+from foveaview.view import ViewSettings
 
-__all__ = ["StatusLine", "candidate_title", "target_title"]
+__all__ = ["StatusLine", "layer_title", "target_title"]
 
 
 def target_title(document: Document) -> str:
@@ -35,6 +37,22 @@ def candidate_title(document: Document, changes: list[str]) -> str:
         name = "loss" if document.heatmap_of == "metameric" else document.heatmap_of
         parts.append(f"{name} {about}{document.loss:.4g}")
     return ", ".join(parts)
+
+
+def layer_title(document: Document, view: ViewSettings, changes: list[str]) -> str:
+    """What is compared with the target, as it is shown."""
+    if view.layer == "target":
+        return target_title(document)
+    if view.layer == "candidate":
+        return candidate_title(document, changes)
+    name = LAYERS[view.layer]
+    if document.map is None or document.map.layer != view.layer:
+        return f"{name}: computing" if document.picture is not None else f"{name}: no candidate yet"
+    if changes:
+        return f"{name}: stale, {', '.join(changes)}"
+    values = document.map.values
+    text = f"{name}, {document.quality}, mean {float(values.mean()):.4g}"
+    return f"{text}, largest {float(abs(values).max()):.4g}"
 
 
 def _color(pixels: npt.NDArray[np.uint8], pixel: tuple[int, int], size: tuple[int, int]) -> str:

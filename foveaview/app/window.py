@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSettings, QStandardPaths, Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QIcon, QKeySequence
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QComboBox,
     QDockWidget,
-    QLabel,
     QMainWindow,
     QPlainTextEdit,
     QSplitter,
@@ -23,21 +21,27 @@ from PySide6.QtWidgets import (
 
 from foveaview.app import file_actions
 from foveaview.app.banner import Banner
+from foveaview.app.commands import Commands
 from foveaview.app.controller import Controller
 from foveaview.app.curve import LossCurve
 from foveaview.app.image_view import ImageView
+from foveaview.app.menus import Menus
 from foveaview.app.panel import SettingsPanel
 from foveaview.app.rate_meter import RateMeter
 from foveaview.app.rate_panel import RatePanel
 from foveaview.app.run_panel import RunPanel
-from foveaview.app.state import AppState, Document, OverlayPlace, Phase
-from foveaview.app.status import StatusLine, candidate_title, target_title
+from foveaview.app.state import AppState, Document, Phase
+from foveaview.app.status import StatusLine, layer_title, target_title
 from foveaview.app.target_list import TargetList
+from foveaview.app.view_bar import ViewBar
 from foveaview.app.welcome import Welcome
 from foveaview.app.worker import Worker
 from foveaview.files import resource
-from foveaview.live import Failure, Heatmap
-from foveaview.settings import ObjectiveSettings, field_extra, weight_names
+from foveaview.live import Candidate, Failure, MapImage
+from foveaview.live.maps import DIVERGING
+from foveaview.perception.moves import gaze_moved
+from foveaview.provenance import citation
+from foveaview.view import MAP_LAYERS
 
 __all__ = ["MainWindow"]
 
@@ -46,14 +50,13 @@ _CURVE_EVERY_MS = 200
 _STALE_AFTER_MS = 250
 """A result that is being computed again is not marked before this, or every change would flicker."""
 
-_CANDIDATES = {"ventral": "Ventral metamer", "metamer": "Metamer (synthesis)", "file": "Image file"}
-_OVERLAYS = {"candidate": "on the candidate", "target": "on the target", "both": "on both", "none": "off"}
-
-
-def _mapped_terms() -> dict[str, str]:
-    """The terms that have a heatmap, with their labels."""
-    fields = ObjectiveSettings.model_fields
-    return {name: field_extra(fields[name], "label") for name in weight_names() if name != "adversarial"}
+_ALPHA_STEP = 1.05
+_UNITS = {
+    "heatmap": "loss per pixel",
+    "difference": "difference",
+    "absolute": "absolute difference",
+    "pooling": "px",
+}
 
 
 class MainWindow(QMainWindow):
@@ -74,6 +77,8 @@ class MainWindow(QMainWindow):
         if recovery is None:
             location = QStandardPaths.StandardLocation.AppDataLocation
             recovery = Path(QStandardPaths.writableLocation(location)) / "runs"
+        self.images = ImageView()
+        self.commands = Commands(self, self.images, self.settings)
         self.worker = Worker(self)
         self.controller = Controller(self.worker, recovery, self)
         self.rate_meter = RateMeter(self.controller, self.worker, self)
@@ -81,14 +86,15 @@ class MainWindow(QMainWindow):
 
         self._make_widgets()
         self._make_docks()
+        self.menus = Menus(self)
         self._make_toolbar()
-        file_actions.add_menus(self)
         self._connect()
+        self._first_layout = self.saveState()
         self._update_colors()
         self._apply(self.controller.state, self.controller.state, everything=True)
 
     def _make_widgets(self) -> None:
-        self.images, self.banner, self.welcome = ImageView(), Banner(), Welcome()
+        self.banner, self.welcome = Banner(), Welcome()
         self.panel, self.run_panel = SettingsPanel(), RunPanel()
         self.curve, self.targets = LossCurve(), TargetList()
         self.rate_panel = RatePanel()
@@ -106,7 +112,6 @@ class MainWindow(QMainWindow):
         column.addWidget(self.banner)
         column.addWidget(self._pages, 1)
         self.setCentralWidget(centre)
-        self._shown_heatmap: tuple[Heatmap | None, OverlayPlace] | None = None
         self._stale_timer = QTimer(self, singleShot=True, interval=_STALE_AFTER_MS)
         # not at once, so that curve and image are not painted in one go
         self._curve_timer = QTimer(self, singleShot=True, interval=_CURVE_EVERY_MS)
@@ -147,28 +152,11 @@ class MainWindow(QMainWindow):
         return dock
 
     def _make_toolbar(self) -> None:
-        bar = self.addToolBar("View")
-        bar.setObjectName("View")
-        bar.setMovable(False)
-        self.candidate_box, self.overlay_box, self.term_box = QComboBox(), QComboBox(), QComboBox()
-        for box, choices, label in (
-            (self.candidate_box, _CANDIDATES, " Candidate "),
-            (self.term_box, _mapped_terms(), "  Heatmap of "),
-            (self.overlay_box, _OVERLAYS, " "),
-        ):
-            for value, text in choices.items():
-                box.addItem(text, value)
-            bar.addWidget(QLabel(label))
-            bar.addWidget(box)
-        bar.addSeparator()
-        self.follow_action = QAction("Follow pointer", self, checkable=True, shortcut=QKeySequence("G"))
-        self.follow_action.setToolTip("The gaze follows the pointer (G)")
-        self.fit_action = QAction("Fit", self, shortcut=QKeySequence("F"), toolTip="Show all (F)")
-        self.one_action = QAction(
-            "1:1", self, shortcut=QKeySequence("Ctrl+0"), toolTip="One pixel on one of the screen's (Ctrl+0)"
-        )
-        for action in (self.follow_action, self.fit_action, self.one_action):
-            bar.addAction(action)
+        self.view_bar = ViewBar()
+        self.addToolBar(self.view_bar)
+        self.view_bar.addSeparator()
+        for name in ("follow", "fit", "one_to_one"):
+            self.view_bar.addAction(self.commands[name])
 
     def _connect(self) -> None:
         controller, images = self.controller, self.images
@@ -189,17 +177,19 @@ class MainWindow(QMainWindow):
         self.targets.chosen.connect(controller.select)
         self.targets.closed.connect(controller.close_document)
         self.welcome.chosen.connect(lambda path: controller.open_targets([path]))
-        self.candidate_box.activated.connect(self._choose_candidate)
-        self.overlay_box.activated.connect(
-            lambda index: controller.set_overlay(self.overlay_box.itemData(index))
-        )
-        self.term_box.activated.connect(
-            lambda index: controller.set_heatmap_of(self.term_box.itemData(index))
-        )
-        self.follow_action.toggled.connect(controller.set_follow)
-        self.fit_action.triggered.connect(images.fit)
-        self.one_action.triggered.connect(images.one_to_one)
+        self._connect_view()
         self._stale_timer.timeout.connect(lambda: self._mark_stale(at_once=True))
+
+    def _connect_view(self) -> None:
+        controller, images, bar = self.controller, self.images, self.view_bar
+        bar.view_changed.connect(lambda name, value: controller.set_view(**{name: value}))
+        bar.candidate_chosen.connect(self._choose_candidate)
+        bar.term_chosen.connect(controller.set_heatmap_of)
+        images.pinned.connect(controller.pin)
+        images.divided.connect(lambda place: controller.set_view(divider=place))
+        images.shifted.connect(self._shift)
+        images.turned.connect(self.turn_alpha)
+        controller.edited_in_run.connect(self._ask_how_to_go_on)
 
     def _connect_rate(self) -> None:
         meter, panel = self.rate_meter, self.rate_panel
@@ -213,14 +203,30 @@ class MainWindow(QMainWindow):
 
     # what a person does
 
-    def _choose_candidate(self, index: int) -> None:
-        kind = self.candidate_box.itemData(index)
+    def _choose_candidate(self, kind: Candidate) -> None:
         document = self.controller.state.document
         if kind == "file" and document is not None and document.file is None:
             file_actions.open_candidate(self)
         else:
             self.controller.set_candidate(kind)
-        self._show_choices(self.controller.state)
+        self.view_bar.set_state(self.controller.state)
+
+    def turn_alpha(self, steps: float) -> None:
+        """Make alpha larger or smaller by some steps."""
+        document = self.controller.state.document
+        if document is not None:
+            alpha = float(f"{document.loss_settings.alpha * _ALPHA_STEP**steps:.3g}")
+            self.controller.set_loss("alpha", alpha)
+
+    def _shift(self, x: float, y: float) -> None:
+        before = self.controller.state.view.offset
+        self.controller.set_view(offset=(before[0] + x, before[1] + y))
+
+    def _ask_how_to_go_on(self) -> None:
+        self.banner.show_message(
+            "A setting was changed while the synthesis runs. It goes on from here with the new one.",
+            actions=[("Continue from here", lambda: None), ("Restart", self.controller.restart)],
+        )
 
     def _edit(self, group: str, name: str, value: Any) -> None:
         document = self.controller.state.document
@@ -252,6 +258,36 @@ class MainWindow(QMainWindow):
         if document is not None:
             (x, y), (height, width) = document.gaze, document.size
             self.controller.set_gaze((x + dx / (width - 1), y + dy / (height - 1)))
+
+    def nudge_degrees(self, dx: int, dy: int) -> None:
+        """Move the gaze by whole degrees."""
+        document = self.controller.state.document
+        if document is not None:
+            self.controller.set_gaze(
+                gaze_moved(document.gaze, (dx, dy), document.size, document.loss_settings)
+            )
+
+    def copy_citation(self) -> None:
+        """Put a line that says how the picture was made on the clipboard."""
+        document = self.controller.state.document
+        if document is not None:
+            text = citation(document.gaze, document.size, document.loss_settings, document.settings)
+            QGuiApplication.clipboard().setText(text)
+            self.say(f"copied: {text}")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Look at the target while Shift is held."""
+        self.images.take_key(event)
+        super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Back to what is compared with it."""
+        self.images.take_key(event)
+        super().keyReleaseEvent(event)
+
+    def reset_layout(self) -> None:
+        """Put panels and toolbar back to where they were at first."""
+        self.restoreState(self._first_layout)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files."""
@@ -310,31 +346,50 @@ class MainWindow(QMainWindow):
             self.targets.set_state(state)
             self._pages.setCurrentWidget(self.images if now is not None else self.welcome)
             self.run_panel.set_document(now)
-            self._show_choices(state)
-        if everything or state.overlay != before.overlay:
-            self._show_choices(state)
+            self.view_bar.set_state(state)
+        if everything or state.view != before.view:
+            self._apply_view(state)
         if now is not None:
             other = everything or was is None or was.number != now.number
-            self._apply_document(state, now, None if other else was)
+            self._apply_document(now, None if other else was)
+            self._show_scale(state)
         self.panel.setEnabled(now is not None)
         self.status.set_state(state)
 
-    def _apply_document(self, state: AppState, now: Document, was: Document | None) -> None:
+    def _apply_view(self, state: AppState) -> None:
+        view = state.view
+        self.images.set_view(view)
+        self.view_bar.set_state(state)
+        for (name, value), action in self.menus.choices.items():
+            action.setChecked(getattr(view, name) == value)
+        self.commands["lock_range"].setChecked(view.locked_top is not None)
+
+    def _show_scale(self, state: AppState) -> None:
+        """Say what the colours stand for, where there are some."""
+        view, document = state.view, state.document
+        shown = None if document is None else document.map if view.is_map else document.heatmap
+        bar = self.images.color_bar
+        bar.setVisible(view.is_map or view.overlay != "none")
+        locked = view.locked_top is not None
+        if isinstance(shown, MapImage):
+            colors = DIVERGING if shown.layer == "difference" else view.colormap
+            bar.set_scale(_UNITS[shown.layer], shown.low, shown.high, colors, locked)
+        elif shown is not None:
+            bar.set_scale(_UNITS["heatmap"], 0.0, shown.top, view.colormap, locked)
+
+    def _apply_document(self, now: Document, was: Document | None) -> None:
         images = self.images
         if was is None:
             images.set_size(now.size)
             images.setFocus()
-            images.set_picture(images.target, now.pixels)
             self.setWindowTitle(f"{now.path.name} - foveaview")
             self.setWindowFilePath(str(now.path))
-        if was is None or was.gaze != now.gaze:
-            images.set_gaze(now.gaze)
+        images.set_gaze(now.gaze)
+        images.set_pins(now.pins)
         shown = None if was is None else (was.loss_settings, was.settings, was.objective)
         if shown != (now.loss_settings, now.settings, now.objective):
             self.panel.set_settings(now.loss_settings, now.settings, now.objective)
-        if was is None or was.picture is not now.picture:
-            images.set_picture(images.candidate, now.picture.pixels if now.picture is not None else None)
-        self._show_heatmap(state, now)
+        self._show_images(now)
         if was is None or was.status is not now.status or was.phase is not now.phase:
             if was is None or now.phase is not Phase.RUNNING:
                 self._draw_curve()
@@ -343,19 +398,13 @@ class MainWindow(QMainWindow):
         images.target.title.set_line(target_title(now))
         self._mark_stale(at_once=False)
 
-    def _show_heatmap(self, state: AppState, now: Document) -> None:
-        shown = (now.heatmap, state.overlay)
-        if self._shown_heatmap == shown:
-            return
-        self._shown_heatmap = shown
-        for pane, place in ((self.images.target, "target"), (self.images.candidate, "candidate")):
-            wanted = now.heatmap is not None and state.overlay in (place, "both")
-            self.images.set_heatmap(
-                pane,
-                now.heatmap.pixels if wanted and now.heatmap is not None else None,
-                now.heatmap.top if now.heatmap is not None else None,
-            )
-        self.images.color_bar.setVisible(state.overlay != "none")
+    def _show_images(self, now: Document) -> None:
+        images, picture, shown = self.images, now.picture, now.map
+        images.set_image("target", now.pixels)
+        images.set_image("candidate", None if picture is None else picture.pixels)
+        for layer in MAP_LAYERS:
+            images.set_image(layer, shown.pixels if shown is not None and shown.layer == layer else None)
+        images.set_heatmap(None if now.heatmap is None else now.heatmap.pixels)
 
     def _draw_curve(self) -> None:
         document = self.controller.state.document
@@ -373,22 +422,15 @@ class MainWindow(QMainWindow):
         document = self.controller.state.document
         if document is None:
             return
-        changes = document.picture_changes or document.heatmap_changes
+        changes = document.shown_changes(self.controller.state.view.layer)
         live = document.candidate != "metamer" or document.phase is Phase.RUNNING
         if changes and live and not at_once:
             self._stale_timer.start()
             changes = []
         elif not changes:
             self._stale_timer.stop()
-        self.images.candidate.stale.setVisible(bool(changes))
-        self.images.candidate.title.set_line(candidate_title(document, changes))
-
-    def _show_choices(self, state: AppState) -> None:
-        document = state.document
-        if document is not None:
-            self.candidate_box.setCurrentIndex(self.candidate_box.findData(document.candidate))
-            self.term_box.setCurrentIndex(self.term_box.findData(document.heatmap_of))
-        self.overlay_box.setCurrentIndex(self.overlay_box.findData(state.overlay))
+        self.images.set_stale(bool(changes))
+        self.images.candidate.title.set_line(layer_title(document, self.controller.state.view, changes))
 
     # the window itself
 

@@ -2,7 +2,18 @@
 
 from foveaview.live.loop import LiveLoop, Reply
 from foveaview.live.mailbox import Latest
-from foveaview.live.messages import Candidate, Failure, Frame, Heatmap, Job, Key, Picture, Quality, RunStatus
+from foveaview.live.messages import (
+    Candidate,
+    Failure,
+    Frame,
+    Heatmap,
+    Job,
+    Key,
+    MapImage,
+    Picture,
+    Quality,
+    RunStatus,
+)
 
 __all__ = [
     "Candidate",
@@ -13,6 +24,7 @@ __all__ = [
     "Key",
     "Latest",
     "LiveLoop",
+    "MapImage",
     "Picture",
     "Quality",
     "Reply",

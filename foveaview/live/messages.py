@@ -15,8 +15,20 @@ from torch import Tensor
 from foveaview.budget import NotEnoughMemoryError
 from foveaview.settings import LossSettings, ObjectiveSettings, Settings, SynthesisSettings
 from foveaview.synthesis.run import Outcome
+from foveaview.view import Layer, ViewSettings
 
-__all__ = ["Candidate", "Failure", "Frame", "Heatmap", "Job", "Key", "Picture", "Quality", "RunStatus"]
+__all__ = [
+    "Candidate",
+    "Failure",
+    "Frame",
+    "Heatmap",
+    "Job",
+    "Key",
+    "MapImage",
+    "Picture",
+    "Quality",
+    "RunStatus",
+]
 
 Candidate = Literal["ventral", "metamer", "file"]
 Quality = Literal["preview", "full"]
@@ -88,7 +100,7 @@ class Job:
         run: the search of this target, or None; another number is another search.
         running: whether that search goes on.
         keep: searches that are still wanted, of this target and of others.
-        heatmap_wanted: whether a heatmap is on screen.
+        view: what is on screen.
         objective: the terms that the search lowers.
         heatmap_of: the term whose heatmap is wanted.
     """
@@ -106,26 +118,66 @@ class Job:
     run: int | None = None
     running: bool = False
     keep: frozenset[int] = frozenset()
-    heatmap_wanted: bool = True
+    view: ViewSettings = field(default_factory=ViewSettings)
     objective: ObjectiveSettings = field(default_factory=ObjectiveSettings)
     heatmap_of: str = "metameric"
+
+    @property
+    def heatmap_wanted(self) -> bool:
+        """Whether a heatmap is on screen."""
+        return self.view.overlay != "none" or self.view.layer == "heatmap"
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A candidate to show: (H, W) or (H, W, 3) bytes, and what it was made from (None for a file)."""
+    """A candidate to show.
+
+    Attributes:
+        pixels: (H, W) or (H, W, 3) bytes.
+        key: what it was made from, None for a file.
+        values: (C, H, W) float32 in [0, 1], on the CPU.
+    """
 
     pixels: npt.NDArray[np.uint8]
     key: Key | None
+    values: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
 class Heatmap:
-    """A heatmap to lay over a picture: (H, W, 4) bytes, the value of the bright end, and its key."""
+    """A heatmap to lay over a picture.
+
+    Attributes:
+        pixels: (H, W, 4) bytes.
+        top: value of the bright end.
+        key: what it was made from.
+        values: (H, W) float32, the loss per pixel.
+    """
 
     pixels: npt.NDArray[np.uint8]
     top: float
     key: Key
+    values: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class MapImage:
+    """Numbers as an opaque picture.
+
+    Attributes:
+        layer: what they are.
+        pixels: (H, W, 3) bytes.
+        low, high: values of the two ends of the colours.
+        key: what they were made from, None where nothing but the images counts.
+        values: (H, W) float32.
+    """
+
+    layer: Layer
+    pixels: npt.NDArray[np.uint8]
+    low: float
+    high: float
+    key: Key | None
+    values: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,6 +251,7 @@ class Frame:
         run: how far the search is, or None where there is none.
         failure: what went wrong, or None.
         device: where it was computed.
+        map: the numbers on screen as a picture, or None where they are as before.
     """
 
     generation: int
@@ -210,11 +263,12 @@ class Frame:
     run: RunStatus | None = None
     failure: Failure | None = None
     device: str = ""
+    map: MapImage | None = None
 
     def after(self, waiting: Frame) -> Frame:
         """This frame with what a frame that nobody took had to say and this one leaves as it was."""
         if waiting.document != self.document:
             return self
-        names = ("picture", "heatmap", "loss", "run", "failure")
+        names = ("picture", "heatmap", "loss", "run", "failure", "map")
         missing = {name: getattr(waiting, name) for name in names if getattr(self, name) is None}
         return replace(self, **missing)

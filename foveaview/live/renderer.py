@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from foveaview.budget import check_memory
-from foveaview.files import colormap, to_uint8
-from foveaview.live.messages import Frame, Heatmap, Job, Key, Picture, RunStatus
+from foveaview.files import to_uint8
+from foveaview.live.maps import map_image, overlay
+from foveaview.live.messages import Frame, Job, Key, MapImage, Picture, RunStatus
 from foveaview.objectives.build import build_judge, build_term
 from foveaview.objectives.objective import Objective
 from foveaview.objectives.term import PreparedTerm
+from foveaview.perception.geometry import pooling_size_map
 from foveaview.perception.grid import levels_that_fit
 from foveaview.perception.metameric import MetamericLoss, PreparedTarget
 from foveaview.perception.ventral import ventral_from
@@ -30,25 +30,13 @@ __all__ = ["Renderer"]
 _PREVIEW_SIDE_PX = 192
 _IMAGE_EVERY_S = 0.1
 _HEATMAP_SHARE = 0.04  # of the time of a running search
-_TOP_QUANTILE = 0.995
-_LARGEST_SAMPLE = 1 << 16
 _SURELY_FITS = 1 << 20  # numbers
 
 
-@lru_cache(maxsize=1)
-def _overlay_colors() -> npt.NDArray[np.uint8]:
-    """Cividis with an alpha ramp: transparent at 0, so that nothing darkens what lies below."""
-    ramp = np.linspace(0, 230, 256).astype(np.uint8)
-    return np.concatenate([colormap(), ramp[:, None]], axis=1)
-
-
-def _overlay(heatmap: Tensor, key: Key) -> Heatmap:
-    values = heatmap[0, 0]
-    sample = values.flatten()[:: 1 + values.numel() // _LARGEST_SAMPLE].float()
-    top = float(torch.quantile(sample, _TOP_QUANTILE)) or float(values.max())
-    scaled = values / top if top > 0 else values
-    index = (scaled.clamp(0, 1) * 255).round().to(torch.uint8).cpu().numpy()
-    return Heatmap(_overlay_colors()[index], top, key)
+def _picture(image: Tensor, key: Key | None) -> Picture:
+    """A copy: the image of a search goes on changing."""
+    values = image[0].detach().to("cpu", torch.float32).clone().numpy()
+    return Picture(to_uint8(image), key, values)
 
 
 def _small(image: Tensor) -> Tensor:
@@ -176,10 +164,32 @@ class Renderer:
         keeps_picture = job.quality == "preview" and job.candidate != "ventral"
         return replace(
             frame,
-            picture=None if keeps_picture else Picture(to_uint8(image), key),
-            heatmap=_overlay(heatmap, _heatmap_key(job)),
+            picture=None if keeps_picture else _picture(image, key),
+            heatmap=overlay(heatmap, _heatmap_key(job), job.view),
             loss=float(heatmap.mean()),
+            map=self._map(job, image, key, heatmap),
         )
+
+    @torch.no_grad()
+    def _map(self, job: Job, image: Tensor, key: Key | None, heatmap: Tensor | None) -> MapImage | None:
+        """The numbers on screen, where some are; None too where they are as before."""
+        layer = job.view.layer
+        if layer == "heatmap" and heatmap is not None:
+            return map_image(layer, heatmap[0, 0], _heatmap_key(job), job.view)
+        if layer in ("difference", "absolute"):
+            difference = image - self._at(job.target, job).to(image.device)
+            shown = difference if layer == "difference" else difference.abs()
+            return map_image(layer, shown[0].mean(dim=0), key, job.view)
+        if layer == "pooling" and heatmap is not None:
+            sizes = self._pooling_sizes(job)
+            return map_image(layer, sizes, Key(job.gaze, job.loss_settings), job.view)
+        return None
+
+    def _pooling_sizes(self, job: Job) -> Tensor:
+        """(H, W) in pixels of the whole picture, whatever the size of the map."""
+        target = self._at(job.target, job)
+        sizes = pooling_size_map((target.shape[-2], target.shape[-1]), job.gaze, job.loss_settings)
+        return sizes * (job.target.shape[-1] / target.shape[-1])
 
     def _at(self, image: Tensor, job: Job) -> Tensor:
         """The image at the job's quality; small versions of what does not change are kept."""
@@ -282,16 +292,20 @@ class Renderer:
         )
         if job.candidate != "metamer":
             return frame
-        picture = Picture(to_uint8(search.image), _key_of(search))
-        frame = replace(frame, picture=picture)
+        key = _key_of(search)
+        frame = replace(
+            frame, picture=_picture(search.image, key), map=self._map(job, search.image, key, None)
+        )
         if not job.heatmap_wanted or now < self._heatmap_due:
             return frame
         with torch.no_grad():
             heatmap = self._heatmap(job, search.prepared, search.image, search)
-        overlay = _overlay(heatmap, _heatmap_key(job))
+        laid = overlay(heatmap, _heatmap_key(job), job.view)
+        if job.view.layer == "heatmap":
+            frame = replace(frame, map=self._map(job, search.image, key, heatmap))
         spent = time.monotonic() - now
         self._heatmap_due = now + spent / _HEATMAP_SHARE
-        return replace(frame, heatmap=overlay, loss=float(heatmap.mean()))
+        return replace(frame, heatmap=laid, loss=float(heatmap.mean()))
 
     def _status(self, run: int, search: MetamerSearch) -> RunStatus:
         synthesis = search.synthesis

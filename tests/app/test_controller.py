@@ -45,7 +45,7 @@ def frame(controller: Controller, worker: StillWorker, **values: Any) -> Frame:
 
 def picture(controller: Controller, **key: Any) -> Picture:
     made = Key(document(controller).gaze, document(controller).loss_settings, **key)
-    return Picture(np.zeros((48, 64, 3), np.uint8), made)
+    return Picture(np.zeros((48, 64, 3), np.uint8), made, np.zeros((3, 48, 64), np.float32))
 
 
 def test_an_opened_target_is_computed_in_full(controller: Controller, worker: StillWorker) -> None:

@@ -104,7 +104,7 @@ def test_all_weights_zero_is_refused(opened: WindowDriver) -> None:
 
 def test_the_heatmap_of_another_term(opened: WindowDriver, tmp_path: Path) -> None:
     before = opened.document.heatmap
-    choose(opened.window.term_box, "pixel")
+    choose(opened.window.view_bar.term_box, "pixel")
     opened.until(lambda: opened.document.heatmap is not before and not opened.document.heatmap_changes)
     opened.until(lambda: "pixel" in opened.window.images.candidate.title.text())
     opened.window.controller.export_heatmap(tmp_path / "heatmap.png")

@@ -18,9 +18,10 @@ from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QFileDialog, QLabel,
 
 from foveaview import budget
 from foveaview.app import file_actions
-from foveaview.app.state import OverlayPlace, Phase
+from foveaview.app.state import Phase
 from foveaview.files import load_image, read_png_settings, to_uint8
 from foveaview.live import Failure, Frame
+from foveaview.view import Overlay
 
 from .conftest import WindowDriver
 
@@ -78,11 +79,11 @@ def test_a_drag_moves_the_gaze_and_recomputes(opened: WindowDriver) -> None:
 
 
 def test_follow_the_pointer(opened: WindowDriver) -> None:
-    opened.window.follow_action.trigger()
+    opened.window.commands["follow"].trigger()
     opened.move(opened.pixel_at(10, 10))
     opened.move(opened.pixel_at(44, 33))
     opened.until(lambda: round(opened.document.gaze[0] * 63) == 44)
-    opened.window.follow_action.trigger()
+    opened.window.commands["follow"].trigger()
     opened.move(opened.pixel_at(20, 20))
     assert round(opened.document.gaze[0] * 63) == 44
 
@@ -300,7 +301,7 @@ def test_five_hundred_repaints(opened: WindowDriver) -> None:
     pixels = np.zeros((48, 64, 3), np.uint8)
     for i in range(500):
         pixels = pixels + 1
-        images.set_picture(images.candidate, pixels)
+        images.set_image("candidate", pixels)
         images.pointed.emit(i / 500, 0.5)
         curve.set_losses(np.linspace(1, 2, i + 1))
         if i % 10 == 0:
@@ -499,9 +500,9 @@ def test_the_status_line_describes_the_pixel_under_the_pointer(opened: WindowDri
     [("none", 0, 0), ("target", 1, 0), ("candidate", 0, 1), ("both", 1, 1)],
 )
 def test_the_heatmap_lies_where_asked(
-    opened: WindowDriver, place: OverlayPlace, target: int, candidate: int
+    opened: WindowDriver, place: Overlay, target: int, candidate: int
 ) -> None:
-    opened.controller.set_overlay(place)
+    opened.controller.set_view(overlay=place)
     panes = opened.window.images.panes
     assert [int(pane.heatmap.image is not None) for pane in panes] == [target, candidate]
     assert opened.window.images.color_bar.isVisible() == (place != "none")

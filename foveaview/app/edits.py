@@ -1,0 +1,186 @@
+"""What a person chooses: gaze, candidate, view and settings, with what can be undone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from foveaview.app import requests
+from foveaview.app.documents import Computer, Documents
+from foveaview.app.state import MOST_PINS, NOTHING_SHOWN, Document, Phase
+from foveaview.app.undo import Choice, Undo, choice_of
+from foveaview.live import Candidate, MapImage
+from foveaview.perception.grid import check_levels
+
+__all__ = ["Edits"]
+
+_REST_MS = 1000
+"""Changes of one thing that follow each other faster are undone together."""
+
+
+class Edits(Documents):
+    """The rules by which gaze, view and settings change.
+
+    Signals:
+        edited_in_run: a setting of a running search has changed, for the first time in this run.
+    """
+
+    edited_in_run = Signal()
+
+    def __init__(self, worker: Computer, recovery: Path, parent: QObject | None = None) -> None:
+        super().__init__(worker, recovery, parent)
+        self._undo = Undo()
+        self._asked: set[int] = set()
+        self._quiet = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._quiet.timeout.connect(self._undo.rest)
+
+    def choose(self, name: str, **groups: Any) -> bool:
+        """Change gaze or settings, as one change to undo; where it cannot be, say why and stay.
+
+        Args:
+            name: of what changes: changes of one name that follow each other are undone together.
+            groups: `gaze`, or the values that change in `loss_settings`, `settings` or `objective`.
+
+        Returns:
+            Whether it is as wanted now.
+        """
+        document = self.state.document
+        if document is None:
+            return False
+        before = choice_of(document)
+        try:
+            after = before.changed(**groups)
+            check_levels(document.size, after.loss_settings.n_pyramid_levels)
+        except ValueError as error:
+            self.rejected.emit(name, str(error))
+            return False
+        if after != before:
+            self._undo.note(document.number, before, name)
+            self._quiet.start()
+            self._take(document, after)
+            self._ask_once(document, before, after)
+        return True
+
+    def _take(self, document: Document, choice: Choice) -> None:
+        """Put a choice in, and compute what follows from it."""
+        before = choice_of(document)
+        self._edit(document.number, **choice.values)
+        if choice.is_seen_at_once(before):
+            self._preview()
+        else:
+            self._submit("full")
+
+    def _ask_once(self, document: Document, before: Choice, after: Choice) -> None:
+        edited = after.changed(gaze=before.gaze) != before
+        if edited and document.phase is Phase.RUNNING and document.run not in self._asked:
+            assert document.run is not None
+            self._asked.add(document.run)
+            self.edited_in_run.emit()
+
+    def undo(self) -> None:
+        """Go back to the gaze and settings before the last change."""
+        document = self.state.document
+        if document is not None:
+            self._go(document, self._undo.undo(document.number, choice_of(document)))
+
+    def redo(self) -> None:
+        """Take back an undo."""
+        document = self.state.document
+        if document is not None:
+            self._go(document, self._undo.redo(document.number, choice_of(document)))
+
+    def _go(self, document: Document, choice: Choice | None) -> None:
+        if choice is None:
+            self.noticed.emit("there is nothing more to undo or redo")
+        else:
+            self._take(document, choice)
+
+    def set_gaze(self, gaze: tuple[float, float]) -> None:
+        """Look elsewhere; outside the image is its edge."""
+        x, y = (min(max(value, 0.0), 1.0) for value in gaze)
+        self.choose("gaze", gaze=(x, y))
+
+    def set_candidate(self, candidate: Candidate) -> None:
+        """Show another candidate."""
+        document = self.state.document
+        if document is None or document.candidate == candidate:
+            return
+        if candidate == "file" and document.file is None:
+            self.noticed.emit("open a candidate image first")
+            return
+        self._edit(document.number, candidate=candidate, **NOTHING_SHOWN)
+        self._anew()
+
+    def set_view(self, **changes: Any) -> None:
+        """Change how the images are shown; what needs other numbers is asked for."""
+        before, view = self.state.view, self.state.view.replace(**changes)
+        if view == before:
+            return
+        self._set(view=view)
+        drawn = ("layer", "overlay", "colormap", "heatmap_top", "difference_top", "pooling_top")
+        if any(getattr(view, name) != getattr(before, name) for name in drawn):
+            self._submit("full")
+
+    def lock_range(self, locked: bool) -> None:
+        """Keep the scale on screen as it is for whatever is shown next, or let it follow again."""
+        document, view = self.state.document, self.state.view
+        shown = None if document is None else document.map if view.is_map else document.heatmap
+        if not locked:
+            self.set_view(**{view.top_name: None})
+        elif shown is not None:
+            top = shown.high if isinstance(shown, MapImage) else shown.top
+            self.set_view(**{view.top_name: top})
+
+    def pin(self, pixel: tuple[int, int]) -> None:
+        """Mark a pixel, or unmark it; the oldest gives way to a ninth."""
+        document = self.state.document
+        if document is not None:
+            pins = tuple(pin for pin in document.pins if pin != pixel)
+            if len(pins) == len(document.pins):
+                pins = (*pins, pixel)[-MOST_PINS:]
+            self._edit(document.number, pins=pins)
+
+    def clear_pins(self) -> None:
+        """Unmark all pixels."""
+        document = self.state.document
+        if document is not None:
+            self._edit(document.number, pins=())
+
+    def set_follow(self, follow: bool) -> None:
+        """Whether the gaze follows the pointer."""
+        self._set(follow=follow)
+
+    # settings
+
+    def set_loss(self, name: str, value: Any) -> None:
+        """Change a setting of the loss."""
+        self.choose(name, loss_settings={name: value})
+
+    def set_synthesis(self, name: str, value: Any) -> None:
+        """Change a setting of the search."""
+        self.choose(name, settings={name: value})
+
+    def set_objective(self, name: str, value: Any) -> None:
+        """Change a weight or a term."""
+        self.choose(name, objective={name: value})
+
+    def set_heatmap_of(self, name: str) -> None:
+        """Show the heatmap of another term."""
+        document = self.state.document
+        if document is not None and document.heatmap_of != name:
+            self._edit(document.number, heatmap_of=name)
+            self._submit("full")
+
+    def open_start(self, path: Path) -> None:
+        """Read the image that the next search starts from."""
+        document = self.state.document
+        if document is not None:
+            number = document.number
+            self._ask(requests.read_like(path, document.target), lambda read: self._set_start(number, read))
+
+    def _set_start(self, number: int, read: requests.Read) -> None:
+        self._note(read.notice)
+        self._edit(number, start=read.image)
+        self.set_synthesis("start", "image")

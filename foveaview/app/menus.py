@@ -1,0 +1,231 @@
+"""The menus, and every command of the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QApplication, QMenu
+
+from foveaview.app import file_actions
+from foveaview.app.keys_dialog import KeysDialog
+from foveaview.app.theme import Theme, apply_theme
+from foveaview.app.view_bar import ARRANGEMENTS, LAYERS, OVERLAYS
+from foveaview.app.welcome import SAMPLES
+from foveaview.files import resource
+from foveaview.view import Colormap
+
+if TYPE_CHECKING:
+    from foveaview.app.window import MainWindow
+
+__all__ = ["Menus"]
+
+_ARRANGEMENT_KEYS = {"single": "D", "side": "S", "wipe": "W", "blink": "B"}
+_LAYER_KEYS = {
+    "target": "1",
+    "candidate": "2",
+    "heatmap": "3",
+    "difference": "4",
+    "pooling": "5",
+    "absolute": "6",
+}
+_MOVES = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
+
+
+class Menus:
+    """Fills a window's menu bar.
+
+    Args:
+        window: whose controller and dialogs the commands are for.
+
+    Attributes:
+        choices: the actions that show a choice of the view, by name of the setting and value.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window, self._commands = window, window.commands
+        self.choices: dict[tuple[str, object], QAction] = {}
+        self._group = ""
+        bar = window.menuBar()
+        for title, fill in (
+            ("&File", self._fill_file),
+            ("&Edit", self._fill_edit),
+            ("&View", self._fill_view),
+            ("&Gaze", self._fill_gaze),
+            ("&Run", self._fill_run),
+            ("&Help", self._fill_help),
+        ):
+            self._group = title.replace("&", "")
+            fill(bar.addMenu(title))
+
+    def _add(
+        self,
+        menu: QMenu,
+        name: str,
+        text: str,
+        act: Callable[[], object] | None,
+        keys: str = "",
+        *,
+        checkable: bool = False,
+        on_images: bool = False,
+    ) -> QAction:
+        action = self._commands.add(
+            name, self._group, text, act, keys, checkable=checkable, on_images=on_images
+        )
+        menu.addAction(action)
+        return action
+
+    def _fill_file(self, menu: QMenu) -> None:
+        window = self._window
+        self._add(menu, "open", "&Open targets...", partial(file_actions.open_targets, window), "Ctrl+O")
+        self._add(
+            menu,
+            "open_candidate",
+            "Open &candidate...",
+            partial(file_actions.open_candidate, window),
+            "Ctrl+Shift+O",
+        )
+        self._add(menu, "open_start", "Open start &image...", partial(file_actions.open_start, window))
+        self._add_recent(menu.addMenu("&Recent files"))
+        samples = menu.addMenu("&Samples")
+        for sample in SAMPLES:
+            path = resource(f"samples/{sample}")
+            samples.addAction(path.stem).triggered.connect(
+                lambda _=False, path=path: window.controller.open_targets([path])
+            )
+        menu.addSeparator()
+        for name, text, act, keys in (
+            ("export_candidate", "&Export candidate...", file_actions.export_candidate, "Ctrl+E"),
+            ("export_heatmap", "Export &heatmap...", file_actions.export_heatmap, "Ctrl+Shift+E"),
+            ("save_checkpoint", "&Save checkpoint...", file_actions.save_checkpoint, "Ctrl+S"),
+            ("load_checkpoint", "&Load checkpoint...", file_actions.load_checkpoint, "Ctrl+L"),
+        ):
+            self._add(menu, name, text, partial(act, window), keys)
+        menu.addSeparator()
+        self._add(menu, "close_target", "Close &target", self._close_target, "Ctrl+W")
+        self._add(menu, "quit", "&Quit", window.close, "Ctrl+Q")
+
+    def _add_recent(self, menu: QMenu) -> None:
+        menu.aboutToShow.connect(partial(self._fill_recent, menu))
+        self._fill_recent(menu)
+
+    def _fill_recent(self, menu: QMenu) -> None:
+        menu.clear()
+        for name in file_actions.recent(self._window):
+            action = menu.addAction(name)
+            action.triggered.connect(partial(file_actions.open_again, self._window, Path(name)))
+        if menu.isEmpty():
+            menu.addAction("none yet").setEnabled(False)
+
+    def _close_target(self) -> None:
+        current = self._window.controller.state.current
+        if current is not None:
+            self._window.controller.close_document(current)
+
+    def _fill_edit(self, menu: QMenu) -> None:
+        window, controller = self._window, self._window.controller
+        self._add(menu, "undo", "&Undo", controller.undo, "Ctrl+Z")
+        self._add(menu, "redo", "&Redo", controller.redo, "Ctrl+Shift+Z")
+        menu.addSeparator()
+        self._add(
+            menu, "copy_candidate", "&Copy candidate", partial(file_actions.copy_image, window), "Ctrl+C"
+        )
+        self._add(menu, "copy_citation", "Copy &settings to cite", window.copy_citation, "Ctrl+Shift+C")
+        menu.addSeparator()
+        alpha = (("alpha_down", "Alpha down", "[", -1), ("alpha_up", "Alpha up", "]", 1))
+        for name, text, keys, steps in alpha:
+            self._add(menu, name, text, partial(window.turn_alpha, steps), keys)
+
+    def _fill_view(self, menu: QMenu) -> None:
+        self._add_choices(menu, "arrangement", ARRANGEMENTS, _ARRANGEMENT_KEYS)
+        menu.addSeparator()
+        self._add_choices(menu, "layer", LAYERS, _LAYER_KEYS)
+        menu.addSeparator()
+        self._add_choices(menu.addMenu("&Heatmap overlay"), "overlay", OVERLAYS, {})
+        names = {name: name.capitalize() for name in get_args(Colormap)}
+        self._add_choices(menu.addMenu("&Colours of the maps"), "colormap", names, {})
+        self._add_switch(menu, "rings", "&Rings of eccentricity", "R")
+        self._add_switch(menu, "twin", "Pooling region at the pointer (&twin)", "T")
+        self._add_lock(menu)
+        menu.addSeparator()
+        self._add_zoom(menu)
+        menu.addSeparator()
+        self._add_layout(menu)
+
+    def _add_choices(self, menu: QMenu, name: str, choices: dict[str, str], keys: dict[str, str]) -> None:
+        group = QActionGroup(self._window)
+        for value, text in choices.items():
+            act = partial(self._window.controller.set_view, **{name: value})
+            shown = f"Heatmap {text}" if name == "overlay" else text
+            action = self._add(
+                menu,
+                f"{name}_{value}",
+                shown,
+                act,
+                keys.get(value, ""),
+                checkable=True,
+                on_images=name == "layer",
+            )
+            group.addAction(action)
+            self.choices[name, value] = action
+
+    def _add_switch(self, menu: QMenu, name: str, text: str, keys: str) -> None:
+        action = self._add(menu, name, text, None, keys, checkable=True)
+        action.toggled.connect(lambda on: self._window.controller.set_view(**{name: on}))
+        self.choices[name, True] = action
+
+    def _add_lock(self, menu: QMenu) -> None:
+        action = self._add(menu, "lock_range", "&Lock the range of the colours", None, "L", checkable=True)
+        action.triggered.connect(self._window.controller.lock_range)
+
+    def _add_zoom(self, menu: QMenu) -> None:
+        images = self._window.images
+        self._add(menu, "fit", "&Fit", images.fit, "F")
+        self._add(menu, "one_to_one", "&1:1", images.one_to_one, "Ctrl+0")
+        self._add(menu, "zoom_in", "Zoom &in", partial(images.step_zoom, 1 / 1.25), "Ctrl++")
+        self._add(menu, "zoom_out", "Zoom &out", partial(images.step_zoom, 1.25), "Ctrl+-")
+        reset = partial(self._window.controller.set_view, offset=(0.0, 0.0))
+        self._add(menu, "reset_offset", "Reset the offset of the second image", reset)
+
+    def _add_layout(self, menu: QMenu) -> None:
+        docks = menu.addMenu("&Panels")
+        docks.addActions([dock.toggleViewAction() for dock in self._window.docks])
+        self._add(menu, "reset_layout", "Reset the &layout", self._window.reset_layout)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        themes: tuple[Theme, ...] = ("system", "light", "dark")
+        theme_menu = menu.addMenu("&Theme")
+        for theme in themes:
+            self._add(
+                theme_menu, f"theme_{theme}", theme.capitalize(), partial(apply_theme, application, theme)
+            )
+
+    def _fill_gaze(self, menu: QMenu) -> None:
+        window = self._window
+        follow = self._add(menu, "follow", "&Follow the pointer", None, "G", checkable=True)
+        follow.toggled.connect(window.controller.set_follow)
+        self._add(menu, "gaze_centre", "To the &centre", partial(window.controller.set_gaze, (0.5, 0.5)), "C")
+        for name, (dx, dy) in _MOVES.items():
+            keys = name.capitalize()
+            act = partial(window.nudge, dx, dy)
+            self._add(menu, f"gaze_{name}", f"{keys} by a pixel", act, keys, on_images=True)
+        for name, (dx, dy) in _MOVES.items():
+            keys = name.capitalize()
+            act = partial(window.nudge_degrees, dx, dy)
+            self._add(menu, f"gaze_{name}_degree", f"{keys} by a degree", act, f"Alt+{keys}", on_images=True)
+        menu.addSeparator()
+        self._add(menu, "clear_pins", "Clear &pins", window.controller.clear_pins)
+
+    def _fill_run(self, menu: QMenu) -> None:
+        controller = self._window.controller
+        self._add(menu, "run", "&Run or pause", controller.toggle_run, "Space", on_images=True)
+        self._add(menu, "stop", "&Stop", controller.stop, "Esc")
+        self._add(menu, "restart", "Res&tart", controller.restart)
+        self._add(menu, "reset", "R&eset", controller.reset)
+
+    def _fill_help(self, menu: QMenu) -> None:
+        window = self._window
+        self._add(menu, "keys", "&Keys and mouse...", lambda: KeysDialog(window.commands, window).open(), "?")

@@ -1,0 +1,69 @@
+"""Numbers as colours: the heatmap laid over a picture, and the maps that are shown by themselves."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from foveaview.files import colormap
+from foveaview.live.messages import Heatmap, Key, MapImage
+from foveaview.view import Layer, ViewSettings
+
+__all__ = ["DIVERGING", "map_image", "overlay"]
+
+_TOP_QUANTILE = 0.995
+_LARGEST_SAMPLE = 1 << 16
+DIVERGING = "coolwarm"
+"""Colormap of signed differences."""
+
+
+@lru_cache(maxsize=8)
+def _overlay_colors(name: str) -> npt.NDArray[np.uint8]:
+    """A colormap with an alpha ramp: transparent at 0, so that nothing darkens what lies below."""
+    ramp = np.linspace(0, 230, 256).astype(np.uint8)
+    return np.concatenate([colormap(name), ramp[:, None]], axis=1)
+
+
+def _usual_top(values: Tensor) -> float:
+    """Near the largest magnitude, whatever a few pixels have."""
+    sample = values.flatten()[:: 1 + values.numel() // _LARGEST_SAMPLE].float().abs()
+    return float(torch.quantile(sample, _TOP_QUANTILE)) or float(values.abs().max())
+
+
+def _indices(values: Tensor, low: float, high: float) -> npt.NDArray[np.uint8]:
+    scaled = (values - low) / (high - low) if high > low else torch.zeros_like(values)
+    indices: npt.NDArray[np.uint8] = (scaled.clamp(0, 1) * 255).round().to(torch.uint8).cpu().numpy()
+    return indices
+
+
+def _numbers(values: Tensor) -> npt.NDArray[np.float32]:
+    numbers: npt.NDArray[np.float32] = values.detach().to("cpu", torch.float32).numpy()
+    return numbers
+
+
+def overlay(heatmap: Tensor, key: Key, view: ViewSettings) -> Heatmap:
+    """A heatmap (1, 1, H, W) to lay over a picture."""
+    values = heatmap[0, 0]
+    top = _usual_top(values) if view.heatmap_top is None else view.heatmap_top
+    pixels = _overlay_colors(view.colormap)[_indices(values, 0, top)]
+    return Heatmap(pixels, top, key, _numbers(values))
+
+
+def map_image(layer: Layer, values: Tensor, key: Key | None, view: ViewSettings) -> MapImage:
+    """Values (H, W) as an opaque picture: a signed difference about 0, everything else from 0 up.
+
+    >>> shown = map_image("difference", torch.tensor([[-0.5, 0.0, 0.5]]), None, ViewSettings())
+    >>> shown.low, shown.high, shown.pixels.shape
+    (-0.5, 0.5, (1, 3, 3))
+    """
+    top = getattr(view, view.replace(layer=layer).top_name)
+    if top is None:
+        top = float(values.max()) if layer == "pooling" else _usual_top(values)
+    signed = layer == "difference"
+    low = -top if signed else 0.0
+    colors = colormap(DIVERGING if signed else view.colormap)
+    return MapImage(layer, colors[_indices(values, low, top)], low, top, key, _numbers(values))
