@@ -164,6 +164,8 @@ class ImageView(QWidget):
         self._overlay: Pixels | None = None
         self._peeking = self._turn = False
         self._fitted = True
+        self._centred: float | None = None
+        self._bare = False
         self.setMinimumSize(320, 200)
         layout = self._grid = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -225,11 +227,13 @@ class ImageView(QWidget):
         self.divided.emit(min(max(float(line.value()) / self._size[1], 0.0), 1.0))
 
     def _let_go(self, *_: Any) -> None:
-        self._fitted = False
+        self._fitted, self._centred = False, None
 
     def _follow_size(self, _box: Any) -> None:
         if self._fitted:
             self.fit()
+        elif self._centred is not None:
+            self.centre(self._centred)
 
     # what is shown
 
@@ -261,6 +265,18 @@ class ImageView(QWidget):
         if self._overlay is not pixels:
             self._overlay = pixels
             self._compose()
+
+    def set_bare(self) -> None:
+        """Show images and a cross to fixate alone, without titles and colour bar."""
+        self._bare = True
+        for pane in self.panes:
+            pane.title.hide()
+            pane.marker.set_fixation(True)
+        self.color_bar.hide()
+
+    def stop(self) -> None:
+        """Blink no more."""
+        self._blink.stop()
 
     def set_pins(self, pins: Sequence[tuple[int, int]]) -> None:
         """Mark pixels (column, row)."""
@@ -306,7 +322,7 @@ class ImageView(QWidget):
         side = self._view.arrangement == "side"
         self._link(side)
         self.target.view.setVisible(side)
-        self.target.title.setVisible(side)
+        self.target.title.setVisible(side and not self._bare)
         self._grid.setColumnStretch(0, int(side))
         if not self._fitted:
             self._lead.setRange(shown, padding=0)
@@ -326,7 +342,7 @@ class ImageView(QWidget):
         elif not self._blink.isActive() or self._blink.interval() != interval:
             self._blink.start(interval)
         for pane in self.panes:
-            pane.marker.set_fixation(blinking)
+            pane.marker.set_fixation(blinking or self._bare)
 
     def _take_turns(self) -> None:
         self._turn = not self._turn
@@ -372,10 +388,17 @@ class ImageView(QWidget):
 
     def set_zoom(self, zoom: float) -> None:
         """Show one pixel of the image on so many of the screen's, about the middle."""
+        self._zoom_about(self._lead.viewRect().center(), zoom)
+
+    def centre(self, zoom: float) -> None:
+        """Keep the middle of the image in the middle, at so many device pixels a pixel."""
+        self._zoom_about(QPointF(self._size[1] / 2, self._size[0] / 2), zoom)
+        self._centred = zoom
+
+    def _zoom_about(self, middle: QPointF, zoom: float) -> None:
         box, ratio = self._lead, self.devicePixelRatioF()
-        self._fitted = False
+        self._let_go()
         width, height = box.width() * ratio / zoom, box.height() * ratio / zoom
-        middle = box.viewRect().center()
         box.setRange(QRectF(middle.x() - width / 2, middle.y() - height / 2, width, height), padding=0)
 
     def fit(self) -> None:
@@ -390,5 +413,5 @@ class ImageView(QWidget):
 
     def step_zoom(self, factor: float) -> None:
         """Zoom about the middle."""
-        self._fitted = False
+        self._let_go()
         self._lead.scaleBy((factor, factor))

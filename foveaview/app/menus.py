@@ -191,6 +191,7 @@ class Menus:
         self._add(menu, "reset_offset", "Reset the offset of the second image", reset)
 
     def _add_layout(self, menu: QMenu) -> None:
+        self._add(menu, "present", "&Present full screen", self._window.present, "F11")
         docks = menu.addMenu("&Panels")
         docks.addActions([dock.toggleViewAction() for dock in self._window.docks])
         self._add(menu, "reset_layout", "Reset the &layout", self._window.reset_layout)
@@ -206,6 +207,7 @@ class Menus:
     def _fill_gaze(self, menu: QMenu) -> None:
         window = self._window
         follow = self._add(menu, "follow", "&Follow the pointer", None, "G", checkable=True)
+        follow.setIconText("Follow")
         follow.toggled.connect(window.controller.set_follow)
         self._add(menu, "gaze_centre", "To the &centre", partial(window.controller.set_gaze, (0.5, 0.5)), "C")
         for name, (dx, dy) in _MOVES.items():

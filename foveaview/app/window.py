@@ -27,6 +27,7 @@ from foveaview.app.curve import LossCurve
 from foveaview.app.image_view import ImageView
 from foveaview.app.menus import Menus
 from foveaview.app.panel import SettingsPanel
+from foveaview.app.presentation import Presentation
 from foveaview.app.rate_meter import RateMeter
 from foveaview.app.rate_panel import RatePanel
 from foveaview.app.run_panel import RunPanel
@@ -55,7 +56,7 @@ _UNITS = {
     "heatmap": "loss per pixel",
     "difference": "difference",
     "absolute": "absolute difference",
-    "pooling": "px",
+    "pooling": "pooling size, px",
 }
 
 
@@ -83,6 +84,7 @@ class MainWindow(QMainWindow):
         self.controller = Controller(self.worker, recovery, self)
         self.rate_meter = RateMeter(self.controller, self.worker, self)
         self.closed_in_time: bool | None = None
+        self.presentation: Presentation | None = None
 
         self._make_widgets()
         self._make_docks()
@@ -285,6 +287,24 @@ class MainWindow(QMainWindow):
         self.images.take_key(event)
         super().keyReleaseEvent(event)
 
+    def present(self) -> None:
+        """Show the image alone on the whole screen, as large as it is now."""
+        if self.controller.state.document is None or self.presentation is not None:
+            return
+        self.presentation = Presentation(self)
+        self.presentation.followed.connect(self.commands["follow"].setChecked)
+        self.presentation.images.pointed.connect(lambda x, y: self.controller.set_gaze((x, y)))
+        self.presentation.images.hovered.connect(self._hover)
+        self.presentation.left.connect(self._end_presentation)
+        zoom = self.images.zoom
+        self.presentation.showFullScreen()
+        self.presentation.set_state(self.controller.state, zoom)
+
+    def _end_presentation(self) -> None:
+        if self.presentation is not None:
+            self.presentation.deleteLater()
+            self.presentation = None
+
     def reset_layout(self) -> None:
         """Put panels and toolbar back to where they were at first."""
         self.restoreState(self._first_layout)
@@ -353,6 +373,8 @@ class MainWindow(QMainWindow):
             other = everything or was is None or was.number != now.number
             self._apply_document(now, None if other else was)
             self._show_scale(state)
+        if self.presentation is not None:
+            self.presentation.set_state(state)
         self.panel.setEnabled(now is not None)
         self.status.set_state(state)
 
@@ -450,6 +472,8 @@ class MainWindow(QMainWindow):
         self.hide()
         QApplication.processEvents()
         self.rate_meter.cancel()
+        if self.presentation is not None:
+            self.presentation.close()
         self.controller.keep_unsaved()
         self.closed_in_time = self.worker.close(_CLOSE_MS)
         if not self.closed_in_time:

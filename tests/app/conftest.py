@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 import torch
 from PIL import Image
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -21,6 +26,28 @@ from foveaview.app.window import MainWindow
 from foveaview.files import to_uint8
 from foveaview.live import Failure, Job
 from foveaview.live.renderer import Renderer
+
+SCALES = {1.0: "one", 1.5: "one and a half", 2.0: "two"}
+_WIDTH_PX, _HEIGHT_PX = 3200, 2000
+
+
+def _make_screens() -> None:
+    """Three screens of different device pixel ratios, before Qt looks for screens."""
+    screens = [
+        {"name": name, "x": i * _WIDTH_PX, "y": 0, "width": _WIDTH_PX, "height": _HEIGHT_PX, "dpr": 1}
+        for i, name in enumerate(SCALES.values())
+    ]
+    path = Path(tempfile.mkdtemp()) / "screens.json"
+    path.write_text(json.dumps({"screens": screens}))
+    os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={path}"
+    os.environ["QT_SCREEN_SCALE_FACTORS"] = ";".join(f"{name}={scale}" for scale, name in SCALES.items())
+
+
+if os.environ.get("QT_QPA_PLATFORM") == "offscreen":
+    _make_screens()
+
+on_every_screen = pytest.mark.parametrize("scale", list(SCALES), indirect=True)
+"""For a test with a window: at device pixel ratios 1, 1.5 and 2."""
 
 
 class StillWorker:
@@ -109,11 +136,39 @@ class WindowDriver:
     def viewport(self, pane: int = 0) -> Any:
         return self.window.images.panes[pane].view.viewport()
 
-    def click(self, column: int, row: int, pane: int = 0) -> None:
+    def click(self, column: int, row: int, pane: int = 0, alt: bool = False) -> None:
         at = self.pixel_at(column, row, pane)
-        QTest.mouseClick(self.viewport(pane), Qt.MouseButton.LeftButton, pos=at)
+        held = Qt.KeyboardModifier.AltModifier if alt else Qt.KeyboardModifier.NoModifier
+        QTest.mouseClick(self.viewport(pane), Qt.MouseButton.LeftButton, held, at)
 
-    def move(self, at: QPoint, pane: int = 0, buttons: Qt.MouseButton = Qt.MouseButton.NoButton) -> None:
+    def press(self, key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        """Press a key where the images have the focus."""
+        self.window.activateWindow()
+        self.window.images.setFocus()
+        QTest.keyClick(self.window.images, key, held)
+
+    def shot(self, pane: int = 1) -> npt.NDArray[np.uint8]:
+        """What a pane shows, (H, W, 4) bytes in device pixels."""
+        image = self.window.images.panes[pane].view.grab().toImage()
+        image = image.convertToFormat(QImage.Format.Format_RGBA8888)
+        shape = (image.height(), image.bytesPerLine() // 4, 4)
+        shown: npt.NDArray[np.uint8] = np.array(image.constBits()).reshape(shape)[:, : image.width()]
+        return shown
+
+    def color_at(self, column: int, row: int, pane: int = 1) -> tuple[int, ...]:
+        """The colour on screen in the middle of a pixel of the image."""
+        at = self.pixel_at(column, row, pane)
+        ratio = self.window.devicePixelRatioF()
+        color = self.shot(pane)[int(at.y() * ratio), int(at.x() * ratio), :3]
+        return tuple(int(part) for part in color)
+
+    def move(
+        self,
+        at: QPoint,
+        pane: int = 0,
+        buttons: Qt.MouseButton = Qt.MouseButton.NoButton,
+        held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+    ) -> None:
         """Move the pointer; QTest's own moves press no button and need a real cursor."""
         view = self.viewport(pane)
         event = QMouseEvent(
@@ -122,7 +177,7 @@ class WindowDriver:
             QPointF(view.mapToGlobal(at)),
             Qt.MouseButton.NoButton,
             buttons,
-            Qt.KeyboardModifier.NoModifier,
+            held,
         )
         QApplication.sendEvent(view, event)
         QTest.qWait(15)
@@ -146,7 +201,15 @@ class WindowDriver:
 
 
 @pytest.fixture
-def make_window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Callable[[], WindowDriver]]:
+def scale(request: pytest.FixtureRequest) -> float:
+    """Device pixel ratio of the screen that windows are on."""
+    return float(getattr(request, "param", 1.0))
+
+
+@pytest.fixture
+def make_window(
+    qtbot: QtBot, qapp: QApplication, tmp_path: Path, scale: float
+) -> Iterator[Callable[[], WindowDriver]]:
     drivers: list[WindowDriver] = []
 
     def make() -> WindowDriver:
@@ -154,6 +217,9 @@ def make_window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Ca
         apply_theme(qapp, "light")
         window = MainWindow(settings, tmp_path / "recovery")
         window.resize(1200, 800)
+        screen = next((s for s in qapp.screens() if s.name() == SCALES[scale]), qapp.primaryScreen())
+        window.setScreen(screen)
+        window.move(screen.geometry().topLeft())
         window.show()
         qtbot.addWidget(window)
         drivers.append(WindowDriver(window, qtbot))

@@ -1,0 +1,108 @@
+"""Full screen with nothing but the image and a fixation cross, to look at as an observer does."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPalette
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from foveaview.app.image_view import ImageView
+from foveaview.app.state import AppState
+from foveaview.app.theme import NEUTRAL_GRAY
+from foveaview.view import ViewSettings
+
+__all__ = ["Presentation"]
+
+_HINT = "Space swaps target and candidate, B blinks, G follows the pointer, Esc leaves"
+
+
+class Presentation(QWidget):
+    """A window over the whole screen.
+
+    Signals:
+        followed: whether the gaze is to follow the pointer.
+        left: it was closed.
+    """
+
+    followed = Signal(bool)
+    left = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Window)
+        self.setWindowTitle("foveaview presentation")
+        self.setAccessibleDescription(_HINT)
+        self.images = ImageView()
+        self.images.set_bare()
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Window, NEUTRAL_GRAY)
+        self.setPalette(palette)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.images)
+        self._view = ViewSettings(arrangement="single", overlay="none")
+        self._following = False
+        self._shown: int | None = None
+        self._swapped = False
+        self.images.candidate.view.setFocusProxy(self)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def set_state(self, state: AppState, zoom: float | None = None) -> None:
+        """Show the document of a state, its candidate alone; at a zoom of so many device pixels a pixel."""
+        document = state.document
+        self._following = state.follow
+        if document is None:
+            self.close()
+            return
+        if document.number != self._shown:
+            self._shown = document.number
+            self.images.set_size(document.size)
+            self._swap(False)
+        self._view = self._view.replace(blink_hz=state.view.blink_hz)
+        self.images.set_view(self._view)
+        self.images.set_image("target", document.pixels)
+        self.images.set_image("candidate", document.picture.pixels if document.picture is not None else None)
+        self.images.set_gaze(document.gaze)
+        if zoom is not None:
+            self.images.centre(zoom)
+
+    @property
+    def showing_target(self) -> bool:
+        """Whether the target is on screen rather than the candidate."""
+        return self.images.showing_target
+
+    def _swap(self, swapped: bool) -> None:
+        self._swapped = swapped
+        self.images.peek(swapped)
+
+    def _blink(self) -> None:
+        blinking = self._view.arrangement == "blink"
+        self._swap(False)
+        self._view = self._view.replace(arrangement="single" if blinking else "blink")
+        self.images.set_view(self._view)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Swap, blink, follow or leave."""
+        key = Qt.Key
+        if event.key() == key.Key_Space:
+            self._swap(not self._swapped)
+        elif event.key() == key.Key_B:
+            self._blink()
+        elif event.key() == key.Key_G:
+            self.followed.emit(not self._following)
+        elif event.key() in (key.Key_Escape, key.Key_F11):
+            self.close()
+        else:
+            super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Hide the pointer: it would be one more thing to look at."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.ActivationChange:
+            shape = Qt.CursorShape.BlankCursor if self.isActiveWindow() else Qt.CursorShape.ArrowCursor
+            self.setCursor(shape)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Give the screen back."""
+        self.images.stop()
+        super().closeEvent(event)
+        self.left.emit()
