@@ -11,7 +11,6 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QApplication, QMenu
 
 from foveaview.app import file_actions
-from foveaview.app.keys_dialog import KeysDialog
 from foveaview.app.theme import Theme, apply_theme
 from foveaview.app.view_bar import ARRANGEMENTS, LAYERS, OVERLAYS
 from foveaview.app.welcome import SAMPLES
@@ -230,4 +229,4 @@ class Menus:
 
     def _fill_help(self, menu: QMenu) -> None:
         window = self._window
-        self._add(menu, "keys", "&Keys and mouse...", lambda: KeysDialog(window.commands, window).open(), "?")
+        self._add(menu, "keys", "&Keys and mouse...", window.show_keys, "?")

@@ -25,6 +25,7 @@ from foveaview.app.commands import Commands
 from foveaview.app.controller import Controller
 from foveaview.app.curve import LossCurve
 from foveaview.app.image_view import ImageView
+from foveaview.app.keys_dialog import KeysDialog
 from foveaview.app.menus import Menus
 from foveaview.app.panel import SettingsPanel
 from foveaview.app.presentation import Presentation
@@ -287,6 +288,12 @@ class MainWindow(QMainWindow):
         self.images.take_key(event)
         super().keyReleaseEvent(event)
 
+    def show_keys(self) -> None:
+        """Show all keys, to look up and to change."""
+        dialog = KeysDialog(self.commands, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
     def present(self) -> None:
         """Show the image alone on the whole screen, as large as it is now."""
         if self.controller.state.document is None or self.presentation is not None:
@@ -334,13 +341,21 @@ class MainWindow(QMainWindow):
         actions: list[tuple[str, Any]] = []
         if failure.kind == "memory":
             actions.append(("Halve the image", self.controller.halve))
+            if self._levels() > 1:
+                actions.append(("Use a level less", self._use_a_level_less))
             if self.controller.state.device not in ("", "cpu"):
                 actions.insert(
                     0, ("Compute on the CPU", lambda: self.controller.set_synthesis("device", "cpu"))
                 )
-        details = failure.details if failure.kind != "input" else ""
-        self.banner.show_message(failure.message, details, actions)
+        self.banner.show_message(failure.message, failure.details, actions)
         self.say(failure.message)
+
+    def _levels(self) -> int:
+        document = self.controller.state.document
+        return document.loss_settings.n_pyramid_levels if document is not None else 0
+
+    def _use_a_level_less(self) -> None:
+        self.controller.set_loss("n_pyramid_levels", self._levels() - 1)
 
     def _show_rejected(self, name: str, why: str) -> None:
         document = self.controller.state.document

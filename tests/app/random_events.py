@@ -1,0 +1,94 @@
+"""Plays random events against the window and says what broke.
+
+    QT_QPA_PLATFORM=offscreen scripts/random_events [--events 10000] [--seed 0]
+
+Fails on an exception, a warning of Qt's, a thread that is left, or memory that grew by 50 MB after the first
+tenth of the events.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import psutil
+from PySide6.QtCore import QSettings, QtMsgType, qInstallMessageHandler
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from foveaview.app.theme import apply_theme
+from foveaview.app.window import MainWindow
+from tests.app.random_person import RandomPerson
+
+LARGEST_GROWTH_MB = 50
+HARMLESS = ("This plugin does not support propagateSizeHints()",)  # the offscreen platform's, not ours
+
+
+def memory_mb() -> float:
+    gc.collect()
+    return psutil.Process().memory_info().rss / 2**20
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    wrong: list[str] = []
+
+    def hook(kind: type[BaseException], error: BaseException, trace: Any) -> None:
+        wrong.append("".join(traceback.format_exception(kind, error, trace)))
+
+    def message(kind: QtMsgType, _context: Any, text: str) -> None:
+        if kind != QtMsgType.QtInfoMsg and text not in HARMLESS:
+            wrong.append(f"Qt: {text}")
+
+    sys.excepthook = hook
+    qInstallMessageHandler(message)
+    threads = threading.active_count()
+    application = QApplication(sys.argv[:1])
+    apply_theme(application, "light")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        os.chdir(folder)
+        settings = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
+        window = MainWindow(settings, folder / "recovery")
+        window.resize(1440, 900)
+        window.show()
+        person = RandomPerson(window, folder, options.seed)
+        person.replace_dialogs(setattr)
+        window.controller.open_targets(person.files[:1])
+        before, began, first_memory = 0.0, time.monotonic(), 0.0
+        for i in range(options.events):
+            person.act()
+            QTest.qWait(person.random.randrange(4))
+            if i % max(options.events // 10, 1) == 0:
+                memory = memory_mb()
+                first_memory = memory if i * 10 <= options.events else first_memory
+                print(f"{i:6d} events, {memory:.0f} MB, {time.monotonic() - began:.0f} s, {len(wrong)} wrong")
+            if wrong and len(wrong) > before:
+                print(f"after event {i} ({person.done[-1]}): {wrong[-1]}", file=sys.stderr)
+                before = len(wrong)
+        for widget in application.topLevelWidgets():
+            widget.close()
+        in_time = window.closed_in_time
+        application.processEvents()
+        growth = memory_mb() - first_memory
+    print(dict(Counter(person.done)))
+    print(f"{len(wrong)} wrong, closed in time: {in_time}, memory grew by {growth:.0f} MB")
+    left = threading.active_count() - threads
+    print(f"{left} threads left")
+    return int(bool(wrong) or not in_time or left > 0 or growth > LARGEST_GROWTH_MB)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
