@@ -176,10 +176,21 @@ class PinMarks(pg.ItemGroup):
 
 
 class Divider(pg.InfiniteLine):
-    """A vertical line to drag, with a grip that is easy to take."""
+    """A vertical line to drag, with a grip that is easy to take; it shows on everything."""
 
     def __init__(self) -> None:
-        super().__init__(angle=90, movable=True, pen=pg.mkPen("w", width=1), hoverPen=pg.mkPen("w", width=3))
-        self.addMarker("<|>", 0.5, _GRIP_PX)
+        wide = pg.mkPen("w", width=3)  # what can be taken is as wide as this at the least
+        super().__init__(angle=90, movable=True, pen=pg.mkPen("w", width=1), hoverPen=wide)
+        self.addMarker("<|>", 0.1, _GRIP_PX)
         self.setZValue(21)
         self.hide()
+
+    def paint(self, painter: QPainter, *arguments: Any) -> None:
+        """Draw the line on a wider dark one."""
+        chosen = self.currentPen
+        self.currentPen = pg.mkPen(0, 0, 0, 200, width=chosen.width() + 2)
+        painter.save()
+        super().paint(painter, *arguments)
+        painter.restore()
+        self.currentPen = chosen
+        super().paint(painter, *arguments)

@@ -18,11 +18,11 @@ LAYERS = {
     "candidate": "Candidate",
     "heatmap": "Heatmap",
     "difference": "Difference",
-    "absolute": "Absolute difference",
+    "absolute": "|Difference|",
     "pooling": "Pooling size",
 }
-CANDIDATES = {"ventral": "Ventral metamer", "metamer": "Metamer (synthesis)", "file": "Image file"}
-OVERLAYS = {"candidate": "on the candidate", "target": "on the target", "both": "on both", "none": "off"}
+CANDIDATES = {"ventral": "Ventral metamer", "metamer": "Metamer", "file": "Image file"}
+OVERLAYS = {"candidate": "on candidate", "target": "on target", "both": "on both", "none": "off"}
 
 
 def _mapped_terms() -> dict[str, str]:
@@ -48,12 +48,13 @@ class ViewBar(QToolBar):
         super().__init__("View", parent)
         self.setObjectName("View")
         self.setMovable(False)
-        self.arrangement_box = self._box("Arrangement", ARRANGEMENTS, "How the images are arranged")
-        self.layer_box = self._box("Shown", LAYERS, "What is shown with the target")
-        self.candidate_box = self._box("Candidate", CANDIDATES, "What is compared with the target")
-        self.term_box = self._box("Heatmap of", _mapped_terms(), "The term whose heatmap is shown")
-        self.overlay_box = self._box("", OVERLAYS, "What the heatmap is laid over")
-        self.overlay_box.setAccessibleName("Heatmap overlay")
+        self.arrangement_box = self._box("", "Arrangement", ARRANGEMENTS, "How the images are arranged")
+        self.layer_box = self._box("", "Shown", LAYERS, "What is shown with the target")
+        self.candidate_box = self._box(
+            "Candidate", "Candidate", CANDIDATES, "What is compared with the target"
+        )
+        self.term_box = self._box("Heatmap", "Heatmap of", _mapped_terms(), "The term whose heatmap is shown")
+        self.overlay_box = self._box("", "Heatmap overlay", OVERLAYS, "What the heatmap is laid over")
         self.arrangement_box.activated.connect(self._tell_view("arrangement", self.arrangement_box))
         self.layer_box.activated.connect(self._tell_view("layer", self.layer_box))
         self.overlay_box.activated.connect(self._tell_view("overlay", self.overlay_box))
@@ -62,21 +63,17 @@ class ViewBar(QToolBar):
         )
         self.term_box.activated.connect(lambda index: self.term_chosen.emit(self.term_box.itemData(index)))
 
-    def _box(self, label: str, choices: Mapping[str, str], tip: str) -> QComboBox:
+    def _box(self, label: str, name: str, choices: Mapping[str, str], tip: str) -> QComboBox:
         box = QComboBox()
         for value, text in choices.items():
             box.addItem(text, value)
         box.setToolTip(tip)
-        box.setAccessibleName(label)
+        box.setAccessibleName(name)
         box.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the images
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        box.setMinimumContentsLength(9)
-        # the list shows its entries whole, whatever the box has room for
-        box.view().setMinimumWidth(box.view().sizeHintForColumn(0) + 24)
         if label:
-            name = QLabel(f" {label} ")
-            name.setBuddy(box)
-            self.addWidget(name)
+            text = QLabel(f"  {label} ")
+            text.setBuddy(box)
+            self.addWidget(text)
         self.addWidget(box)
         return box
 
