@@ -178,6 +178,8 @@ class PinMarks(pg.ItemGroup):
 class Divider(pg.InfiniteLine):
     """A vertical line to drag, with a grip that is easy to take; it shows on everything."""
 
+    currentPen: QPen
+
     def __init__(self) -> None:
         wide = pg.mkPen("w", width=3)  # what can be taken is as wide as this at the least
         super().__init__(angle=90, movable=True, pen=pg.mkPen("w", width=1), hoverPen=wide)

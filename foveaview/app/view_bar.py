@@ -71,9 +71,9 @@ class ViewBar(QToolBar):
         box.setAccessibleName(name)
         box.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the images
         if label:
-            text = QLabel(f"  {label} ")
-            text.setBuddy(box)
-            self.addWidget(text)
+            title = QLabel(f"  {label} ")
+            title.setBuddy(box)
+            self.addWidget(title)
         self.addWidget(box)
         return box
 
