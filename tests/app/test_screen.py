@@ -34,7 +34,8 @@ def test_the_applications_screen(qapp: QApplication) -> None:
     screen = qapp.primaryScreen()
     display = screen_display(screen, 0.7)
     assert display is not None
-    assert display.pitch_m == pytest.approx(screen.physicalSize().width() / 1000 / screen.size().width())
+    across = screen.size().width() * screen.devicePixelRatio()
+    assert display.pitch_m == pytest.approx(screen.physicalSize().width() / 1000 / across, rel=1e-3)
 
 
 def test_no_screen_is_no_display() -> None:
