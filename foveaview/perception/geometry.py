@@ -16,18 +16,31 @@ from torch import Tensor
 from foveaview.perception.interruption import check_interruption
 from foveaview.settings import LossSettings
 
-__all__ = ["eccentricity_map", "geometry_at", "level_of_detail", "pooling_size_map"]
+__all__ = [
+    "LARGEST_RATIO",
+    "eccentricity_map",
+    "geometry_at",
+    "level_of_detail",
+    "picture_ratio",
+    "pooling_size_map",
+    "region_axes",
+]
 
 # No pooling region reaches farther from the screen's normal than this: at 90 degrees its edge would lie
 # at infinity, and beyond it behind the eye. Pixels farther out than this keep their own direction.
 _OUTERMOST_EDGE_RAD = math.radians(89.0)
 _BLOCK_PIXELS = 1 << 16
-_LARGEST_RATIO = 1e70  # fourth powers stay finite
+LARGEST_RATIO = 1e70
+"""Nothing lies farther from the screen's middle, in viewing distances."""
 
 
-def _ratio(width: float, distance: float) -> float:
-    """Width of the picture in viewing distances."""
-    return min(max(width / distance, 1 / _LARGEST_RATIO), _LARGEST_RATIO)
+def picture_ratio(width: float, distance: float) -> float:
+    """Width of the picture in viewing distances, in a range of which fourth powers stay finite.
+
+    >>> picture_ratio(1.0, 2.0)
+    0.5
+    """
+    return min(max(width / distance, 1 / LARGEST_RATIO), LARGEST_RATIO)
 
 
 def _aspect(size: tuple[int, int]) -> float:
@@ -43,7 +56,7 @@ def _positions(count: int, extent: float) -> Tensor:
 
 def _on_screen(x: Tensor, y: Tensor, ratio: float, aspect: float) -> tuple[Tensor, Tensor]:
     """Offsets from the screen's middle in viewing distances, of image coordinates."""
-    limit = _LARGEST_RATIO
+    limit = LARGEST_RATIO
     return ((x - 0.5) * ratio).clamp(-limit, limit), ((y - 0.5) * ratio * aspect).clamp(-limit, limit)
 
 
@@ -57,26 +70,65 @@ def _eccentricity(x: Tensor, y: Tensor, gaze: tuple[float, float], ratio: float,
     return torch.atan2(cross, 1 + x * gaze_x + y * gaze_y)
 
 
+def _half_angle(eccentricity: Tensor, settings: LossSettings) -> Tensor:
+    """Half the angle that a pooling region spans, in radians."""
+    return settings.alpha / 2 * (eccentricity**2 if settings.mode == "quadratic" else eccentricity)
+
+
+def _edges(off_axis: Tensor, half: Tensor) -> tuple[Tensor, Tensor]:
+    """Angles from the screen's normal of a region's inner and outer edge, kept before the eye."""
+    from_normal = torch.atan(off_axis)
+    outer = torch.minimum(from_normal + half, from_normal.clamp(min=_OUTERMOST_EDGE_RAD))
+    return (from_normal - half).clamp(min=-_OUTERMOST_EDGE_RAD), outer
+
+
+def _breadth(off_axis: Tensor, half: Tensor) -> Tensor:
+    """Breadth of a region across the way to the screen's middle, in viewing distances."""
+    return 2 * torch.hypot(off_axis, torch.ones_like(off_axis)) * half.clamp(max=_OUTERMOST_EDGE_RAD).tan()
+
+
 def _pooling_size(
     x: Tensor, y: Tensor, gaze: tuple[float, float], settings: LossSettings, aspect: float
 ) -> Tensor:
     """Side of the square with the area of the pooling region, in widths of the picture."""
-    ratio = _ratio(settings.real_image_width, settings.real_viewing_distance)
-    eccentricity = _eccentricity(x, y, gaze, ratio, aspect)
-    half = settings.alpha / 2 * (eccentricity**2 if settings.mode == "quadratic" else eccentricity)
+    ratio = picture_ratio(settings.real_image_width, settings.real_viewing_distance)
+    half = _half_angle(_eccentricity(x, y, gaze, ratio, aspect), settings)
 
     off_axis = torch.hypot(*_on_screen(x, y, ratio, aspect))
     if float(half.max()) + math.atan(float(off_axis.max())) < _OUTERMOST_EDGE_RAD:
         # no region is clamped, and the product of the two axes below has a short form
         sine, cosine = half.sin(), (off_axis.square() + 1).rsqrt()
         return sine * (math.pi / (cosine * (cosine.square() - sine.square()))).sqrt() / ratio
-    from_normal = torch.atan(off_axis)
-    outer = torch.minimum(from_normal + half, from_normal.clamp(min=_OUTERMOST_EDGE_RAD))
-    inner = (from_normal - half).clamp(min=-_OUTERMOST_EDGE_RAD)
+    inner, outer = _edges(off_axis, half)
     # tan(outer) - tan(inner), without the cancellation; axes in units of the viewing distance
     major = torch.sin(outer - inner) / (torch.cos(outer) * torch.cos(inner))
-    minor = 2 * torch.hypot(off_axis, torch.ones_like(off_axis)) * half.clamp(max=_OUTERMOST_EDGE_RAD).tan()
+    minor = _breadth(off_axis, half)
     return (math.pi / 4 * (major / ratio) * (minor / ratio)).sqrt()
+
+
+def region_axes(
+    point: tuple[float, float], size: tuple[int, int], gaze: tuple[float, float], settings: LossSettings
+) -> tuple[float, float, float]:
+    """The pooling region at a point: tangents of its inner and outer edge, and its breadth.
+
+    All in viewing distances from the screen's middle, along and across the way from there to the point.
+
+    Args:
+        point: x and y in image coordinates.
+        size: height and width of the picture in pixels.
+        gaze: x and y in image coordinates.
+        settings: alpha, mode, image width and viewing distance.
+
+    >>> inner, outer, breadth = region_axes((0.5, 0.5), (64, 64), (0.0, 0.5), LossSettings())
+    >>> inner == -outer, breadth > 0
+    (True, True)
+    """
+    x, y = (torch.tensor([value], dtype=torch.float64) for value in point)
+    ratio = picture_ratio(settings.real_image_width, settings.real_viewing_distance)
+    half = _half_angle(_eccentricity(x, y, gaze, ratio, _aspect(size)), settings)
+    off_axis = torch.hypot(*_on_screen(x, y, ratio, _aspect(size)))
+    inner, outer = _edges(off_axis, half)
+    return float(inner.tan()), float(outer.tan()), float(_breadth(off_axis, half))
 
 
 def eccentricity_map(
@@ -98,7 +150,7 @@ def eccentricity_map(
     (45.0, 0.0)
     """
     x, y = (_positions(count, count) for count in (size[1], size[0]))
-    ratio = _ratio(real_image_width, real_viewing_distance)
+    ratio = picture_ratio(real_image_width, real_viewing_distance)
     return _eccentricity(x[None, :], y[:, None], gaze, ratio, _aspect(size))
 
 
@@ -158,7 +210,7 @@ def geometry_at(
     """
     settings = settings or LossSettings()
     x, y = (torch.tensor([value], dtype=torch.float64) for value in point)
-    ratio = _ratio(settings.real_image_width, settings.real_viewing_distance)
+    ratio = picture_ratio(settings.real_image_width, settings.real_viewing_distance)
     eccentricity = _eccentricity(x, y, gaze, ratio, _aspect(size))
     pooling = _pooling_size(x, y, gaze, settings, _aspect(size))
     return math.degrees(float(eccentricity)), float(pooling) * size[1]
