@@ -1,5 +1,6 @@
 """The live loop: the newest job in, the newest frame out. Qt-free."""
 
+from foveaview.live.dissections import Dissected
 from foveaview.live.loop import LiveLoop, Reply
 from foveaview.live.mailbox import Latest
 from foveaview.live.messages import (
@@ -17,6 +18,7 @@ from foveaview.live.messages import (
 
 __all__ = [
     "Candidate",
+    "Dissected",
     "Failure",
     "Frame",
     "Heatmap",
