@@ -5,6 +5,7 @@ from foveaview.live.loop import LiveLoop, Reply
 from foveaview.live.mailbox import Latest
 from foveaview.live.messages import (
     Candidate,
+    Dissections,
     Failure,
     Frame,
     Heatmap,
@@ -19,6 +20,7 @@ from foveaview.live.messages import (
 __all__ = [
     "Candidate",
     "Dissected",
+    "Dissections",
     "Failure",
     "Frame",
     "Heatmap",
