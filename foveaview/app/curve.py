@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QWidget
 
-__all__ = ["DecadeAxis", "LossCurve", "color_plot"]
+__all__ = ["DecadeAxis", "IterationPlot", "LossCurve", "color_of", "color_plot"]
 
 _FEW_DECADES = 2.5
 _SMALLEST = 1e-12  # zero has no logarithm
@@ -33,7 +33,12 @@ class DecadeAxis(pg.AxisItem):
         return [f"{float(f'{10**value:.1g}'):g}" for value in values]  # 10, not 1e+01
 
 
-def color_plot(plot: pg.PlotWidget, legend: pg.LegendItem, palette: QPalette) -> QColor:
+def color_of(index: int) -> str:
+    """The colour of the curve of that number, which holds on either theme; they come again after eight."""
+    return _COLORS[index % len(_COLORS)]
+
+
+def color_plot(plot: pg.PlotWidget, legend: pg.LegendItem | None, palette: QPalette) -> QColor:
     """Give a plot's ground, axes and legend the theme's colours; that of its text."""
     plot.setBackground(palette.color(QPalette.ColorRole.Base))
     foreground: QColor = palette.color(QPalette.ColorRole.Text)
@@ -41,20 +46,27 @@ def color_plot(plot: pg.PlotWidget, legend: pg.LegendItem, palette: QPalette) ->
         axis = plot.getPlotItem().getAxis(side)
         axis.setPen(foreground)
         axis.setTextPen(foreground)
+    if legend is None:
+        return foreground
     legend.setLabelTextColor(foreground)
     for _, label in legend.items:  # those that are there keep their colour otherwise
         label.setText(label.text, color=foreground)
     return foreground
 
 
-class LossCurve(pg.PlotWidget):
-    """Loss against iteration; every iteration is held, and drawn as finely as the screen allows."""
+class IterationPlot(pg.PlotWidget):
+    """Curves against the iteration, on a logarithmic axis.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Args:
+        label: of the values; none where there is little room.
+    """
+
+    def __init__(self, label: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent, axisItems={"left": DecadeAxis("left")})
         self._range: tuple[float, float, float] | None = None
         plot = self.getPlotItem()
-        plot.setLabel("left", "loss")
+        if label:
+            plot.setLabel("left", label)
         plot.setLabel("bottom", "iteration")
         plot.setLogMode(y=True)
         plot.showGrid(x=True, y=True, alpha=0.25)
@@ -65,13 +77,59 @@ class LossCurve(pg.PlotWidget):
             # a line at every small tick would cost more than the curve
             plot.getAxis(side).setStyle(maxTickLevel=0)
             plot.getAxis(side).enableAutoSIPrefix(False)
-        # wider or antialiased lines are many times slower
-        self.curve = plot.plot([], [], pen=pg.mkPen(width=1), antialias=False)
-        self.curve.setDownsampling(auto=True, method="peak")
-        self.curve.setClipToView(True)
         self.terms: dict[str, pg.PlotDataItem] = {}
+
+    def add_curve(self, color: str | None = None, name: str | None = None) -> pg.PlotDataItem:
+        """An empty curve, drawn as finely as the screen allows."""
+        # wider or antialiased lines are many times slower
+        pen = pg.mkPen(width=1) if color is None else pg.mkPen(color, width=1)
+        curve = self.getPlotItem().plot([], [], pen=pen, antialias=False, name=name)
+        curve.setDownsampling(auto=True, method="peak")
+        curve.setClipToView(True)
+        return curve
+
+    def set_terms(
+        self, terms: Mapping[str, npt.NDArray[np.floating]], iterations: npt.NDArray[np.integer] | None = None
+    ) -> None:
+        """Show a curve for each name; the iterations are 0, 1, 2 and so on where None."""
+        if list(self.terms) != list(terms):
+            self.make_terms(list(terms))
+        for name, values in terms.items():
+            # what is not positive has no logarithm: there the curve has a gap
+            positive = np.where(values > 0, values, np.nan)
+            places = np.arange(len(values)) if iterations is None else iterations
+            self.terms[name].setData(places, positive, connect="finite")
+
+    def make_terms(self, names: list[str]) -> None:
+        """Empty curves in the colours that their names have."""
+        for curve in self.terms.values():
+            self.getPlotItem().removeItem(curve)
+        self.terms = {name: self.add_curve(color_of(index), name) for index, name in enumerate(names)}
+
+    def show_values(self, count: int, values: Sequence[npt.NDArray[np.floating]]) -> None:
+        """Show iterations 0 to `count`, and all values that have a logarithm."""
+        finite = [own[np.isfinite(own) & (own > _SMALLEST)] for own in values]
+        together = np.concatenate(finite) if finite else np.zeros(0)
+        low, high = (np.log10(together.min()), np.log10(together.max())) if len(together) else (-4, 0)
+        self.show_range(count, np.floor(2 * low) / 2, np.ceil(2 * high + 0.2) / 2)
+
+    def show_range(self, count: int, low: float, high: float) -> None:
+        """Ranges that grow by jumps: the axes are drawn anew only then."""
+        jump = 10 ** max(1, np.floor(np.log10(max(count, 1))))
+        wanted = (float(np.ceil(count / jump) * jump), float(low), float(high))
+        if wanted != self._range:
+            self._range = wanted
+            self.getPlotItem().setRange(xRange=(0, wanted[0]), yRange=wanted[1:], padding=0)
+
+
+class LossCurve(IterationPlot):
+    """Loss against iteration; every iteration is held."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("loss", parent)
+        self.curve = self.add_curve()
         # a click on a sample hides or shows its curve
-        self.legend = plot.addLegend(offset=(-8, 8), labelTextSize="8pt", verSpacing=-6)
+        self.legend = self.getPlotItem().addLegend(offset=(-8, 8), labelTextSize="8pt", verSpacing=-6)
         self.legend.hide()
 
     def set_losses(
@@ -81,51 +139,24 @@ class LossCurve(pg.PlotWidget):
     ) -> None:
         """Show the loss before every step, and each of its terms where it has several."""
         several = dict(terms) if terms is not None and len(terms) > 1 else {}
-        self._set_terms(several)
+        self.set_terms(several)
         if losses is None or len(losses) == 0:
             self.curve.setData([], [])
-            self._show_range(1, -4, 0)
+            self.show_range(1, -4, 0)
             return
         shown = np.maximum(losses, _SMALLEST)
         self.curve.setData(np.arange(len(shown)), shown)
-        finite = [values[np.isfinite(values) & (values > _SMALLEST)] for values in (shown, *several.values())]
-        together = np.concatenate(finite)
-        low, high = (np.log10(together.min()), np.log10(together.max())) if len(together) else (-4, 0)
-        self._show_range(len(losses), np.floor(2 * low) / 2, np.ceil(2 * high + 0.2) / 2)
+        self.show_values(len(losses), [shown, *several.values()])
 
-    def _set_terms(self, terms: Mapping[str, npt.NDArray[np.floating]]) -> None:
-        if list(self.terms) != list(terms):
-            self._make_terms(list(terms))
-        for name, values in terms.items():
-            # what is not positive has no logarithm: there the curve has a gap
-            positive = np.where(values > 0, values, np.nan)
-            self.terms[name].setData(np.arange(len(values)), positive, connect="finite")
-
-    def _make_terms(self, names: list[str]) -> None:
-        plot = self.getPlotItem()
-        for curve in self.terms.values():
-            plot.removeItem(curve)
+    def make_terms(self, names: list[str]) -> None:
+        """Empty curves, and a legend of them and of the whole."""
         self.legend.clear()
-        self.terms = {}
-        for index, name in enumerate(names):
-            pen = pg.mkPen(_COLORS[index % len(_COLORS)], width=1)
-            curve = plot.plot([], [], pen=pen, antialias=False, name=name)
-            curve.setDownsampling(auto=True, method="peak")
-            curve.setClipToView(True)
-            self.terms[name] = curve
+        super().make_terms(names)
         if names:
             self.legend.addItem(self.curve, "total")
             # the dock is low: more rows would not be seen
             self.legend.setColumnCount(-(-(len(names) + 1) // _LEGEND_ROWS))
         self.legend.setVisible(bool(names))
-
-    def _show_range(self, count: int, low: float, high: float) -> None:
-        """Ranges that grow by jumps: the axes are drawn anew only then."""
-        jump = 10 ** max(1, np.floor(np.log10(max(count, 1))))
-        wanted = (float(np.ceil(count / jump) * jump), float(low), float(high))
-        if wanted != self._range:
-            self._range = wanted
-            self.getPlotItem().setRange(xRange=(0, wanted[0]), yRange=wanted[1:], padding=0)
 
     def set_palette(self, palette: QPalette) -> None:
         """Take the theme's colours."""

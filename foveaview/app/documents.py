@@ -30,8 +30,13 @@ class Computer(Protocol):
     def submit(self, job: Job) -> None:
         """Have a job done."""
 
-    def ask(self, request: Callable[[Renderer], Any], done: Callable[[Any], None]) -> None:
-        """Have something done between two steps."""
+    def ask(
+        self,
+        request: Callable[[Renderer], Any],
+        done: Callable[[Any], None],
+        replaces: str | None = None,
+    ) -> None:
+        """Have something done between two steps, in place of a request of that name that waits."""
 
 
 class Documents(QObject):
@@ -264,14 +269,19 @@ class Documents(QObject):
         self._rest.stop()
         self._submit("full")
 
-    def _ask(self, request: Callable[[Renderer], Any], done: Callable[[Any], None]) -> None:
+    def _ask(
+        self,
+        request: Callable[[Renderer], Any],
+        done: Callable[[Any], None],
+        replaces: str | None = None,
+    ) -> None:
         def answered(value: Any) -> None:
             if isinstance(value, Failure):
                 self.failed.emit(value)
             else:
                 done(value)
 
-        self._worker.ask(request, answered)
+        self._worker.ask(request, answered, replaces)
 
     def _fail(self, error: Exception) -> None:
         self.failed.emit(Failure.of(error))

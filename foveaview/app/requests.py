@@ -1,9 +1,9 @@
-"""What the worker is asked to do between two steps: everything that reads or writes a file."""
+"""What the worker is asked to do between two steps: all that reads or writes a file, or looks closer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +14,10 @@ from torch import Tensor
 from foveaview.export import export_heatmap as write_heatmap
 from foveaview.export import export_image as write_image
 from foveaview.files import load_image, to_uint8
-from foveaview.live import Job
+from foveaview.live import Candidate, Dissected, Job, Key
 from foveaview.live.renderer import Renderer
+from foveaview.perception.dissection import described
+from foveaview.perception.twin import TwinBand
 from foveaview.provenance import provenance
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
 from foveaview.synthesis import MetamerSearch, load_checkpoint
@@ -23,9 +25,12 @@ from foveaview.synthesis.checkpoint import image_sha256
 from foveaview.synthesis.checkpoint import save_checkpoint as write_checkpoint
 
 __all__ = [
+    "Dissected",
     "Opened",
     "Read",
     "Resumed",
+    "TwinAt",
+    "dissect",
     "export_candidate",
     "export_heatmap",
     "halved",
@@ -34,6 +39,7 @@ __all__ = [
     "read_target",
     "resume",
     "save_checkpoint",
+    "twin_at",
 ]
 
 
@@ -70,6 +76,27 @@ class Resumed:
     loss_settings: LossSettings
     settings: SynthesisSettings
     objective: ObjectiveSettings
+
+
+@dataclass(frozen=True, eq=False)
+class TwinAt:
+    """What is pooled of target and candidate at a point.
+
+    Attributes:
+        point: (x, y) in image coordinates.
+        bands: one for each channel of each band.
+        iteration: how far the search was, where the candidate is that of a search.
+        key: gaze and settings that it was measured with.
+        document: of which of the open targets.
+        candidate: which of its images.
+    """
+
+    point: tuple[float, float]
+    bands: list[TwinBand]
+    iteration: int | None
+    key: Key
+    document: int
+    candidate: Candidate
 
 
 def kept_run(recovery: Path, target: Tensor) -> Path:
@@ -159,7 +186,7 @@ def export_candidate(job: Job, path: Path) -> Callable[[Renderer], str]:
     """Write the job's candidate as a PNG with its settings."""
 
     def request(renderer: Renderer) -> str:
-        image, _key, heatmap = renderer.compare(job)
+        image, _key, heatmap = renderer.compare(replace(job, heatmap_parts=None))
         search = renderer.search_of(job) if job.candidate == "metamer" else None
         loss = float(heatmap.mean())
         if search is not None:
@@ -180,7 +207,37 @@ def export_heatmap(job: Job, path: Path) -> Callable[[Renderer], str]:
         _image, _key, heatmap = renderer.compare(job)
         about = provenance(job.gaze, job.loss_settings, job.settings, loss=float(heatmap.mean()))
         about |= {"heatmap_of": job.heatmap_of, "objective_settings": job.objective.model_dump()}
+        if job.heatmap_of == "metameric":
+            about["heatmap_parts"] = described(job.heatmap_parts)
         write_heatmap(path, heatmap, {**about, "candidate": job.candidate})
         return f"{path.name}: written"
+
+    return request
+
+
+def _begun(renderer: Renderer, job: Job) -> bool:
+    return job.candidate != "metamer" or renderer.search_of(job) is not None
+
+
+def dissect(job: Job) -> Callable[[Renderer], Dissected | None]:
+    """The metameric loss of the job's candidate by part; None where there is no candidate yet."""
+    whole = replace(job, quality="full")
+
+    def request(renderer: Renderer) -> Dissected | None:
+        return renderer.dissected(whole) if _begun(renderer, whole) else None
+
+    return request
+
+
+def twin_at(job: Job, point: tuple[float, float]) -> Callable[[Renderer], TwinAt | None]:
+    """What is pooled of target and candidate at a point; None where there is no candidate yet."""
+    whole = replace(job, quality="full")
+
+    def request(renderer: Renderer) -> TwinAt | None:
+        if not _begun(renderer, whole):
+            return None
+        twin, iteration = renderer.twin(whole)
+        key = Key(whole.gaze, whole.loss_settings)
+        return TwinAt(point, twin.at(point), iteration, key, whole.document, whole.candidate)
 
     return request

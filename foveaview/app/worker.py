@@ -48,9 +48,17 @@ class Worker(QObject):
         """Have a job done; a newer one replaces it while it waits."""
         self._loop.submit(job)
 
-    def ask(self, request: Callable[[Renderer], Any], done: Callable[[Any], None]) -> None:
-        """Have something done between two steps; `done` gets its value, or a `Failure`, in this thread."""
-        self._loop.ask(request, done)
+    def ask(
+        self,
+        request: Callable[[Renderer], Any],
+        done: Callable[[Any], None],
+        replaces: str | None = None,
+    ) -> None:
+        """Have something done between two steps; `done` gets its value, or a `Failure`, in this thread.
+
+        Of requests of one name to replace the newest alone is done; see `LiveLoop.ask`.
+        """
+        self._loop.ask(request, done, replaces)
 
     @Slot()
     def _deliver(self) -> None:

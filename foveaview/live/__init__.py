@@ -1,9 +1,11 @@
 """The live loop: the newest job in, the newest frame out. Qt-free."""
 
+from foveaview.live.dissections import Dissected
 from foveaview.live.loop import LiveLoop, Reply
 from foveaview.live.mailbox import Latest
 from foveaview.live.messages import (
     Candidate,
+    Dissections,
     Failure,
     Frame,
     Heatmap,
@@ -17,6 +19,8 @@ from foveaview.live.messages import (
 
 __all__ = [
     "Candidate",
+    "Dissected",
+    "Dissections",
     "Failure",
     "Frame",
     "Heatmap",

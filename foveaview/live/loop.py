@@ -25,6 +25,15 @@ class Reply:
     value: Any
 
 
+@dataclass(frozen=True, eq=False)
+class _Request:
+    """What waits to be done, and for what name it gives way to a newer one."""
+
+    ask: Callable[[Renderer], Any]
+    done: Callable[[Any], None]
+    name: str | None
+
+
 class LiveLoop:
     """Jobs and requests in, frames and replies out; made in one thread, run in another.
 
@@ -43,7 +52,7 @@ class LiveLoop:
         self._notify = notify
         self._changed = threading.Condition()
         self._job: Job | None = None
-        self._requests: deque[tuple[Callable[[Renderer], Any], Callable[[Any], None]]] = deque()
+        self._requests: deque[_Request] = deque()
         self._replies: deque[Reply] = deque()
         self._frames: Latest[Frame] = Latest()
         self._closed = False
@@ -55,16 +64,37 @@ class LiveLoop:
             self._job = job
             self._changed.notify()
 
-    def ask(self, request: Callable[[Renderer], Any], done: Callable[[Any], None]) -> None:
+    def ask(
+        self,
+        request: Callable[[Renderer], Any],
+        done: Callable[[Any], None],
+        replaces: str | None = None,
+    ) -> None:
         """Have something done between two steps; every request is answered, in turn.
+
+        A request with a name can be asked often: it takes the place of the one of that name that waits,
+        whose `done` is then never called; it gives way to jobs, and when the loop ends it is dropped.
 
         Args:
             request: called in the loop's thread with the renderer.
             done: for whoever takes the reply, to be called with the value, or with a `Failure`.
+            replaces: the name.
         """
         with self._changed:
-            self._requests.append((request, done))
+            self._put(_Request(request, done, replaces))
             self._changed.notify()
+
+    def _put(self, request: _Request) -> None:
+        """Into the place of the one that it replaces, so that neither of two busy askers waits longer."""
+        place = self._place_of(request.name)
+        if place is None:
+            self._requests.append(request)
+        else:
+            self._requests[place] = request
+
+    def _place_of(self, name: str | None) -> int | None:
+        names = [request.name for request in self._requests]
+        return names.index(name) if name is not None and name in names else None
 
     def close(self) -> None:
         """End the loop after the step it is in and the requests that wait."""
@@ -87,13 +117,34 @@ class LiveLoop:
         if self._frames.put(frame, lambda waiting, new: new.after(waiting)):
             self._notify()
 
-    def _answer(self, request: Callable[[Renderer], Any], done: Callable[[Any], None]) -> None:
+    def _answer_waiting(self, count: int) -> None:
+        """Answer the requests that wait longest."""
+        for _ in range(count):
+            with self._changed:
+                request = self._requests.popleft()
+            if self._answer(request):
+                continue
+            with self._changed:
+                if self._place_of(request.name) is None:  # or a newer one waits already
+                    self._requests.append(request)
+
+    def _gives_way(self, request: _Request) -> bool:
+        return request.name is not None and (self._closed or self._job is not None)
+
+    def _answer(self, request: _Request) -> bool:
+        """Whether a request was answered, and did not give way."""
+        if self._gives_way(request):
+            return False
         try:
-            value = request(self._renderer)
+            with interruptible(partial(self._gives_way, request)):
+                value = request.ask(self._renderer)
+        except Interrupted:
+            return False
         except Exception as error:
             value = Failure.of(error)
-        self._replies.append(Reply(done, value))
+        self._replies.append(Reply(request.done, value))
         self._notify()
+        return True
 
     def _handle(self, job: Job) -> bool:
         """Evaluate a job; whether its search is to be stepped."""
@@ -137,13 +188,12 @@ class LiveLoop:
                 while not (self._closed or self._job or self._requests or stepping):
                     self._changed.wait()
                 closed = self._closed  # looked at together with the requests, so that none is left behind
-                newest, self._job = self._job, None
-                requests = list(self._requests)
-                self._requests.clear()
-            for request, done in requests:
-                self._answer(request, done)
+                waiting = len(self._requests)
+            self._answer_waiting(waiting)
             if closed:
                 return
+            with self._changed:
+                newest, self._job = self._job, None
             if newest is not None:
                 job = newest
                 stepping = self._attempt(self._handle, job)

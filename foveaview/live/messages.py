@@ -13,12 +13,14 @@ import torch
 from torch import Tensor
 
 from foveaview.budget import NotEnoughMemoryError
+from foveaview.perception.dissection import Part, Selection, described
 from foveaview.settings import LossSettings, ObjectiveSettings, Settings, SynthesisSettings
 from foveaview.synthesis.run import Outcome
 from foveaview.view import Layer, ViewSettings
 
 __all__ = [
     "Candidate",
+    "Dissections",
     "Failure",
     "Frame",
     "Heatmap",
@@ -32,6 +34,7 @@ __all__ = [
 
 Candidate = Literal["ventral", "metamer", "file"]
 Quality = Literal["preview", "full"]
+Dissections = tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Key:
         start: of the search, where there is one.
         objective: of the search, or of the term that is mapped.
         heatmap_of: the term that is mapped.
+        heatmap_parts: the parts of the metameric loss that are mapped; all where None.
     """
 
     gaze: tuple[float, float]
@@ -53,6 +57,7 @@ class Key:
     start: str | None = None
     objective: ObjectiveSettings | None = None
     heatmap_of: str = "metameric"
+    heatmap_parts: Selection | None = None
 
     def changes_to(self, wanted: Key) -> list[str]:
         """What differs, in words.
@@ -71,6 +76,8 @@ class Key:
             own, other = getattr(self, name), getattr(wanted, name)
             if own != other:
                 changes.append(f"{name.replace('_', ' ')} {own} -> {other}")
+        if self.heatmap_parts != wanted.heatmap_parts:
+            changes.append(f"part {described(self.heatmap_parts)} -> {described(wanted.heatmap_parts)}")
         return changes
 
 
@@ -103,6 +110,7 @@ class Job:
         view: what is on screen.
         objective: the terms that the search lowers.
         heatmap_of: the term whose heatmap is wanted.
+        heatmap_parts: the parts of the metameric loss whose heatmap is wanted; all where None.
     """
 
     generation: int
@@ -121,6 +129,7 @@ class Job:
     view: ViewSettings = field(default_factory=ViewSettings)
     objective: ObjectiveSettings = field(default_factory=ObjectiveSettings)
     heatmap_of: str = "metameric"
+    heatmap_parts: Selection | None = None
 
     @property
     def heatmap_wanted(self) -> bool:
@@ -191,6 +200,9 @@ class RunStatus:
         terms: the value of each term of the objective before every step, alike, NaN where it weighed nothing.
         steps_per_second: lately; 0 where it is not known.
         outcome: how it ended, or None where it has not.
+        dissections: some of the iterations, (n,), and the values of the parts of the metameric loss of the
+            image at each of them, (n, P) float32.
+        parts: what those P values are of.
     """
 
     run: int
@@ -199,6 +211,8 @@ class RunStatus:
     steps_per_second: float
     outcome: Outcome | None
     terms: Mapping[str, npt.NDArray[np.floating]] = field(default_factory=dict)
+    dissections: Dissections = (np.zeros(0, np.int64), np.zeros((0, 0), np.float32))
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,14 +14,18 @@ from torch import Tensor
 
 from foveaview.budget import check_memory
 from foveaview.files import to_uint8
+from foveaview.live.dissections import Dissected, PartHistory, dissected
 from foveaview.live.maps import map_image, overlay
 from foveaview.live.messages import Frame, Job, Key, MapImage, Picture, RunStatus
+from foveaview.live.twins import KeptTwin
 from foveaview.objectives.build import build_judge, build_term
 from foveaview.objectives.objective import Objective
 from foveaview.objectives.term import PreparedTerm
+from foveaview.perception.dissection import check_selection, is_selected
 from foveaview.perception.geometry import pooling_size_map
 from foveaview.perception.grid import levels_that_fit
 from foveaview.perception.metameric import MetamericLoss, PreparedTarget
+from foveaview.perception.twin import TwinStatistics
 from foveaview.perception.ventral import ventral_from
 from foveaview.settings import LossSettings, ObjectiveSettings
 from foveaview.synthesis.run import Outcome
@@ -77,6 +83,8 @@ class Renderer:
         self._reduced: dict[int, tuple[Tensor, Tensor]] = {}
         self._speed = _Speed()
         self._image_due = self._heatmap_due = 0.0
+        self._part_history = PartHistory()
+        self._twin = KeptTwin()
         self._outcomes: dict[int, Outcome] = {}
         self._fits: tuple[torch.Size, LossSettings, torch.device] | None = None
 
@@ -85,6 +93,7 @@ class Renderer:
         self._losses.clear()
         self._shown.clear()
         self._reduced.clear()
+        self._twin.forget()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
 
@@ -93,6 +102,7 @@ class Renderer:
         for run in [run for run in self.searches if run not in runs]:
             del self.searches[run]
             self._outcomes.pop(run, None)
+        self._part_history.keep(runs)
 
     def search_of(self, job: Job) -> MetamerSearch | None:
         """The job's search, where it has begun."""
@@ -131,7 +141,10 @@ class Renderer:
         """Where the wanted term of an image comes from."""
         name = job.heatmap_of
         if name == "metameric":
-            return prepared.heatmap(image)
+            parts = job.heatmap_parts
+            return prepared.heatmap(
+                image, None if parts is None else partial(is_selected, selection=check_selection(parts))
+            )
         term = self._mapped_term(job, search)
         heatmap = term.heatmap(image)
         if heatmap is None:
@@ -154,7 +167,11 @@ class Renderer:
     def evaluate(self, job: Job) -> Frame:
         """The candidate and its heatmap as the job wants them."""
         search = self.search_of(job)
-        status = self._status(job.run, search) if job.run is not None and search is not None else None
+        status = None
+        if job.run is not None and search is not None:
+            if job.quality == "full" and self._is_measured(search, job):
+                self._dissected_search(job, search)
+            status = self._status(job.run, search)
         device = resolve_device(job.settings.device)
         frame = Frame(job.generation, job.document, job.quality, run=status, device=str(device))
         if job.candidate == "metamer" and search is None:
@@ -203,10 +220,8 @@ class Renderer:
         return kept[1]
 
     def _prepared(self, job: Job, device: torch.device, search: MetamerSearch | None) -> PreparedTarget:
-        if search is not None and job.quality == "full":
-            measured = (search.gaze, search.loss_settings, search.target.device)
-            if measured == (job.gaze, job.loss_settings, device):
-                return search.prepared
+        if search is not None and job.quality == "full" and self._is_measured(search, job):
+            return search.prepared
         target = self._at(job.target, job).to(device)
         settings = job.loss_settings
         if job.quality == "preview":
@@ -219,6 +234,11 @@ class Renderer:
         prepared = loss.prepare(target, job.gaze)
         assert isinstance(prepared, PreparedTarget)
         return prepared
+
+    def _is_measured(self, search: MetamerSearch, job: Job) -> bool:
+        """Whether a search measures its target as the job wants it."""
+        measured = (search.gaze, search.loss_settings, search.target.device)
+        return measured == (job.gaze, job.loss_settings, resolve_device(job.settings.device))
 
     def _check_memory(self, target: Tensor, settings: LossSettings, device: torch.device) -> None:
         """Once for each size and settings: later, what is already held would count as taken."""
@@ -283,6 +303,7 @@ class Renderer:
         if now < self._image_due or job.run is None:
             return None
         self._image_due = now + _IMAGE_EVERY_S
+        refreshed = self._refreshed(job, search)
         frame = Frame(
             job.generation,
             job.document,
@@ -293,19 +314,74 @@ class Renderer:
         if job.candidate != "metamer":
             return frame
         key = _key_of(search)
-        frame = replace(
-            frame, picture=_picture(search.image, key), map=self._map(job, search.image, key, None)
-        )
-        if not job.heatmap_wanted or now < self._heatmap_due:
-            return frame
-        with torch.no_grad():
+        shown = {"map": self._map(job, search.image, key, None), **refreshed}
+        return replace(frame, picture=_picture(search.image, key), **shown)
+
+    @torch.no_grad()
+    def _refreshed(self, job: Job, search: MetamerSearch) -> dict[str, Any]:
+        """Where it is time to, take the loss apart; the heatmap and its value, where they are wanted."""
+        started = time.monotonic()
+        if started < self._heatmap_due:
+            return {}
+        self._note_parts(job, search)
+        shown: dict[str, Any] = {}
+        if job.heatmap_wanted and job.candidate == "metamer":
             heatmap = self._heatmap(job, search.prepared, search.image, search)
-        laid = overlay(heatmap, _heatmap_key(job), job.view)
-        if job.view.layer == "heatmap":
-            frame = replace(frame, map=self._map(job, search.image, key, heatmap))
-        spent = time.monotonic() - now
-        self._heatmap_due = now + spent / _HEATMAP_SHARE
-        return replace(frame, heatmap=laid, loss=float(heatmap.mean()))
+            laid = overlay(heatmap, _heatmap_key(job), job.view)
+            shown = {"heatmap": laid, "loss": float(heatmap.mean())}
+            if job.view.layer == "heatmap":
+                shown["map"] = self._map(job, search.image, _key_of(search), heatmap)
+        self._heatmap_due = started + (time.monotonic() - started) / _HEATMAP_SHARE
+        return shown
+
+    def _note_parts(self, job: Job, search: MetamerSearch) -> Dissected:
+        """Take the loss of a search's image apart, for its curves too."""
+        assert job.run is not None
+        of_search = replace(job, candidate="metamer")
+        row = dissected(of_search, search.prepared, search.image, search.synthesis.iteration)
+        self._part_history.add(job.run, row)
+        return row
+
+    def _dissected_search(self, job: Job, search: MetamerSearch) -> Dissected:
+        """The loss of a search's image by part; while it runs as it last was."""
+        assert job.run is not None
+        kept = self._part_history.latest(job.run)
+        iteration = search.synthesis.iteration
+        if kept is not None and kept.key == Key(job.gaze, job.loss_settings):
+            ended = job.run in self._outcomes
+            if kept.iteration == iteration or (job.running and not ended):
+                return kept
+        return self._note_parts(job, search)
+
+    def dissected(self, job: Job) -> Dissected:
+        """The metameric loss of the job's candidate by part.
+
+        Raises:
+            ValueError: where the candidate is that of a search which has not begun.
+        """
+        search = self.search_of(job) if job.candidate == "metamer" else None
+        if search is not None and self._is_measured(search, job):
+            return self._dissected_search(job, search)
+        image, _key, prepared = self._shown_at_gaze(job)
+        return dissected(job, prepared, image, None if search is None else search.synthesis.iteration)
+
+    @torch.no_grad()
+    def twin(self, job: Job) -> tuple[TwinStatistics, int | None]:
+        """The pooled statistics of the target and of the job's candidate, kept for the next point.
+
+        Returns:
+            The statistics, and how far the search was then where the candidate is that of a search.
+
+        Raises:
+            ValueError: where the candidate is that of a search which has not begun.
+        """
+        search = self.search_of(job) if job.candidate == "metamer" else None
+
+        def measure() -> TwinStatistics:
+            image, _key, prepared = self._shown_at_gaze(job)
+            return prepared.twin(image)
+
+        return self._twin.of(job, None if search is None else search.synthesis.iteration, measure)
 
     def _status(self, run: int, search: MetamerSearch) -> RunStatus:
         synthesis = search.synthesis
@@ -314,7 +390,16 @@ class Renderer:
         terms = {
             name: np.array(search.terms.column(name), dtype=np.float32) for name in search.objective.terms
         }
-        return RunStatus(run, synthesis.iteration, losses, self._speed.value, outcome, terms)
+        return RunStatus(
+            run,
+            synthesis.iteration,
+            losses,
+            self._speed.value,
+            outcome,
+            terms,
+            self._part_history.of(run),
+            self._part_history.parts(run),
+        )
 
 
 def _key_of(search: MetamerSearch) -> Key:
@@ -323,5 +408,6 @@ def _key_of(search: MetamerSearch) -> Key:
 
 
 def _heatmap_key(job: Job) -> Key:
-    objective = None if job.heatmap_of == "metameric" else job.objective
-    return Key(job.gaze, job.loss_settings, objective=objective, heatmap_of=job.heatmap_of)
+    if job.heatmap_of == "metameric":
+        return Key(job.gaze, job.loss_settings, heatmap_parts=job.heatmap_parts)
+    return Key(job.gaze, job.loss_settings, objective=job.objective, heatmap_of=job.heatmap_of)

@@ -1,25 +1,33 @@
 """Vision mathematics on torch tensors: geometry, pooling, the steerable pyramid, and the metameric loss."""
 
+from foveaview.perception.dissection import Part, is_selected, parts_of, summed
 from foveaview.perception.geometry import eccentricity_map, geometry_at, level_of_detail, pooling_size_map
 from foveaview.perception.metameric import MetamericLoss, PreparedBatch, PreparedTarget
 from foveaview.perception.pooling import PoolingOperator
 from foveaview.perception.projection import eccentricity_ring, pixels_per_degree, pooling_region
 from foveaview.perception.pyramid import Pyramid, SteerablePyramid
+from foveaview.perception.twin import TwinBand, TwinStatistics
 from foveaview.perception.ventral import ventral_metamer
 
 __all__ = [
     "MetamericLoss",
+    "Part",
     "PoolingOperator",
     "PreparedBatch",
     "PreparedTarget",
     "Pyramid",
     "SteerablePyramid",
+    "TwinBand",
+    "TwinStatistics",
     "eccentricity_map",
     "eccentricity_ring",
     "geometry_at",
+    "is_selected",
     "level_of_detail",
+    "parts_of",
     "pixels_per_degree",
     "pooling_region",
     "pooling_size_map",
+    "summed",
     "ventral_metamer",
 ]

@@ -124,9 +124,21 @@ class SquareComparison:
     target: Tensor
     weight: Tensor
 
-    def __call__(self, maps: Tensor) -> Tensor:
-        """The weighted squared difference at every pixel, (N, 1, H, W)."""
-        return (maps - self.target).square().sum(dim=1, keepdim=True) * self.weight
+    def __call__(self, maps: Tensor, factors: Tensor | None = None) -> Tensor:
+        """The weighted squared difference at every pixel, (N, 1, H, W).
+
+        Args:
+            maps: (N, C, H, W).
+            factors: (C,), of each channel; 1 where None.
+        """
+        squares = (maps - self.target).square()
+        if factors is not None:
+            squares = squares * factors.view(-1, 1, 1)
+        return squares.sum(dim=1, keepdim=True) * self.weight
+
+    def sums(self, maps: Tensor) -> Tensor:
+        """What each channel adds to the total, (C,)."""
+        return ((maps - self.target).square() * self.weight).sum(dim=(0, 2, 3))
 
     def total(self, maps: Tensor) -> Tensor:
         """The sum of all that a call gives, 0-d; its gradient can be asked for once."""
@@ -220,25 +232,63 @@ class MomentComparison:
         """(N, K, H, W) each: the pooled means and the standard deviations."""
         return _maps(self._mean, self.size), _maps(self._deviation, self.size)
 
-    def __call__(self, maps: Tensor) -> Tensor:
-        """The weighted squared difference of every pixel's moments, (N, 1, H, W)."""
-        if self.is_constant and not (maps.requires_grad and torch.is_grad_enabled()):
-            return _maps(self.compare(_rows(maps))[..., None], self.size)
+    def _is_quick_for(self, maps: Tensor) -> bool:
+        return self.is_constant and not (maps.requires_grad and torch.is_grad_enabled())
+
+    def _squares(self, maps: Tensor) -> list[Tensor]:
+        """The squared differences of the means and of the standard deviations, (N, K, H, W) each."""
         pairs = zip(pooled_moments(maps, self.pool), self.statistics, strict=True)
-        squares = [(own - other).square().sum(dim=1, keepdim=True) for own, other in pairs]
-        return (squares[0] + squares[1]) * self.pooling.weight
+        return [(own - other).square() for own, other in pairs]
+
+    def __call__(self, maps: Tensor, factors: Tensor | None = None) -> Tensor:
+        """The weighted squared difference of every pixel's moments, (N, 1, H, W).
+
+        Args:
+            maps: (N, K, H, W).
+            factors: (2 K,), of each map's mean, then of each standard deviation; 1 where None.
+        """
+        if self._is_quick_for(maps):
+            return _maps(self.compare(_rows(maps), factors=factors)[..., None], self.size)
+        squares = self._squares(maps)
+        if factors is not None:
+            pairs = zip(squares, factors.view(2, -1, 1, 1), strict=True)
+            squares = [own * factor for own, factor in pairs]
+        means, deviations = (own.sum(dim=1, keepdim=True) for own in squares)
+        return (means + deviations) * self.pooling.weight
+
+    def sums(self, maps: Tensor) -> Tensor:
+        """What each map's mean, then each standard deviation, adds to the total: (2 K,)."""
+        if not self._is_quick_for(maps):
+            weight = self.pooling.weight
+            return torch.cat([(own * weight).sum(dim=(0, 2, 3)) for own in self._squares(maps)])
+        rows = _rows(maps)
+        sums = rows.new_zeros(2, rows.shape[-1])
+        with self._scratch.like(rows[0]) as second:
+            for i, sample in enumerate(rows):
+                self._add_sums(sample, (self._mean[i], self._deviation[i]), second, sums)
+        return sums.flatten()
+
+    def _add_sums(self, x: Tensor, target: tuple[Tensor, Tensor], second: Tensor, sums: Tensor) -> None:
+        """Add the sums of (P, K) maps to (2, K); computes in `second`, (P, K)."""
+        weight = self.pooling.weight.flatten()
+        for rows, mean, deviation, _ in self._moments(x, None, second):
+            for out, own, other in zip(sums, (mean, deviation), target, strict=True):
+                out.addmv_(own.sub_(other[rows]).square_().T, weight[rows])
 
     def total(self, maps: Tensor) -> Tensor:
         """The sum of all that a call gives, 0-d; its gradient can be asked for once."""
         return _total(maps, self) if self.is_constant else self(maps).sum()
 
-    def compare(self, rows: Tensor, gradient: Tensor | None = None) -> Tensor:
-        """The weighted squared differences (N, P) of (N, P, K), and the gradient of their sum where given."""
+    def compare(self, rows: Tensor, gradient: Tensor | None = None, factors: Tensor | None = None) -> Tensor:
+        """The weighted squared differences (N, P) of (N, P, K), and the gradient of their sum where given.
+
+        With factors (2 K,), of means and then of standard deviations, there is no gradient.
+        """
         terms = rows.new_empty(rows.shape[:2])
         with self._scratch.like(rows[0]) as second:
             for i, sample in enumerate(rows):
                 own = None if gradient is None else gradient[i]
-                self._compare(sample, (self._mean[i], self._deviation[i]), second, terms[i], own)
+                self._compare(sample, (self._mean[i], self._deviation[i]), second, terms[i], own, factors)
         return terms
 
     def _moments(
@@ -272,6 +322,7 @@ class MomentComparison:
         second: Tensor,
         terms: Tensor,
         gradient: Tensor | None,
+        factors: Tensor | None,
     ) -> None:
         """Write the terms (P,) of (P, K) maps, and where there is one (P, K), the gradient of their sum.
 
@@ -280,8 +331,12 @@ class MomentComparison:
         weight, ones = self.pooling.weight.flatten(), x.new_ones(x.shape[1])
         for rows, mean, deviation, raised in self._moments(x, gradient, second):
             by_mean, by_deviation = mean - target[0][rows], deviation - target[1][rows]
-            squares = (by_mean * by_mean).addcmul_(by_deviation, by_deviation)
-            torch.mul(squares @ ones, weight[rows], out=terms[rows])
+            if factors is None:
+                squares = (by_mean * by_mean).addcmul_(by_deviation, by_deviation) @ ones
+            else:
+                of_mean, of_deviation = factors.chunk(2)
+                squares = (by_mean * by_mean @ of_mean).addmv_(by_deviation * by_deviation, of_deviation)
+            torch.mul(squares, weight[rows], out=terms[rows])
             if gradient is not None:
                 # halves of the gradients without the weight: of the pooled squares, then of the pooled means
                 by_square = torch.div(by_deviation, deviation, out=deviation).masked_fill_(raised, 0)

@@ -7,7 +7,8 @@ fields of view that it gets wrong are right here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -20,9 +21,11 @@ from foveaview.perception.comparison import (
     SquareComparison,
     WeightedPooling,
 )
-from foveaview.perception.foveation import Foveation, check_gaze, for_maps
+from foveaview.perception.dissection import Chosen, Part, part_names, which_chosen
+from foveaview.perception.foveation import Foveation, Level, check_gaze, for_maps
 from foveaview.perception.gradient import value_and_gradient, with_gradient
 from foveaview.perception.grid import check_levels
+from foveaview.perception.twin import TwinBand, TwinStatistics
 from foveaview.settings import LossSettings
 
 __all__ = ["Gaze", "MetamericLoss", "PreparedBatch", "PreparedTarget"]
@@ -147,21 +150,78 @@ class PreparedTarget:
         totals.extend(square.total(picture) for square in fovea)
         return torch.stack(totals).sum() / len(image)
 
-    def heatmap(self, image: Tensor) -> Tensor:
-        """Where the loss comes from: (N, 1, H, W), not negative; its mean is the loss."""
-        with _full_precision(image):
-            return self.heatmap_of(self.analyser(image))
-
-    def heatmap_of(self, own: Analysis) -> Tensor:
-        """The heatmap of an image that the analyser has taken apart."""
-        height, width = self.foveation.size
-        whole = own.picture.new_zeros(len(own.picture), 1, *self.foveation.padded)
+    def _compared(self, own: Analysis) -> Iterator[tuple[MomentComparison | SquareComparison, Tensor, Level]]:
+        """What is compared with the target, and with what share of the picture each of its pixels counts."""
         foveation, pyramid = self.foveation, own.pyramid
         levels = [*for_maps(foveation.levels), foveation.residual, foveation.levels[0]]
         maps = [*pyramid.maps, self._residual_of(own.picture, pyramid.residual), own.picture]
-        comparisons: list[MomentComparison | SquareComparison] = [*self._moments, *self._squares]
-        for comparison, compared, level in zip(comparisons, maps, levels, strict=False):
-            term, share = comparison(compared), level.share
+        return zip([*self._moments, *self._squares], maps, levels, strict=False)
+
+    def parts(self) -> list[Part]:
+        """What the loss is the sum of, in the order of `dissect`."""
+        return [part for group in self._part_names for part in group]
+
+    @property
+    def _part_names(self) -> list[list[Part]]:
+        return part_names(self.foveation.settings, self.picture.shape[1])
+
+    def dissect(self, image: Tensor) -> Tensor:
+        """The value of each of the parts, (P,), not negative; their sum is the loss, and its gradient too."""
+        with _full_precision(image):
+            return self.dissect_of(self.analyser(image))
+
+    def dissect_of(self, own: Analysis) -> Tensor:
+        """The parts' values of an image that the analyser has taken apart."""
+        sums = [comparison.sums(maps).flatten() for comparison, maps, _ in self._compared(own)]
+        return torch.cat(sums) / len(own.picture)
+
+    def twin(self, image: Tensor) -> TwinStatistics:
+        """The pooled statistics of the target and of (1, C, H, W), to be asked for at many points.
+
+        Raises:
+            ValueError: where there is more than one picture.
+        """
+        with torch.no_grad(), _full_precision(image):
+            other = PreparedTarget(self.analyser, self.analyser(image), self.foveation)
+        return TwinStatistics(self._part_names, (self._pooled, other._pooled), self.foveation.size)
+
+    @property
+    def _pooled(self) -> list[tuple[Tensor, ...]]:
+        """What is compared, of each comparison: means and standard deviations, or plain values."""
+        return [*self.moments, *((square.target,) for square in self._squares)]
+
+    def at(self, image: Tensor, point: tuple[float, float]) -> list[TwinBand]:
+        """The pooled statistics of the target and of (1, C, H, W) at a point; `twin` serves many points."""
+        return self.twin(image).at(point)
+
+    def heatmap(self, image: Tensor, parts: Chosen | None = None) -> Tensor:
+        """Where the loss comes from: (N, 1, H, W), not negative; its mean is the loss.
+
+        Args:
+            image: (N, C, H, W).
+            parts: those to map alone, or what says whether a part is one of them: the mean is then the sum
+                of their values; all where None.
+        """
+        with _full_precision(image):
+            return self.heatmap_of(self.analyser(image), parts)
+
+    def _factors(self, parts: Chosen | None) -> Iterator[Tensor | None]:
+        """For each comparison 1 for what is chosen and 0 for the rest, or None where all of it is."""
+        chosen = iter(which_chosen(self.parts(), (lambda _: True) if parts is None else parts))
+        for group in self._part_names:
+            own = [float(one) for one in itertools.islice(chosen, len(group))]
+            yield None if all(own) else torch.tensor(own, dtype=self.picture.dtype)
+
+    def heatmap_of(self, own: Analysis, parts: Chosen | None = None) -> Tensor:
+        """The heatmap of an image that the analyser has taken apart."""
+        height, width = self.foveation.size
+        whole = own.picture.new_zeros(len(own.picture), 1, *self.foveation.padded)
+        pairs = zip(self._compared(own), self._factors(parts), strict=True)
+        for (comparison, compared, level), factors in pairs:
+            if factors is not None and not bool(factors.any()):
+                continue
+            there = None if factors is None else factors.to(compared.device)
+            term, share = comparison(compared, there), level.share
             # a pixel's contribution, spread evenly over those of the picture that it stands for
             density = term / share.clamp(min=torch.finfo(share.dtype).tiny)
             block = whole.shape[-1] // term.shape[-1]
@@ -180,10 +240,19 @@ class PreparedBatch:
         pairs = zip(self.samples, image.split(1), strict=True)
         return torch.stack([sample.loss(one) for sample, one in pairs]).mean()
 
-    def heatmap(self, image: Tensor) -> Tensor:
-        """The samples' heatmaps, (N, 1, H, W)."""
+    def parts(self) -> list[Part]:
+        """What the loss of each sample is the sum of."""
+        return self.samples[0].parts()
+
+    def dissect(self, image: Tensor) -> Tensor:
+        """The mean of the samples' parts, (P,)."""
         pairs = zip(self.samples, image.split(1), strict=True)
-        return torch.cat([sample.heatmap(one) for sample, one in pairs])
+        return torch.stack([sample.dissect(one) for sample, one in pairs]).mean(dim=0)
+
+    def heatmap(self, image: Tensor, parts: Chosen | None = None) -> Tensor:
+        """The samples' heatmaps, (N, 1, H, W), of the chosen parts, or of all."""
+        pairs = zip(self.samples, image.split(1), strict=True)
+        return torch.cat([sample.heatmap(one, parts) for sample, one in pairs])
 
 
 class MetamericLoss(nn.Module):
@@ -375,18 +444,71 @@ class MetamericLoss(nn.Module):
         return prepared.loss(image).to(image.dtype)
 
     def heatmap(
-        self, image: Tensor, target: Tensor, gaze: Gaze = (0.5, 0.5), image_colorspace: str = "RGB"
+        self,
+        image: Tensor,
+        target: Tensor,
+        gaze: Gaze = (0.5, 0.5),
+        image_colorspace: str = "RGB",
+        parts: Chosen | None = None,
     ) -> Tensor:
         """Where the loss comes from; arguments and errors as for a call.
 
+        Args:
+            image, target, gaze, image_colorspace: as for a call.
+            parts: those to map alone, or what says whether a part is one of them; all where None.
+
         Returns:
-            (N, 1, H, W), not negative, in units of the loss: its mean over the picture is the loss.
+            (N, 1, H, W), not negative, in units of the loss: its mean over the picture is the loss, or the
+            sum of what `dissect` gives of the parts.
+
+        >>> loss = MetamericLoss(n_pyramid_levels=2)
+        >>> target = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+        >>> image = target.flip(-1)
+        >>> luma = loss.heatmap(image, target, parts=lambda part: part.channel == "Y")
+        >>> bool(luma.mean() < loss(image, target))
+        True
         """
-        prepared = self._prepared_for(image, target, gaze, image_colorspace)
-        if isinstance(prepared, PreparedTarget) and not (image.requires_grad and torch.is_grad_enabled()):
-            # an image that stays while the gaze moves is taken apart once
+        prepared, own = self._prepared_and_analysis(image, target, gaze, image_colorspace)
+        if isinstance(prepared, PreparedTarget) and own is not None:
             with _full_precision(image):
-                heatmap = prepared.heatmap_of(self._image.of(image, prepared.analyser))
+                heatmap = prepared.heatmap_of(own, parts)
         else:
-            heatmap = prepared.heatmap(image)
+            heatmap = prepared.heatmap(image, parts)
         return heatmap.to(image.dtype)
+
+    def dissect(
+        self, image: Tensor, target: Tensor, gaze: Gaze = (0.5, 0.5), image_colorspace: str = "RGB"
+    ) -> dict[Part, float]:
+        """What each level, band, channel and statistic adds to the loss; arguments and errors as for a call.
+
+        Returns:
+            The value of each part, not negative; their sum is the loss. Of a gaze for each image, the mean.
+
+        >>> from foveaview.perception.dissection import summed
+        >>> loss = MetamericLoss(n_pyramid_levels=3)
+        >>> target = torch.rand(1, 3, 64, 48, generator=torch.Generator().manual_seed(0))
+        >>> parts = loss.dissect(target.roll(1, -1), target, gaze=(0.3, 0.4))
+        >>> bool(abs(sum(parts.values()) - loss(target.roll(1, -1), target, gaze=(0.3, 0.4))) < 1e-6)
+        True
+        >>> list(summed(list(parts), list(parts.values()), by="level"))
+        ['0', '1', '2']
+        """
+        prepared, own = self._prepared_and_analysis(image, target, gaze, image_colorspace)
+        with torch.no_grad(), _full_precision(image):
+            if isinstance(prepared, PreparedTarget) and own is not None:
+                values = prepared.dissect_of(own)
+            else:
+                values = prepared.dissect(image)
+        return dict(zip(prepared.parts(), values.tolist(), strict=True))
+
+    def _prepared_and_analysis(
+        self, image: Tensor, target: Tensor, gaze: Gaze, colorspace: str
+    ) -> tuple[PreparedTarget | PreparedBatch, Analysis | None]:
+        """What is prepared, and the image taken apart where no gradient is asked for: an image that stays
+        while the gaze moves is taken apart once.
+        """
+        prepared = self._prepared_for(image, target, gaze, colorspace)
+        if isinstance(prepared, PreparedBatch) or (image.requires_grad and torch.is_grad_enabled()):
+            return prepared, None
+        with _full_precision(image):
+            return prepared, self._image.of(image, prepared.analyser)

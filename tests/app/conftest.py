@@ -60,7 +60,12 @@ class StillWorker:
     def submit(self, job: Job) -> None:
         self.jobs.append(job)
 
-    def ask(self, request: Callable[[Renderer], Any], done: Callable[[Any], None]) -> None:
+    def ask(
+        self,
+        request: Callable[[Renderer], Any],
+        done: Callable[[Any], None],
+        replaces: str | None = None,
+    ) -> None:
         try:
             value = request(self.renderer)
         except Exception as error:

@@ -34,7 +34,12 @@ class SlowWorker(StillWorker):
         super().__init__()
         self.requests: list[tuple[Callable[[Renderer], Any], Callable[[Any], None]]] = []
 
-    def ask(self, request: Callable[[Renderer], Any], done: Callable[[Any], None]) -> None:
+    def ask(
+        self,
+        request: Callable[[Renderer], Any],
+        done: Callable[[Any], None],
+        replaces: str | None = None,
+    ) -> None:
         self.requests.append((request, done))
 
     def work(self) -> None:

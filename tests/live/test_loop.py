@@ -18,6 +18,7 @@ from foveaview import LossSettings, MetamericLoss, Outcome, SynthesisSettings, v
 from foveaview.files import to_uint8
 from foveaview.live import Failure, Frame, Job, Key, Latest, LiveLoop
 from foveaview.live.renderer import Renderer
+from foveaview.perception.interruption import check_interruption
 from foveaview.synthesis import MetamerSearch
 
 SETTINGS = LossSettings(n_pyramid_levels=3)
@@ -304,3 +305,81 @@ def test_a_preview_leaves_the_picture_of_a_file_whole(harness: Harness) -> None:
     harness.finish()
     assert harness.frames[0].picture is None
     assert harness.frames[0].heatmap is not None
+
+
+class Held:
+    """A request that keeps the loop busy until it is let go, so that what is asked meanwhile waits."""
+
+    def __init__(self, harness: Harness) -> None:
+        self.begun, self.free = threading.Event(), threading.Event()
+        harness.loop.ask(self._wait, lambda _none: None)
+        assert self.begun.wait(60)
+
+    def _wait(self, _renderer: Renderer) -> None:
+        self.begun.set()
+        assert self.free.wait(60)
+
+
+def say(word: str) -> Callable[[Renderer], str]:
+    return lambda _renderer: word
+
+
+def test_of_requests_of_one_name_the_newest_alone_is_done_in_the_firsts_place(harness: Harness) -> None:
+    seen: list[Any] = []
+    held = Held(harness)
+    for i in range(50):
+        harness.loop.ask(say(f"point {i}"), seen.append, replaces="point")
+        if i == 0:
+            harness.loop.ask(say("save"), seen.append)
+            harness.loop.ask(say("parts"), seen.append, replaces="parts")
+    held.free.set()
+    harness.until(lambda: len(seen) >= 3)
+    assert seen == ["point 49", "save", "parts"]
+
+
+def test_requests_without_a_name_replace_nothing(harness: Harness) -> None:
+    seen: list[Any] = []
+    held = Held(harness)
+    for word in ("a", "b"):
+        harness.loop.ask(say(word), seen.append)
+    held.free.set()
+    harness.until(lambda: len(seen) == 2)
+    assert seen == ["a", "b"]
+
+
+def test_a_request_with_a_name_gives_way_to_a_job_and_is_done_after_it(harness: Harness, job: Job) -> None:
+    seen: list[Any] = []
+    begun = threading.Event()
+    calls: list[int] = []
+
+    def until_asked_to_stop(_renderer: Renderer) -> str:
+        calls.append(len(calls))
+        if len(calls) == 1:
+            begun.set()
+            limit = time.monotonic() + 60
+            while time.monotonic() < limit:
+                check_interruption()
+        return "done"
+
+    harness.loop.ask(until_asked_to_stop, seen.append, replaces="parts")
+    assert begun.wait(60)
+    harness.loop.submit(job)
+    harness.until(lambda: bool(seen))
+    assert len(calls) == 2
+    assert [frame.generation for frame in harness.frames] == [1]
+
+
+def test_closing_gives_up_a_request_with_a_name(harness: Harness) -> None:
+    begun = threading.Event()
+
+    def endless(_renderer: Renderer) -> None:
+        begun.set()
+        while True:
+            check_interruption()
+
+    harness.loop.ask(endless, lambda _none: None, replaces="parts")
+    assert begun.wait(60)
+    harness.loop.close()
+    harness.thread.join(2)
+    assert not harness.thread.is_alive()
+    harness.take()
