@@ -10,6 +10,8 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QWidget
 
+from foveaview.app.scrub_plot import ScrubPlot
+
 __all__ = ["DecadeAxis", "LossCurve", "color_plot"]
 
 _FEW_DECADES = 2.5
@@ -47,11 +49,16 @@ def color_plot(plot: pg.PlotWidget, legend: pg.LegendItem, palette: QPalette) ->
     return foreground
 
 
-class LossCurve(pg.PlotWidget):
+class LossCurve(ScrubPlot):
     """Loss against iteration; every iteration is held, and drawn as finely as the screen allows."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, axisItems={"left": DecadeAxis("left")})
+        self.setAccessibleName("Loss against iteration")
+        self.setToolTip(
+            "Click or drag: the metamer of that step, where its image was kept. "
+            "Left, Right, Home, End: through the steps. Esc: the metamer as it is now."
+        )
         self._range: tuple[float, float, float] | None = None
         plot = self.getPlotItem()
         plot.setLabel("left", "loss")
@@ -130,4 +137,5 @@ class LossCurve(pg.PlotWidget):
     def set_palette(self, palette: QPalette) -> None:
         """Take the theme's colours."""
         color_plot(self, self.legend, palette)
+        self.set_line_palette(palette)
         self.curve.setPen(pg.mkPen(palette.color(QPalette.ColorRole.Link), width=1))

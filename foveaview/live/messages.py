@@ -13,7 +13,13 @@ import torch
 from torch import Tensor
 
 from foveaview.budget import NotEnoughMemoryError
-from foveaview.settings import LossSettings, ObjectiveSettings, Settings, SynthesisSettings
+from foveaview.settings import (
+    KeepSettings,
+    LossSettings,
+    ObjectiveSettings,
+    Settings,
+    SynthesisSettings,
+)
 from foveaview.synthesis.run import Outcome
 from foveaview.view import Layer, ViewSettings
 
@@ -103,6 +109,8 @@ class Job:
         view: what is on screen.
         objective: the terms that the search lowers.
         heatmap_of: the term whose heatmap is wanted.
+        scrub: the iteration whose stored image is the metamer to show, or the nearest to it; None for now.
+        keeping: what is kept of the search as it goes.
     """
 
     generation: int
@@ -121,6 +129,8 @@ class Job:
     view: ViewSettings = field(default_factory=ViewSettings)
     objective: ObjectiveSettings = field(default_factory=ObjectiveSettings)
     heatmap_of: str = "metameric"
+    scrub: int | None = None
+    keeping: KeepSettings = field(default_factory=KeepSettings)
 
     @property
     def heatmap_wanted(self) -> bool:
@@ -136,11 +146,13 @@ class Picture:
         pixels: (H, W) or (H, W, 3) bytes.
         key: what it was made from, None for a file.
         values: (C, H, W) float32 in [0, 1], on the CPU.
+        iteration: of the search, where it is a stored image; None for the candidate as it is now.
     """
 
     pixels: npt.NDArray[np.uint8]
     key: Key | None
     values: npt.NDArray[np.float32]
+    iteration: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,6 +203,9 @@ class RunStatus:
         terms: the value of each term of the objective before every step, alike, NaN where it weighed nothing.
         steps_per_second: lately; 0 where it is not known.
         outcome: how it ended, or None where it has not.
+        stored: iterations of which there is an image, rising.
+        stored_bytes: what those take on disk.
+        history_problem: why no more are stored; empty where all is well.
     """
 
     run: int
@@ -199,6 +214,9 @@ class RunStatus:
     steps_per_second: float
     outcome: Outcome | None
     terms: Mapping[str, npt.NDArray[np.floating]] = field(default_factory=dict)
+    stored: tuple[int, ...] = ()
+    stored_bytes: int = 0
+    history_problem: str = ""
 
 
 @dataclass(frozen=True)
