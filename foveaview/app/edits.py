@@ -73,7 +73,7 @@ class Edits(Documents):
             self._submit("full")
 
     def _ask_once(self, document: Document, before: Choice, after: Choice) -> None:
-        edited = after.changed(gaze=before.gaze) != before
+        edited = after.asks_anew(before)
         if edited and document.phase is Phase.RUNNING and document.run not in self._asked:
             assert document.run is not None
             self._asked.add(document.run)

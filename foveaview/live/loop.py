@@ -146,6 +146,7 @@ class LiveLoop:
             for request, done in requests:
                 self._answer(request, done)
             if closed:
+                self._renderer.trails.close()
                 return
             if newest is not None:
                 job = newest

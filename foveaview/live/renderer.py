@@ -202,8 +202,8 @@ class Renderer:
     def evaluate(self, job: Job) -> Frame:
         """The candidate and its heatmap as the job wants them."""
         search = self.search_of(job)
-        if search is not None:
-            self._note(job, search, surely=not job.running)
+        if search is not None and not job.running:
+            self._note(job, search, surely=True)
         status = self._status(job.run, search) if job.run is not None and search is not None else None
         device = resolve_device(job.settings.device)
         frame = Frame(job.generation, job.document, job.quality, run=status, device=str(device))

@@ -16,7 +16,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-__all__ = ["private_folder", "sweep"]
+__all__ = ["PrivateFolder", "sweep"]
 
 _PREFIX = "run-"
 
@@ -66,15 +66,33 @@ def _remove(folder: Path, lock: IO[bytes]) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def private_folder(root: Path, owner: object) -> Path:
-    """A new folder under the root, removed with its owner, or at the end of the program.
+class PrivateFolder:
+    """A new folder under the root, removed when it is closed or forgotten, or at the end of the program.
+
+    Args:
+        root: where programs make their folders; made where it is not there.
+
+    Attributes:
+        path: of the folder.
 
     Raises:
         OSError: where it cannot be made.
+
+    >>> with tempfile.TemporaryDirectory() as root:
+    ...     folder = PrivateFolder(Path(root))
+    ...     there = folder.path.is_dir()
+    ...     folder.close()
+    ...     there, folder.path.is_dir()
+    (True, False)
     """
-    with _alone(root):
-        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=root))
-        lock = (folder / "lock").open("ab")
-        _lock(lock, wait=False)
-    weakref.finalize(owner, _remove, folder, lock)
-    return folder
+
+    def __init__(self, root: Path) -> None:
+        with _alone(root):
+            self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=root))
+            lock = (self.path / "lock").open("ab")
+            _lock(lock, wait=False)
+        self._finalizer = weakref.finalize(self, _remove, self.path, lock)
+
+    def close(self) -> None:
+        """Remove it with all that is in it."""
+        self._finalizer()

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from foveaview.live.messages import Key
 from foveaview.live.trail import Trail
-from foveaview.live.trail_folder import private_folder, sweep
+from foveaview.live.trail_folder import PrivateFolder, sweep
 
 __all__ = ["Trails"]
 
@@ -35,7 +35,7 @@ class Trails:
 
     def __init__(self, root: Path | None) -> None:
         self._root = root
-        self._folder: Path | None = None
+        self._folder: PrivateFolder | None = None
         self._problem = ""
         self._trails: dict[int, Trail] = {}
         self._spent_s: dict[int, float] = {}
@@ -93,11 +93,11 @@ class Trails:
             return None
         if run not in self._trails:
             try:
-                self._folder = self._folder or private_folder(self._root, self)
+                self._folder = self._folder or PrivateFolder(self._root)
             except OSError as error:
                 self._problem = _problem_of(error)
                 return None
-            self._trails[run] = Trail(self._folder / str(run), self._budget)
+            self._trails[run] = Trail(self._folder.path / str(run), self._budget)
         return self._trails[run]
 
     def drop(self, run: int) -> None:
@@ -107,6 +107,13 @@ class Trails:
             trail.clear()
         self._spent_s.pop(run, None)
         self._due.pop(run, None)
+
+    def close(self) -> None:
+        """Forget all runs."""
+        self._trails.clear()
+        if self._folder is not None:
+            self._folder.close()
+            self._folder = None
 
 
 def _problem_of(error: OSError) -> str:

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from foveaview import LossSettings
 from foveaview.live import Key
 from foveaview.live.trail import Trail
-from foveaview.live.trail_folder import private_folder, sweep
+from foveaview.live.trail_folder import PrivateFolder, sweep
 from foveaview.live.trails import Trails
 
 KEY = Key((0.5, 0.5), LossSettings())
@@ -171,30 +171,24 @@ def test_nothing_is_near_where_nothing_is(trail: Trail) -> None:
         trail.nearest(3)
 
 
-class Owner:
-    """Something that a folder belongs to."""
-
-
-def test_a_folder_goes_with_its_owner_and_stays_until_then(tmp_path: Path) -> None:
-    owner = Owner()
-    folder = private_folder(tmp_path, owner)
-    (folder / "1").mkdir()
+def test_a_folder_that_is_forgotten_is_removed_and_stays_until_then(tmp_path: Path) -> None:
+    folder = PrivateFolder(tmp_path)
+    path = folder.path
+    (path / "1").mkdir()
     sweep(tmp_path)
-    assert folder.is_dir()
-    del owner
+    assert path.is_dir()
+    del folder
     gc.collect()
-    assert not folder.exists()
+    assert not path.exists()
 
 
 PROGRAM = """
-import sys, time
+import sys
 from pathlib import Path
-from foveaview.live.trail_folder import private_folder
-class Owner: pass
-owner = Owner()
-folder = private_folder(Path(sys.argv[1]), owner)
-(folder / "image").write_bytes(b"1")
-print(folder, flush=True)
+from foveaview.live.trail_folder import PrivateFolder
+folder = PrivateFolder(Path(sys.argv[1]))
+(folder.path / "image").write_bytes(b"1")
+print(folder.path, flush=True)
 sys.stdin.read()
 """
 
