@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 __all__ = [
+    "KeepSettings",
     "LossSettings",
     "ObjectiveSettings",
     "RateSettings",
@@ -323,4 +324,23 @@ class RateSettings(Settings):
         group="Rate",
         ge=2,
         le=91,
+    )
+
+
+class KeepSettings(Settings):
+    """What is kept of a run while it is open; no part of what makes a result.
+
+    >>> KeepSettings().history_mb
+    512
+    """
+
+    history_mb: int = _field(
+        512,
+        "History",
+        "Room on disk for the images of a run, to go back through; 0 keeps none.",
+        unit="MB",
+        group="Run",
+        step=64,
+        ge=0,
+        le=1_000_000,
     )

@@ -24,7 +24,7 @@ class Banner(QFrame):
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._details = ""
+        self._details, self._topic = "", ""
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(10, 6, 6, 6)
         self._row.addWidget(self.text, 1)
@@ -40,9 +40,13 @@ class Banner(QFrame):
         self.hide()
 
     def show_message(
-        self, text: str, details: str = "", actions: Sequence[tuple[str, Callable[[], None]]] = ()
+        self,
+        text: str,
+        details: str = "",
+        actions: Sequence[tuple[str, Callable[[], None]]] = (),
+        topic: str = "",
     ) -> None:
-        """Say something, and offer what can be done; an action dismisses the banner."""
+        """Say something, and offer what can be done; an action or `dismiss` hides the banner."""
         for button in self.buttons:
             self._row.removeWidget(button)
             button.deleteLater()
@@ -54,6 +58,11 @@ class Banner(QFrame):
             self._row.insertWidget(1 + i, button)
             self.buttons.append(button)
         self.text.setText(text)
-        self._details = details
+        self._details, self._topic = details, topic
         self._copy.setVisible(bool(details))
         self.show()
+
+    def dismiss(self, topic: str) -> None:
+        """Take back what was said about a topic; another message stays."""
+        if topic == self._topic:
+            self.hide()

@@ -18,15 +18,15 @@ class Controller(Edits):
     # the search
 
     def start(self) -> None:
-        """Begin a search, or go on with a paused one."""
+        """Begin a search, or go on with one that is paused or was given more steps."""
         document = self.state.document
         if document is None:
             return
         if document.settings.start == "image" and document.start is None:
             self.rejected.emit("start", "choose an image to start from (File, Open start image)")
             return
-        changes: dict[str, Any] = {"phase": Phase.RUNNING, "unsaved": True}
-        if document.phase is not Phase.PAUSED:
+        changes: dict[str, Any] = {"phase": Phase.RUNNING, "unsaved": True, "scrub": None}
+        if not document.can_go_on:
             changes |= {"run": next(self._runs), "status": None}
         if document.candidate != "metamer" or "run" in changes:
             changes |= {"candidate": "metamer", **NOTHING_SHOWN}
@@ -55,8 +55,8 @@ class Controller(Edits):
         """End the search and keep its image; a start begins another."""
         document = self.state.document
         if document is not None and document.phase in (Phase.RUNNING, Phase.PAUSED):
-            self._edit(document.number, phase=Phase.STOPPED)
-            self._submit("full")
+            self._edit(document.number, phase=Phase.STOPPED, scrub=None)
+            self._anew()
 
     def reset(self) -> None:
         """Drop the search and its image."""
@@ -81,11 +81,20 @@ class Controller(Edits):
         if frame.device and frame.device != self.state.device:
             self._set(device=frame.device)
         changes = self._changes_of(frame, document)
+        self._tell_problem(frame, document)
         self._edit(document.number, **changes)
         if changes.get("phase") is Phase.DONE:
             self._finished(changes["status"].outcome)
         if frame.failure is not None:
+            self.scrub(None)  # what it was of may be what failed
             self.failed.emit(frame.failure)
+
+    def _tell_problem(self, frame: Frame, document: Document) -> None:
+        """Say once why no more images of a run are kept."""
+        if frame.run is not None and frame.run.history_problem:
+            known = document.status is not None and document.status.history_problem
+            if known != frame.run.history_problem:
+                self.noticed.emit(frame.run.history_problem)
 
     def _changes_of(self, frame: Frame, document: Document) -> dict[str, Any]:
         """What a frame changes of the document that it is for."""

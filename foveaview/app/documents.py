@@ -246,6 +246,8 @@ class Documents(QObject):
             view=self.state.view,
             objective=document.objective,
             heatmap_of=document.heatmap_of,
+            scrub=document.scrub,
+            keeping=self.state.keeping,
         )
 
     def full_job(self) -> Job | None:
@@ -263,9 +265,13 @@ class Documents(QObject):
         self._submit("preview")
         self._rest.start()
 
-    def _anew(self) -> None:
-        """Something else is shown from now on: what is still on its way is of no use."""
+    def _forget_late(self) -> None:
+        """What is still on its way is of no use."""
         self._oldest_wanted = next(self._generations)
+
+    def _anew(self) -> None:
+        """Something else is shown from now on."""
+        self._forget_late()
         self._rest.stop()
         self._submit("full")
 

@@ -73,7 +73,7 @@ class Edits(Documents):
             self._submit("full")
 
     def _ask_once(self, document: Document, before: Choice, after: Choice) -> None:
-        edited = after.changed(gaze=before.gaze) != before
+        edited = after.asks_anew(before)
         if edited and document.phase is Phase.RUNNING and document.run not in self._asked:
             assert document.run is not None
             self._asked.add(document.run)
@@ -112,6 +112,30 @@ class Edits(Documents):
             return
         self._edit(document.number, candidate=candidate, **NOTHING_SHOWN)
         self._anew()
+
+    def scrub(self, iteration: int | None) -> None:
+        """Show the metamer of an earlier step, the nearest that is stored; None for the metamer of now."""
+        document = self.state.document
+        if document is None:
+            return
+        wanted = document.nearest_stored(iteration)
+        if wanted == document.scrub:
+            return
+        other = document.candidate != "metamer"
+        shown: dict[str, Any] = {"candidate": "metamer", **NOTHING_SHOWN} if other else {}
+        self._edit(document.number, **{**shown, "scrub": wanted})
+        if wanted is None:
+            self._anew()
+        else:
+            if document.scrub is None:
+                self._forget_late()
+            self._preview()
+
+    def set_history(self, megabytes: int) -> None:
+        """Give the images of each run so much room on disk."""
+        if megabytes != self.state.keeping.history_mb:
+            self._set(keeping=self.state.keeping.replace(history_mb=megabytes))
+            self._submit("full")
 
     def set_view(self, **changes: Any) -> None:
         """Change how the images are shown; what needs other numbers is asked for."""

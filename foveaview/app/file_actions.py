@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QSettings
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from foveaview.app.target_list import to_qimage
+from foveaview.settings import KeepSettings
 
 if TYPE_CHECKING:
     from foveaview.app.window import MainWindow
@@ -18,6 +20,7 @@ __all__ = [
     "copy_image",
     "export_candidate",
     "export_heatmap",
+    "kept_history_mb",
     "load_checkpoint",
     "open_again",
     "open_candidate",
@@ -42,6 +45,15 @@ def _suggested(window: MainWindow, ending: str) -> str:
     document = window.controller.state.document
     stem = document.path.stem if document is not None else "image"
     return str(Path.cwd() / f"{stem}-{ending}")
+
+
+def kept_history_mb(settings: QSettings) -> int:
+    """The room for the images of a run, as last chosen; the default where that cannot be."""
+    value = settings.value("history_mb")
+    try:
+        return KeepSettings(history_mb=value).history_mb
+    except ValueError:
+        return KeepSettings().history_mb
 
 
 def recent(window: MainWindow) -> list[str]:
@@ -104,7 +116,9 @@ def export_candidate(window: MainWindow) -> None:
     """Ask where to, and export the candidate."""
     if _confirm_stale(window):
         document = window.controller.state.document
-        kind = document.candidate if document is not None else "metamer"
+        kind: str = document.candidate if document is not None else "metamer"
+        if document is not None and document.scrub is not None:
+            kind = f"metamer-at-{document.scrub}"
         _save_as(window, "Export candidate", f"{kind}.png", "PNG (*.png)", window.controller.export_candidate)
 
 

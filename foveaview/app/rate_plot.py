@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from foveaview.app.curve import DecadeAxis, color_plot
+from foveaview.app.iteration_plot import DecadeAxis, color_plot
 from foveaview.coding import FORMATS
 from foveaview.rate_curve import RatePoint
 

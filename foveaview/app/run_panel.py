@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QGroupBox, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QGroupBox,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
+from foveaview.app.panel import setting_editor
 from foveaview.app.state import Document, Phase
 from foveaview.budget import shortage
+from foveaview.settings import KeepSettings
 from foveaview.synthesis.search import resolve_device
 
 __all__ = ["RunPanel", "progress_line"]
@@ -32,6 +43,14 @@ def progress_line(document: Document) -> str:
     return text
 
 
+def _history_line(document: Document | None) -> str:
+    """What the images of the run take on disk."""
+    status = document.status if document is not None else None
+    if status is None or not status.stored:
+        return "history"
+    return f"history: {len(status.stored)} images, {status.stored_bytes / 1e6:.0f} of"
+
+
 def _shortage(document: Document) -> str:
     """Why a search would not fit into memory, and what size would; empty where it fits."""
     try:
@@ -48,12 +67,14 @@ class RunPanel(QGroupBox):
 
     Signals:
         started, paused, stopped, reset: the button that was clicked.
+        history_edited: the MB that the images of a run may take.
     """
 
     started = Signal()
     paused = Signal()
     stopped = Signal()
     reset = Signal()
+    history_edited = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Synthesis", parent)
@@ -84,13 +105,32 @@ class RunPanel(QGroupBox):
         column.addLayout(grid)
         column.addWidget(self._bar)
         column.addWidget(self.line)
+        column.addLayout(self._make_history())
         column.addWidget(self.remark)
+
+    def _make_history(self) -> QHBoxLayout:
+        field = KeepSettings.model_fields["history_mb"]
+        self.history_line = QLabel("history")
+        self.history = setting_editor(field)
+        self.history.widget.setToolTip(f"{field.description} Default: {field.default} MB.")
+        self.history.widget.setAccessibleName("Room for the history of a run")
+        self.history.listen(self.history_edited.emit)
+        row = QHBoxLayout()
+        row.addWidget(self.history_line, 1)
+        row.addWidget(self.history.widget)
+        return row
+
+    def set_keeping(self, settings: KeepSettings) -> None:
+        """Show how much the images of a run may take."""
+        self.history.set_value(settings.history_mb)
 
     def set_document(self, document: Document | None) -> None:
         """Show how far a document's search is, and what can be done with it."""
         phase = document.phase if document is not None else None
         self.start_button.setEnabled(document is not None and phase is not Phase.RUNNING)
-        self.start_button.setText("Re&sume" if phase is Phase.PAUSED else "&Start")
+        goes_on = document is not None and document.can_go_on
+        self.start_button.setText("Re&sume" if goes_on else "&Start")
+        self.history_line.setText(_history_line(document))
         self.pause_button.setEnabled(phase is Phase.RUNNING)
         self.stop_button.setEnabled(phase in (Phase.RUNNING, Phase.PAUSED))
         self.reset_button.setEnabled(document is not None and document.run is not None)

@@ -12,13 +12,14 @@ import numpy.typing as npt
 from torch import Tensor
 
 from foveaview.live import Candidate, Heatmap, Key, MapImage, Picture, Quality, RunStatus
-from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
+from foveaview.settings import KeepSettings, LossSettings, ObjectiveSettings, SynthesisSettings
+from foveaview.synthesis import Outcome
 from foveaview.view import MAP_LAYERS, Layer, ViewSettings
 
 __all__ = ["MOST_PINS", "NOTHING_SHOWN", "AppState", "Document", "Phase"]
 
 MOST_PINS = 8
-NOTHING_SHOWN: dict[str, Any] = {"picture": None, "heatmap": None, "loss": None, "map": None}
+NOTHING_SHOWN: dict[str, Any] = {"picture": None, "heatmap": None, "loss": None, "map": None, "scrub": None}
 """What changes of a document when something else is to be shown of it."""
 
 
@@ -60,6 +61,7 @@ class Document:
         status: of the run.
         map: the numbers on screen as a picture, as last computed.
         pins: pixels (column, row) that a person marked.
+        scrub: the iteration that a person went back to; None for the metamer as it is now.
     """
 
     number: int
@@ -85,11 +87,31 @@ class Document:
     status: RunStatus | None = None
     map: MapImage | None = None
     pins: tuple[tuple[int, int], ...] = ()
+    scrub: int | None = None
 
     @property
     def size(self) -> tuple[int, int]:
         """Height and width in pixels."""
         return self.target.shape[-2], self.target.shape[-1]
+
+    @property
+    def stored(self) -> tuple[int, ...]:
+        """The iterations of the run that one can go back to."""
+        return self.status.stored if self.status is not None else ()
+
+    def nearest_stored(self, iteration: int | None) -> int | None:
+        """The nearest iteration that one can go back to; None for now, or where there is none."""
+        if iteration is None or not self.stored:
+            return None
+        return min(self.stored, key=lambda stored: (abs(stored - iteration), stored))
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether a start goes on with the run: it is paused, or was given more steps when all were done."""
+        if self.phase is not Phase.DONE or self.status is None:
+            return self.phase is Phase.PAUSED
+        more = self.settings.steps > self.status.iteration
+        return more and self.status.outcome is Outcome.STEPS_DONE
 
     @property
     def wanted_key(self) -> Key:
@@ -142,6 +164,7 @@ class AppState:
     view: ViewSettings = field(default_factory=ViewSettings)
     follow: bool = False
     device: str = ""
+    keeping: KeepSettings = field(default_factory=KeepSettings)
 
     @property
     def document(self) -> Document | None:

@@ -20,12 +20,23 @@ def target_title(document: Document) -> str:
     return f"{document.path.name}, {width} x {height} px, gaze {x:.3f} {y:.3f}"
 
 
+def _metamer_name(document: Document) -> str:
+    """Says which step's, where a person went back."""
+    picture, status = document.picture, document.status
+    iteration = document.scrub if picture is None else picture.iteration
+    if iteration is None or status is None:
+        return "Metamer"
+    return f"Metamer at iteration {iteration} (of {status.iteration})"
+
+
 def candidate_title(document: Document, changes: list[str]) -> str:
     """What the candidate is, how far it is from the target, and why it is stale, if it is."""
     if document.candidate == "file":
         name = f"Candidate: {document.file_name}"
+    elif document.candidate == "ventral":
+        name = "Ventral metamer"
     else:
-        name = "Ventral metamer" if document.candidate == "ventral" else "Metamer"
+        name = _metamer_name(document)
     if document.picture is None:
         waiting = document.candidate != "metamer" or document.phase is Phase.RUNNING
         return f"{name}: " + ("computing" if waiting else "press Start")

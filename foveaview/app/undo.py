@@ -14,6 +14,9 @@ _MOST = 500
 # settings of the search that change neither what is shown nor where a search starts
 _RUN_ONLY = ("steps", "learning_rate", "stop_fraction", "stop_window", "noise_sd")
 
+# settings of the search that say how long it runs and where
+_LENGTH = ("steps", "stop_fraction", "stop_window", "device")
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -46,6 +49,12 @@ class Choice:
         run_only = {name: getattr(self.settings, name) for name in _RUN_ONLY}
         rest = (self.gaze, self.loss_settings, self.settings)
         return rest != (before.gaze, before.loss_settings, before.settings.replace(**run_only))
+
+    def asks_anew(self, before: Choice) -> bool:
+        """Whether another result is wanted, for other reasons than the gaze and how long a run takes."""
+        length = {name: getattr(self.settings, name) for name in _LENGTH}
+        rest = (self.loss_settings, self.settings, self.objective)
+        return rest != (before.loss_settings, before.settings.replace(**length), before.objective)
 
 
 def choice_of(document: Document) -> Choice:

@@ -53,12 +53,20 @@ _STALE_AFTER_MS = 250
 """A result that is being computed again is not marked before this, or every change would flicker."""
 
 _ALPHA_STEP = 1.05
+_HOW_TO_GO_ON = "edited in a run"
 _UNITS = {
     "heatmap": "loss per pixel",
     "difference": "difference",
     "absolute": "absolute difference",
     "pooling": "pooling size, px",
 }
+
+
+def _run_of(document: Document | None) -> tuple[int, int | None] | None:
+    """The run that can be continued or restarted; None where there is none."""
+    if document is None or document.phase not in (Phase.RUNNING, Phase.PAUSED):
+        return None
+    return document.number, document.run
 
 
 class MainWindow(QMainWindow):
@@ -81,8 +89,9 @@ class MainWindow(QMainWindow):
             recovery = Path(QStandardPaths.writableLocation(location)) / "runs"
         self.images = ImageView()
         self.commands = Commands(self, self.images, self.settings)
-        self.worker = Worker(self)
+        self.worker = Worker(self, recovery.with_name("history"))
         self.controller = Controller(self.worker, recovery, self)
+        self.controller.set_history(file_actions.kept_history_mb(self.settings))
         self.rate_meter = RateMeter(self.controller, self.worker, self)
         self.closed_in_time: bool | None = None
         self.presentation: Presentation | None = None
@@ -176,6 +185,9 @@ class MainWindow(QMainWindow):
         self.run_panel.paused.connect(controller.pause)
         self.run_panel.stopped.connect(controller.stop)
         self.run_panel.reset.connect(controller.reset)
+        self.run_panel.history_edited.connect(self._keep_history)
+        self.curve.scrubbed.connect(controller.scrub)
+        self.curve.went_live.connect(lambda: controller.scrub(None))
         self._connect_rate()
         self.targets.chosen.connect(controller.select)
         self.targets.closed.connect(controller.close_document)
@@ -227,9 +239,15 @@ class MainWindow(QMainWindow):
 
     def _ask_how_to_go_on(self) -> None:
         self.banner.show_message(
-            "A setting was changed while the synthesis runs. It goes on from here with the new one.",
+            "A setting was changed while the synthesis runs. It goes on from here with the new one; "
+            "a restart begins at iteration 0 with it.",
             actions=[("Continue from here", lambda: None), ("Restart", self.controller.restart)],
+            topic=_HOW_TO_GO_ON,
         )
+
+    def _keep_history(self, megabytes: int) -> None:
+        self.controller.set_history(megabytes)
+        self.settings.setValue("history_mb", megabytes)
 
     def _edit(self, group: str, name: str, value: Any) -> None:
         document = self.controller.state.document
@@ -382,6 +400,10 @@ class MainWindow(QMainWindow):
             self._pages.setCurrentWidget(self.images if now is not None else self.welcome)
             self.run_panel.set_document(now)
             self.view_bar.set_state(state)
+        if everything or state.keeping != before.keeping:
+            self.run_panel.set_keeping(state.keeping)
+        if _run_of(now) != _run_of(was):  # the question was about another run
+            self.banner.dismiss(_HOW_TO_GO_ON)
         if everything or state.view != before.view:
             self._apply_view(state)
         if now is not None:
@@ -432,6 +454,10 @@ class MainWindow(QMainWindow):
                 self._draw_curve()
             elif not self._curve_timer.isActive():
                 self._curve_timer.start()
+        if was is None or was.stored is not now.stored:
+            self.curve.set_stored(now.stored)
+        if was is None or was.scrub != now.scrub:
+            self.curve.set_scrub(now.scrub)
         images.target.title.set_line(target_title(now))
         self._mark_stale(at_once=False)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -31,15 +32,20 @@ class _LoopThread(QThread):
 
 
 class Worker(QObject):
-    """Computes in the background: jobs and requests in, `frame` and replies out, in the GUI's thread."""
+    """Computes in the background: jobs and requests in, `frame` and replies out, in the GUI's thread.
+
+    Args:
+        parent: what it is closed with.
+        history: folder for the images of the searches as they go; where None, they are not kept.
+    """
 
     frame = Signal(object)
     _announced = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, history: Path | None = None) -> None:
         super().__init__(parent)
         limit_threads()
-        self._loop = LiveLoop(self._announced.emit)
+        self._loop = LiveLoop(self._announced.emit, history)
         self._announced.connect(self._deliver)
         self._thread = _LoopThread(self._loop, self)
         self._thread.start()

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from foveaview.live.mailbox import Latest
@@ -39,6 +40,7 @@ class LiveLoop:
 
     Args:
         notify: called in the loop's thread when a frame or a reply waits that was not announced yet.
+        history: folder for the images of the searches as they go; where None, they are not kept.
 
     >>> loop = LiveLoop(lambda: None)
     >>> loop.ask(lambda renderer: len(renderer.searches), print)
@@ -48,7 +50,7 @@ class LiveLoop:
     0
     """
 
-    def __init__(self, notify: Callable[[], None]) -> None:
+    def __init__(self, notify: Callable[[], None], history: Path | None = None) -> None:
         self._notify = notify
         self._changed = threading.Condition()
         self._job: Job | None = None
@@ -56,7 +58,7 @@ class LiveLoop:
         self._replies: deque[Reply] = deque()
         self._frames: Latest[Frame] = Latest()
         self._closed = False
-        self._renderer = Renderer()
+        self._renderer = Renderer(history)
 
     def submit(self, job: Job) -> None:
         """Replace the job that waits, if any."""
@@ -149,8 +151,8 @@ class LiveLoop:
     def _handle(self, job: Job) -> bool:
         """Evaluate a job; whether its search is to be stepped."""
         self._renderer.keep(job.keep)
-        stepping = job.running and job.run is not None and job.quality == "full"
-        if stepping:
+        stepping = self._renderer.goes_on(job)
+        if stepping and job.quality == "full":
             self._renderer.begin(job)
         self._publish(self._renderer.evaluate(job))
         return stepping
@@ -181,6 +183,7 @@ class LiveLoop:
 
     def run(self) -> None:
         """Work until closed."""
+        self._renderer.trails.tidy()
         job: Job | None = None
         stepping = False
         while True:
@@ -191,6 +194,7 @@ class LiveLoop:
                 waiting = len(self._requests)
             self._answer_waiting(waiting)
             if closed:
+                self._renderer.trails.close()
                 return
             with self._changed:
                 newest, self._job = self._job, None

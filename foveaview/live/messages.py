@@ -14,7 +14,13 @@ from torch import Tensor
 
 from foveaview.budget import NotEnoughMemoryError
 from foveaview.perception.dissection import Part, Selection, described
-from foveaview.settings import LossSettings, ObjectiveSettings, Settings, SynthesisSettings
+from foveaview.settings import (
+    KeepSettings,
+    LossSettings,
+    ObjectiveSettings,
+    Settings,
+    SynthesisSettings,
+)
 from foveaview.synthesis.run import Outcome
 from foveaview.view import Layer, ViewSettings
 
@@ -111,6 +117,8 @@ class Job:
         objective: the terms that the search lowers.
         heatmap_of: the term whose heatmap is wanted.
         heatmap_parts: the parts of the metameric loss whose heatmap is wanted; all where None.
+        scrub: the iteration whose stored image is the metamer to show, or the nearest to it; None for now.
+        keeping: what is kept of the search as it goes.
     """
 
     generation: int
@@ -130,6 +138,8 @@ class Job:
     objective: ObjectiveSettings = field(default_factory=ObjectiveSettings)
     heatmap_of: str = "metameric"
     heatmap_parts: Selection | None = None
+    scrub: int | None = None
+    keeping: KeepSettings = field(default_factory=KeepSettings)
 
     @property
     def heatmap_wanted(self) -> bool:
@@ -145,11 +155,13 @@ class Picture:
         pixels: (H, W) or (H, W, 3) bytes.
         key: what it was made from, None for a file.
         values: (C, H, W) float32 in [0, 1], on the CPU.
+        iteration: of the search, where it is a stored image; None for the candidate as it is now.
     """
 
     pixels: npt.NDArray[np.uint8]
     key: Key | None
     values: npt.NDArray[np.float32]
+    iteration: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,6 +215,9 @@ class RunStatus:
         dissections: some of the iterations, (n,), and the values of the parts of the metameric loss of the
             image at each of them, (n, P) float32.
         parts: what those P values are of.
+        stored: iterations of which there is an image, rising.
+        stored_bytes: what those take on disk.
+        history_problem: why no more are stored; empty where all is well.
     """
 
     run: int
@@ -213,6 +228,9 @@ class RunStatus:
     terms: Mapping[str, npt.NDArray[np.floating]] = field(default_factory=dict)
     dissections: Dissections = (np.zeros(0, np.int64), np.zeros((0, 0), np.float32))
     parts: tuple[Part, ...] = ()
+    stored: tuple[int, ...] = ()
+    stored_bytes: int = 0
+    history_problem: str = ""
 
 
 @dataclass(frozen=True)

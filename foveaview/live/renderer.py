@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -17,6 +20,7 @@ from foveaview.files import to_uint8
 from foveaview.live.dissections import Dissected, PartHistory, dissected
 from foveaview.live.maps import map_image, overlay
 from foveaview.live.messages import Frame, Job, Key, MapImage, Picture, RunStatus
+from foveaview.live.trails import Trails
 from foveaview.live.twins import KeptTwin
 from foveaview.objectives.build import build_judge, build_term
 from foveaview.objectives.objective import Objective
@@ -73,11 +77,22 @@ class _Speed:
         self.value, self._since = 0.0, None
 
 
-class Renderer:
-    """Holds what outlives a job: measured targets, and the searches."""
+def _unit(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Bytes (H, W) or (H, W, 3) as (C, H, W) in [0, 1]."""
+    channels = pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
+    return np.ascontiguousarray(channels, np.float32) / np.float32(255)
 
-    def __init__(self) -> None:
+
+class Renderer:
+    """Holds what outlives a job: measured targets, the searches, and their images so far.
+
+    Args:
+        history: folder for the images of the searches as they go; where None, they are not kept.
+    """
+
+    def __init__(self, history: Path | None = None) -> None:
         self.searches: dict[int, MetamerSearch] = {}
+        self.trails = Trails(history)
         self._losses: dict[str, MetamericLoss] = {}
         self._shown: dict[str, Objective] = {}
         self._reduced: dict[int, tuple[Tensor, Tensor]] = {}
@@ -102,11 +117,43 @@ class Renderer:
         for run in [run for run in self.searches if run not in runs]:
             del self.searches[run]
             self._outcomes.pop(run, None)
+            self.trails.drop(run)
         self._part_history.keep(runs)
 
     def search_of(self, job: Job) -> MetamerSearch | None:
         """The job's search, where it has begun."""
         return None if job.run is None else self.searches.get(job.run)
+
+    def frames(self, run: int) -> Iterator[tuple[int, npt.NDArray[np.uint8]]]:
+        """Iteration and (H, W) or (H, W, 3) bytes of the images kept of a run, read one by one.
+
+        Raises:
+            ValueError: where none was kept.
+        """
+        trail = self.trails.trail(run)
+        if trail is None or not trail.iterations:
+            raise ValueError("no images of this run were kept: give the history some room and run it")
+        return trail.frames()
+
+    def stored(self, job: Job) -> Picture:
+        """The stored image that the job goes back to.
+
+        Raises:
+            ValueError: where none was kept, or where it cannot be read any more.
+        """
+        trail = None if job.run is None else self.trails.trail(job.run)
+        if trail is None or job.scrub is None:
+            raise ValueError("no image of this run was kept: give the history some room")
+        iteration = trail.nearest(job.scrub)
+        pixels = trail.read(iteration)
+        return Picture(pixels, trail.key_of(iteration), _unit(pixels), iteration)
+
+    def _note(self, job: Job, search: MetamerSearch, surely: bool = False) -> None:
+        """Keep the search's image as it is now, where it is time to."""
+        assert job.run is not None
+        self.trails.set_budget(job.keeping.history_mb)
+        pixels = partial(to_uint8, search.image)
+        self.trails.note(job.run, search.synthesis.iteration, pixels, _key_of(search), surely)
 
     def _shown_at_gaze(self, job: Job) -> tuple[Tensor, Key | None, PreparedTarget]:
         """The job's candidate, what it was made from, and the target measured at the gaze."""
@@ -167,25 +214,35 @@ class Renderer:
     def evaluate(self, job: Job) -> Frame:
         """The candidate and its heatmap as the job wants them."""
         search = self.search_of(job)
-        status = None
-        if job.run is not None and search is not None:
-            if job.quality == "full" and self._is_measured(search, job):
-                self._dissected_search(job, search)
-            status = self._status(job.run, search)
+        status = None if search is None else self._noted(job, search)
         device = resolve_device(job.settings.device)
         frame = Frame(job.generation, job.document, job.quality, run=status, device=str(device))
         if job.candidate == "metamer" and search is None:
             return frame
         image, key, heatmap = self.compare(job)
-        # a metamer or a file does not follow the gaze: its picture stays whole while the heatmap is small
-        keeps_picture = job.quality == "preview" and job.candidate != "ventral"
         return replace(
             frame,
-            picture=None if keeps_picture else _picture(image, key),
+            picture=self._picture(job, image, key),
             heatmap=overlay(heatmap, _heatmap_key(job), job.view),
             loss=float(heatmap.mean()),
             map=self._map(job, image, key, heatmap),
         )
+
+    def _noted(self, job: Job, search: MetamerSearch) -> RunStatus:
+        """How far a search is, with what is kept of it as it is now."""
+        assert job.run is not None
+        if not job.running:
+            self._note(job, search, surely=True)
+        if job.quality == "full" and self._is_measured(search, job):
+            self._dissected_search(job, search)
+        return self._status(job.run, search)
+
+    def _picture(self, job: Job, image: Tensor, key: Key | None) -> Picture | None:
+        """None where it is as before: a metamer or a file stays whole while the heatmap is small."""
+        if job.candidate == "metamer" and job.scrub is not None:
+            return self.stored(job)
+        keeps = job.quality == "preview" and job.candidate != "ventral"
+        return None if keeps else _picture(image, key)
 
     @torch.no_grad()
     def _map(self, job: Job, image: Tensor, key: Key | None, heatmap: Tensor | None) -> MapImage | None:
@@ -255,11 +312,28 @@ class Renderer:
         if job.candidate == "file" and job.file is not None:
             return self._at(job.file, job).to(device), None
         if job.candidate == "metamer" and search is not None:
-            image = search.image
+            image, key = self._metamer(job, search)
             small = image if job.quality == "full" else _small(image)
-            return small.to(device), _key_of(search)
+            return small.to(device), key
         seed = job.settings.seed
         return ventral_from(prepared, seed), Key(job.gaze, job.loss_settings, seed)
+
+    def _metamer(self, job: Job, search: MetamerSearch) -> tuple[Tensor, Key | None]:
+        """The search's image as it is now, or as it was."""
+        if job.scrub is None:
+            return search.image, _key_of(search)
+        stored = self.stored(job)
+        return torch.from_numpy(stored.values)[None].to(search.image.dtype), stored.key
+
+    def goes_on(self, job: Job) -> bool:
+        """Whether the search takes steps meanwhile: while a person goes back, or where the job is whole."""
+        if not job.running or job.run is None or job.quality == "full":
+            return job.running and job.run is not None
+        search = self.search_of(job)
+        if search is None or job.scrub is None:
+            return False
+        wanted = (job.gaze, job.loss_settings, job.objective)
+        return wanted == (search.gaze, search.loss_settings, search.objective_settings)
 
     def _search(self, job: Job) -> MetamerSearch:
         assert job.run is not None
@@ -284,6 +358,7 @@ class Renderer:
         self._outcomes.pop(job.run, None)
         self._speed.pause()
         self._image_due = self._heatmap_due = 0.0
+        self._note(job, self.searches[job.run], surely=self.trails.trail(job.run) is None)
 
     def step(self, job: Job) -> Frame | None:
         """Take one step of the job's search; a frame where one is due, and at the end."""
@@ -295,6 +370,7 @@ class Renderer:
         outcome = search.check()
         if outcome is not None:
             self._outcomes[job.run] = outcome
+            self._note(job, search, surely=True)
             return self.evaluate(job)
         return self._progress(job, search)
 
@@ -304,6 +380,7 @@ class Renderer:
             return None
         self._image_due = now + _IMAGE_EVERY_S
         refreshed = self._refreshed(job, search)
+        self._note(job, search)
         frame = Frame(
             job.generation,
             job.document,
@@ -311,7 +388,7 @@ class Renderer:
             run=self._status(job.run, search),
             device=str(search.target.device),
         )
-        if job.candidate != "metamer":
+        if job.candidate != "metamer" or job.scrub is not None:
             return frame
         key = _key_of(search)
         shown = {"map": self._map(job, search.image, key, None), **refreshed}
@@ -359,7 +436,7 @@ class Renderer:
         Raises:
             ValueError: where the candidate is that of a search which has not begun.
         """
-        search = self.search_of(job) if job.candidate == "metamer" else None
+        search = self.search_of(job) if job.candidate == "metamer" and job.scrub is None else None
         if search is not None and self._is_measured(search, job):
             return self._dissected_search(job, search)
         image, _key, prepared = self._shown_at_gaze(job)
@@ -390,6 +467,7 @@ class Renderer:
         terms = {
             name: np.array(search.terms.column(name), dtype=np.float32) for name in search.objective.terms
         }
+        trail = self.trails.trail(run)
         return RunStatus(
             run,
             synthesis.iteration,
@@ -399,6 +477,9 @@ class Renderer:
             terms,
             self._part_history.of(run),
             self._part_history.parts(run),
+            stored=() if trail is None else trail.iterations,
+            stored_bytes=0 if trail is None else trail.bytes,
+            history_problem=self.trails.problem(run),
         )
 
 

@@ -252,3 +252,142 @@ def test_a_checkpoint_that_cannot_be_loaded_leaves_the_run(
     assert document(controller).run == run
     assert document(controller).phase is Phase.RUNNING
     assert "bad.pt" in seen[0].message
+
+
+def told(controller: Controller, worker: StillWorker, **values: Any) -> Frame:
+    """What the worker tells of the run that goes on."""
+    run = document(controller).run
+    assert run is not None
+    given = {"iteration": 20, "losses": np.ones(20), "outcome": None, "stored": (0, 8, 20), **values}
+    return frame(controller, worker, run=RunStatus(run, steps_per_second=1.0, **given))
+
+
+@pytest.fixture
+def started(controller: Controller, worker: StillWorker) -> Controller:
+    controller.start()
+    controller.take_frame(told(controller, worker))
+    return controller
+
+
+def test_going_back_shows_the_nearest_stored_image_and_the_run_goes_on(
+    started: Controller, worker: StillWorker, qtbot: QtBot
+) -> None:
+    worker.jobs.clear()
+    started.scrub(11)
+    assert document(started).scrub == 8
+    assert document(started).phase is Phase.RUNNING
+    assert [(job.quality, job.scrub, job.running) for job in worker.jobs] == [("preview", 8, True)]
+    qtbot.waitUntil(lambda: len(worker.jobs) == 2)
+    assert (worker.jobs[1].quality, worker.jobs[1].scrub) == ("full", 8)
+
+
+def test_a_live_image_on_its_way_does_not_take_the_place_of_an_earlier_one(
+    started: Controller, worker: StillWorker
+) -> None:
+    late = frame(started, worker, picture=picture(started))
+    started.scrub(8)
+    started.take_frame(late)
+    assert document(started).picture is None
+    wanted = frame(started, worker, picture=picture(started))
+    started.scrub(0)  # a drag goes on: what was asked for on its way is shown all the same
+    started.take_frame(wanted)
+    assert document(started).picture is wanted.picture
+
+
+def test_an_earlier_image_on_its_way_does_not_take_the_place_of_now(
+    started: Controller, worker: StillWorker
+) -> None:
+    started.scrub(8)
+    late = frame(started, worker, picture=picture(started))
+    started.scrub(None)
+    started.take_frame(late)
+    assert document(started).picture is None
+    assert worker.jobs[-1].scrub is None
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        lambda c: (c.pause(), c.start()),
+        lambda c: c.stop(),
+        lambda c: c.reset(),
+        lambda c: c.restart(),
+        lambda c: c.set_candidate("ventral"),
+    ],
+    ids=["resume", "stop", "reset", "restart", "candidate"],
+)
+def test_what_leaves_the_past(
+    started: Controller, worker: StillWorker, leave: Callable[[Controller], object]
+) -> None:
+    started.scrub(8)
+    leave(started)
+    assert document(started).scrub is None
+    assert worker.jobs[-1].scrub is None
+
+
+def test_a_pause_stays_in_the_past(started: Controller, worker: StillWorker) -> None:
+    started.scrub(8)
+    started.pause()
+    assert worker.jobs[-1].scrub == 8
+
+
+def test_going_back_shows_the_metamer_whatever_was_shown(started: Controller, worker: StillWorker) -> None:
+    started.set_candidate("ventral")
+    started.scrub(0)
+    assert (document(started).candidate, document(started).scrub) == ("metamer", 0)
+
+
+def test_nothing_stored_is_nothing_to_go_back_to(controller: Controller, worker: StillWorker) -> None:
+    worker.jobs.clear()
+    controller.scrub(3)
+    assert document(controller).scrub is None
+    assert worker.jobs == []
+
+
+def test_a_stored_image_that_fails_leads_back_to_now(started: Controller, worker: StillWorker) -> None:
+    started.scrub(8)
+    started.take_frame(frame(started, worker, failure=Failure("input", "cannot be read", "")))
+    assert document(started).scrub is None
+    assert worker.jobs[-1].scrub is None
+
+
+def test_a_full_disk_is_said_once(started: Controller, worker: StillWorker) -> None:
+    seen = collect(started.noticed)
+    for iteration in (21, 22):
+        started.take_frame(told(started, worker, iteration=iteration, history_problem="the disk is full"))
+    assert seen == ["the disk is full"]
+
+
+def test_the_room_for_the_history_reaches_the_worker(controller: Controller, worker: StillWorker) -> None:
+    controller.set_history(64)
+    assert worker.jobs[-1].keeping.history_mb == 64
+
+
+@pytest.mark.parametrize(
+    ("outcome", "steps", "same"),
+    [
+        (Outcome.STEPS_DONE, 900, True),
+        (Outcome.STEPS_DONE, 500, False),
+        (Outcome.CONVERGED, 900, False),
+    ],
+)
+def test_a_finished_run_that_was_given_more_steps_goes_on(
+    started: Controller, worker: StillWorker, outcome: Outcome, steps: int, same: bool
+) -> None:
+    run = document(started).run
+    started.take_frame(told(started, worker, iteration=500, outcome=outcome))
+    assert document(started).phase is Phase.DONE
+    started.set_synthesis("steps", steps)
+    started.start()
+    assert (document(started).run == run) is same
+    assert document(started).phase is Phase.RUNNING
+
+
+def test_a_change_of_how_long_it_runs_asks_nothing(started: Controller) -> None:
+    seen: list[bool] = []
+    started.edited_in_run.connect(lambda: seen.append(True))
+    started.set_synthesis("steps", 900)
+    started.set_synthesis("stop_window", 20)
+    assert seen == []
+    started.set_synthesis("learning_rate", 0.02)
+    assert len(seen) == 1

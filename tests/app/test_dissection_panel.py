@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from foveaview import LossSettings
-from foveaview.app.curve import color_of
 from foveaview.app.dissection_panel import DissectionPanel
+from foveaview.app.iteration_plot import color_of
 from foveaview.app.theme import Theme, apply_theme
 from foveaview.perception import parts_of, summed
 
