@@ -111,6 +111,7 @@ class Job:
         objective: the terms that the search lowers.
         heatmap_of: the term whose heatmap is wanted.
         heatmap_parts: the parts of the metameric loss whose heatmap is wanted; all where None.
+        pinned: whether its values are read off at marked pixels, even where it is not on screen.
     """
 
     generation: int
@@ -130,11 +131,12 @@ class Job:
     objective: ObjectiveSettings = field(default_factory=ObjectiveSettings)
     heatmap_of: str = "metameric"
     heatmap_parts: Selection | None = None
+    pinned: bool = False
 
     @property
     def heatmap_wanted(self) -> bool:
-        """Whether a heatmap is on screen."""
-        return self.view.overlay != "none" or self.view.layer == "heatmap"
+        """Whether a heatmap is on screen, or read off."""
+        return self.pinned or self.view.overlay != "none" or self.view.layer == "heatmap"
 
 
 @dataclass(frozen=True, eq=False)
