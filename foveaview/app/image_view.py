@@ -403,12 +403,11 @@ class ImageView(QWidget):
 
     def show_pixel(self, pixel: tuple[int, int]) -> None:
         """Move a pixel (column, row) into the middle where it is out of sight; the zoom stays."""
-        box, shown = self._lead, self._lead.viewRect()
+        shown = self._lead.viewRect()
         at = QPointF(pixel[0] + 0.5, pixel[1] + 0.5)
         if not shown.contains(at):
             self._fitted = False
-            moved = at - shown.center()
-            box.translateBy(moved.x(), moved.y())
+            self._lead.setRange(shown.translated(at - shown.center()), padding=0)
 
     def fit(self) -> None:
         """Show the whole picture, also when the window changes."""
