@@ -24,6 +24,9 @@ _LOWEST_COUNT = 0.5
 _MARGIN = 0.02
 """Beside the first and the last bin, which show what was cut off."""
 
+_HEADROOM = 0.25
+"""Above the curves, for the legend."""
+
 _Counts = npt.NDArray[np.int64]
 
 
@@ -89,8 +92,8 @@ class HistogramPlot(pg.PlotWidget):
                 shown = np.maximum(counts, _LOWEST_COUNT) if self.is_log else counts
                 curve.setData(self._edges, shown, stepMode="center")
         top = max((int(counts.max()) for counts in self._counts if counts is not None), default=1)
-        log_range = (np.log10(_LOWEST_COUNT), np.log10(max(top, 1)) + 0.15)
-        y_range = log_range if self.is_log else (0, 1.05 * max(top, 1))
+        low, high = (np.log10(_LOWEST_COUNT), np.log10(max(top, 1))) if self.is_log else (0, max(top, 1))
+        y_range = (low, high + _HEADROOM * (high - low))
         self.getPlotItem().setRange(xRange=(-_MARGIN, 1 + _MARGIN), yRange=y_range, padding=0)
 
     def set_palette(self, palette: QPalette) -> None:

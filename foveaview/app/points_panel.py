@@ -124,13 +124,14 @@ class PointsPanel(QWidget):
         table.setAccessibleName("Pinned points")
         font = table.font()
         font.setPointSizeF(_SMALL_FONT * font.pointSizeF())
-        table.setFont(font)
+        for widget in (table, table.horizontalHeader()):
+            widget.setFont(font)
         for column, (title, tip) in enumerate(COLUMNS.items()):
             header = QTableWidgetItem(title)
             header.setToolTip(tip)
             table.setHorizontalHeaderItem(column, header)
         table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 3)
+        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 1)
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         table.horizontalHeader().setMinimumSectionSize(16)
         table.horizontalHeader().setHighlightSections(False)

@@ -101,7 +101,7 @@ class StatusLine(QStatusBar):
         self._state = AppState()
         self.position = _SteadyLabel("x 8888  y 8888", "Column and row of the pixel under the pointer.")
         self.geometry_line = _SteadyLabel(
-            "88.88° from gaze  pooling 888.8 px", "Eccentricity, and size of the pooling region."
+            "88.88° from gaze  pool. 888.8 px", "Eccentricity, and size of the pooling region."
         )
         self.colors = ElidedLabel()  # gives way where the window is narrow; its tip holds the whole
         self.state, self.device = QLabel(), QLabel()
@@ -139,6 +139,6 @@ class StatusLine(QStatusBar):
         point = values_at(document, self._pixel)
         self.position.setText("x {}  y {}".format(*point.pixel))
         self.geometry_line.setText(
-            f"{point.eccentricity_deg:.2f}° from gaze  pooling {point.pooling_px:.1f} px"
+            f"{point.eccentricity_deg:.2f}° from gaze  pool. {point.pooling_px:.1f} px"
         )
         self.colors.set_line(readout_text(point, self._state.view))
