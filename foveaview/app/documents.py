@@ -11,11 +11,12 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from foveaview.app import requests
+from foveaview.app import reading_requests, requests
 from foveaview.app.state import NOTHING_SHOWN, AppState, Document, Phase
 from foveaview.live import Failure, Job, Quality
 from foveaview.live.renderer import Renderer
 from foveaview.perception.grid import levels_that_fit
+from foveaview.readout import Readout
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
 
 __all__ = ["Computer", "Documents"]
@@ -211,6 +212,10 @@ class Documents(QObject):
         if document is not None:
             self._ask(make(self._job(document, "full"), path), self.noticed.emit)
 
+    def save_points(self, path: Path, points: Sequence[Readout]) -> None:
+        """Write the numbers at pinned points as CSV, in the background."""
+        self._ask(reading_requests.save_points(path, points), self.noticed.emit)
+
     def keep_unsaved(self) -> None:
         """Have every run that no checkpoint holds written to the recovery folder."""
         for document in self.state.documents:
@@ -248,6 +253,7 @@ class Documents(QObject):
             heatmap_of=document.heatmap_of,
             scrub=document.scrub,
             keeping=self.state.keeping,
+            pinned=bool(document.pins),
         )
 
     def full_job(self) -> Job | None:

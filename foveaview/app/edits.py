@@ -102,6 +102,13 @@ class Edits(Documents):
         x, y = (min(max(value, 0.0), 1.0) for value in gaze)
         self.choose("gaze", gaze=(x, y))
 
+    def look_at(self, pixel: tuple[int, int]) -> None:
+        """Look at a pixel (column, row)."""
+        document = self.state.document
+        if document is not None:
+            height, width = document.size
+            self.set_gaze((pixel[0] / (width - 1), pixel[1] / (height - 1)))
+
     def set_candidate(self, candidate: Candidate) -> None:
         """Show another candidate."""
         document = self.state.document
@@ -164,13 +171,25 @@ class Edits(Documents):
             pins = tuple(pin for pin in document.pins if pin != pixel)
             if len(pins) == len(document.pins):
                 pins = (*pins, pixel)[-MOST_PINS:]
-            self._edit(document.number, pins=pins)
+            self._set_pins(document, pins)
+
+    def pin_gaze(self) -> None:
+        """Mark the pixel at the gaze, or unmark it."""
+        document = self.state.document
+        if document is not None:
+            (x, y), (height, width) = document.gaze, document.size
+            self.pin((round(x * (width - 1)), round(y * (height - 1))))
 
     def clear_pins(self) -> None:
         """Unmark all pixels."""
         document = self.state.document
         if document is not None:
-            self._edit(document.number, pins=())
+            self._set_pins(document, ())
+
+    def _set_pins(self, document: Document, pins: tuple[tuple[int, int], ...]) -> None:
+        self._edit(document.number, pins=pins)
+        if bool(pins) != bool(document.pins):
+            self._submit("full")  # a search computes its heatmap where it is on screen or read off
 
     def set_follow(self, follow: bool) -> None:
         """Whether the gaze follows the pointer."""

@@ -29,6 +29,7 @@ __all__ = [
     "recent",
     "remember",
     "save_checkpoint",
+    "save_points",
 ]
 
 _IMAGES = "Images (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.bmp *.gif *.avif);;All files (*)"
@@ -130,6 +131,11 @@ def export_heatmap(window: MainWindow) -> None:
 def save_checkpoint(window: MainWindow) -> None:
     """Ask where to, and save the run."""
     _save_as(window, "Save checkpoint", "checkpoint.pt", _CHECKPOINTS, window.controller.save_checkpoint)
+
+
+def save_points(window: MainWindow) -> None:
+    """Ask where to, and write the numbers at the pinned points."""
+    _save_as(window, "Save points", "points.csv", "CSV (*.csv)", window.readings.point_reader.save)
 
 
 def load_checkpoint(window: MainWindow) -> None:

@@ -401,6 +401,14 @@ class ImageView(QWidget):
         width, height = box.width() * ratio / zoom, box.height() * ratio / zoom
         box.setRange(QRectF(middle.x() - width / 2, middle.y() - height / 2, width, height), padding=0)
 
+    def show_pixel(self, pixel: tuple[int, int]) -> None:
+        """Move a pixel (column, row) into the middle where it is out of sight; the zoom stays."""
+        shown = self._lead.viewRect()
+        at = QPointF(pixel[0] + 0.5, pixel[1] + 0.5)
+        if not shown.contains(at):
+            self._fitted = False
+            self._lead.setRange(shown.translated(at - shown.center()), padding=0)
+
     def fit(self) -> None:
         """Show the whole picture, also when the window changes."""
         height, width = self._size

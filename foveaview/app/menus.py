@@ -99,6 +99,7 @@ class Menus:
         for name, text, act, keys in (
             ("export_candidate", "&Export candidate...", file_actions.export_candidate, "Ctrl+E"),
             ("export_heatmap", "Export &heatmap...", file_actions.export_heatmap, "Ctrl+Shift+E"),
+            ("save_points", "Save &points as CSV...", file_actions.save_points, ""),
             ("save_checkpoint", "&Save checkpoint...", file_actions.save_checkpoint, "Ctrl+S"),
             ("load_checkpoint", "&Load checkpoint...", file_actions.load_checkpoint, "Ctrl+L"),
         ):
@@ -218,6 +219,7 @@ class Menus:
             act = partial(window.nudge_degrees, dx, dy)
             self._add(menu, f"gaze_{name}_degree", f"{keys} by a degree", act, f"Alt+{keys}", on_images=True)
         menu.addSeparator()
+        self._add(menu, "pin_gaze", "P&in or unpin at the gaze", window.controller.pin_gaze, "P")
         self._add(menu, "clear_pins", "Clear &pins", window.controller.clear_pins)
 
     def _fill_run(self, menu: QMenu) -> None:

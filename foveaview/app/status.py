@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
+from foveaview.app.image_view import ElidedLabel
 from foveaview.app.state import AppState, Document, Phase
 from foveaview.app.view_bar import LAYERS
-from foveaview.perception import geometry_at
-from foveaview.view import ViewSettings
+from foveaview.readout import Readout, decimals, to_bytes, values_at
+from foveaview.view import Layer, ViewSettings
 
-__all__ = ["StatusLine", "layer_title", "target_title"]
+__all__ = ["StatusLine", "layer_title", "readout_text", "target_title", "value_text"]
 
 
 def target_title(document: Document) -> str:
@@ -66,44 +65,91 @@ def layer_title(document: Document, view: ViewSettings, changes: list[str]) -> s
     return f"{text}, largest {float(abs(values).max()):.4g}"
 
 
-def _color(pixels: npt.NDArray[np.uint8], pixel: tuple[int, int], size: tuple[int, int]) -> str:
-    """The bytes under a pixel of the whole picture; a preview has fewer."""
-    row, column = pixel[1] * pixels.shape[0] // size[0], pixel[0] * pixels.shape[1] // size[1]
-    return " ".join(str(value) for value in np.atleast_1d(pixels[row, column]))
+def value_text(color: tuple[float, ...]) -> str:
+    """Channels in decimals and in bytes.
+
+    >>> value_text((0.5, 0.25, 0.1))
+    '0.500 0.250 0.100 (128 64 26)'
+    """
+    return f"{decimals(color)} ({' '.join(map(str, to_bytes(color)))})"
+
+
+def readout_text(point: Readout, view: ViewSettings) -> str:
+    """The values of every image on screen under a pixel, with their units."""
+    parts = [f"target {value_text(point.target)}"]
+    if point.candidate is not None:
+        parts.append(f"candidate {value_text(point.candidate)}")
+    if point.map is not None and point.map[0] == view.layer:
+        parts.append(_map_text(*point.map, point.term))
+    elif point.loss is not None and not view.is_map and view.overlay != "none":
+        parts.append(_map_text("heatmap", point.loss, point.term))
+    return "   ".join(parts)
+
+
+def _map_text(layer: Layer, value: float, term: str) -> str:
+    if layer == "heatmap":
+        return f"{'loss' if term == 'metameric' else term}/px {value:.3g}"
+    if layer == "pooling":
+        return f"pooling size {value:.1f} px"
+    return f"{LAYERS[layer].lower()} {value:.4f}"
+
+
+class _SteadyLabel(QLabel):
+    """As wide as the widest text that is to be expected, so that its neighbours stay where they are."""
+
+    def __init__(self, widest: str, tip: str) -> None:
+        super().__init__()
+        self.setMinimumWidth(self.fontMetrics().horizontalAdvance(widest))
+        self.setToolTip(tip)
 
 
 class StatusLine(QStatusBar):
-    """Position, eccentricity, pooling size and colour under the pointer; state and device."""
+    """Position, eccentricity, pooling size and values under the pointer; state and device."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.position, self.geometry_line, self.colors = QLabel(), QLabel(), QLabel()
+        self._pixel: tuple[int, int] | None = None
+        self._state = AppState()
+        self.position = _SteadyLabel("x 8888  y 8888", "Column and row of the pixel under the pointer.")
+        self.geometry_line = _SteadyLabel(
+            "88.88° from gaze  pool. 888.8 px", "Eccentricity, and size of the pooling region."
+        )
+        self.colors = ElidedLabel()  # gives way where the window is narrow; its tip holds the whole
         self.state, self.device = QLabel(), QLabel()
-        for label in (self.position, self.geometry_line, self.colors):
+        self.state.setToolTip("What the search does.")
+        self.device.setToolTip("Where it is computed.")
+        for label in (self.position, self.geometry_line):
             self.addWidget(label)
-        for label in (self.state, self.device):
-            self.addPermanentWidget(label)
-        self.position.setText("point at an image")
+        self.addWidget(self.colors, 1)
+        for permanent in (self.state, self.device):
+            self.addPermanentWidget(permanent)
+        self._show_pixel()
 
-    def set_pixel(self, document: Document, pixel: tuple[int, int] | None) -> None:
-        """Describe a pixel (column, row), or nothing."""
-        if pixel is None:
-            self.position.setText("point at an image")
-            self.geometry_line.setText("")
-            self.colors.setText("")
-            return
-        height, width = document.size
-        point = (pixel[0] / (width - 1), pixel[1] / (height - 1))
-        eccentricity, pooling = geometry_at(point, document.size, document.gaze, document.loss_settings)
-        self.position.setText(f"x {pixel[0]}  y {pixel[1]}")
-        self.geometry_line.setText(f"{eccentricity:.2f}° from gaze  pooling {pooling:.1f} px")
-        text = f"RGB {_color(document.pixels, pixel, document.size)}"
-        if document.picture is not None:
-            text += f" | {_color(document.picture.pixels, pixel, document.size)}"
-        self.colors.setText(text)
+    def set_pixel(self, pixel: tuple[int, int] | None) -> None:
+        """Describe a pixel (column, row) of the shown target, or nothing."""
+        self._pixel = pixel
+        self._show_pixel()
 
     def set_state(self, state: AppState) -> None:
-        """Say what the search does and where."""
-        document = state.document
+        """Say what the search does and where, and what is under the pointer now."""
+        before, document = self._state.document, state.document
+        if (before and before.number) != (document and document.number):
+            self._pixel = None
+        self._state = state
         self.state.setText("no image" if document is None else document.phase.value)
         self.device.setText(state.device)
+        self._show_pixel()
+
+    def _show_pixel(self) -> None:
+        document = self._state.document
+        if document is None or self._pixel is None:
+            self.position.setText("point at an image")
+            self.geometry_line.setText("")
+            self.colors.set_line("")
+            return
+        point = values_at(document, self._pixel)
+        self.position.setText("x {}  y {}".format(*point.pixel))
+        self.geometry_line.setText(
+            f"{point.eccentricity_deg:.2f}° from gaze  pool. {point.pooling_px:.1f} px"
+        )
+        self.colors.set_line(readout_text(point, self._state.view))

@@ -31,6 +31,7 @@ from foveaview.app.panel import SettingsPanel
 from foveaview.app.presentation import Presentation
 from foveaview.app.rate_meter import RateMeter
 from foveaview.app.rate_panel import RatePanel
+from foveaview.app.readings import Readings
 from foveaview.app.run_panel import RunPanel
 from foveaview.app.state import AppState, Document, Phase
 from foveaview.app.status import StatusLine, layer_title, target_title
@@ -93,6 +94,7 @@ class MainWindow(QMainWindow):
         self.controller = Controller(self.worker, recovery, self)
         self.controller.set_history(file_actions.kept_history_mb(self.settings))
         self.rate_meter = RateMeter(self.controller, self.worker, self)
+        self.readings = Readings(self)
         self.closed_in_time: bool | None = None
         self.presentation: Presentation | None = None
 
@@ -148,7 +150,10 @@ class MainWindow(QMainWindow):
             self._dock("Loss", below, area.BottomDockWidgetArea),
             self._dock("Rate", self.rate_panel, area.BottomDockWidgetArea),
         ]
-        self.tabifyDockWidget(*self.docks[2:])
+        for title, panel in self.readings.panels.items():
+            self.docks.append(self._dock(title, panel, area.BottomDockWidgetArea))
+        for dock in self.docks[3:]:
+            self.tabifyDockWidget(self.docks[2], dock)
         self.docks[2].raise_()
         self.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
         self.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
@@ -265,13 +270,9 @@ class MainWindow(QMainWindow):
 
     def _hover(self, pixel: tuple[int, int] | None) -> None:
         state = self.controller.state
-        document = state.document
-        if document is None:
-            return
-        self.status.set_pixel(document, pixel)
+        self.status.set_pixel(pixel)
         if state.follow and pixel is not None:
-            height, width = document.size
-            self.controller.set_gaze((pixel[0] / (width - 1), pixel[1] / (height - 1)))
+            self.controller.look_at(pixel)
 
     def nudge(self, dx: int, dy: int) -> None:
         """Move the gaze by whole pixels."""
@@ -500,6 +501,7 @@ class MainWindow(QMainWindow):
     def _update_colors(self) -> None:
         self.curve.set_palette(self.palette())
         self.rate_panel.plot.set_palette(self.palette())
+        self.readings.set_palette(self.palette())
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""

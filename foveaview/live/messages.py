@@ -119,6 +119,7 @@ class Job:
         heatmap_parts: the parts of the metameric loss whose heatmap is wanted; all where None.
         scrub: the iteration whose stored image is the metamer to show, or the nearest to it; None for now.
         keeping: what is kept of the search as it goes.
+        pinned: whether its values are read off at marked pixels, even where it is not on screen.
     """
 
     generation: int
@@ -140,11 +141,12 @@ class Job:
     heatmap_parts: Selection | None = None
     scrub: int | None = None
     keeping: KeepSettings = field(default_factory=KeepSettings)
+    pinned: bool = False
 
     @property
     def heatmap_wanted(self) -> bool:
-        """Whether a heatmap is on screen."""
-        return self.view.overlay != "none" or self.view.layer == "heatmap"
+        """Whether a heatmap is on screen, or read off."""
+        return self.pinned or self.view.overlay != "none" or self.view.layer == "heatmap"
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from PIL import Image
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
 from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QTabBar
 from pytestqt.qtbot import QtBot
 
 from foveaview.app.state import Document
@@ -186,6 +186,23 @@ class WindowDriver:
         )
         QApplication.sendEvent(view, event)
         QTest.qWait(15)
+
+    def alt_click(self, column: int, row: int, pane: int = 0) -> None:
+        """Pin a pixel, or unpin it."""
+        at, alt = self.pixel_at(column, row, pane), Qt.KeyboardModifier.AltModifier
+        QTest.mouseClick(self.viewport(pane), Qt.MouseButton.LeftButton, alt, at)
+
+    def hover(self, column: int, row: int, pane: int = 0) -> None:
+        """Let the pointer rest on a pixel, coming from its neighbour."""
+        self.move(self.pixel_at(column + 1, row, pane), pane)
+        self.move(self.pixel_at(column, row, pane), pane)
+        self.until(lambda: self.window.status.position.text() == f"x {column}  y {row}")
+
+    def show_dock(self, title: str) -> None:
+        """Click the tab of a panel."""
+        bars = self.window.findChildren(QTabBar)
+        bar, tab = next((b, i) for b in bars for i in range(b.count()) if b.tabText(i) == title)
+        QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(tab).center())
 
     def drag(
         self,

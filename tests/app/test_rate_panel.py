@@ -11,7 +11,7 @@ import pytest
 import torch
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QTabBar
+from PySide6.QtWidgets import QApplication
 
 from foveaview import MetamericLoss
 from foveaview.app.controller import Controller
@@ -52,9 +52,7 @@ class SlowWorker(StillWorker):
 @pytest.fixture
 def opened(driver: WindowDriver, image_file: MakeFile) -> WindowDriver:
     driver.open(image_file())
-    tabs = next(bar for bar in driver.window.findChildren(QTabBar) if bar.count() == 2)
-    names = [tabs.tabText(i) for i in range(2)]
-    QTest.mouseClick(tabs, Qt.MouseButton.LeftButton, pos=tabs.tabRect(names.index("Rate")).center())
+    driver.show_dock("Rate")
     driver.until(driver.window.rate_panel.isVisible)
     return driver
 

@@ -499,12 +499,12 @@ def test_a_device_that_is_not_there(opened: WindowDriver, monkeypatch: pytest.Mo
 
 
 def test_the_status_line_describes_the_pixel_under_the_pointer(opened: WindowDriver) -> None:
-    opened.move(opened.pixel_at(5, 5))
-    opened.move(opened.pixel_at(40, 12))
     status = opened.window.status
-    opened.until(lambda: status.position.text() == "x 40  y 12")
+    opened.hover(40, 12)
     red, green, blue = opened.document.pixels[12, 40]
-    assert f"RGB {red} {green} {blue} |" in status.colors.text()
+    assert f"target {red / 255:.3f} {green / 255:.3f} {blue / 255:.3f} ({red} {green} {blue})   " in (
+        status.colors.text()
+    )
     assert "° from gaze" in status.geometry_line.text()
     assert status.device.text() == "cpu"
 
