@@ -9,8 +9,6 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +18,14 @@ import torch
 from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 from torch import Tensor
 
+from foveaview.colors import colorize, colormap, colormap_names
+from foveaview.packaged import resource
+
 __all__ = [
     "check_same_size",
     "colorize",
+    "colormap",
+    "colormap_names",
     "load_image",
     "read_png_settings",
     "replacing",
@@ -34,13 +37,6 @@ __all__ = [
 
 _SETTINGS_KEY = "foveaview"
 _LARGEST_PIXELS = 100_000_000
-
-
-def resource(name: str) -> Path:
-    """Path of a file in `resources/`, in a checkout and in an installed wheel."""
-    inside = Path(str(resources.files("foveaview"))) / "resources"
-    folder = inside if inside.is_dir() else inside.parent.parent / "resources"
-    return folder / name
 
 
 @contextmanager
@@ -164,26 +160,6 @@ def to_uint8(image: Tensor) -> npt.NDArray[np.uint8]:
     values = (image[0].detach().clamp(0, 1) * 255).round().to(torch.uint8)
     pixels: npt.NDArray[np.uint8] = values.permute(1, 2, 0).cpu().numpy()
     return pixels[..., 0] if pixels.shape[-1] == 1 else pixels
-
-
-@lru_cache(maxsize=8)
-def colormap(name: str = "cividis") -> npt.NDArray[np.uint8]:
-    """(256, 3) bytes of a perceptually uniform colormap in `resources/colormaps`."""
-    table = np.loadtxt(resource(f"colormaps/{name}.csv"), delimiter=",", dtype=np.uint8)
-    table.setflags(write=False)
-    return table
-
-
-def colorize(values: Tensor, largest: float | None = None) -> npt.NDArray[np.uint8]:
-    """A map (1, 1, H, W) of values from 0 up as (H, W, 3) bytes, `largest` at the bright end.
-
-    >>> colorize(torch.tensor([[[[0.0, 1.0]]]]))[0].tolist()
-    [[0, 34, 78], [254, 232, 56]]
-    """
-    field = values[0, 0].detach().cpu().to(torch.float64)
-    top = float(field.max()) if largest is None else largest
-    index = (field / top if top > 0 else field).clamp(0, 1) * 255
-    return colormap()[index.round().to(torch.int64).numpy()]
 
 
 def save_png(path: Path | str, pixels: npt.NDArray[np.uint8], settings: dict[str, Any]) -> None:
