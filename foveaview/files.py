@@ -20,6 +20,7 @@ from torch import Tensor
 
 from foveaview.colors import colorize, colormap, colormap_names
 from foveaview.packaged import resource
+from foveaview.profiles import gray_to_srgb, to_srgb
 
 __all__ = [
     "check_same_size",
@@ -83,13 +84,14 @@ def _deep_array(image: Image.Image) -> npt.NDArray[np.float32]:
         raise ValueError("it holds values that are NaN or infinite")
     if values.size and (values.min() < 0 or values.max() > 1):
         raise ValueError(f"its values reach from {values.min():g} to {values.max():g}: expected [0, 1]")
-    return values.astype(np.float32)
+    return gray_to_srgb(values, image.info.get("icc_profile")).astype(np.float32)
 
 
 def _unit_array(image: Image.Image) -> npt.NDArray[np.float32]:
     """(H, W) or (H, W, 3) in [0, 1]."""
     if image.mode in ("F", "I") or image.mode.startswith("I;16"):
         return _deep_array(image)
+    image = to_srgb(image)
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         image = _over_white(image)
     if image.mode == "1":
@@ -120,7 +122,8 @@ def load_image(path: Path | str) -> Tensor:
     """Read an image file.
 
     Grayscale stays one channel; transparency is laid over white; CMYK and palettes become RGB; 16 bits keep
-    their precision where Pillow reads them; EXIF orientation is applied; of an animation the first frame.
+    their precision where Pillow reads them; an embedded colour profile is converted to sRGB, unless it is
+    damaged; EXIF orientation is applied; of an animation the first frame.
 
     Returns:
         (1, C, H, W) float32 in [0, 1], C 1 or 3.
