@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +13,7 @@ from torch import Tensor
 
 from foveaview.packaged import resource
 
-__all__ = ["DIVERGING", "colorize", "colormap", "colormap_names"]
+__all__ = ["DIVERGING", "Scale", "colorize", "colormap", "colormap_names"]
 
 _SEQUENTIAL = ("cividis", "viridis", "magma", "inferno", "plasma", "gray")
 
@@ -67,14 +69,55 @@ def colorize(
     >>> colorize(torch.tensor([[[[-2.0, 2.0]]]]), 2.0, DIVERGING, -2.0)[0].tolist()
     [[59, 76, 192], [180, 4, 38]]
     """
-    if largest is not None and largest < smallest:
-        raise ValueError(f"colours from {smallest:g} to {largest:g}: the range must not end below its start")
+    _check_range(smallest, largest)
     field = values[0, 0].detach().cpu().to(torch.float64)
-    finite = field[field.isfinite()]
-    top = largest
-    if top is None:
-        top = float(finite.max()) if len(finite) else smallest
-    extent = top - smallest
+    extent = (_largest(field, smallest) if largest is None else largest) - smallest
     shares = (field - smallest) / extent if extent > 0 else field - smallest
     index = (shares.nan_to_num(nan=0.0).clamp(0, 1) * 255).round()
     return colormap(name)[index.to(torch.uint8).numpy()]
+
+
+def _check_range(smallest: float, largest: float | None) -> None:
+    if largest is not None and largest < smallest:
+        raise ValueError(f"colours from {smallest:g} to {largest:g}: the range must not end below its start")
+
+
+def _largest(field: Tensor, smallest: float) -> float:
+    finite = field[field.isfinite()]
+    return max(float(finite.max()), smallest) if len(finite) else smallest
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What the colours of a map stand for.
+
+    Attributes:
+        colormap: its name.
+        smallest: the value of the lower end.
+        largest: the value of the upper end, that of the map where None.
+        unit: of the values.
+
+    >>> Scale("gray").of(torch.tensor([[[[1.0, 4.0]]]])).largest
+    4.0
+    """
+
+    colormap: str = "cividis"
+    smallest: float = 0.0
+    largest: float | None = None
+    unit: str = "loss per pixel"
+
+    def of(self, values: Tensor) -> Scale:
+        """This scale with both ends known, for a map (1, 1, H, W); raises `ValueError` as `colorize` does."""
+        colormap(self.colormap)
+        _check_range(self.smallest, self.largest)
+        if self.largest is not None:
+            return self
+        return replace(self, largest=_largest(values[0, 0].detach().double(), self.smallest))
+
+    def colorize(self, values: Tensor) -> npt.NDArray[np.uint8]:
+        """A map (1, 1, H, W) as (H, W, 3) bytes; see `colorize`."""
+        return colorize(values, self.largest, self.colormap, self.smallest)
+
+    def about(self) -> dict[str, Any]:
+        """Colormap, range and unit as plain values, to be kept with a picture."""
+        return {"colormap": self.colormap, "range": [self.smallest, self.largest], "unit": self.unit}
