@@ -50,8 +50,8 @@ def _figure(size: tuple[int, int], dpi: float) -> Figure:
     return figure_class()(figsize=figsize, dpi=dpi, layout="constrained")
 
 
-def _draw_map(axes: Axes, heatmap: Tensor, scale: Scale) -> None:
-    """The map in its colours, each pixel in its place, and the bar; `scale` has both its ends."""
+def _draw_map(axes: Axes, heatmap: Tensor, scale: Scale, scalable: bool) -> None:
+    """The map in its colours, with all its pixels where the figure can be scaled, and the bar."""
     from matplotlib.colors import ListedColormap
 
     values = heatmap[0, 0].detach().double().cpu().numpy()
@@ -60,7 +60,7 @@ def _draw_map(axes: Axes, heatmap: Tensor, scale: Scale) -> None:
     colors = ListedColormap(colormap(scale.colormap) / 255)
     if high <= low:  # all of one value: the bar shows one colour only where it has an extent
         high = low + 1
-    drawn = axes.imshow(values, cmap=colors, vmin=low, vmax=high, interpolation="none")
+    drawn = axes.imshow(values, cmap=colors, vmin=low, vmax=high, interpolation="none" if scalable else None)
     beyond = (bool((values < low).any()), bool((values > high).any()))
     extend = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}
     axes.figure.colorbar(drawn, ax=axes, label=scale.unit, extend=extend[beyond])
@@ -154,7 +154,7 @@ def export_figure(
     with style.context(["default", {"svg.hashsalt": "foveaview"}]):
         figure = _figure(size, dpi)
         axes = figure.add_subplot()
-        _draw_map(axes, heatmap, scale)
+        _draw_map(axes, heatmap, scale, scalable=suffix == ".svg")
         _draw_rings(axes, size, gaze, loss_settings, rings_deg)
         _draw_gaze(axes, size, gaze)
         with replacing(path) as part:
