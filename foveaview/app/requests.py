@@ -11,12 +11,9 @@ import numpy.typing as npt
 import torch.nn.functional as F
 from torch import Tensor
 
-from foveaview.export import export_heatmap as write_heatmap
-from foveaview.export import export_image as write_image
+from foveaview.app.export_requests import export_all, export_candidate, export_figure, export_heatmap
 from foveaview.files import load_image, to_uint8
-from foveaview.live import Job
 from foveaview.live.renderer import Renderer
-from foveaview.provenance import provenance
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
 from foveaview.synthesis import MetamerSearch, load_checkpoint
 from foveaview.synthesis.checkpoint import image_sha256
@@ -26,7 +23,9 @@ __all__ = [
     "Opened",
     "Read",
     "Resumed",
+    "export_all",
     "export_candidate",
+    "export_figure",
     "export_heatmap",
     "halved",
     "kept_run",
@@ -151,36 +150,5 @@ def resume(path: Path, run: int, target: Tensor) -> Callable[[Renderer], Resumed
             search.settings,
             search.objective_settings,
         )
-
-    return request
-
-
-def export_candidate(job: Job, path: Path) -> Callable[[Renderer], str]:
-    """Write the job's candidate as a PNG with its settings."""
-
-    def request(renderer: Renderer) -> str:
-        image, _key, heatmap = renderer.compare(job)
-        search = renderer.search_of(job) if job.candidate == "metamer" else None
-        loss = float(heatmap.mean())
-        if search is not None:
-            about = search.about(loss=search.synthesis.current_loss())
-        else:
-            about = provenance(job.gaze, job.loss_settings, seed=job.settings.seed, loss=loss)
-        content = {"metamer": "metamer", "ventral": "ventral metamer", "file": "candidate"}
-        write_image(path, image, about, content[job.candidate])
-        return f"{path.name}: written"
-
-    return request
-
-
-def export_heatmap(job: Job, path: Path) -> Callable[[Renderer], str]:
-    """Write the heatmap of the job's candidate as a PNG with its settings."""
-
-    def request(renderer: Renderer) -> str:
-        _image, _key, heatmap = renderer.compare(job)
-        about = provenance(job.gaze, job.loss_settings, job.settings, loss=float(heatmap.mean()))
-        about |= {"heatmap_of": job.heatmap_of, "objective_settings": job.objective.model_dump()}
-        write_heatmap(path, heatmap, {**about, "candidate": job.candidate})
-        return f"{path.name}: written"
 
     return request
