@@ -22,7 +22,7 @@ _SAMPLE_PX = 128
 
 
 def _indexed(image: Image.Image) -> Image.Image:
-    """In 256 colours of its own, chosen by a sample of its pixels: by all of them it takes ten times as long."""
+    """In 256 colours of its own, chosen by a sample of its pixels, which is ten times faster than by all."""
     size = (min(image.width, _SAMPLE_PX), min(image.height, _SAMPLE_PX))
     palette = image.resize(size, Image.Resampling.NEAREST).quantize()
     return image.quantize(palette=palette, dither=Image.Dither.NONE)
