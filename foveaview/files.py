@@ -9,8 +9,6 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +16,20 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
 from torch import Tensor
 
+from foveaview.colors import colorize, colormap, colormap_names
+from foveaview.deep_tiff import read_deep_tiff
+from foveaview.packaged import resource
+from foveaview.profiles import gray_to_srgb, to_srgb
+
 __all__ = [
+    "SETTINGS_KEY",
     "check_same_size",
     "colorize",
+    "colormap",
+    "colormap_names",
     "load_image",
     "read_png_settings",
     "replacing",
@@ -32,15 +39,11 @@ __all__ = [
     "to_uint8",
 ]
 
-_SETTINGS_KEY = "foveaview"
+SETTINGS_KEY = "foveaview"
+"""Of the text in a PNG that holds its settings."""
+
 _LARGEST_PIXELS = 100_000_000
-
-
-def resource(name: str) -> Path:
-    """Path of a file in `resources/`, in a checkout and in an installed wheel."""
-    inside = Path(str(resources.files("foveaview"))) / "resources"
-    folder = inside if inside.is_dir() else inside.parent.parent / "resources"
-    return folder / name
+_TIFF = (".tif", ".tiff")
 
 
 @contextmanager
@@ -80,20 +83,26 @@ def _over_white(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(white, rgba).convert("L" if gray else "RGB")
 
 
-def _deep_array(image: Image.Image) -> npt.NDArray[np.float32]:
-    """Grayscale of 16 bits, or of floats that must lie in [0, 1]."""
-    values = np.asarray(image, dtype=np.float64) / (1 if image.mode == "F" else 65535)
+def _checked(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Values that were floats in the file, which may be anything."""
     if not np.isfinite(values).all():
         raise ValueError("it holds values that are NaN or infinite")
     if values.size and (values.min() < 0 or values.max() > 1):
         raise ValueError(f"its values reach from {values.min():g} to {values.max():g}: expected [0, 1]")
-    return values.astype(np.float32)
+    return values
+
+
+def _deep_array(image: Image.Image) -> npt.NDArray[np.float32]:
+    """Grayscale of 16 bits, or of floats that must lie in [0, 1]."""
+    values = _checked(np.asarray(image, dtype=np.float64) / (1 if image.mode == "F" else 65535))
+    return gray_to_srgb(values, image.info.get("icc_profile")).astype(np.float32)
 
 
 def _unit_array(image: Image.Image) -> npt.NDArray[np.float32]:
     """(H, W) or (H, W, 3) in [0, 1]."""
     if image.mode in ("F", "I") or image.mode.startswith("I;16"):
         return _deep_array(image)
+    image = to_srgb(image)
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         image = _over_white(image)
     if image.mode == "1":
@@ -103,28 +112,49 @@ def _unit_array(image: Image.Image) -> npt.NDArray[np.float32]:
     return np.asarray(image, dtype=np.float32) / np.float32(255)
 
 
+def _check_size(width: int, height: int) -> None:
+    if width * height > _LARGEST_PIXELS:
+        limit = f"{_LARGEST_PIXELS // 1_000_000} million pixels"
+        raise ValueError(f"it has {width} x {height} px, over the limit of {limit}")
+
+
+def _loses_precision(image: Image.Image) -> bool:
+    """Whether Pillow would give 8 bits of 16."""
+    return isinstance(image, TiffImageFile) and image.mode == "RGB" and 16 in image.tag_v2.get(258, ())
+
+
+def _by_pillow(path: Path) -> npt.NDArray[np.float32]:
+    with Image.open(path) as image:
+        _check_size(image.width, image.height)
+        if _loses_precision(image):
+            deep = read_deep_tiff(path, _check_size)
+            if deep is not None:
+                return deep.astype(np.float32)
+        image.seek(0)  # of an animation, the first frame
+        image.load()
+        return _unit_array(ImageOps.exif_transpose(image))
+
+
 def _decoded(path: Path) -> npt.NDArray[np.float32]:
     with warnings.catch_warnings():
-        # the size is checked below, in our own words
+        # the size is checked in our own words
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         warnings.filterwarnings("ignore", category=UserWarning, module="PIL")
-        with Image.open(path) as image:
-            pixels = image.width * image.height
-            if pixels > _LARGEST_PIXELS:
-                raise ValueError(
-                    f"it has {image.width} x {image.height} px, over the limit of "
-                    f"{_LARGEST_PIXELS // 1_000_000} million pixels"
-                )
-            image.seek(0)  # of an animation, the first frame
-            image.load()
-            return _unit_array(ImageOps.exif_transpose(image))
+        try:
+            return _by_pillow(path)
+        except UnidentifiedImageError:
+            deep = read_deep_tiff(path, _check_size) if path.suffix.lower() in _TIFF else None
+            if deep is None:
+                raise
+            return _checked(deep).astype(np.float32)
 
 
 def load_image(path: Path | str) -> Tensor:
     """Read an image file.
 
-    Grayscale stays one channel; transparency is laid over white; CMYK and palettes become RGB; 16 bits keep
-    their precision where Pillow reads them; EXIF orientation is applied; of an animation the first frame.
+    Grayscale stays one channel; transparency is laid over white; CMYK and palettes become RGB. 16 bits keep
+    their precision in gray and in TIFF, from which floats are read too. An embedded colour profile is
+    converted to sRGB, unless it is damaged. EXIF orientation is applied. Of an animation the first frame.
 
     Returns:
         (1, C, H, W) float32 in [0, 1], C 1 or 3.
@@ -166,38 +196,18 @@ def to_uint8(image: Tensor) -> npt.NDArray[np.uint8]:
     return pixels[..., 0] if pixels.shape[-1] == 1 else pixels
 
 
-@lru_cache(maxsize=8)
-def colormap(name: str = "cividis") -> npt.NDArray[np.uint8]:
-    """(256, 3) bytes of a perceptually uniform colormap in `resources/colormaps`."""
-    table = np.loadtxt(resource(f"colormaps/{name}.csv"), delimiter=",", dtype=np.uint8)
-    table.setflags(write=False)
-    return table
-
-
-def colorize(values: Tensor, largest: float | None = None) -> npt.NDArray[np.uint8]:
-    """A map (1, 1, H, W) of values from 0 up as (H, W, 3) bytes, `largest` at the bright end.
-
-    >>> colorize(torch.tensor([[[[0.0, 1.0]]]]))[0].tolist()
-    [[0, 34, 78], [254, 232, 56]]
-    """
-    field = values[0, 0].detach().cpu().to(torch.float64)
-    top = float(field.max()) if largest is None else largest
-    index = (field / top if top > 0 else field).clamp(0, 1) * 255
-    return colormap()[index.round().to(torch.int64).numpy()]
-
-
 def save_png(path: Path | str, pixels: npt.NDArray[np.uint8], settings: dict[str, Any]) -> None:
     """Write bytes as a PNG that carries its settings; raises `OSError` where that fails."""
     information = PngImagePlugin.PngInfo()
-    information.add_itxt(_SETTINGS_KEY, json.dumps(settings))
+    information.add_itxt(SETTINGS_KEY, json.dumps(settings))
     with replacing(Path(path)) as part:
         Image.fromarray(pixels).save(part, format="PNG", pnginfo=information)
 
 
 def read_png_settings(path: Path | str) -> dict[str, Any]:
-    """The settings that `save_png` put into a PNG; empty where there are none."""
+    """The settings that an exported PNG carries; empty where there are none."""
     with Image.open(path) as image:
-        text = image.info.get(_SETTINGS_KEY, "{}")
+        text = image.info.get(SETTINGS_KEY, "{}")
     content = json.loads(text)
     return content if isinstance(content, dict) else {}
 

@@ -6,19 +6,23 @@ own figure or axes, made without pyplot's global state.
 
 from __future__ import annotations
 
+import io
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from foveaview.files import replacing
+from foveaview.export.animation import animation_writer
+from foveaview.export.figure import figure_class
 from foveaview.synthesis.metamer import Metamer
 
 if TYPE_CHECKING:
-    from matplotlib.animation import FuncAnimation
+    from matplotlib.animation import AbstractMovieWriter, FuncAnimation
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -32,11 +36,7 @@ def _axes(axes: Axes | None) -> Axes:
 
 
 def _figure(panels: int, height_in: float = 4.0) -> Figure:
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise ImportError("figures need matplotlib: pip install 'foveaview[plot]'") from error
-    figure = Figure(figsize=(height_in * panels, height_in), layout="constrained", dpi=_PANELS_PX)
+    figure = figure_class()(figsize=(height_in * panels, height_in), layout="constrained", dpi=_PANELS_PX)
     figure.subplots(1, panels)
     return figure
 
@@ -179,31 +179,28 @@ def save_animation(animation: FuncAnimation, path: Path | str, framerate: float 
 
     Raises:
         ValueError: for another ending.
+        ImportError: for an MP4, where there is no ffmpeg.
         OSError: where it cannot be written.
     """
-    path = Path(path)
-    with replacing(path) as part:
-        part.unlink()
-        named = part.with_suffix(path.suffix)
-        try:
-            animation.save(named, writer=_writer(path.suffix.lower(), framerate))
-            named.replace(part)
-        finally:
-            named.unlink(missing_ok=True)
+    with animation_writer(path, framerate) as add:
+        animation.save(str(path), writer=_movie_writer(add))
 
 
-def _writer(suffix: str, framerate: float) -> Any:
-    if suffix == ".gif":
-        from matplotlib.animation import PillowWriter
+def _movie_writer(add: Callable[[npt.NDArray[np.uint8]], None]) -> AbstractMovieWriter:
+    """What matplotlib wants to write to, passing on each picture that it draws."""
+    from matplotlib.animation import AbstractMovieWriter
 
-        return PillowWriter(fps=round(framerate))
-    if suffix != ".mp4":
-        raise ValueError(f"an animation is written as .gif or .mp4, got {suffix!r}")
-    import imageio_ffmpeg
-    import matplotlib
-    from matplotlib.animation import FFMpegWriter
+    class Frames(AbstractMovieWriter):
+        def setup(self, fig: Figure, outfile: Any, dpi: float | None = None) -> None:
+            super().setup(fig, outfile, dpi)
 
-    matplotlib.rcParams["animation.ffmpeg_path"] = imageio_ffmpeg.get_ffmpeg_exe()
-    # two sides that are even, as the codec wants them
-    even = ["-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-pix_fmt", "yuv420p"]
-    return FFMpegWriter(fps=round(framerate), codec="libx264", extra_args=even)
+        def grab_frame(self, **options: Any) -> None:
+            drawn = io.BytesIO()
+            self.fig.savefig(drawn, format="rgba", dpi=self.dpi, **options)
+            width, height = self.frame_size
+            add(np.frombuffer(drawn.getvalue(), np.uint8).reshape(height, width, 4)[..., :3])
+
+        def finish(self) -> None:
+            """Nothing: the file is closed by who opened it."""
+
+    return Frames()

@@ -1,5 +1,5 @@
 # Makes .venv with foveaview in it. Sourced by scripts/run and scripts/test, from the project's root.
-# Usage: prepare_environment [EXTRA]
+# Usage: prepare_environment [EXTRA,...]
 
 # library that Qt loads, and the Debian package that holds it
 readonly LIBRARIES="

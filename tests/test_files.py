@@ -13,7 +13,6 @@ import torch
 from PIL import Image
 
 from foveaview.files import (
-    colorize,
     load_image,
     read_png_settings,
     replacing,
@@ -221,13 +220,3 @@ def test_losses_come_back_exactly(tmp_path: Path) -> None:
     rows = (tmp_path / "a.csv").read_text().splitlines()
     assert rows[0] == "iteration,loss"
     assert [float(row.split(",")[1]) for row in rows[1:]] == losses
-
-
-def test_the_largest_value_is_the_brightest() -> None:
-    pixels = colorize(torch.tensor([[[[0.0, 1.0], [2.0, 4.0]]]]))
-    assert pixels.shape == (2, 2, 3)
-    assert pixels.astype(int).sum(axis=-1).argmax() == 3
-
-
-def test_a_map_of_zeros_is_dark() -> None:
-    assert (colorize(torch.zeros(1, 1, 2, 2)) == colorize(torch.ones(1, 1, 2, 2), 1e9)).all()

@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch.nn.functional as F
 from torch import Tensor
 
-from foveaview.export import export_heatmap as write_heatmap
-from foveaview.export import export_image as write_image
+from foveaview.app.export_requests import export_all, export_candidate, export_figure, export_heatmap
 from foveaview.files import load_image, to_uint8
-from foveaview.live import Candidate, Dissected, Job, Key, Picture
+from foveaview.live import Candidate, Dissected, Job, Key
 from foveaview.live.renderer import Renderer
-from foveaview.perception.dissection import described
 from foveaview.perception.twin import TwinBand
-from foveaview.provenance import provenance
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
 from foveaview.synthesis import MetamerSearch, load_checkpoint
 from foveaview.synthesis.checkpoint import image_sha256
@@ -32,7 +28,9 @@ __all__ = [
     "Resumed",
     "TwinAt",
     "dissect",
+    "export_all",
     "export_candidate",
+    "export_figure",
     "export_heatmap",
     "halved",
     "kept_run",
@@ -191,57 +189,6 @@ def trail_frames(run: int) -> Callable[[Renderer], Iterator[tuple[int, npt.NDArr
         ValueError: (from the request) where none was kept.
     """
     return lambda renderer: renderer.frames(run)
-
-
-def _about_stored(search: MetamerSearch, stored: Picture) -> dict[str, Any]:
-    """What an earlier image of a search was made with."""
-    key, iteration = stored.key, stored.iteration
-    assert key is not None
-    assert iteration is not None
-    losses = search.synthesis.history.column("losses")
-    about = search.about(
-        loss=losses[iteration] if iteration < len(losses) else search.synthesis.current_loss()
-    )
-    objective = {} if key.objective is None else {"objective_settings": key.objective.model_dump()}
-    made_with = {"gaze": list(key.gaze), "loss_settings": key.loss_settings.model_dump(), **objective}
-    return {**about, **made_with, "iteration": iteration}
-
-
-def export_candidate(job: Job, path: Path) -> Callable[[Renderer], str]:
-    """Write the job's candidate as a PNG with its settings."""
-
-    def request(renderer: Renderer) -> str:
-        image, _key, heatmap = renderer.compare(replace(job, heatmap_parts=None))
-        search = renderer.search_of(job) if job.candidate == "metamer" else None
-        loss = float(heatmap.mean())
-        if search is not None and job.scrub is not None:
-            about = _about_stored(search, renderer.stored(job))
-        elif search is not None:
-            about = search.about(loss=search.synthesis.current_loss())
-        else:
-            about = provenance(job.gaze, job.loss_settings, seed=job.settings.seed, loss=loss)
-        content = {"metamer": "metamer", "ventral": "ventral metamer", "file": "candidate"}
-        write_image(path, image, about, content[job.candidate])
-        return f"{path.name}: written"
-
-    return request
-
-
-def export_heatmap(job: Job, path: Path) -> Callable[[Renderer], str]:
-    """Write the heatmap of the job's candidate as a PNG with its settings."""
-
-    def request(renderer: Renderer) -> str:
-        _image, _key, heatmap = renderer.compare(job)
-        about = provenance(job.gaze, job.loss_settings, job.settings, loss=float(heatmap.mean()))
-        about |= {"heatmap_of": job.heatmap_of, "objective_settings": job.objective.model_dump()}
-        if job.heatmap_of == "metameric":
-            about["heatmap_parts"] = described(job.heatmap_parts)
-        if job.candidate == "metamer" and job.scrub is not None:
-            about["iteration"] = renderer.stored(job).iteration
-        write_heatmap(path, heatmap, {**about, "candidate": job.candidate})
-        return f"{path.name}: written"
-
-    return request
 
 
 def _begun(renderer: Renderer, job: Job) -> bool:

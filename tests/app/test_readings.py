@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QFileDialog, QPushButton
 from foveaview.app import requests
 from foveaview.app.controller import Controller
 from foveaview.app.readers import HistogramReader
-from foveaview.app.requests import Counted
+from foveaview.app.reading_requests import Counted
 from foveaview.app.state import Phase
 from foveaview.files import load_image
 from foveaview.histogram import histograms
@@ -333,11 +333,16 @@ class SlowWorker(StillWorker):
         self.waiting: list[tuple[Callable[[Renderer], Any], Callable[[Any], None]]] = []
         self.slow = False
 
-    def ask(self, request: Callable[[Renderer], Any], done: Callable[[Any], None]) -> None:
+    def ask(
+        self,
+        request: Callable[[Renderer], Any],
+        done: Callable[[Any], None],
+        replaces: str | None = None,
+    ) -> None:
         if self.slow:
             self.waiting.append((request, done))
         else:
-            super().ask(request, done)
+            super().ask(request, done, replaces)
 
     def work(self) -> None:
         ((request, done),) = self.waiting

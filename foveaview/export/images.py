@@ -1,0 +1,83 @@
+"""Pictures that carry what they were made with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import tifffile
+from torch import Tensor
+
+from foveaview.colors import Scale
+from foveaview.export.deep_png import save_deep_png
+from foveaview.files import SETTINGS_KEY, replacing, save_png, to_uint8
+
+__all__ = ["Bits", "export_heatmap", "export_image"]
+
+Bits = Literal[8, 16, 32]
+
+_BITS: dict[str, tuple[Bits, ...]] = {".png": (8, 16), ".tif": (32,), ".tiff": (32,)}
+
+
+def _checked_bits(path: Path, bits: Bits | None) -> Bits:
+    possible = _BITS.get(path.suffix.lower())
+    if possible is None:
+        raise ValueError(f"{path.name}: an image is written as .png or .tif, got {path.suffix!r}")
+    if bits is None:
+        return possible[0]
+    if bits not in possible:
+        numbers = " or ".join(map(str, possible))
+        raise ValueError(f"{path.name}: {path.suffix} is written with {numbers} bits a channel, got {bits}")
+    return bits
+
+
+def _channels_last(image: Tensor) -> Any:
+    """The first of (N, C, H, W) as (H, W) or (H, W, 3)."""
+    values = image[0].detach().cpu().permute(1, 2, 0)
+    return (values[..., 0] if values.shape[-1] == 1 else values).contiguous().numpy()
+
+
+def export_image(
+    path: Path, image: Tensor, about: dict[str, Any], content: str = "metamer", bits: Bits | None = None
+) -> None:
+    """Write an image as PNG of 8 or 16 bits a channel, or as TIFF of float32 with every bit of it.
+
+    The settings are in the PNG's text "foveaview", or in the TIFF's ImageDescription, as JSON.
+
+    Args:
+        path: a file that ends in .png, .tif or .tiff.
+        image: (N, C, H, W) in [0, 1], of which the first is written, C 1 or 3.
+        about: what it was made with.
+        content: what it is.
+        bits: a channel; 8 for PNG and 32 for TIFF where None.
+
+    Raises:
+        ValueError: for another ending, or bits that the format is not written with.
+        OSError: where it cannot be written.
+    """
+    path, settings = Path(path), {**about, "content": content}
+    bits = _checked_bits(path, bits)
+    if bits == 8:
+        save_png(path, to_uint8(image), settings)
+    elif bits == 16:
+        pixels = (_channels_last(image.double()).clip(0, 1) * 65535).round().astype(np.uint16)
+        save_deep_png(path, pixels, {SETTINGS_KEY: json.dumps(settings)})
+    else:
+        pixels = _channels_last(image.float())
+        kind = "minisblack" if pixels.ndim == 2 else "rgb"
+        with replacing(path) as part:
+            description = json.dumps(settings)
+            tifffile.imwrite(part, pixels, photometric=kind, description=description, metadata=None)
+
+
+def export_heatmap(path: Path, heatmap: Tensor, about: dict[str, Any], scale: Scale | None = None) -> None:
+    """Write a heatmap (1, 1, H, W) as PNG of its own pixels; its metadata gives colormap, range and unit.
+
+    Raises:
+        ValueError: for a scale that cannot be.
+        OSError: where it cannot be written.
+    """
+    scale = (scale or Scale()).of(heatmap)
+    save_png(path, scale.colorize(heatmap), {**about, "content": "heatmap", **scale.about()})
