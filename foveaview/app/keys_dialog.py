@@ -32,6 +32,7 @@ MOUSE = (
     ("Alt+click", "Pin a pixel, or unpin it"),
     ("Alt+middle drag", "Shift the second image"),
     ("Shift held", "See the target"),
+    ("Click or drag on the loss", "The metamer of that step"),
 )
 
 
