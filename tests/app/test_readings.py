@@ -17,10 +17,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QPushButton
 
-from foveaview.app import requests
+from foveaview.app import reading_requests
 from foveaview.app.controller import Controller
 from foveaview.app.readers import HistogramReader
-from foveaview.app.requests import Counted
+from foveaview.app.reading_requests import Counted
 from foveaview.app.state import Phase
 from foveaview.files import load_image
 from foveaview.histogram import histograms
@@ -89,7 +89,7 @@ def shown_value(driver: WindowDriver, layer: Layer, pixel: tuple[int, int]) -> f
     [
         ("heatmap", "loss/px {:.3g}"),
         ("difference", "difference {:.4f}"),
-        ("absolute", "absolute difference {:.4f}"),
+        ("absolute", "|difference| {:.4f}"),
         ("pooling", "pooling size {:.1f} px"),
     ],
 )
@@ -333,7 +333,12 @@ class SlowWorker(StillWorker):
         self.waiting: list[tuple[Callable[[Renderer], Any], Callable[[Any], None]]] = []
         self.slow = False
 
-    def ask(self, request: Callable[[Renderer], Any], done: Callable[[Any], None]) -> None:
+    def ask(
+        self,
+        request: Callable[[Renderer], Any],
+        done: Callable[[Any], None],
+        replaces: str | None = None,
+    ) -> None:
         if self.slow:
             self.waiting.append((request, done))
         else:
@@ -412,7 +417,7 @@ def test_a_failure_is_told_and_not_repeated(
     def fail(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(requests, "histograms", fail)
+    monkeypatch.setattr(reading_requests, "histograms", fail)
     reader = HistogramReader(controller, slow)
     failures: list[Failure] = []
     reader.failed.connect(failures.append)
