@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from foveaview.app.curve import DecadeAxis, color_plot
+from foveaview.app.iteration_plot import DecadeAxis, color_plot
 from foveaview.app.reading_requests import Counted
 from foveaview.histogram import BINS
 
