@@ -15,6 +15,7 @@ from torch import Tensor
 
 from foveaview.files import replacing
 from foveaview.live.messages import Heatmap, MapImage, Picture, Quality
+from foveaview.perception.dissection import described
 from foveaview.perception.geometry import geometry_at
 from foveaview.settings import LossSettings
 from foveaview.view import Layer
@@ -58,10 +59,6 @@ class Shown(Protocol):
         """Where it differs."""
 
     @property
-    def heatmap_of(self) -> str:
-        """The term that the heatmap is of."""
-
-    @property
     def map(self) -> MapImage | None:
         """The numbers on screen as a picture."""
 
@@ -90,7 +87,7 @@ class Readout:
         target: the target's channels in [0, 1].
         candidate: the candidate's, None where there is none.
         loss: the heatmap's value, the loss per pixel; None where there is none.
-        term: that the heatmap is of.
+        term: that the heatmap is of, with the parts of it where it is of some.
         map: which map is shown and its value, None where there is none.
         state: "full", "preview" for numbers of a smaller picture, or "stale: " and what has changed.
     """
@@ -183,9 +180,17 @@ def values_at(shown: Shown, pixel: tuple[int, int]) -> Readout:
         target,
         None if picture is None else value_under(picture.values, pixel, size),
         None if heatmap is None else value_under(heatmap.values, pixel, size)[0],
-        shown.heatmap_of,
+        "metameric" if heatmap is None else _term(heatmap),
         None if shown_map is None else (shown_map.layer, value_under(shown_map.values, pixel, size)[0]),
         _state(shown),
+    )
+
+
+def _term(heatmap: Heatmap) -> str:
+    """What a heatmap is of: a term, or parts of one."""
+    key = heatmap.key
+    return (
+        key.heatmap_of if key.heatmap_parts is None else f"{key.heatmap_of}, {described(key.heatmap_parts)}"
     )
 
 

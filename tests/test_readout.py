@@ -95,6 +95,15 @@ def test_what_is_not_a_number_has_bytes_too() -> None:
     assert to_bytes((float("nan"), float("inf"))) == (0, 255)
 
 
+def test_the_term_is_that_of_the_heatmap_itself() -> None:
+    document = document_of()
+    assert document.heatmap is not None
+    assert values_at(document, (0, 0)).term == "metameric"
+    key = replace(document.heatmap.key, heatmap_parts=frozenset({("level", "2")}))
+    document = replace(document, heatmap=replace(document.heatmap, key=key))
+    assert values_at(document, (0, 0)).term == "metameric, level 2"
+
+
 def test_what_is_stale_says_so() -> None:
     document = replace(document_of(), gaze=(0.5, 0.5))
     assert values_at(document, (0, 0)).state == "stale: gaze"

@@ -17,7 +17,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QPushButton
 
-from foveaview.app import requests
+from foveaview.app import reading_requests
 from foveaview.app.controller import Controller
 from foveaview.app.readers import HistogramReader
 from foveaview.app.reading_requests import Counted
@@ -89,7 +89,7 @@ def shown_value(driver: WindowDriver, layer: Layer, pixel: tuple[int, int]) -> f
     [
         ("heatmap", "loss/px {:.3g}"),
         ("difference", "difference {:.4f}"),
-        ("absolute", "absolute difference {:.4f}"),
+        ("absolute", "|difference| {:.4f}"),
         ("pooling", "pooling size {:.1f} px"),
     ],
 )
@@ -417,7 +417,7 @@ def test_a_failure_is_told_and_not_repeated(
     def fail(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(requests, "histograms", fail)
+    monkeypatch.setattr(reading_requests, "histograms", fail)
     reader = HistogramReader(controller, slow)
     failures: list[Failure] = []
     reader.failed.connect(failures.append)
