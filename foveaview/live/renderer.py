@@ -440,7 +440,7 @@ class Renderer:
         if search is not None and self._is_measured(search, job):
             return self._dissected_search(job, search)
         image, _key, prepared = self._shown_at_gaze(job)
-        return dissected(job, prepared, image, None if search is None else search.synthesis.iteration)
+        return dissected(job, prepared, image, self._iteration_of(job))
 
     @torch.no_grad()
     def twin(self, job: Job) -> tuple[TwinStatistics, int | None]:
@@ -452,13 +452,19 @@ class Renderer:
         Raises:
             ValueError: where the candidate is that of a search which has not begun.
         """
-        search = self.search_of(job) if job.candidate == "metamer" else None
 
         def measure() -> TwinStatistics:
             image, _key, prepared = self._shown_at_gaze(job)
             return prepared.twin(image)
 
-        return self._twin.of(job, None if search is None else search.synthesis.iteration, measure)
+        return self._twin.of(job, self._iteration_of(job), measure)
+
+    def _iteration_of(self, job: Job) -> int | None:
+        """The iteration of the job's candidate, where it is a search's."""
+        search = self.search_of(job)
+        if job.candidate != "metamer" or search is None:
+            return None
+        return search.synthesis.iteration if job.scrub is None else self.stored(job).iteration
 
     def _status(self, run: int, search: MetamerSearch) -> RunStatus:
         synthesis = search.synthesis

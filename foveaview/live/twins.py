@@ -17,7 +17,8 @@ _SHARE = 0.04  # of the time of a running search
 def _subject(job: Job) -> tuple[Any, ...]:
     """What the candidate and its statistics follow from, but for the images and how far a search is."""
     settings = job.settings
-    return (job.document, job.gaze, job.loss_settings, job.candidate, job.run, settings.seed, settings.device)
+    candidate = (job.candidate, job.run, job.scrub)
+    return (job.document, job.gaze, job.loss_settings, *candidate, settings.seed, settings.device)
 
 
 class KeptTwin:

@@ -160,3 +160,18 @@ def test_an_exported_earlier_image_says_which_it_is(renderer: Renderer, job: Job
     assert about["loss"] == renderer.searches[1].synthesis.history.column("losses")[0]
     requests.export_heatmap(scrubbed, tmp_path / "heat.png")(renderer)
     assert read_png_settings(tmp_path / "heat.png")["iteration"] == 0
+
+
+def test_parts_and_statistics_are_those_of_the_earlier_image(renderer: Renderer, job: Job) -> None:
+    run_through(renderer, job)
+    twins = []
+    for scrub in (0, 4):
+        scrubbed = replace(job, scrub=scrub)
+        parts = renderer.dissected(scrubbed)
+        assert parts.iteration == scrub
+        assert parts.values.sum() == pytest.approx(renderer.evaluate(scrubbed).loss, rel=1e-4)
+        twin, iteration = renderer.twin(scrubbed)
+        assert iteration == scrub
+        twins.append(twin)
+    assert twins[0] is not twins[1]
+    assert renderer.dissected(replace(job, running=False)).iteration == 6
