@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +12,11 @@ import torch
 from torch import Tensor
 
 from foveaview.packaged import resource
+from foveaview.view import Colormap
 
 __all__ = ["DIVERGING", "Scale", "colorize", "colormap", "colormap_names"]
 
-_SEQUENTIAL = ("cividis", "viridis", "magma", "inferno", "plasma", "gray")
+_SEQUENTIAL: tuple[str, ...] = get_args(Colormap)
 
 DIVERGING = "coolwarm"
 """For values with a sign: blue below the middle of the range, light gray at it, red above."""

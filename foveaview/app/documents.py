@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -13,6 +13,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from foveaview.app import reading_requests, requests
 from foveaview.app.state import NOTHING_SHOWN, AppState, Document, Phase
+from foveaview.colors import Scale
+from foveaview.export import Kind
 from foveaview.live import Failure, Job, Quality
 from foveaview.live.renderer import Renderer
 from foveaview.perception.grid import levels_that_fit
@@ -76,7 +78,7 @@ class Documents(QObject):
         """Read images in the background and add each as a target; the last becomes the one shown."""
         for path in paths:
             compared = candidate if path == paths[-1] else None
-            self._ask(requests.read_target(path, self._recovery), partial(self._add, gaze, compared))
+            self.ask(requests.read_target(path, self._recovery), partial(self._add, gaze, compared))
 
     def _add(self, gaze: tuple[float, float], candidate: Path | None, opened: requests.Opened) -> None:
         if levels_that_fit(opened.size) == 0:
@@ -111,7 +113,7 @@ class Documents(QObject):
         document = self.state.document
         if document is not None:
             number = document.number
-            self._ask(
+            self.ask(
                 requests.read_like(path, document.target), lambda read: self._set_file(number, path, read)
             )
 
@@ -140,7 +142,7 @@ class Documents(QObject):
         document = self.state.document
         if document is not None:
             halve = requests.halved(document.path, document.target)
-            self._ask(halve, partial(self._add, document.gaze, None))
+            self.ask(halve, partial(self._add, document.gaze, None))
 
     # files out
 
@@ -154,7 +156,7 @@ class Documents(QObject):
                 self._edit(number, unsaved=False)
                 self.noticed.emit(message)
 
-            self._ask(requests.save_checkpoint(document.run, path), saved)
+            self.ask(requests.save_checkpoint(document.run, path), saved)
 
     def load_checkpoint(self, path: Path) -> None:
         """Take up the run of a checkpoint, with its gaze and settings, paused."""
@@ -164,7 +166,7 @@ class Documents(QObject):
             return
         number, run = document.number, next(self._runs)
         self._awaited.add(run)
-        self._ask(
+        self.ask(
             requests.resume(path, run, document.target), lambda resumed: self._resumed(number, run, resumed)
         )
 
@@ -197,7 +199,7 @@ class Documents(QObject):
         document = self.state.document
         if document is not None:
             kept = requests.kept_run(self._recovery, document.target)
-            self._ask(lambda _renderer: kept.unlink(missing_ok=True), lambda _none: None)
+            self.ask(lambda _renderer: kept.unlink(missing_ok=True), lambda _none: None)
 
     def export_candidate(self, path: Path) -> None:
         """Write the shown candidate as a PNG with its settings, in the background."""
@@ -205,23 +207,36 @@ class Documents(QObject):
 
     def export_heatmap(self, path: Path) -> None:
         """Write the heatmap as a PNG with its settings, in the background."""
-        self._export(requests.export_heatmap, path)
+        self._export(partial(requests.export_heatmap, scale=self._scale), path)
+
+    def export_figure(self, path: Path) -> None:
+        """Write the heatmap as a figure with colour bar and rings, in the background."""
+        self._export(partial(requests.export_figure, scale=self._scale), path)
+
+    def export_all(self, folder: Path, kinds: Collection[Kind]) -> None:
+        """Write what is wanted of what is shown into one folder, in the background."""
+        self._export(partial(requests.export_all, kinds=kinds, scale=self._scale), folder)
+
+    @property
+    def _scale(self) -> Scale:
+        """Colours and range of the heatmap on screen."""
+        return Scale(self.state.view.colormap, 0.0, self.state.view.heatmap_top)
 
     def _export(self, make: Callable[[Job, Path], Callable[[Renderer], str]], path: Path) -> None:
         document = self.state.document
         if document is not None:
-            self._ask(make(self._job(document, "full"), path), self.noticed.emit)
+            self.ask(make(self._job(document, "full"), path), self.noticed.emit)
 
     def save_points(self, path: Path, points: Sequence[Readout]) -> None:
         """Write the numbers at pinned points as CSV, in the background."""
-        self._ask(reading_requests.save_points(path, points), self.noticed.emit)
+        self.ask(reading_requests.save_points(path, points), self.noticed.emit)
 
     def keep_unsaved(self) -> None:
         """Have every run that no checkpoint holds written to the recovery folder."""
         for document in self.state.documents:
             if document.unsaved and document.run is not None:
                 path = requests.kept_run(self._recovery, document.target)
-                self._ask(requests.save_checkpoint(document.run, path), lambda _message: None)
+                self.ask(requests.save_checkpoint(document.run, path), lambda _message: None)
 
     # between the state and the worker
 
@@ -253,6 +268,7 @@ class Documents(QObject):
             heatmap_of=document.heatmap_of,
             scrub=document.scrub,
             keeping=self.state.keeping,
+            heatmap_parts=document.heatmap_parts,
             pinned=bool(document.pins),
         )
 
@@ -281,12 +297,20 @@ class Documents(QObject):
         self._rest.stop()
         self._submit("full")
 
-    def _ask(
+    def ask(
         self,
         request: Callable[[Renderer], Any],
         done: Callable[[Any], None],
         replaces: str | None = None,
     ) -> None:
+        """Have something done between two steps; `done` gets its value, a failure goes to the banner.
+
+        Args:
+            request: called in the worker with the renderer.
+            done: called here.
+            replaces: a waiting request of the same name is dropped.
+        """
+
         def answered(value: Any) -> None:
             if isinstance(value, Failure):
                 self.failed.emit(value)

@@ -12,6 +12,7 @@ from foveaview.app.documents import Computer, Documents
 from foveaview.app.state import MOST_PINS, NOTHING_SHOWN, Document, Phase
 from foveaview.app.undo import Choice, Undo, choice_of
 from foveaview.live import Candidate, MapImage
+from foveaview.perception.dissection import Selection
 from foveaview.perception.grid import check_levels
 
 __all__ = ["Edits"]
@@ -213,7 +214,14 @@ class Edits(Documents):
         """Show the heatmap of another term."""
         document = self.state.document
         if document is not None and document.heatmap_of != name:
-            self._edit(document.number, heatmap_of=name)
+            self._edit(document.number, heatmap_of=name, heatmap_parts=None)
+            self._submit("full")
+
+    def set_heatmap_parts(self, parts: Selection | None) -> None:
+        """Show the heatmap of some parts of the metameric loss; of the whole where None."""
+        document = self.state.document
+        if document is not None and document.heatmap_parts != parts:
+            self._edit(document.number, heatmap_of="metameric", heatmap_parts=parts)
             self._submit("full")
 
     def open_start(self, path: Path) -> None:
@@ -221,7 +229,7 @@ class Edits(Documents):
         document = self.state.document
         if document is not None:
             number = document.number
-            self._ask(requests.read_like(path, document.target), lambda read: self._set_start(number, read))
+            self.ask(requests.read_like(path, document.target), lambda read: self._set_start(number, read))
 
     def _set_start(self, number: int, read: requests.Read) -> None:
         self._note(read.notice)

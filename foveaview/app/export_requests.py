@@ -38,40 +38,40 @@ def _about_stored(search: MetamerSearch, stored: Picture) -> dict[str, Any]:
     return {**about, **made_with, "iteration": iteration}
 
 
-def _about_candidate(renderer: Renderer, job: Job, heatmap: Tensor) -> dict[str, Any]:
+def _candidate(renderer: Renderer, job: Job) -> tuple[Tensor, dict[str, Any]]:
+    """The job's candidate, and what it was made with."""
+    image, _key, heatmap = renderer.compare(replace(job, heatmap_parts=None))
     search = renderer.search_of(job) if job.candidate == "metamer" else None
     if search is not None and job.scrub is not None:
-        return _about_stored(search, renderer.stored(job))
+        return image, _about_stored(search, renderer.stored(job))
     if search is not None:
-        return search.about(loss=search.synthesis.current_loss())
-    return provenance(job.gaze, job.loss_settings, seed=job.settings.seed, loss=float(heatmap.mean()))
+        return image, search.about(loss=search.synthesis.current_loss())
+    loss = float(heatmap.mean())
+    return image, provenance(job.gaze, job.loss_settings, seed=job.settings.seed, loss=loss)
 
 
-def _of_heatmap(renderer: Renderer, job: Job) -> dict[str, Any]:
-    objective = job.objective.model_dump()
-    about: dict[str, Any] = {
-        "heatmap_of": job.heatmap_of,
-        "objective_settings": objective,
-        "candidate": job.candidate,
-    }
+def _heatmap(renderer: Renderer, job: Job) -> tuple[Tensor, dict[str, Any]]:
+    """The heatmap of the job's candidate, and what it is of."""
+    _image, _key, heatmap = renderer.compare(job)
+    about: dict[str, Any] = {"heatmap_of": job.heatmap_of, "objective_settings": job.objective.model_dump()}
     if job.heatmap_of == "metameric":
         about["heatmap_parts"] = described(job.heatmap_parts)
     if job.candidate == "metamer" and job.scrub is not None:
         about["iteration"] = renderer.stored(job).iteration
-    return about
+    return heatmap, {**about, "candidate": job.candidate}
 
 
-def _about_heatmap(renderer: Renderer, job: Job, heatmap: Tensor) -> dict[str, Any]:
-    about = provenance(job.gaze, job.loss_settings, job.settings, loss=float(heatmap.mean()))
-    return {**about, **_of_heatmap(renderer, job)}
+def _with_settings(job: Job, heatmap: Tensor, about: dict[str, Any]) -> dict[str, Any]:
+    """What a heatmap alone is kept with."""
+    loss = float(heatmap.mean())
+    return {**provenance(job.gaze, job.loss_settings, job.settings, loss=loss), **about}
 
 
 def export_candidate(job: Job, path: Path, bits: Bits | None = None) -> Callable[[Renderer], str]:
     """Write the job's candidate with its settings, as PNG of 8 or 16 bits or as TIFF; see `export_image`."""
 
     def request(renderer: Renderer) -> str:
-        image, _key, heatmap = renderer.compare(replace(job, heatmap_parts=None))
-        about = _about_candidate(renderer, job, heatmap)
+        image, about = _candidate(renderer, job)
         export.export_image(path, image, about, _CONTENT[job.candidate], bits)
         return f"{path.name}: written"
 
@@ -82,8 +82,8 @@ def export_heatmap(job: Job, path: Path, scale: Scale | None = None) -> Callable
     """Write the heatmap of the job's candidate, pixel by pixel, as a PNG with its settings."""
 
     def request(renderer: Renderer) -> str:
-        _image, _key, heatmap = renderer.compare(job)
-        export.export_heatmap(path, heatmap, _about_heatmap(renderer, job, heatmap), scale)
+        heatmap, about = _heatmap(renderer, job)
+        export.export_heatmap(path, heatmap, _with_settings(job, heatmap, about), scale)
         return f"{path.name}: written"
 
     return request
@@ -95,8 +95,8 @@ def export_figure(
     """Write the heatmap of the job's candidate as a figure, PNG or SVG, with colour bar and rings."""
 
     def request(renderer: Renderer) -> str:
-        _image, _key, heatmap = renderer.compare(job)
-        about = _about_heatmap(renderer, job, heatmap)
+        heatmap, about = _heatmap(renderer, job)
+        about = _with_settings(job, heatmap, about)
         wanted: dict[str, Any] = {"scale": scale, "rings_deg": rings_deg}
         export.export_figure(path, heatmap, about, job.gaze, job.loss_settings, **wanted)
         return f"{path.name}: written"
@@ -104,12 +104,19 @@ def export_figure(
     return request
 
 
+def _run(renderer: Renderer, job: Job, kinds: Collection[Kind]) -> dict[str, Any]:
+    """Losses and kept images of the job's run, where there is one and they are wanted."""
+    search, found = renderer.search_of(job), dict[str, Any]()
+    if search is not None and "losses" in kinds:
+        terms = search.term_values()
+        found = {"losses": search.synthesis.losses.tolist(), "terms": terms if len(terms) > 1 else {}}
+    if search is not None and job.run is not None and not {"gif", "mp4"}.isdisjoint(kinds):
+        found["frames"] = (pixels for _iteration, pixels in renderer.frames(job.run))
+    return found
+
+
 def export_all(
-    job: Job,
-    folder: Path,
-    kinds: Collection[Kind],
-    fps: float = 10,
-    scale: Scale | None = None,
+    job: Job, folder: Path, kinds: Collection[Kind], fps: float = 10, scale: Scale | None = None
 ) -> Callable[[Renderer], str]:
     """Write what is wanted of the job's candidate, its heatmap and its run into one folder.
 
@@ -117,29 +124,23 @@ def export_all(
         job: what is shown, whole.
         folder: made where it is not there.
         kinds: of `foveaview.export.KINDS`.
-        fps: frames a second of the animation.
+        fps: frames a second of the animations, which show the images kept of the run.
         scale: colormap and range of the figures.
     """
 
     def request(renderer: Renderer) -> str:
-        image, _key, heatmap = renderer.compare(job)
-        search = renderer.search_of(job)
-        run: dict[str, Any] = {}
-        if search is not None and "losses" in kinds:
-            terms = search.term_values()
-            run = {"losses": search.synthesis.losses.tolist(), "terms": terms if len(terms) > 1 else {}}
-        if job.run is not None and not {"gif", "mp4"}.isdisjoint(kinds):
-            run["frames"] = (pixels for _iteration, pixels in renderer.frames(job.run))
+        image, about = _candidate(renderer, job)
+        heatmap, of_heatmap = _heatmap(renderer, job)
         results = Results(
-            {**_about_candidate(renderer, job, heatmap), **_of_heatmap(renderer, job)},
+            {**of_heatmap, **about},
             job.gaze,
             job.loss_settings,
             image,
             heatmap,
             _CONTENT[job.candidate],
-            fps=fps,
             scale=scale or Scale(),
-            **run,
+            fps=fps,
+            **_run(renderer, job, kinds),
         )
         count = len(export.export_all(folder, results, kinds))
         return f"{folder.name}: {count} {'file' if count == 1 else 'files'} and manifest.json written"

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from foveaview.app.export_dialog import ExportChoice, ExportDialog
 from foveaview.app.target_list import to_qimage
+from foveaview.export import obstacles
 from foveaview.settings import KeepSettings
 
 if TYPE_CHECKING:
@@ -18,7 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "copy_image",
+    "export_all",
     "export_candidate",
+    "export_figure",
     "export_heatmap",
     "kept_history_mb",
     "load_checkpoint",
@@ -33,6 +38,7 @@ __all__ = [
 ]
 
 _IMAGES = "Images (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.bmp *.gif *.avif);;All files (*)"
+_PICTURES = "PNG (*.png);;TIFF of 32-bit floats (*.tif)"
 _CHECKPOINTS = "Checkpoints (*.pt);;All files (*)"
 _MOST_RECENT = 10
 
@@ -120,12 +126,39 @@ def export_candidate(window: MainWindow) -> None:
         kind: str = document.candidate if document is not None else "metamer"
         if document is not None and document.scrub is not None:
             kind = f"metamer-at-{document.scrub}"
-        _save_as(window, "Export candidate", f"{kind}.png", "PNG (*.png)", window.controller.export_candidate)
+        _save_as(window, "Export candidate", f"{kind}.png", _PICTURES, window.controller.export_candidate)
 
 
 def export_heatmap(window: MainWindow) -> None:
     """Ask where to, and export the heatmap."""
     _save_as(window, "Export heatmap", "heatmap.png", "PNG (*.png)", window.controller.export_heatmap)
+
+
+def export_figure(window: MainWindow) -> None:
+    """Ask where to, and export the heatmap as a figure."""
+    kinds = "PNG (*.png);;SVG (*.svg)"
+    _save_as(window, "Export figure", "figure.png", kinds, window.controller.export_figure)
+
+
+def export_all(window: MainWindow) -> None:
+    """Ask what and where to, and export it all into one folder."""
+    document = window.controller.state.document
+    if document is None or not _confirm_stale(window):
+        return
+    folder = window.settings.value("export/folder") or _suggested(window, "export")
+    kinds = str(window.settings.value("export/kinds") or "image,figure_png").split(",")
+    why_not = obstacles(run=document.status is not None, frames=bool(document.stored))
+    dialog = ExportDialog(ExportChoice.of(str(folder), kinds), why_not, window)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.accepted.connect(partial(_export_chosen, window, dialog))
+    dialog.open()
+
+
+def _export_chosen(window: MainWindow, dialog: ExportDialog) -> None:
+    choice, kept = dialog.choice(), dialog.remembered()
+    window.settings.setValue("export/folder", str(kept.folder))
+    window.settings.setValue("export/kinds", ",".join(sorted(kept.kinds)))
+    window.controller.export_all(choice.folder, choice.kinds)
 
 
 def save_checkpoint(window: MainWindow) -> None:

@@ -23,6 +23,7 @@ from foveaview.view import Layer, ViewSettings
 
 __all__ = ["ElidedLabel", "ImageView", "Pane"]
 
+_ABOVE = 10  # all that covers the picture
 Pixels = npt.NDArray[np.uint8]
 
 
@@ -126,6 +127,11 @@ class Pane:
             item.setParentItem(self.root)
         self.marker.setParentItem(self.root)
         self.box.addItem(self.root, ignoreBounds=True)
+
+    def add(self, item: pg.GraphicsObject) -> None:
+        """Draw something more, in pixels of the picture, above it."""
+        item.setZValue(item.zValue() + _ABOVE)
+        item.setParentItem(self.root)
 
     def set_offset(self, x: float, y: float) -> None:
         """Shift the picture by its own pixels."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QApplication, QMenu
@@ -14,8 +14,8 @@ from foveaview.app import file_actions
 from foveaview.app.theme import Theme, apply_theme
 from foveaview.app.view_bar import ARRANGEMENTS, LAYERS, OVERLAYS
 from foveaview.app.welcome import SAMPLES
+from foveaview.colors import colormap_names
 from foveaview.files import resource
-from foveaview.view import Colormap
 
 if TYPE_CHECKING:
     from foveaview.app.window import MainWindow
@@ -98,7 +98,9 @@ class Menus:
         menu.addSeparator()
         for name, text, act, keys in (
             ("export_candidate", "&Export candidate...", file_actions.export_candidate, "Ctrl+E"),
-            ("export_heatmap", "Export &heatmap...", file_actions.export_heatmap, "Ctrl+Shift+E"),
+            ("export_heatmap", "Export &heatmap...", file_actions.export_heatmap, ""),
+            ("export_figure", "Export heatmap as &figure...", file_actions.export_figure, ""),
+            ("export_all", "Export &all into a folder...", file_actions.export_all, "Ctrl+Shift+E"),
             ("save_points", "Save &points as CSV...", file_actions.save_points, ""),
             ("save_checkpoint", "&Save checkpoint...", file_actions.save_checkpoint, "Ctrl+S"),
             ("load_checkpoint", "&Load checkpoint...", file_actions.load_checkpoint, "Ctrl+L"),
@@ -145,7 +147,7 @@ class Menus:
         self._add_choices(menu, "layer", LAYERS, _LAYER_KEYS)
         menu.addSeparator()
         self._add_choices(menu.addMenu("&Heatmap overlay"), "overlay", OVERLAYS, {})
-        names = {name: name.capitalize() for name in get_args(Colormap)}
+        names = {name: name.capitalize() for name in colormap_names()}
         self._add_choices(menu.addMenu("&Colours of the maps"), "colormap", names, {})
         self._add_switch(menu, "rings", "&Rings of eccentricity", "R")
         self._add_switch(menu, "twin", "Pooling region at the pointer (&twin)", "T")

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from torch import Tensor
 
 from foveaview.live import Candidate, Heatmap, Key, MapImage, Picture, Quality, RunStatus
+from foveaview.perception.dissection import Selection
 from foveaview.settings import KeepSettings, LossSettings, ObjectiveSettings, SynthesisSettings
 from foveaview.synthesis import Outcome
 from foveaview.view import MAP_LAYERS, Layer, ViewSettings
@@ -62,6 +63,7 @@ class Document:
         map: the numbers on screen as a picture, as last computed.
         pins: pixels (column, row) that a person marked.
         scrub: the iteration that a person went back to; None for the metamer as it is now.
+        heatmap_parts: the parts of the metameric loss whose heatmap is shown; all where None.
     """
 
     number: int
@@ -88,6 +90,12 @@ class Document:
     map: MapImage | None = None
     pins: tuple[tuple[int, int], ...] = ()
     scrub: int | None = None
+    heatmap_parts: Selection | None = None
+
+    def point_of(self, pixel: tuple[int, int]) -> tuple[float, float]:
+        """A pixel (column, row) in image coordinates."""
+        height, width = self.size
+        return pixel[0] / (width - 1), pixel[1] / (height - 1)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -134,7 +142,13 @@ class Document:
         if self.heatmap is None:
             return []
         return self.heatmap.key.changes_to(
-            Key(self.gaze, self.loss_settings, objective=self.objective, heatmap_of=self.heatmap_of)
+            Key(
+                self.gaze,
+                self.loss_settings,
+                objective=self.objective,
+                heatmap_of=self.heatmap_of,
+                heatmap_parts=self.heatmap_parts,
+            )
         )
 
     @property

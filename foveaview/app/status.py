@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 from foveaview.app.image_view import ElidedLabel
 from foveaview.app.state import AppState, Document, Phase
 from foveaview.app.view_bar import LAYERS
+from foveaview.perception.dissection import described
 from foveaview.readout import Readout, decimals, to_bytes, values_at
 from foveaview.view import Layer, ViewSettings
 
@@ -45,6 +46,8 @@ def candidate_title(document: Document, changes: list[str]) -> str:
     if document.loss is not None:
         about = "about " if document.quality == "preview" else ""
         name = "loss" if document.heatmap_of == "metameric" else document.heatmap_of
+        if document.heatmap_parts is not None:
+            name = f"loss of {described(document.heatmap_parts)}"
         parts.append(f"{name} {about}{document.loss:.4g}")
     return ", ".join(parts)
 

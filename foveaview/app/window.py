@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from foveaview.app import file_actions
+from foveaview.app.angles import Angles
 from foveaview.app.banner import Banner
 from foveaview.app.commands import Commands
 from foveaview.app.controller import Controller
@@ -28,6 +29,7 @@ from foveaview.app.image_view import ImageView
 from foveaview.app.keys_dialog import KeysDialog
 from foveaview.app.menus import Menus
 from foveaview.app.panel import SettingsPanel
+from foveaview.app.parts import Parts
 from foveaview.app.presentation import Presentation
 from foveaview.app.rate_meter import RateMeter
 from foveaview.app.rate_panel import RatePanel
@@ -39,9 +41,9 @@ from foveaview.app.target_list import TargetList
 from foveaview.app.view_bar import ViewBar
 from foveaview.app.welcome import Welcome
 from foveaview.app.worker import Worker
+from foveaview.colors import DIVERGING
 from foveaview.files import resource
 from foveaview.live import Candidate, Failure, MapImage
-from foveaview.live.maps import DIVERGING
 from foveaview.perception.moves import gaze_moved
 from foveaview.provenance import citation
 from foveaview.view import MAP_LAYERS
@@ -94,7 +96,8 @@ class MainWindow(QMainWindow):
         self.controller = Controller(self.worker, recovery, self)
         self.controller.set_history(file_actions.kept_history_mb(self.settings))
         self.rate_meter = RateMeter(self.controller, self.worker, self)
-        self.readings = Readings(self)
+        self.readings, self.parts = Readings(self), Parts(self)
+        self.angles = Angles(self, recovery.with_name("displays.json"))
         self.closed_in_time: bool | None = None
         self.presentation: Presentation | None = None
 
@@ -116,6 +119,7 @@ class MainWindow(QMainWindow):
         self.messages.setPlaceholderText("Messages")
         self.status = StatusLine()
         self.setStatusBar(self.status)
+        self.status.addPermanentWidget(self.angles.badge)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.images)
@@ -150,11 +154,14 @@ class MainWindow(QMainWindow):
             self._dock("Loss", below, area.BottomDockWidgetArea),
             self._dock("Rate", self.rate_panel, area.BottomDockWidgetArea),
         ]
-        for title, panel in self.readings.panels.items():
+        for title, panel in {**self.readings.panels, **self.parts.panels}.items():
             self.docks.append(self._dock(title, panel, area.BottomDockWidgetArea))
         for dock in self.docks[3:]:
             self.tabifyDockWidget(self.docks[2], dock)
         self.docks[2].raise_()
+        self.docks.append(self._dock("Geometry", self.angles.panel, area.RightDockWidgetArea))
+        self.tabifyDockWidget(self.docks[1], self.docks[-1])
+        self.docks[1].raise_()
         self.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
         self.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
@@ -322,7 +329,7 @@ class MainWindow(QMainWindow):
         self.presentation.images.pointed.connect(lambda x, y: self.controller.set_gaze((x, y)))
         self.presentation.images.hovered.connect(self._hover)
         self.presentation.left.connect(self._end_presentation)
-        zoom = self.images.zoom
+        zoom = self.angles.zoom_of_model or self.images.zoom
         self.presentation.showFullScreen()
         self.presentation.set_state(self.controller.state, zoom)
 

@@ -9,16 +9,14 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from foveaview.files import colormap
+from foveaview.colors import DIVERGING, colormap
 from foveaview.live.messages import Heatmap, Key, MapImage
 from foveaview.view import Layer, ViewSettings
 
-__all__ = ["DIVERGING", "map_image", "overlay"]
+__all__ = ["map_image", "overlay"]
 
 _TOP_QUANTILE = 0.995
 _LARGEST_SAMPLE = 1 << 16
-DIVERGING = "coolwarm"
-"""Colormap of signed differences."""
 
 
 @lru_cache(maxsize=8)

@@ -20,6 +20,7 @@ from foveaview.files import to_uint8
 from foveaview.live.dissections import Dissected, PartHistory, dissected
 from foveaview.live.maps import map_image, overlay
 from foveaview.live.messages import Frame, Job, Key, MapImage, Picture, RunStatus
+from foveaview.live.trail import Trail
 from foveaview.live.trails import Trails
 from foveaview.live.twins import KeptTwin
 from foveaview.objectives.build import build_judge, build_term
@@ -135,16 +136,20 @@ class Renderer:
             raise ValueError("no images of this run were kept: give the history some room and run it")
         return trail.frames()
 
+    def _stored_at(self, job: Job) -> tuple[Trail, int]:
+        """Where the image lies that the job goes back to, and its iteration; nothing is read."""
+        trail = None if job.run is None else self.trails.trail(job.run)
+        if trail is None or job.scrub is None:
+            raise ValueError("no image of this run was kept: give the history some room")
+        return trail, trail.nearest(job.scrub)
+
     def stored(self, job: Job) -> Picture:
         """The stored image that the job goes back to.
 
         Raises:
             ValueError: where none was kept, or where it cannot be read any more.
         """
-        trail = None if job.run is None else self.trails.trail(job.run)
-        if trail is None or job.scrub is None:
-            raise ValueError("no image of this run was kept: give the history some room")
-        iteration = trail.nearest(job.scrub)
+        trail, iteration = self._stored_at(job)
         pixels = trail.read(iteration)
         return Picture(pixels, trail.key_of(iteration), _unit(pixels), iteration)
 
@@ -464,7 +469,7 @@ class Renderer:
         search = self.search_of(job)
         if job.candidate != "metamer" or search is None:
             return None
-        return search.synthesis.iteration if job.scrub is None else self.stored(job).iteration
+        return search.synthesis.iteration if job.scrub is None else self._stored_at(job)[1]
 
     def _status(self, run: int, search: MetamerSearch) -> RunStatus:
         synthesis = search.synthesis

@@ -7,31 +7,34 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import imageio_ffmpeg
 import numpy as np
 import pytest
 import torch
 from PySide6.QtGui import QImage
 from torch import Tensor
 
-from foveaview import LossSettings, SynthesisSettings
+from foveaview import LossSettings, ObjectiveSettings, SynthesisSettings
 from foveaview.app import requests
 from foveaview.colors import Scale
 from foveaview.export import KINDS
 from foveaview.export.images import Bits
-from foveaview.files import load_image, read_png_settings
+from foveaview.files import load_image, read_png_settings, to_uint8
 from foveaview.live import Job
 from foveaview.live.renderer import Renderer
 
 
 @pytest.fixture
-def renderer() -> Renderer:
-    return Renderer()
+def renderer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Renderer:
+    monkeypatch.setattr("foveaview.live.trails._FREE_S", 1000.0)  # every image is kept, whatever it takes
+    return Renderer(tmp_path / "history")
 
 
 @pytest.fixture
 def job(photograph: Tensor) -> Job:
-    loss_settings = LossSettings(n_pyramid_levels=3)
-    return Job(0, 0, photograph, (0.3, 0.4), loss_settings, SynthesisSettings(steps=3, device="cpu"))
+    settings = LossSettings(n_pyramid_levels=3)
+    search = SynthesisSettings(steps=3, device="cpu")
+    return Job(0, 0, photograph, (0.3, 0.4), settings, search, keep=frozenset([1]))
 
 
 @pytest.fixture
@@ -82,19 +85,53 @@ def test_the_heatmap_and_its_figure(job: Job, renderer: Renderer, tmp_path: Path
         assert about["loss_settings"]["n_pyramid_levels"] == 3
 
 
-def test_everything_of_a_run(
-    run: Job, renderer: Renderer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    frames = [(i, np.full((48, 64, 3), 80 * i, np.uint8)) for i in range(3)]
-    monkeypatch.setattr(renderer, "frames", lambda _run: iter(frames))
+def test_everything_of_a_run(run: Job, renderer: Renderer, tmp_path: Path) -> None:
     said = requests.export_all(run, tmp_path / "out", set(KINDS))(renderer)
     assert said == "out: 8 files and manifest.json written"
     settings = json.loads((tmp_path / "out" / "manifest.json").read_text())["settings"]
     assert (settings["iteration"], settings["candidate"], settings["gaze"]) == (3, "metamer", [0.3, 0.4])
+    assert settings["loss"] == renderer.searches[1].synthesis.current_loss()
     assert torch.equal(load_image(tmp_path / "out" / "metamer.tif"), renderer.searches[1].image)
     with (tmp_path / "out" / "loss.csv").open() as file:
         losses = [float(row["loss"]) for row in csv.DictReader(file)]
     assert losses == renderer.searches[1].synthesis.losses.tolist()
+    kept = len(dict(renderer.frames(1)))
+    assert kept > 1
+    assert imageio_ffmpeg.count_frames_and_secs(str(tmp_path / "out" / "animation.mp4"))[0] == kept
+
+
+def test_an_earlier_image_of_a_run(run: Job, renderer: Renderer, tmp_path: Path) -> None:
+    requests.export_all(replace(run, scrub=0), tmp_path / "out", {"image", "figure_png"})(renderer)
+    first, pixels = next(iter(renderer.frames(1)))
+    assert first == 0
+    for name in ("metamer.png", "heatmap.png"):
+        assert read_png_settings(tmp_path / "out" / name)["iteration"] == 0
+    assert np.array_equal(to_uint8(load_image(tmp_path / "out" / "metamer.png")), pixels)
+
+
+def test_settings_of_the_run_are_those_it_was_made_with(run: Job, renderer: Renderer, tmp_path: Path) -> None:
+    edited = replace(run, objective=ObjectiveSettings(pixel=2.0))
+    requests.export_all(edited, tmp_path / "out", {"image"})(renderer)
+    settings = json.loads((tmp_path / "out" / "manifest.json").read_text())["settings"]
+    assert settings["objective_settings"]["pixel"] == 0
+
+
+def test_the_loss_is_that_of_the_whole_while_a_part_is_mapped(
+    job: Job, renderer: Renderer, tmp_path: Path
+) -> None:
+    _image, _key, heatmap = renderer.compare(job)
+    parted = replace(job, heatmap_parts=frozenset({("level", "0")}))
+    requests.export_all(parted, tmp_path / "out", {"image"})(renderer)
+    settings = json.loads((tmp_path / "out" / "manifest.json").read_text())["settings"]
+    assert settings["loss"] == pytest.approx(float(heatmap.mean()))
+    assert settings["heatmap_parts"] == "level 0"
+
+
+def test_a_run_of_which_nothing_was_kept(run: Job, renderer: Renderer, tmp_path: Path) -> None:
+    renderer.trails.drop(1)
+    with pytest.raises(ValueError, match="no images of this run were kept"):
+        requests.export_all(run, tmp_path / "out", {"image", "gif"})(renderer)
+    assert not (tmp_path / "out").exists()
 
 
 def test_one_file(job: Job, renderer: Renderer, tmp_path: Path) -> None:
@@ -106,3 +143,14 @@ def test_the_losses_without_a_run(job: Job, renderer: Renderer, tmp_path: Path) 
     with pytest.raises(ValueError, match="start a run first"):
         requests.export_all(job, tmp_path / "out", {"losses"})(renderer)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_heatmap_of_some_parts_says_which(job: Job, renderer: Renderer, tmp_path: Path) -> None:
+    level = replace(job, heatmap_parts=frozenset({("level", "1")}))
+    losses = []
+    for name, wanted in (("whole", job), ("level 1", level)):
+        requests.export_heatmap(wanted, tmp_path / f"{name}.png")(renderer)
+        about = read_png_settings(tmp_path / f"{name}.png")
+        assert about["heatmap_parts"] == name
+        losses.append(about["loss"])
+    assert losses[1] < losses[0]

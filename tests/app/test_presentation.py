@@ -30,9 +30,10 @@ def _presentation(driver: WindowDriver) -> Presentation:
 
 
 @on_every_screen
-def test_it_shows_the_image_as_large_as_before_and_nothing_else(presented: WindowDriver) -> None:
-    images = _presentation(presented).images
-    presented.until(lambda: images.zoom == pytest.approx(presented.window.images.zoom, rel=1e-3))
+def test_it_shows_the_image_as_large_as_the_model_says_and_nothing_else(presented: WindowDriver) -> None:
+    images, zoom = _presentation(presented).images, presented.window.angles.zoom_of_model
+    assert zoom is not None
+    presented.until(lambda: images.zoom == pytest.approx(zoom, rel=1e-3))
     assert _presentation(presented).isFullScreen()
     shown = [w for w in (images.target.view, images.color_bar, images.candidate.title) if w.isVisible()]
     assert shown == []

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 from torch import Tensor
 
 from foveaview import LossSettings, MetamericLoss, SynthesisSettings
-from foveaview.app.requests import dissect, export_heatmap, twin_at
+from foveaview.app.requests import dissect, twin_at
 from foveaview.live import Job, Key
 from foveaview.live.renderer import Renderer
 from foveaview.perception import PreparedTarget
@@ -50,10 +48,3 @@ def test_a_metamer_that_has_not_begun_has_neither(job: Job) -> None:
     waiting = replace(job, candidate="metamer", run=1)
     assert dissect(waiting)(Renderer()) is None
     assert twin_at(waiting, (0.5, 0.5))(Renderer()) is None
-
-
-def test_an_exported_heatmap_says_which_parts_it_is_of(job: Job, tmp_path: Path) -> None:
-    level = replace(job, heatmap_parts=frozenset({("level", "1")}))
-    export_heatmap(level, tmp_path / "heatmap.png")(Renderer())
-    with Image.open(tmp_path / "heatmap.png") as image:
-        assert "level 1" in str(image.info)

@@ -175,3 +175,13 @@ def test_parts_and_statistics_are_those_of_the_earlier_image(renderer: Renderer,
         twins.append(twin)
     assert twins[0] is not twins[1]
     assert renderer.dissected(replace(job, running=False)).iteration == 6
+
+
+def test_a_second_point_of_an_earlier_image_reads_it_no_more(
+    renderer: Renderer, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_through(renderer, job)
+    earlier = replace(job, running=False, scrub=2)
+    twin, _ = renderer.twin(earlier)
+    monkeypatch.setattr(renderer, "stored", None)
+    assert renderer.twin(earlier) == (twin, 2)

@@ -50,14 +50,41 @@ def test_twins_are_measured_once_for_many_points(filed: Job, monkeypatch: pytest
     assert len(made) == 5
 
 
-def test_a_twin_of_a_search_follows_it_when_it_rests(job: Job) -> None:
-    renderer = Renderer()
+class Clock:
+    """Time that passes while statistics are measured, and when it is told to."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 0.0
+        make = PreparedTarget.twin
+
+        def slow(prepared: PreparedTarget, image: Tensor) -> TwinStatistics:
+            self.now += 1
+            return make(prepared, image)
+
+        monkeypatch.setattr(PreparedTarget, "twin", slow)
+        monkeypatch.setattr("foveaview.live.twins.time.monotonic", lambda: self.now)
+
+
+def test_to_look_at_a_running_search_costs_it_little(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, renderer = Clock(monkeypatch), Renderer()
     wanted = replace(job, candidate="metamer", run=1, running=True)
     renderer.begin(wanted)
     twin, iteration = renderer.twin(wanted)
     assert iteration == 0
     renderer.step(wanted)
-    assert renderer.twin(wanted) == (twin, 0)  # to look must not slow the search down
+    clock.now = 24.9  # it took 1, and may take a 25th of the time
+    assert renderer.twin(wanted) == (twin, 0)
+    clock.now = 25.1
+    assert renderer.twin(wanted)[1] == 1
+
+
+def test_a_twin_of_a_search_follows_it_when_it_rests(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    Clock(monkeypatch)
+    renderer = Renderer()
+    wanted = replace(job, candidate="metamer", run=1, running=True)
+    renderer.begin(wanted)
+    twin, _ = renderer.twin(wanted)
+    renderer.step(wanted)
     rested, iteration = renderer.twin(replace(wanted, running=False))
     assert iteration == 1
     assert rested is not twin

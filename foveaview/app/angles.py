@@ -1,0 +1,181 @@
+"""Angles and sizes in the window: rings, pooling regions, the display, and whether the model holds."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QScreen
+
+from foveaview.app.geometry_panel import GeometryPanel
+from foveaview.app.rings import RegionItem, RingsItem
+from foveaview.app.screen import screen_display
+from foveaview.app.state import AppState, Document
+from foveaview.app.validity_badge import ValidityBadge
+from foveaview.calibration import Calibration
+from foveaview.display import Display, load_displays, save_displays
+from foveaview.live import Failure
+from foveaview.measurement import Measurement
+from foveaview.validity import zoom_for
+
+if TYPE_CHECKING:
+    from foveaview.app.window import MainWindow
+
+__all__ = ["Angles"]
+
+
+class Angles(QObject):
+    """Geometry of a window.
+
+    Args:
+        window: whose controller and images it is for.
+        presets: file of a person's own displays.
+
+    Attributes:
+        panel: widget to dock.
+        badge: widget for the status bar.
+    """
+
+    def __init__(self, window: MainWindow, presets: Path) -> None:
+        super().__init__(window)
+        self._window, self._presets = window, presets
+        self.panel, self.badge = GeometryPanel(), ValidityBadge()
+        self._screen: QScreen | None = None
+        self._display: Display | None = None
+        self._calibration: Calibration | None = None
+        self.rings = [RingsItem() for _ in window.images.panes]
+        self.regions = [RegionItem() for _ in window.images.panes]
+        for pane, ring, region in zip(window.images.panes, self.rings, self.regions, strict=True):
+            pane.add(ring)
+            pane.add(region)
+        self._pixel: tuple[int, int] | None = None
+        self._connect()
+        self._load_presets()
+
+    def _connect(self) -> None:
+        controller, panel = self._window.controller, self.panel
+        controller.changed.connect(lambda state, _before: self.follow(state))
+        self._window.images.zoomed.connect(lambda _zoom: self._show_zoom())
+        self._window.images.hovered.connect(self._hover)
+        panel.applied.connect(lambda changes: controller.choose("display", loss_settings=changes))
+        panel.calibrated.connect(self._calibrate)
+        panel.presets_changed.connect(self._save_presets)
+        panel.failed.connect(lambda text: self._window.show_failure(Failure("input", text, text)))
+        self.badge.zoom_wanted.connect(self._window.images.set_zoom)
+        self.badge.width_wanted.connect(partial(controller.set_loss, "real_image_width"))
+
+    @property
+    def _document(self) -> Document | None:
+        return self._window.controller.state.document
+
+    @property
+    def _pitch(self) -> Measurement | float | None:
+        """Width of a device pixel in metres, calibrated or as the screen reports it."""
+        if self._calibration is not None:
+            return self._calibration.pitch
+        return None if self._display is None else self._display.pitch_m
+
+    @property
+    def zoom_of_model(self) -> float | None:
+        """Device pixels per pixel at which the image is as wide as the model says, where that is known."""
+        document, pitch = self._document, self._pitch
+        if document is None or pitch is None:
+            return None
+        pitch_m = pitch.value if isinstance(pitch, Measurement) else pitch
+        return zoom_for(document.loss_settings, document.size[1], pitch_m)
+
+    # what changes
+
+    def follow(self, state: AppState) -> None:
+        """Show the geometry of a state."""
+        document, view = state.document, state.view
+        for ring in self.rings:
+            ring.setVisible(view.rings and document is not None)
+            if document is not None and view.rings:
+                ring.set_geometry(document.size, document.gaze, document.loss_settings)
+        self._show_region()
+        self._show_zoom()
+
+    def _hover(self, pixel: tuple[int, int] | None) -> None:
+        self._pixel = pixel
+        document = self._document
+        if document is not None:
+            self.panel.set_point(None if pixel is None else document.point_of(pixel))
+        self._show_region()
+
+    def _show_region(self) -> None:
+        document, view = self._document, self._window.controller.state.view
+        shown = view.twin and document is not None and self._pixel is not None
+        for region in self.regions:
+            if shown and document is not None and self._pixel is not None:
+                point = document.point_of(self._pixel)
+                region.set_geometry(point, document.size, document.gaze, document.loss_settings)
+            else:
+                region.set_outline(None)
+
+    def _show_zoom(self) -> None:
+        """Panel and badge, of what is shown at the zoom there is."""
+        self._look_at_screen()
+        document, zoom, pitch = self._document, self._window.images.zoom, self._pitch
+        if document is None or zoom <= 0:
+            self.badge.set_unknown()
+            return
+        self.panel.set_view(document.loss_settings, document.size, document.gaze, zoom)
+        if pitch is None:
+            self.badge.set_unknown()
+        else:
+            self.badge.set_view(document.loss_settings, document.size[1], zoom, pitch)
+
+    def _look_at_screen(self) -> None:
+        """Take the screen that the window is on, with what was calibrated of it."""
+        screen = self._window.screen()
+        if screen is self._screen:
+            return
+        self._screen = screen
+        document = self._document
+        distance = document.loss_settings.real_viewing_distance if document is not None else 0.7
+        self._display = screen_display(screen, distance)
+        self.panel.set_screen(self._display)
+        self._calibration = self._kept_calibration(screen)
+        self.panel.set_calibration(self._calibration)
+
+    # what is kept
+
+    def _kept_calibration(self, screen: QScreen) -> Calibration | None:
+        text = self._window.settings.value(_key(screen))
+        if text is None:
+            return None
+        try:
+            return Calibration.from_json(json.loads(str(text)))
+        except ValueError as error:
+            self._window.say(f"the calibration of this screen cannot be read ({error}): calibrate again")
+            return None
+
+    def _calibrate(self, calibration: Calibration) -> None:
+        self._calibration = calibration
+        self.panel.set_calibration(calibration)
+        if self._screen is not None:
+            self._window.settings.setValue(_key(self._screen), json.dumps(calibration.to_json()))
+        self._show_zoom()
+
+    def _load_presets(self) -> None:
+        if not self._presets.exists():
+            return
+        try:
+            self.panel.set_presets(load_displays(self._presets))
+        except (OSError, ValueError) as error:
+            self._window.say(f"your displays cannot be read: {error}")
+
+    def _save_presets(self, displays: list[Display]) -> None:
+        def save(_renderer: Any) -> None:
+            self._presets.parent.mkdir(parents=True, exist_ok=True)
+            save_displays(self._presets, displays)
+
+        self._window.controller.ask(save, lambda _none: None)
+
+
+def _key(screen: QScreen) -> str:
+    return f"calibration/{screen.name()} {screen.serialNumber()}".strip()
