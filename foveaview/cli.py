@@ -21,7 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from foveaview.budget import NotEnoughMemoryError
 from foveaview.cli_rate import RateFiles, RateReport
 from foveaview.export import export_heatmap, export_image
-from foveaview.files import check_same_size, load_image, resource, save_losses
+from foveaview.files import check_same_size, load_image, save_losses
 from foveaview.perception.interruption import interruptible
 from foveaview.perception.metameric import MetamericLoss
 from foveaview.provenance import provenance
@@ -277,7 +277,10 @@ def synthesize(
 @app.command()
 def view(
     images: Annotated[
-        list[Path] | None, typer.Argument(metavar="[IMAGE ...]", help="Images to open; a sample where none.")
+        list[Path] | None,
+        typer.Argument(
+            metavar="[IMAGE ...]", help="Images to open, or a session (*.foveaview); a sample the first time."
+        ),
     ] = None,
     candidate: Annotated[
         Path | None, typer.Option(help="Image to compare with the last IMAGE.", metavar="FILE")
@@ -291,13 +294,15 @@ def view(
     size: Annotated[
         tuple[int, int] | None, typer.Option(help="Size of the window in px.", metavar="WIDTH HEIGHT")
     ] = None,
+    autosave: Annotated[
+        float, typer.Option(help="Seconds between two saves of the session by itself.", min=0.1)
+    ] = 60.0,
 ) -> None:
     """Open the window."""
     # Qt is loaded for the window alone
     from foveaview.app.main import run_window
 
-    paths = images or [resource("samples/astronaut.png")]
-    code = run_window(paths, candidate, _inside(gaze), theme, screenshot, after, size)
+    code = run_window(images or [], candidate, _inside(gaze), theme, screenshot, after, size, autosave)
     raise typer.Exit(code)
 
 

@@ -29,7 +29,7 @@ def _sentence(error: ErrorDetails) -> str:
     if error["type"] == "extra_forbidden":
         return f"unknown setting {name!r}"
     if error["type"] == "value_error":
-        return message
+        return f"{name}: {message}" if error["loc"] else message
     return f"{name}: {message[0].lower()}{message[1:]}, got {error['input']!r}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -15,7 +15,7 @@ from foveaview.app import reading_requests, requests
 from foveaview.app.state import NOTHING_SHOWN, AppState, Document, Phase
 from foveaview.colors import Scale
 from foveaview.export import Kind
-from foveaview.live import Failure, Job, Quality
+from foveaview.live import Failure, Job, Quality, RunStatus
 from foveaview.live.renderer import Renderer
 from foveaview.perception.grid import levels_that_fit
 from foveaview.readout import Readout
@@ -50,20 +50,17 @@ class Documents(QObject):
         failed: a `Failure`, for the banner.
         noticed: one line, for the messages.
         rejected: name of a setting, and why its value was not taken.
-        recovered: number of a document of which an unsaved run was kept.
     """
 
     changed = Signal(object, object)
     failed = Signal(object)
     noticed = Signal(str)
     rejected = Signal(str, str)
-    recovered = Signal(int)
 
-    def __init__(self, worker: Computer, recovery: Path, parent: QObject | None = None) -> None:
+    def __init__(self, worker: Computer, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.state = AppState()
         self._worker = worker
-        self._recovery = recovery
         self._numbers, self._runs, self._generations = count(), count(1), count(1)
         self._oldest_wanted = 0
         self._awaited: set[int] = set()  # runs that are being read, and that no job may drop
@@ -78,7 +75,7 @@ class Documents(QObject):
         """Read images in the background and add each as a target; the last becomes the one shown."""
         for path in paths:
             compared = candidate if path == paths[-1] else None
-            self.ask(requests.read_target(path, self._recovery), partial(self._add, gaze, compared))
+            self.ask(requests.read_target(path), partial(self._add, gaze, compared))
 
     def _add(self, gaze: tuple[float, float], candidate: Path | None, opened: requests.Opened) -> None:
         if levels_that_fit(opened.size) == 0:
@@ -100,11 +97,11 @@ class Documents(QObject):
             settings=previous.settings if previous else SynthesisSettings(),
             objective=previous.objective if previous else ObjectiveSettings(),
             heatmap_of=previous.heatmap_of if previous else "metameric",
+            source=opened.source,
+            halvings=opened.halvings,
         )
         self._set(documents=(*self.state.documents, document))
         self.select(document.number)
-        if opened.kept_run is not None:
-            self.recovered.emit(document.number)
         if candidate is not None:
             self.open_candidate(candidate)
 
@@ -119,7 +116,8 @@ class Documents(QObject):
 
     def _set_file(self, number: int, path: Path, read: requests.Read) -> None:
         self._note(read.notice)
-        self._edit(number, file=read.image, file_name=path.name, candidate="file", **NOTHING_SHOWN)
+        changes: dict[str, Any] = {"file_name": path.name, "file_source": read.source, "candidate": "file"}
+        self._edit(number, file=read.image, **changes, **NOTHING_SHOWN)
         self._anew()
 
     def select(self, number: int) -> None:
@@ -140,9 +138,11 @@ class Documents(QObject):
     def halve(self) -> None:
         """Continue with the shown target at half its size, as a new target."""
         document = self.state.document
-        if document is not None:
-            halve = requests.halved(document.path, document.target)
-            self.ask(halve, partial(self._add, document.gaze, None))
+        if document is not None and document.source is not None:
+            opened = requests.Opened(
+                document.path, document.target, document.pixels, document.source, document.halvings
+            )
+            self.ask(requests.halved(opened), partial(self._add, document.gaze, None))
 
     # files out
 
@@ -187,20 +187,6 @@ class Documents(QObject):
         self._anew()
         self.noticed.emit(f"{resumed.name}: resumed at iteration {resumed.iteration}; Start goes on")
 
-    def resume_kept(self) -> None:
-        """Take up the unsaved run that was kept when the window was last closed."""
-        document = self.state.document
-        if document is not None:
-            self.load_checkpoint(requests.kept_run(self._recovery, document.target))
-            self._edit(document.number, unsaved=True)
-
-    def discard_kept(self) -> None:
-        """Delete the unsaved run that was kept."""
-        document = self.state.document
-        if document is not None:
-            kept = requests.kept_run(self._recovery, document.target)
-            self.ask(lambda _renderer: kept.unlink(missing_ok=True), lambda _none: None)
-
     def export_candidate(self, path: Path) -> None:
         """Write the shown candidate as a PNG with its settings, in the background."""
         self._export(requests.export_candidate, path)
@@ -231,12 +217,31 @@ class Documents(QObject):
         """Write the numbers at pinned points as CSV, in the background."""
         self.ask(reading_requests.save_points(path, points), self.noticed.emit)
 
-    def keep_unsaved(self) -> None:
-        """Have every run that no checkpoint holds written to the recovery folder."""
+    # what comes back from a session
+
+    def reserve(self) -> tuple[int, int]:
+        """Numbers for a document and a run that are being read; no job drops that run."""
+        number, run = next(self._numbers), next(self._runs)
+        self._awaited.add(run)
+        return number, run
+
+    def give_up(self, runs: Sequence[int]) -> None:
+        """Have the next job drop runs that were reserved and are of no use."""
+        self._awaited.difference_update(runs)
+
+    def restore(self, state: AppState) -> None:
+        """Show other documents, whose numbers and runs were reserved, in place of those that are open."""
+        self._awaited.difference_update(d.run for d in state.documents if d.run is not None)
+        self._set(documents=state.documents, current=state.current, view=state.view, follow=state.follow)
+        self._anew()
+
+    def note_runs(self, statuses: Mapping[int, RunStatus], saved: bool) -> None:
+        """Take how far some runs are, and whether a person has saved them so."""
         for document in self.state.documents:
-            if document.unsaved and document.run is not None:
-                path = requests.kept_run(self._recovery, document.target)
-                self.ask(requests.save_checkpoint(document.run, path), lambda _message: None)
+            status = statuses.get(document.run) if document.run is not None else None
+            if status is not None:
+                held = saved and document.phase is not Phase.RUNNING
+                self._edit(document.number, status=status, unsaved=document.unsaved and not held)
 
     # between the state and the worker
 

@@ -30,8 +30,8 @@ class Edits(Documents):
 
     edited_in_run = Signal()
 
-    def __init__(self, worker: Computer, recovery: Path, parent: QObject | None = None) -> None:
-        super().__init__(worker, recovery, parent)
+    def __init__(self, worker: Computer, parent: QObject | None = None) -> None:
+        super().__init__(worker, parent)
         self._undo = Undo()
         self._asked: set[int] = set()
         self._quiet = QTimer(self, singleShot=True, interval=_REST_MS)
@@ -79,6 +79,10 @@ class Edits(Documents):
             assert document.run is not None
             self._asked.add(document.run)
             self.edited_in_run.emit()
+
+    def rest(self) -> None:
+        """Have the next change undone by itself."""
+        self._undo.rest()
 
     def undo(self) -> None:
         """Go back to the gaze and settings before the last change."""
@@ -233,5 +237,5 @@ class Edits(Documents):
 
     def _set_start(self, number: int, read: requests.Read) -> None:
         self._note(read.notice)
-        self._edit(number, start=read.image)
+        self._edit(number, start=read.image, start_source=read.source)
         self.set_synthesis("start", "image")

@@ -15,6 +15,7 @@ from foveaview.app.export_dialog import ExportChoice, ExportDialog
 from foveaview.app.target_list import to_qimage
 from foveaview.export import obstacles
 from foveaview.settings import KeepSettings
+from foveaview.session import SUFFIX
 
 if TYPE_CHECKING:
     from foveaview.app.window import MainWindow
@@ -29,17 +30,21 @@ __all__ = [
     "load_checkpoint",
     "open_again",
     "open_candidate",
+    "open_session",
     "open_start",
     "open_targets",
     "recent",
     "remember",
     "save_checkpoint",
     "save_points",
+    "save_session",
+    "save_session_as",
 ]
 
 _IMAGES = "Images (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.bmp *.gif *.avif);;All files (*)"
 _PICTURES = "PNG (*.png);;TIFF of 32-bit floats (*.tif)"
 _CHECKPOINTS = "Checkpoints (*.pt);;All files (*)"
+_SESSIONS = f"Sessions (*{SUFFIX});;All files (*)"
 _MOST_RECENT = 10
 
 
@@ -178,6 +183,26 @@ def load_checkpoint(window: MainWindow) -> None:
         window.controller.load_checkpoint(Path(name))
 
 
+def open_session(window: MainWindow) -> None:
+    """Ask for a session and show it in place of what is open."""
+    name, _ = QFileDialog.getOpenFileName(window, "Open session", _folder(window), _SESSIONS)
+    if name:
+        window.sessions.open(Path(name))
+
+
+def save_session(window: MainWindow) -> None:
+    """Save the session where it was saved last, or ask where to."""
+    if window.sessions.path is None:
+        save_session_as(window)
+    else:
+        window.sessions.save(window.sessions.path)
+
+
+def save_session_as(window: MainWindow) -> None:
+    """Ask where to, and save the session."""
+    _save_as(window, "Save session", f"session{SUFFIX}", _SESSIONS, window.sessions.save)
+
+
 def copy_image(window: MainWindow) -> None:
     """Put the candidate on the clipboard."""
     document = window.controller.state.document
@@ -189,4 +214,7 @@ def copy_image(window: MainWindow) -> None:
 def open_again(window: MainWindow, path: Path) -> None:
     """Open a file from the list of recent ones."""
     remember(window, [path])
-    window.controller.open_targets([path])
+    if path.suffix == SUFFIX:
+        window.sessions.open(path)
+    else:
+        window.controller.open_targets([path])

@@ -13,9 +13,11 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from foveaview.app.file_actions import remember
+from foveaview.app.sessions import AUTOSAVE_S
 from foveaview.app.theme import Theme, apply_theme
 from foveaview.app.window import MainWindow
-from foveaview.files import replacing
+from foveaview.files import replacing, resource
+from foveaview.session import SUFFIX
 
 __all__ = ["run_window"]
 
@@ -46,6 +48,24 @@ def _save_screenshot(window: MainWindow, path: Path) -> None:
             raise OSError(f"{path}: the screenshot could not be written")
 
 
+def _begin(
+    window: MainWindow, paths: Sequence[Path], candidate: Path | None, gaze: tuple[float, float]
+) -> None:
+    """Open what was asked for; where nothing was, what a crash left, or else a sample the first time."""
+    remember(window, [path for path in paths if path.exists()])
+    images = [path for path in paths if path.suffix != SUFFIX]
+    for path in paths:
+        if path.suffix == SUFFIX:
+            window.sessions.open(path)
+    window.controller.open_targets(images, gaze, candidate)
+    sessions = window.sessions
+    crashed = sessions.offer_crashed() if paths else sessions.take_crashed()
+    if crashed is not None:
+        window.offer_session(crashed, f"A window ended without closing. It was saved: {crashed.label}.")
+    elif not paths and not sessions.is_opening and (candidate is not None or not sessions.kept()):
+        window.controller.open_targets([resource("samples/astronaut.png")], gaze, candidate)
+
+
 def run_window(
     images: Sequence[Path],
     candidate: Path | None = None,
@@ -54,23 +74,26 @@ def run_window(
     screenshot: Path | None = None,
     after_s: float = 2.0,
     size: tuple[int, int] | None = None,
+    autosave_s: float = AUTOSAVE_S,
 ) -> int:
-    """Open the window on images and run it until it is closed; the exit code.
+    """Open the window on images or a session and run it until it is closed; the exit code.
 
     Raises:
-        ValueError: where there is no screen.
+        ValueError: where there is no screen, or for a session among other files.
         OSError: where the screenshot cannot be written.
     """
+    if len(images) > 1 and any(path.suffix == SUFFIX for path in images):
+        raise ValueError("a session opens alone: leave the other files out")
     _check_screen()
     application = _application(theme)
-    window = MainWindow(QSettings("foveaview", "foveaview"))
+    settings = QSettings("foveaview", "foveaview")
+    window = MainWindow(settings, autosave_s=autosave_s if screenshot is None else None)
     geometry = window.settings.value("geometry")
     if geometry is not None and size is None and screenshot is None:
         window.restoreGeometry(geometry)
     if size is not None:
         window.resize(*size)
-    remember(window, [path for path in images if path.exists()])
-    window.controller.open_targets(images, gaze, candidate)
+    _begin(window, images, candidate, gaze)
     window.show()
     # What is loaded by now stays: a full collection that looks through it all takes 200 ms.
     gc.collect()

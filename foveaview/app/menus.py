@@ -102,13 +102,35 @@ class Menus:
             ("export_figure", "Export heatmap as &figure...", file_actions.export_figure, ""),
             ("export_all", "Export &all into a folder...", file_actions.export_all, "Ctrl+Shift+E"),
             ("save_points", "Save &points as CSV...", file_actions.save_points, ""),
-            ("save_checkpoint", "&Save checkpoint...", file_actions.save_checkpoint, "Ctrl+S"),
+            ("save_checkpoint", "Save chec&kpoint...", file_actions.save_checkpoint, "Ctrl+Shift+S"),
             ("load_checkpoint", "&Load checkpoint...", file_actions.load_checkpoint, "Ctrl+L"),
         ):
             self._add(menu, name, text, partial(act, window), keys)
         menu.addSeparator()
+        self._add_sessions(menu)
+        menu.addSeparator()
         self._add(menu, "close_target", "Close &target", self._close_target, "Ctrl+W")
         self._add(menu, "quit", "&Quit", window.close, "Ctrl+Q")
+
+    def _add_sessions(self, menu: QMenu) -> None:
+        for name, text, act, keys in (
+            ("open_session", "Open sess&ion...", file_actions.open_session, "Ctrl+Alt+O"),
+            ("save_session", "&Save session", file_actions.save_session, "Ctrl+S"),
+            ("save_session_as", "Save session &as...", file_actions.save_session_as, "Ctrl+Alt+S"),
+        ):
+            self._add(menu, name, text, partial(act, self._window), keys)
+        closed = menu.addMenu("Sessions of closed &windows")
+        closed.aboutToShow.connect(partial(self._fill_closed, closed))
+        self._fill_closed(closed)
+
+    def _fill_closed(self, menu: QMenu) -> None:
+        menu.clear()
+        for kept in self._window.sessions.kept():
+            menu.addAction(kept.label.replace("&", "&&")).triggered.connect(
+                lambda _=False, kept=kept: self._window.sessions.reopen(kept)
+            )
+        if menu.isEmpty():
+            menu.addAction("none yet").setEnabled(False)
 
     def _add_recent(self, menu: QMenu) -> None:
         menu.aboutToShow.connect(partial(self._fill_recent, menu))

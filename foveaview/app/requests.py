@@ -16,6 +16,7 @@ from foveaview.files import load_image, to_uint8
 from foveaview.live import Candidate, Dissected, Job, Key
 from foveaview.live.renderer import Renderer
 from foveaview.perception.twin import TwinBand
+from foveaview.session import ImageFile
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
 from foveaview.synthesis import MetamerSearch, load_checkpoint
 from foveaview.synthesis.checkpoint import image_sha256
@@ -27,13 +28,15 @@ __all__ = [
     "Read",
     "Resumed",
     "TwinAt",
+    "as_target",
     "dissect",
     "export_all",
     "export_candidate",
     "export_figure",
     "export_heatmap",
     "halved",
-    "kept_run",
+    "made_like",
+    "read_image",
     "read_like",
     "read_target",
     "resume",
@@ -45,12 +48,13 @@ __all__ = [
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """A target that was read, and the unsaved run of it that was kept, if any."""
+    """A target, the file that it was read from, and how many times it was halved after that."""
 
     path: Path
     target: Tensor
     pixels: npt.NDArray[np.uint8]
-    kept_run: Path | None = None
+    source: ImageFile
+    halvings: int = 0
 
     @property
     def size(self) -> tuple[int, int]:
@@ -60,9 +64,10 @@ class Opened:
 
 @dataclass(frozen=True, eq=False)
 class Read:
-    """An image made like a target, and what had to be done to it."""
+    """An image made like a target, the file that it is from, and what had to be done to it."""
 
     image: Tensor
+    source: ImageFile
     notice: str | None
 
 
@@ -99,54 +104,55 @@ class TwinAt:
     candidate: Candidate
 
 
-def kept_run(recovery: Path, target: Tensor) -> Path:
-    """Where the unsaved run of a target is kept."""
-    return recovery / f"{image_sha256(target)}.pt"
+def read_image(path: Path) -> tuple[Tensor, ImageFile]:
+    """An image file, and what it is recognised by later."""
+    image = load_image(path)
+    return image, ImageFile(path=str(path.absolute()), sha256=image_sha256(image))
 
 
-def read_target(path: Path, recovery: Path) -> Callable[[Renderer], Opened]:
+def as_target(image: Tensor, source: ImageFile, halvings: int = 0) -> Opened:
+    """An image that was read, halved some times."""
+    opened = Opened(Path(source.path), image, to_uint8(image), source)
+    for _ in range(halvings):
+        opened = _half(opened)
+    return opened
+
+
+def read_target(path: Path) -> Callable[[Renderer], Opened]:
     """Read an image file as a target."""
-
-    def request(_renderer: Renderer) -> Opened:
-        target = load_image(path)
-        kept = kept_run(recovery, target)
-        return Opened(path, target, to_uint8(target), kept if kept.exists() else None)
-
-    return request
+    return lambda _renderer: as_target(*read_image(path))
 
 
-def halved(path: Path, target: Tensor) -> Callable[[Renderer], Opened]:
+def _half(opened: Opened) -> Opened:
+    size = (opened.size[0] // 2, opened.size[1] // 2)
+    small = F.interpolate(opened.target, size=size, mode="area")
+    path = opened.path.with_name(f"{opened.path.stem} at half size{opened.path.suffix}")
+    return Opened(path, small, to_uint8(small), opened.source, opened.halvings + 1)
+
+
+def halved(opened: Opened) -> Callable[[Renderer], Opened]:
     """The target at half its size."""
+    return lambda _renderer: _half(opened)
 
-    def request(_renderer: Renderer) -> Opened:
-        size = (target.shape[-2] // 2, target.shape[-1] // 2)
-        small = F.interpolate(target, size=size, mode="area")
-        return Opened(path.with_name(f"{path.stem} at half size{path.suffix}"), small, to_uint8(small))
 
-    return request
+def made_like(target: Tensor, image: Tensor, source: ImageFile) -> Read:
+    """An image that was read, with the target's size and channels."""
+    notice, name = None, Path(source.path).name
+    size, wanted = image.shape[-2:], target.shape[-2:]
+    if size != wanted:
+        image = F.interpolate(image, size=wanted, mode="bicubic", antialias=True).clamp(0, 1)
+        notice = f"{name}: resized from {size[1]} x {size[0]} to the target's {wanted[1]} x {wanted[0]} px"
+    if image.shape[1] < target.shape[1]:
+        image = image.expand(-1, 3, -1, -1).contiguous()
+    elif image.shape[1] > target.shape[1]:
+        image = image.mean(dim=1, keepdim=True)
+        notice = f"{name}: made gray, like the target"
+    return Read(image, source, notice)
 
 
 def read_like(path: Path, target: Tensor) -> Callable[[Renderer], Read]:
     """Read an image file and give it the target's size and channels."""
-
-    def request(_renderer: Renderer) -> Read:
-        image = load_image(path)
-        notice = None
-        size, wanted = image.shape[-2:], target.shape[-2:]
-        if size != wanted:
-            image = F.interpolate(image, size=wanted, mode="bicubic", antialias=True).clamp(0, 1)
-            notice = (
-                f"{path.name}: resized from {size[1]} x {size[0]} to the target's "
-                f"{wanted[1]} x {wanted[0]} px"
-            )
-        if image.shape[1] < target.shape[1]:
-            image = image.expand(-1, 3, -1, -1).contiguous()
-        elif image.shape[1] > target.shape[1]:
-            image = image.mean(dim=1, keepdim=True)
-            notice = f"{path.name}: made gray, like the target"
-        return Read(image, notice)
-
-    return request
+    return lambda _renderer: made_like(target, *read_image(path))
 
 
 def save_checkpoint(run: int, path: Path) -> Callable[[Renderer], str]:
@@ -169,7 +175,7 @@ def resume(path: Path, run: int, target: Tensor) -> Callable[[Renderer], Resumed
     def request(renderer: Renderer) -> Resumed:
         checkpoint = load_checkpoint(path)
         search = MetamerSearch.resumed(checkpoint, target, checkpoint.synthesis_settings)
-        renderer.searches[run] = search
+        renderer.take_up(run, search)
         return Resumed(
             path.name,
             search.synthesis.iteration,

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from foveaview.live import Candidate, Heatmap, Key, MapImage, Picture, Quality, RunStatus
 from foveaview.perception.dissection import Selection
+from foveaview.session import ImageFile
 from foveaview.settings import KeepSettings, LossSettings, ObjectiveSettings, SynthesisSettings
 from foveaview.synthesis import Outcome
 from foveaview.view import MAP_LAYERS, Layer, ViewSettings
@@ -53,7 +54,7 @@ class Document:
         start: the image that a search starts from, where settings.start is "image".
         run: number of the search, None where there is none.
         phase: what the search does.
-        unsaved: whether the run has steps that no checkpoint holds.
+        unsaved: whether the run has steps that nothing a person saved holds.
         picture: the candidate as last computed.
         heatmap: where it differs, as last computed.
         quality: of those two.
@@ -64,6 +65,10 @@ class Document:
         pins: pixels (column, row) that a person marked.
         scrub: the iteration that a person went back to; None for the metamer as it is now.
         heatmap_parts: the parts of the metameric loss whose heatmap is shown; all where None.
+        source: the file that the target was read from.
+        halvings: how many times it was halved after that.
+        file_source: the file that the candidate was read from.
+        start_source: the file that the start was read from.
     """
 
     number: int
@@ -91,6 +96,10 @@ class Document:
     pins: tuple[tuple[int, int], ...] = ()
     scrub: int | None = None
     heatmap_parts: Selection | None = None
+    source: ImageFile | None = None
+    halvings: int = 0
+    file_source: ImageFile | None = None
+    start_source: ImageFile | None = None
 
     def point_of(self, pixel: tuple[int, int]) -> tuple[float, float]:
         """A pixel (column, row) in image coordinates."""

@@ -19,9 +19,11 @@ class Welcome(QWidget):
 
     Signals:
         chosen: path of a sample.
+        reopened: the last session is wanted.
     """
 
     chosen = Signal(Path)
+    reopened = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,8 +39,23 @@ class Welcome(QWidget):
             button.clicked.connect(lambda _=False, name=name: self.chosen.emit(resource(f"samples/{name}")))
             row.addWidget(button)
         row.addStretch(1)
+        self.reopen = QPushButton()
+        self.reopen.setAccessibleName("Reopen last session")
+        self.reopen.clicked.connect(self.reopened)
+        self.set_last("")
+        last = QHBoxLayout()
+        last.addStretch(1)
+        last.addWidget(self.reopen)
+        last.addStretch(1)
         column = QVBoxLayout(self)
         column.addStretch(1)
         column.addWidget(text)
         column.addLayout(row)
+        column.addLayout(last)
         column.addStretch(1)
+
+    def set_last(self, label: str) -> None:
+        """Offer the last session, in the words of when it was and of what; nothing where there is none."""
+        self.reopen.setText(f"Reopen last session ({label})" if len(label) < 80 else "Reopen last session")
+        self.reopen.setToolTip(f"Open what was open in the window that was closed last: {label}")
+        self.reopen.setVisible(bool(label))

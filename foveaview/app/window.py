@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSettings, QStandardPaths, Qt, QTimer
+from PySide6.QtCore import QByteArray, QEvent, QSettings, QStandardPaths, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from foveaview.app import file_actions
 from foveaview.app.angles import Angles
+from foveaview.app.autosaves import Kept
 from foveaview.app.banner import Banner
 from foveaview.app.commands import Commands
 from foveaview.app.controller import Controller
@@ -35,6 +37,7 @@ from foveaview.app.rate_meter import RateMeter
 from foveaview.app.rate_panel import RatePanel
 from foveaview.app.readings import Readings
 from foveaview.app.run_panel import RunPanel
+from foveaview.app.sessions import AUTOSAVE_S, Restored, Sessions
 from foveaview.app.state import AppState, Document, Phase
 from foveaview.app.status import StatusLine, layer_title, target_title
 from foveaview.app.target_list import TargetList
@@ -46,6 +49,7 @@ from foveaview.files import resource
 from foveaview.live import Candidate, Failure, MapImage
 from foveaview.perception.moves import gaze_moved
 from foveaview.provenance import citation
+from foveaview.session import Layout
 from foveaview.view import MAP_LAYERS
 
 __all__ = ["MainWindow"]
@@ -77,10 +81,16 @@ class MainWindow(QMainWindow):
 
     Args:
         settings: where window geometry and recent files are kept.
-        recovery: folder for the runs that are unsaved when the window closes.
+        recovery: folder for what the window saves by itself.
+        autosave_s: seconds between two of these saves; None for none.
     """
 
-    def __init__(self, settings: QSettings | None = None, recovery: Path | None = None) -> None:
+    def __init__(
+        self,
+        settings: QSettings | None = None,
+        recovery: Path | None = None,
+        autosave_s: float | None = AUTOSAVE_S,
+    ) -> None:
         super().__init__()
         self.setWindowTitle("foveaview")
         self.setWindowIcon(QIcon(str(resource("icons/foveaview.svg"))))
@@ -93,8 +103,9 @@ class MainWindow(QMainWindow):
         self.images = ImageView()
         self.commands = Commands(self, self.images, self.settings)
         self.worker = Worker(self, recovery.with_name("history"))
-        self.controller = Controller(self.worker, recovery, self)
+        self.controller = Controller(self.worker, self)
         self.controller.set_history(file_actions.kept_history_mb(self.settings))
+        self.sessions = Sessions(self.controller, self.worker, recovery / "autosave", autosave_s, self)
         self.rate_meter = RateMeter(self.controller, self.worker, self)
         self.readings, self.parts = Readings(self), Parts(self)
         self.angles = Angles(self, recovery.with_name("displays.json"))
@@ -189,7 +200,6 @@ class MainWindow(QMainWindow):
         controller.failed.connect(self.show_failure)
         controller.noticed.connect(self.say)
         controller.rejected.connect(self._show_rejected)
-        controller.recovered.connect(self._offer_kept_run)
         images.pointed.connect(lambda x, y: controller.set_gaze((x, y)))
         images.hovered.connect(self._hover)
         self.panel.edited.connect(self._edit)
@@ -204,8 +214,20 @@ class MainWindow(QMainWindow):
         self.targets.chosen.connect(controller.select)
         self.targets.closed.connect(controller.close_document)
         self.welcome.chosen.connect(lambda path: controller.open_targets([path]))
+        self._connect_sessions()
         self._connect_view()
         self._stale_timer.timeout.connect(lambda: self._mark_stale(at_once=True))
+
+    def _connect_sessions(self) -> None:
+        sessions = self.sessions
+        sessions.layout = self._layout
+        sessions.failed.connect(self.show_failure)
+        sessions.noticed.connect(self.say)
+        sessions.restored.connect(self._say_restored)
+        sessions.layout_restored.connect(self._restore_layout)
+        self.welcome.reopened.connect(sessions.reopen_last)
+        kept = sessions.kept()
+        self.welcome.set_last(kept[0].label if kept else "")
 
     def _connect_view(self) -> None:
         controller, images, bar = self.controller, self.images, self.view_bar
@@ -342,6 +364,14 @@ class MainWindow(QMainWindow):
         """Put panels and toolbar back to where they were at first."""
         self.restoreState(self._first_layout)
 
+    def _layout(self) -> Layout:
+        parts = {"geometry": self.saveGeometry(), "state": self.saveState()}
+        return Layout(**{name: value.toBase64().toStdString() for name, value in parts.items()})
+
+    def _restore_layout(self, layout: Layout) -> None:
+        self.restoreGeometry(QByteArray.fromBase64(layout.geometry.encode()))
+        self.restoreState(QByteArray.fromBase64(layout.state.encode()))
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files."""
         if event.mimeData().hasUrls():
@@ -389,14 +419,25 @@ class MainWindow(QMainWindow):
             self.panel.set_settings(document.loss_settings, document.settings, document.objective)
         self.panel.set_remark(name, why)
 
-    def _offer_kept_run(self, _number: int) -> None:
-        self.banner.show_message(
-            "A run of this image was not saved when the window was closed; it was kept.",
-            actions=[
-                ("Resume it", self.controller.resume_kept),
-                ("Discard it", self.controller.discard_kept),
-            ],
-        )
+    def _say_restored(self, restored: Restored) -> None:
+        lines = [f"Not all of the session could be restored: {'; '.join(restored.remarks)}."]
+        if not restored.remarks:
+            lines = []
+        actions: list[tuple[str, Any]] = []
+        if restored.crashed_at_s is not None:
+            when = time.strftime("%d %b %H:%M", time.localtime(restored.crashed_at_s))
+            lines.insert(0, f"The last window ended without closing. This is what it had saved at {when}.")
+            actions.append(("Start empty instead", self.sessions.start_empty))
+        for line in lines:
+            self.say(line)
+        if lines:
+            self.banner.show_message("\n".join(lines), actions=actions)
+        else:
+            self.say(f"{restored.path.name}: session restored")
+
+    def offer_session(self, kept: Kept, text: str) -> None:
+        """Say that there is a session, and offer to bring it back."""
+        self.banner.show_message(text, actions=[("Restore it", partial(self.sessions.reopen, kept))])
 
     # the state on screen
 
@@ -420,6 +461,7 @@ class MainWindow(QMainWindow):
             self._show_scale(state)
         if self.presentation is not None:
             self.presentation.set_state(state)
+        self.commands["follow"].setChecked(state.follow)
         self.panel.setEnabled(now is not None)
         self.status.set_state(state)
 
@@ -517,15 +559,16 @@ class MainWindow(QMainWindow):
             self._update_colors()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Keep unsaved runs, end the worker, then go."""
+        """Save the session, end the worker, then go."""
         self.settings.setValue("geometry", self.saveGeometry())
         self.hide()
         QApplication.processEvents()
         self.rate_meter.cancel()
         if self.presentation is not None:
             self.presentation.close()
-        self.controller.keep_unsaved()
+        self.sessions.close()
         self.closed_in_time = self.worker.close(_CLOSE_MS)
         if not self.closed_in_time:
             self.worker.close(None)
+        self.sessions.closed()
         event.accept()

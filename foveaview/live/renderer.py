@@ -121,6 +121,17 @@ class Renderer:
             self.trails.drop(run)
         self._part_history.keep(runs)
 
+    def take_up(self, run: int, search: MetamerSearch, outcome: Outcome | None = None) -> RunStatus:
+        """Hold a search that was begun elsewhere, and ended so; how far it is."""
+        self.searches[run] = search
+        if outcome is not None:
+            self._outcomes[run] = outcome
+        return self.status(run)
+
+    def status(self, run: int) -> RunStatus:
+        """How far a search is that it holds."""
+        return self._status(run, self.searches[run])
+
     def search_of(self, job: Job) -> MetamerSearch | None:
         """The job's search, where it has begun."""
         return None if job.run is None else self.searches.get(job.run)

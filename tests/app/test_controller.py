@@ -19,10 +19,8 @@ from .conftest import StillWorker
 
 
 @pytest.fixture
-def controller(
-    qtbot: QtBot, worker: StillWorker, image_file: Callable[..., Path], tmp_path: Path
-) -> Controller:
-    made = Controller(worker, tmp_path / "recovery")
+def controller(qtbot: QtBot, worker: StillWorker, image_file: Callable[..., Path]) -> Controller:
+    made = Controller(worker)
     made.open_targets([image_file()])
     return made
 

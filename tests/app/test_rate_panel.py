@@ -229,7 +229,7 @@ def slow(
     qapp: QApplication, image_file: MakeFile, tmp_path: Path
 ) -> tuple[SlowWorker, Controller, RateMeter]:
     worker = SlowWorker()
-    controller = Controller(worker, tmp_path)
+    controller = Controller(worker)
     meter = RateMeter(controller, worker)
     controller.changed.connect(lambda state, _before: meter.follow(state))
     controller.open_targets([image_file()])

@@ -1,0 +1,393 @@
+"""Saves the session and brings it back: when a person says so, and by itself."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pydantic import JsonValue
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from foveaview.app.autosaves import Autosave, Kept, claim_crashed, kept_sessions, prune
+from foveaview.app.controller import Controller
+from foveaview.app.documents import Computer
+from foveaview.app.session_requests import RestoredTarget, SessionWriter, Written, restore_target
+from foveaview.app.session_state import runs_of, session_of
+from foveaview.app.state import AppState
+from foveaview.live import Failure
+from foveaview.live.renderer import Renderer
+from foveaview.session import Layout, Session, TargetRecord, read_session
+
+__all__ = ["AUTOSAVE_S", "Part", "Restored", "Sessions"]
+
+AUTOSAVE_S = 60.0
+"""Seconds between two saves that a window makes by itself."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What another part of the window keeps in a session: how it is told, and how it comes back."""
+
+    save: Callable[[], JsonValue]
+    restore: Callable[[JsonValue], None]
+
+
+@dataclass(frozen=True)
+class Restored:
+    """A session that is back.
+
+    Attributes:
+        path: its file.
+        remarks: what could not be as it was.
+        crashed_at_s: when it was saved, where its window ended without closing; else None.
+    """
+
+    path: Path
+    remarks: tuple[str, ...] = ()
+    crashed_at_s: float | None = None
+
+
+@dataclass
+class _Opening:
+    """A session that is being read."""
+
+    path: Path
+    own: Autosave | None = None
+    crashed_at_s: float | None = None
+    session: Session = field(default_factory=Session)
+    restored: list[RestoredTarget] = field(default_factory=list)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What differs, in words."""
+        return tuple(remark for one in self.restored for remark in one.remarks)
+
+    def state(self) -> AppState:
+        """What is shown of it."""
+        documents = [one.document for one in self.restored]
+        there = tuple(document for document in documents if document is not None)
+        wanted = None if self.session.current is None else documents[self.session.current]
+        shown = wanted or (there[-1] if there else None)
+        number = None if shown is None else shown.number
+        return AppState(there, number, self.session.view, self.session.follow)
+
+
+class Sessions(QObject):
+    """Writes what is open to a file of a person's, and to one of its own every minute and at the end.
+
+    Everything is read and written in the worker, between two steps: a search that runs goes on.
+
+    Args:
+        controller: whose state it is.
+        worker: that reads and writes.
+        root: folder for the sessions that windows save by themselves.
+        every_s: seconds between two of those; None for none at all.
+
+    Attributes:
+        layout: says where the window and its panels are.
+        path: the person's file, None where there is none yet.
+
+    Signals:
+        failed: a `Failure`.
+        noticed: one line, for the messages.
+        restored: a `Restored`, when a session is back.
+        layout_restored: the `Layout` of a session that is back.
+    """
+
+    failed = Signal(object)
+    noticed = Signal(str)
+    restored = Signal(object)
+    layout_restored = Signal(object)
+
+    def __init__(
+        self,
+        controller: Controller,
+        worker: Computer,
+        root: Path,
+        every_s: float | None = AUTOSAVE_S,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._controller, self._worker, self._root = controller, worker, root
+        self._enabled = every_s is not None
+        self.layout: Callable[[], Layout] = Layout
+        self._parts: dict[str, Part] = {}
+        self._unknown: dict[str, JsonValue] = {}  # of parts that this window does not have
+        self._person: SessionWriter | None = None
+        self._own: Autosave | None = None
+        self._writer: SessionWriter | None = None
+        self._last: Session | None = None
+        self._writing = False
+        self._opening: _Opening | None = None
+        self._complaint = ""
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.autosave)
+        if every_s is not None:
+            self._timer.start(round(every_s * 1000))
+
+    # what a session is
+
+    def add_part(self, name: str, part: Part) -> None:
+        """Keep something else in every session."""
+        self._parts[name] = part
+
+    def now(self) -> Session:
+        """What would be saved."""
+        told = {name: part.save() for name, part in self._parts.items()}
+        return session_of(self._controller.state, self.layout(), {**self._unknown, **told})
+
+    @property
+    def path(self) -> Path | None:
+        """The file that a person saved or opened last."""
+        return None if self._person is None else self._person.path
+
+    # a person's own file
+
+    def save(self, path: Path) -> None:
+        """Write the session to a file, and its runs beside it."""
+        session = self.now().with_targets(_saved)
+        if not session.targets:
+            self.failed.emit(Failure.of(ValueError("there is nothing to save: open an image first")))
+            return
+        known = self._person is not None and self._person.path == path
+        writer = self._person if known and self._person is not None else SessionWriter(path)
+
+        def done(value: Written | Failure) -> None:
+            if isinstance(value, Failure):
+                self.failed.emit(value)
+                return
+            self._person = writer
+            self._controller.note_runs(value.statuses, saved=True)
+            self.noticed.emit(f"{path.name}: session saved")
+
+        self._worker.ask(writer.write(session, runs_of(self._controller.state)), done)
+
+    def open(self, path: Path) -> None:
+        """Read a session and show it in place of what is open, which can be reopened."""
+        self._read(_Opening(path))
+
+    # what was left by other windows
+
+    def kept(self) -> list[Kept]:
+        """The sessions of closed windows, the newest first."""
+        return kept_sessions(self._root) if self._enabled else []
+
+    def reopen(self, kept: Kept) -> None:
+        """Bring back the session of a closed window."""
+        claimed = Autosave.claim(kept.folder) if kept.folder.is_dir() else None
+        if claimed is None:
+            self.failed.emit(Failure.of(ValueError("that session is open in another window, or gone")))
+        else:
+            self._read(_Opening(claimed.session, claimed))
+
+    def reopen_last(self) -> None:
+        """Bring back the session of the window that was closed last."""
+        kept = self.kept()
+        if kept:
+            self.reopen(kept[0])
+        else:
+            self.noticed.emit("there is no session to reopen")
+
+    def take_crashed(self) -> Kept | None:
+        """Bring back what a window left that ended without closing; else None.
+
+        Where that was tried before and did not end well, it is not tried again but given back, to offer.
+        """
+        crashed = claim_crashed(self._root) if self._enabled else None
+        if crashed is None:
+            return None
+        if crashed.was_tried:
+            crashed.set_tried(False)
+            return self._released(crashed)
+        crashed.set_tried(True)
+        self._read(_Opening(crashed.session, crashed, crashed.saved_s))
+        return None
+
+    def offer_crashed(self) -> Kept | None:
+        """What a window left that ended without closing, for a person to reopen; else None."""
+        crashed = claim_crashed(self._root) if self._enabled else None
+        return None if crashed is None else self._released(crashed)
+
+    def _released(self, own: Autosave) -> Kept | None:
+        own.release()
+        return next((kept for kept in self.kept() if kept.folder == own.folder), None)
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether a session is on its way."""
+        return self._opening is not None
+
+    def start_empty(self) -> None:
+        """Close everything; it can be reopened."""
+        self._retire()
+        self._person = None
+        self._controller.restore(AppState(view=self._controller.state.view))
+
+    # reading
+
+    def _read(self, opening: _Opening) -> None:
+        self._drop_opening()
+        self._opening = opening
+        self._worker.ask(lambda _renderer: read_session(opening.path), partial(self._begin, opening))
+
+    def _drop_opening(self) -> None:
+        """Give up what is being read: something newer is wanted, or nothing more."""
+        before, self._opening = self._opening, None
+        if before is not None:
+            self._controller.give_up([one.run for one in before.restored])
+            if before.own is not None:
+                before.own.release()
+
+    def _begin(self, opening: _Opening, value: Session | Failure) -> None:
+        if opening is not self._opening:
+            return
+        if isinstance(value, Failure):
+            self._drop_opening()
+            self.failed.emit(value)
+            return
+        opening.session = value
+        for record in value.targets:
+            number, run = self._controller.reserve()
+            request = restore_target(opening.path, record, number, run)
+            self._worker.ask(request, partial(self._take, opening, run))
+        if not value.targets:
+            self._finish(opening)
+
+    def _take(self, opening: _Opening, run: int, value: RestoredTarget | Failure) -> None:
+        if opening is not self._opening:
+            self._controller.give_up([run])
+            return
+        if isinstance(value, Failure):
+            value = RestoredTarget(None, run, (value.message,))
+        opening.restored.append(value)
+        if len(opening.restored) == len(opening.session.targets):
+            self._finish(opening)
+
+    def _finish(self, opening: _Opening) -> None:
+        self._retire()
+        self._opening = None
+        state = opening.state()
+        used = {document.run for document in state.documents}
+        self._controller.give_up([one.run for one in opening.restored if one.run not in used])
+        self._controller.restore(state)
+        self._restore_rest(opening.session)
+        self._adopt(opening)
+        self.restored.emit(Restored(opening.path, opening.remarks, opening.crashed_at_s))
+
+    def _restore_rest(self, session: Session) -> None:
+        """What is not of the documents."""
+        self.layout_restored.emit(session.layout)
+        self._unknown = {name: value for name, value in session.extras.items() if name not in self._parts}
+        for name, part in self._parts.items():
+            if name in session.extras:
+                part.restore(session.extras[name])
+
+    def _adopt(self, opening: _Opening) -> None:
+        """Go on writing to where it came from; not where some of it was lost, which is still there."""
+        writer = SessionWriter(opening.path)
+        for one in opening.restored:
+            if one.record is not None:
+                writer.know(one.run, one.record)
+        self._person = None if opening.remarks or opening.own is not None else writer
+        if opening.own is None:
+            return
+        if opening.remarks:
+            opening.own.set_tried(False)
+            opening.own.release()
+        else:
+            self._own, self._writer = opening.own, writer
+
+    # writing by itself
+
+    def autosave(self) -> None:
+        """Write what has changed, in the background."""
+        session = self.now()
+        if self._enabled and not self._writing and session != self._last and self._make_own(session):
+            self._last, self._writing = session, True
+            assert self._own is not None
+            self._write_own(session, partial(self._autosaved, self._own))
+
+    def _autosaved(self, own: Autosave, value: Written | Failure) -> None:
+        self._writing = False
+        if not isinstance(value, Failure):
+            self._complaint = ""
+            own.set_tried(False)
+            return
+        self._last = None
+        self._complain(value)
+
+    def _complain(self, failure: Failure) -> None:
+        """Once, not every minute."""
+        if failure.message != self._complaint:
+            self._complaint = failure.message
+            self.failed.emit(failure)
+
+    def _make_own(self, session: Session) -> bool:
+        """Whether there is a folder to write to; none is made for an empty window."""
+        if self._own is None and session.targets:
+            try:
+                self._own = Autosave.create(self._root)
+            except OSError as error:
+                self._complain(Failure.of(error))
+                return False
+            self._writer = SessionWriter(self._own.session)
+        return self._own is not None
+
+    def _write_own(self, session: Session, done: Callable[[Any], None]) -> None:
+        assert self._writer is not None
+        self._worker.ask(self._writer.write(session, runs_of(self._controller.state)), done)
+
+    def _retire(self) -> None:
+        """Save what is open as a closed window does, and begin another folder with what comes."""
+        session = self.now()
+        if self._enabled and session.targets and self._make_own(session):
+            own = self._own
+            assert own is not None
+            self._write_own(session, lambda _value: own.release())
+        elif self._own is not None:
+            self._own.remove()
+        self._own, self._writer, self._last = None, None, None
+
+    # the end
+
+    def close(self) -> None:
+        """Have everything written; `closed` is to be called when the worker has ended."""
+        self._timer.stop()
+        self._drop_opening()
+        session = self.now()
+        if not (self._enabled and session.targets and self._make_own(session)):
+            return
+        writer = self._writer
+        assert writer is not None
+        write = writer.write(session, runs_of(self._controller.state))
+
+        def request(renderer: Renderer) -> None:
+            try:
+                write(renderer)
+            except Exception as error:  # nobody is left to be told by a reply
+                sys.stderr.write(f"foveaview: the session was not saved: {Failure.of(error).message}\n")
+
+        self._worker.ask(request, lambda _none: None)
+
+    def closed(self) -> None:
+        """Leave the session for another window to reopen."""
+        if not self._enabled:
+            return
+        if self._own is not None and self._controller.state.documents:
+            self._own.set_tried(False)
+            self._own.release()
+        elif self._own is not None:
+            self._own.remove()
+        self._own = None
+        prune(self._root)
+
+
+def _saved(target: TargetRecord) -> TargetRecord:
+    """With its run held by what a person saved."""
+    if target.run is None:
+        return target
+    return target.model_copy(update={"run": target.run.model_copy(update={"unsaved": False})})

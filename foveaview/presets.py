@@ -1,0 +1,102 @@
+"""Named presets: settings of loss, search and objective that a person keeps, in one JSON file."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from foveaview.files import replacing
+from foveaview.session import read_versioned
+from foveaview.settings import LossSettings, ObjectiveSettings, Settings, SynthesisSettings
+
+__all__ = ["Preset", "check_name", "read_presets", "set_aside", "write_presets"]
+
+FORMAT = "foveaview presets"
+VERSION = 1
+_LONGEST_NAME = 60
+
+
+class Preset(Settings):
+    """What a person named.
+
+    >>> Preset(loss_settings=LossSettings(alpha=0.3)).groups["loss_settings"]["alpha"]
+    0.3
+    """
+
+    loss_settings: LossSettings = Field(default_factory=LossSettings)
+    settings: SynthesisSettings = Field(default_factory=SynthesisSettings)
+    objective: ObjectiveSettings = Field(default_factory=ObjectiveSettings)
+
+    @property
+    def groups(self) -> dict[str, dict[str, Any]]:
+        """The values of each group by name."""
+        return self.model_dump()
+
+
+def check_name(name: str) -> str:
+    """The name without spaces around it; raises `ValueError` where it cannot be one.
+
+    >>> check_name("  pilot 1 ")
+    'pilot 1'
+    """
+    name = name.strip()
+    if not name:
+        raise ValueError("a preset needs a name")
+    if len(name) > _LONGEST_NAME:
+        raise ValueError(f"a preset's name has at most {_LONGEST_NAME} characters, got {len(name)}")
+    if not name.isprintable():
+        raise ValueError("a preset's name is one line of printable characters")
+    return name
+
+
+def read_presets(path: Path) -> dict[str, Preset]:
+    """The presets of a file by name, in their order; none where there is no file.
+
+    Raises:
+        OSError: where it cannot be read.
+        ValueError: where it is damaged, of another program, or of a newer version; the place is named.
+    """
+    if not path.exists():
+        return {}
+    content = read_versioned(path, FORMAT, VERSION)
+    try:
+        listed = content["presets"]
+        return {check_name(name): Preset(**values) for name, values in listed.items()}
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{path}: damaged ({' '.join(str(error).split())[:400]})") from error
+
+
+def write_presets(path: Path, presets: Mapping[str, Preset]) -> None:
+    """Write presets beside `path` and move them over; raises `OSError` where that fails.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_presets(Path(folder) / "presets.json", {"near": Preset()})
+    ...     read_presets(Path(folder) / "presets.json") == {"near": Preset()}
+    True
+    """
+    listed = {name: preset.groups for name, preset in presets.items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as part:
+        text = json.dumps({"format": FORMAT, "version": VERSION, "presets": listed}, indent=1)
+        part.write_text(text, encoding="utf-8")
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a damaged file, so that another can be written in its place; its new name.
+
+    Raises:
+        OSError: where it cannot be renamed.
+    """
+    stem = f"{path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S')}"
+    aside, count = path.with_name(stem + path.suffix), 1
+    while aside.exists():
+        count += 1
+        aside = path.with_name(f"{stem}-{count}{path.suffix}")
+    path.rename(aside)
+    return aside

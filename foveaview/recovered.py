@@ -1,0 +1,152 @@
+"""Gaze and settings back from an exported picture, as far as it still says them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from foveaview.files import read_png_settings
+from foveaview.provenance import versions
+from foveaview.settings import LossSettings, ObjectiveSettings, Settings, SynthesisSettings, weight_names
+
+__all__ = ["Recovered", "read_recovered", "recovered"]
+
+_GROUPS: dict[str, tuple[str, type[Settings]]] = {
+    "loss_settings": ("loss_settings", LossSettings),
+    "synthesis_settings": ("settings", SynthesisSettings),
+    "objective_settings": ("objective", ObjectiveSettings),
+}
+# what belongs to the machine that computed it
+_LEFT_OUT = ("device", "trunk_weights")
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """What a picture was made with.
+
+    Attributes:
+        gaze: (x, y) in image coordinates, None where it is not said.
+        groups: values of "loss_settings", "settings" and "objective", as far as they are said.
+        remarks: what could not be taken over, and why.
+    """
+
+    gaze: tuple[float, float] | None = None
+    groups: dict[str, dict[str, Any]] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was taken from it."""
+        return self.gaze is None and not self.groups
+
+
+def _gaze(value: Any) -> tuple[float, float]:
+    if not (isinstance(value, list | tuple) and len(value) == 2):
+        raise ValueError(f"its gaze is {_short(value)}")
+    if not all(type(one) in (int, float) and math.isfinite(one) and 0 <= one <= 1 for one in value):
+        raise ValueError(f"its gaze is {_short(value)}, outside the image")
+    return float(value[0]), float(value[1])
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) < 60 else f"{text[:57]}..."
+
+
+def _known(kind: type[Settings], values: dict[str, Any], remarks: list[str]) -> dict[str, Any]:
+    """The values that a group knows and takes, each by itself."""
+    known = {}
+    for name, value in values.items():
+        if name not in kind.model_fields:
+            remarks.append(f"there is no setting {_short(name)} here")
+            continue
+        try:
+            kind.__pydantic_validator__.validate_assignment(kind.model_construct(), name, value)
+        except (ValueError, OverflowError):
+            remarks.append(f"{name} cannot be {_short(value)}")
+        else:
+            known[name] = value
+    return known
+
+
+def _group(kind: type[Settings], values: Any, remarks: list[str]) -> dict[str, Any]:
+    """A whole group, with the defaults for what is not said."""
+    if not isinstance(values, dict):
+        remarks.append(f"its settings are {_short(values)}")
+        return {}
+    known = _known(kind, values, remarks)
+    if known.get("trunk_weights"):
+        remarks.append(f"its weight file {_short(known['trunk_weights'])} is not taken over")
+    try:
+        whole = kind(**known).model_dump()
+    except (ValueError, OverflowError) as error:
+        remarks.append(str(error))
+        return {}
+    return {name: value for name, value in whole.items() if name not in _LEFT_OUT}
+
+
+def recovered(about: dict[str, Any]) -> Recovered:
+    """What `foveaview.provenance` put together, checked again; what cannot be is left out and said.
+
+    >>> recovered({"gaze": [0.5, 2], "loss_settings": {"alpha": 0.3}}).remarks
+    ('its gaze is [0.5, 2], outside the image',)
+    """
+    remarks: list[str] = []
+    groups: dict[str, dict[str, Any]] = {}
+    gaze = None
+    if "gaze" in about:
+        try:
+            gaze = _gaze(about["gaze"])
+        except ValueError as error:
+            remarks.append(str(error))
+    for key, (name, kind) in _GROUPS.items():
+        values = _group(kind, about[key], remarks) if key in about else {}
+        if name == "objective" and values and not any(values[term] for term in weight_names()):
+            remarks.append("none of its terms has a weight")
+        elif values:
+            groups[name] = values
+    if "settings" not in groups and "seed" in about:  # a ventral metamer has no more than that
+        groups |= _seed(about["seed"], remarks)
+    return Recovered(gaze, groups, (*_of_version(about), *remarks))
+
+
+def _seed(seed: Any, remarks: list[str]) -> dict[str, dict[str, Any]]:
+    known = _known(SynthesisSettings, {"seed": seed}, remarks)
+    return {"settings": known} if known else {}
+
+
+def _of_version(about: dict[str, Any]) -> list[str]:
+    """Another version, where it is one."""
+    packages = about.get("packages")
+    theirs = packages.get("foveaview") if isinstance(packages, dict) else None
+    own = versions()["foveaview"]
+    return [f"it was made with foveaview {_short(theirs)}, this is {own!r}"] if theirs not in (None, own) else []
+
+
+def read_recovered(path: Path) -> Recovered | None:
+    """What a picture says that it was made with; None where it says nothing.
+
+    Raises:
+        OSError: where it cannot be read.
+        ValueError: where what it says is damaged.
+    """
+    try:
+        about = read_png_settings(path)
+    except FileNotFoundError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise ValueError(f"{path}: it has too many pixels") from error
+    except (OSError, SyntaxError, EOFError):  # no picture that Pillow knows
+        return None
+    except (ValueError, TypeError, RecursionError) as error:
+        raise ValueError(f"{path}: its settings are damaged ({str(error)[:200]})") from error
+    if not about:
+        return None
+    found = recovered(about)
+    if found.is_empty:
+        raise ValueError(f"{path}: its settings are of no use ({'; '.join(found.remarks) or 'none is known'})")
+    return found

@@ -1,0 +1,300 @@
+"""Sessions: what was open, how it was set and shown, and where its runs are, as a JSON file.
+
+A file NAME.foveaview has a folder NAME.files beside it for the checkpoints of the runs. Images are named by
+their place, relative to the file and absolute, and by their hash; undo is not kept. Nothing in a file is run.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, JsonValue, StringConstraints, ValidationError
+
+from foveaview.files import replacing
+from foveaview.live.messages import Candidate
+from foveaview.settings import LossSettings, ObjectiveSettings, Settings, SynthesisSettings, weight_names
+from foveaview.synthesis.run import Outcome
+from foveaview.view import ViewSettings
+
+__all__ = [
+    "SUFFIX",
+    "ImageFile",
+    "Layout",
+    "RunRecord",
+    "Session",
+    "TargetRecord",
+    "files_folder",
+    "places",
+    "read_session",
+    "read_versioned",
+    "write_session",
+]
+
+SUFFIX = ".foveaview"
+"""What the names of session files end in."""
+
+FORMAT = "foveaview session"
+VERSION = 1
+_LARGEST_BYTES = 20_000_000
+_LONGEST_COMPLAINT = 400
+
+
+def _check_base64(text: str) -> str:
+    try:
+        base64.b64decode(text.encode("ascii"), validate=True)
+    except (binascii.Error, UnicodeEncodeError) as error:
+        raise ValueError("this is no base64 text") from error
+    return text
+
+
+def _check_inside(name: str) -> str:
+    path = PurePosixPath(name)
+    if not name or path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
+        raise ValueError(f"{name!r} does not lie in the folder of the session")
+    return name
+
+
+def _check_term(name: str) -> str:
+    if name not in weight_names():
+        raise ValueError(f"there is no term {name!r}: one of {', '.join(weight_names())}")
+    return name
+
+
+_Unit = Annotated[float, Field(ge=0, le=1)]
+_Pixel = Annotated[int, Field(ge=0, le=10**6)]
+_Hash = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+_Base64 = Annotated[str, AfterValidator(_check_base64)]
+
+
+class ImageFile(Settings):
+    """An image that was read.
+
+    Attributes:
+        path: where it was, absolute.
+        sha256: `foveaview.synthesis.checkpoint.image_sha256` of the image as it was read.
+        relative: its place from the session's folder, with slashes; None where no file says so yet.
+    """
+
+    path: str = Field(min_length=1)
+    sha256: _Hash
+    relative: str | None = None
+
+
+class RunRecord(Settings):
+    """A search.
+
+    Attributes:
+        iteration: steps done.
+        unsaved: whether it has steps that nothing a person saved holds.
+        outcome: how it ended, or None.
+        checkpoint: its file, from the session's folder; None where the search had not begun.
+    """
+
+    iteration: int = Field(0, ge=0)
+    unsaved: bool = False
+    outcome: Outcome | None = None
+    checkpoint: Annotated[str, AfterValidator(_check_inside)] | None = None
+
+
+class TargetRecord(Settings):
+    """An open target with its gaze, settings, candidate and run.
+
+    Attributes:
+        image: where it was read from.
+        halvings: how many times it was halved after that.
+        gaze: (x, y) in image coordinates.
+        loss_settings: of the loss.
+        settings: of the search.
+        objective: the terms that the search lowers.
+        candidate: what is compared with it.
+        file: the candidate read from a file.
+        start: the image that a search starts from.
+        heatmap_of: the term whose heatmap is shown.
+        pins: pixels (column, row) that were marked.
+        phase: what the search does; one that ran is paused.
+        run: the search, None where there is none.
+    """
+
+    image: ImageFile
+    halvings: int = Field(0, ge=0, le=16)
+    gaze: tuple[_Unit, _Unit] = (0.5, 0.5)
+    loss_settings: LossSettings = Field(default_factory=LossSettings)
+    settings: SynthesisSettings = Field(default_factory=SynthesisSettings)
+    objective: ObjectiveSettings = Field(default_factory=ObjectiveSettings)
+    candidate: Candidate = "ventral"
+    file: ImageFile | None = None
+    start: ImageFile | None = None
+    heatmap_of: Annotated[str, AfterValidator(_check_term)] = "metameric"
+    pins: tuple[tuple[_Pixel, _Pixel], ...] = Field((), max_length=1000)
+    phase: Literal["ready", "paused", "stopped", "done"] = "ready"
+    run: RunRecord | None = None
+
+
+class Layout(Settings):
+    """Where the window and its panels are, as Qt writes it, in base64.
+
+    >>> Layout(geometry="AAEC").state
+    ''
+    """
+
+    geometry: _Base64 = ""
+    state: _Base64 = ""
+
+
+class Session(Settings):
+    """Everything that a window shows and that can come back.
+
+    Attributes:
+        targets: what is open, in order.
+        current: index of the one that is shown.
+        view: how it is shown.
+        follow: whether the gaze follows the pointer.
+        layout: of the window.
+        extras: what other parts of the window keep, by name.
+
+    >>> Session().targets
+    ()
+    >>> Session(current=0)
+    Traceback (most recent call last):
+    ...
+    ValueError: current: there is no target 0 among 0
+    """
+
+    targets: tuple[TargetRecord, ...] = Field((), max_length=10_000)
+    current: int | None = None
+    view: ViewSettings = Field(default_factory=ViewSettings)
+    follow: bool = False
+    layout: Layout = Field(default_factory=Layout)
+    extras: dict[str, JsonValue] = Field(default_factory=dict)
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        if self.current is not None and not 0 <= self.current < len(self.targets):
+            raise ValueError(f"current: there is no target {self.current} among {len(self.targets)}")
+
+    @property
+    def bare(self) -> Session:
+        """The same without what belongs to a file of it: relative places and names of checkpoints."""
+        return self.with_targets(_bare)
+
+    def with_targets(self, change: Callable[[TargetRecord], TargetRecord]) -> Session:
+        """The same with each target changed."""
+        return self.model_copy(update={"targets": tuple(map(change, self.targets))})
+
+
+def _with_images(target: TargetRecord, change: Callable[[ImageFile], ImageFile]) -> TargetRecord:
+    images = {name: getattr(target, name) for name in ("image", "file", "start")}
+    changed = {name: change(image) for name, image in images.items() if image is not None}
+    return target.model_copy(update=changed)
+
+
+def _bare(target: TargetRecord) -> TargetRecord:
+    run = None if target.run is None else target.run.model_copy(update={"checkpoint": None})
+    placed = _with_images(target, lambda image: image.model_copy(update={"relative": None}))
+    return placed.model_copy(update={"run": run})
+
+
+def files_folder(path: Path) -> Path:
+    """The folder of the checkpoints of a session file.
+
+    >>> files_folder(Path("pilot.foveaview")).name
+    'pilot.files'
+    """
+    return path.with_name(f"{path.stem}.files")
+
+
+def _placed(image: ImageFile, folder: Path) -> ImageFile:
+    try:
+        relative = Path(os.path.relpath(image.path, folder)).as_posix()
+    except ValueError:  # on another drive
+        return image.model_copy(update={"relative": None})
+    return image.model_copy(update={"relative": relative})
+
+
+def places(image: ImageFile, session: Path) -> list[Path]:
+    """Where an image may be: first from where the session file is now, then where it was.
+
+    >>> image = ImageFile(path="/data/a.png", sha256=64 * "0", relative="../a.png")
+    >>> [place.as_posix() for place in places(image, Path("/moved/here/b.foveaview"))]
+    ['/moved/a.png', '/data/a.png']
+    """
+    near = [] if image.relative is None else [session.absolute().parent / image.relative]
+    found = dict.fromkeys(Path(os.path.normpath(place)) for place in (*near, Path(image.path)))
+    return list(found)
+
+
+def write_session(path: Path, session: Session) -> Session:
+    """Write a session beside `path` and move it over; what was written, with the images' relative places.
+
+    Raises:
+        OSError: where it cannot be written.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = write_session(Path(folder) / "a.foveaview", Session(follow=True))
+    ...     read_session(Path(folder) / "a.foveaview").follow
+    True
+    """
+    folder = path.absolute().parent
+    placed = session.with_targets(lambda target: _with_images(target, lambda one: _placed(one, folder)))
+    content = {"format": FORMAT, "version": VERSION, **placed.model_dump(mode="json")}
+    text = json.dumps(content, indent=1, allow_nan=False)
+    with replacing(path) as part:
+        part.write_text(text, encoding="utf-8")
+    return placed
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"it holds {name}")
+
+
+def read_versioned(path: Path, kind: str, version: int) -> dict[str, Any]:
+    """The content of a JSON file with "format" and "version", without those two.
+
+    Args:
+        path: the file.
+        kind: the format that is expected.
+        version: the newest version that is known.
+
+    Raises:
+        OSError: where it cannot be read.
+        ValueError: where it is damaged, of another format, or of a newer version.
+    """
+    if path.is_file() and path.stat().st_size > _LARGEST_BYTES:
+        raise ValueError(f"{path}: over {_LARGEST_BYTES // 1_000_000} MB: this is no {kind}")
+    raw = path.read_bytes()
+    try:
+        content = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path}: damaged, or no {kind} ({str(error)[:_LONGEST_COMPLAINT]})") from error
+    if not isinstance(content, dict) or content.pop("format", None) != kind:
+        raise ValueError(f"{path}: this is no {kind}")
+    found = content.pop("version", None)
+    if type(found) is not int or found < 1:
+        raise ValueError(f"{path}: damaged (its version is {str(found)[:40]!r})")
+    if found > version:
+        raise ValueError(
+            f"{path}: written by a newer foveaview (version {str(found)[:12]} of the {kind}; this one "
+            f"reads up to {version}): open it with that one"
+        )
+    return content
+
+
+def read_session(path: Path) -> Session:
+    """Read a session file, without looking for what it names.
+
+    Raises:
+        OSError: where it cannot be read.
+        ValueError: where it is damaged, of another program, or of a newer version; the place is named.
+    """
+    content = read_versioned(path, FORMAT, VERSION)
+    try:
+        return Session(**content)
+    except (ValidationError, ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise ValueError(f"{path}: {' '.join(str(error).split())[:_LONGEST_COMPLAINT]}") from error
