@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from PIL import Image
+from pydantic import ConfigDict, TypeAdapter
+from pydantic.fields import FieldInfo
 
 from foveaview.files import read_png_settings
 from foveaview.provenance import versions
@@ -57,6 +59,12 @@ def _short(value: Any) -> str:
     return text if len(text) < 60 else f"{text[:57]}..."
 
 
+def _checked(field: FieldInfo, value: Any) -> Any:
+    """A value of one setting, whatever the others are; `ValueError` where it cannot be."""
+    kind: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+    return TypeAdapter(kind, config=ConfigDict(allow_inf_nan=False)).validate_python(value)
+
+
 def _known(kind: type[Settings], values: dict[str, Any], remarks: list[str]) -> dict[str, Any]:
     """The values that a group knows and takes, each by itself."""
     known = {}
@@ -65,11 +73,9 @@ def _known(kind: type[Settings], values: dict[str, Any], remarks: list[str]) -> 
             remarks.append(f"there is no setting {_short(name)} here")
             continue
         try:
-            kind.__pydantic_validator__.validate_assignment(kind.model_construct(), name, value)
+            known[name] = _checked(kind.model_fields[name], value)
         except (ValueError, OverflowError):
             remarks.append(f"{name} cannot be {_short(value)}")
-        else:
-            known[name] = value
     return known
 
 
@@ -124,7 +130,9 @@ def _of_version(about: dict[str, Any]) -> list[str]:
     packages = about.get("packages")
     theirs = packages.get("foveaview") if isinstance(packages, dict) else None
     own = versions()["foveaview"]
-    return [f"it was made with foveaview {_short(theirs)}, this is {own!r}"] if theirs not in (None, own) else []
+    return (
+        [f"it was made with foveaview {_short(theirs)}, this is {own!r}"] if theirs not in (None, own) else []
+    )
 
 
 def read_recovered(path: Path) -> Recovered | None:
@@ -148,5 +156,7 @@ def read_recovered(path: Path) -> Recovered | None:
         return None
     found = recovered(about)
     if found.is_empty:
-        raise ValueError(f"{path}: its settings are of no use ({'; '.join(found.remarks) or 'none is known'})")
+        raise ValueError(
+            f"{path}: its settings are of no use ({'; '.join(found.remarks) or 'none is known'})"
+        )
     return found

@@ -70,19 +70,42 @@ class Documents(QObject):
     # what is open
 
     def open_targets(
-        self, paths: Sequence[Path], gaze: tuple[float, float] = (0.5, 0.5), candidate: Path | None = None
+        self,
+        paths: Sequence[Path],
+        gaze: tuple[float, float] = (0.5, 0.5),
+        candidate: Path | None = None,
+        choice: Mapping[str, Any] | None = None,
     ) -> None:
-        """Read images in the background and add each as a target; the last becomes the one shown."""
+        """Read images in the background and add each as a target; the last becomes the one shown.
+
+        Args:
+            paths: the images.
+            gaze: of each.
+            candidate: what to compare with the last.
+            choice: `gaze` and values of `loss_settings`, `settings` and `objective` that differ.
+        """
         for path in paths:
             compared = candidate if path == paths[-1] else None
-            self.ask(requests.read_target(path), partial(self._add, gaze, compared))
+            self.ask(requests.read_target(path), partial(self._add, gaze, compared, choice=choice or {}))
 
-    def _add(self, gaze: tuple[float, float], candidate: Path | None, opened: requests.Opened) -> None:
+    def _add(
+        self,
+        gaze: tuple[float, float],
+        candidate: Path | None,
+        opened: requests.Opened,
+        choice: Mapping[str, Any],
+    ) -> None:
         if levels_that_fit(opened.size) == 0:
             self._fail(ValueError(f"{opened.path}: an image needs at least 16 px on each side"))
             return
         previous = self.state.document
-        loss_settings = previous.loss_settings if previous else LossSettings()
+        groups: dict[str, Any] = {
+            "loss_settings": previous.loss_settings if previous else LossSettings(),
+            "settings": previous.settings if previous else SynthesisSettings(),
+            "objective": previous.objective if previous else ObjectiveSettings(),
+        }
+        groups = {name: group.replace(**choice.get(name, {})) for name, group in groups.items()}
+        loss_settings = groups["loss_settings"]
         fit = levels_that_fit(opened.size)
         if loss_settings.n_pyramid_levels > fit:
             loss_settings = loss_settings.replace(n_pyramid_levels=fit)
@@ -92,10 +115,8 @@ class Documents(QObject):
             opened.path,
             opened.target,
             opened.pixels,
-            gaze=gaze,
-            loss_settings=loss_settings,
-            settings=previous.settings if previous else SynthesisSettings(),
-            objective=previous.objective if previous else ObjectiveSettings(),
+            gaze=choice.get("gaze", gaze),
+            **{**groups, "loss_settings": loss_settings},
             heatmap_of=previous.heatmap_of if previous else "metameric",
             source=opened.source,
             halvings=opened.halvings,
@@ -142,7 +163,7 @@ class Documents(QObject):
             opened = requests.Opened(
                 document.path, document.target, document.pixels, document.source, document.halvings
             )
-            self.ask(requests.halved(opened), partial(self._add, document.gaze, None))
+            self.ask(requests.halved(opened), partial(self._add, document.gaze, None, choice={}))
 
     # files out
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 
 from foveaview.app.export_dialog import ExportChoice, ExportDialog
 from foveaview.app.target_list import to_qimage
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "copy_image",
+    "delete_preset",
     "export_all",
     "export_candidate",
     "export_figure",
@@ -34,9 +35,12 @@ __all__ = [
     "open_start",
     "open_targets",
     "recent",
+    "recover_settings",
     "remember",
+    "rename_preset",
     "save_checkpoint",
     "save_points",
+    "save_preset",
     "save_session",
     "save_session_as",
 ]
@@ -114,7 +118,7 @@ def _confirm_stale(window: MainWindow) -> bool:
     if not changes:
         return True
     question = f"The picture was made with other settings ({', '.join(changes)}). Export it all the same?"
-    return QMessageBox.question(window, "Export", question) is QMessageBox.StandardButton.Yes
+    return _confirmed(window, "Export", question)
 
 
 def _save_as(window: MainWindow, title: str, ending: str, kinds: str, take: Callable[[Path], None]) -> None:
@@ -201,6 +205,42 @@ def save_session(window: MainWindow) -> None:
 def save_session_as(window: MainWindow) -> None:
     """Ask where to, and save the session."""
     _save_as(window, "Save session", f"session{SUFFIX}", _SESSIONS, window.sessions.save)
+
+
+def recover_settings(window: MainWindow) -> None:
+    """Ask for an exported picture and take over what it was made with."""
+    kinds = "Exported pictures (*.png *.tif *.tiff);;All files (*)"
+    name, _ = QFileDialog.getOpenFileName(window, "Take settings of a picture", _folder(window), kinds)
+    if name:
+        window.dropped.take_settings(Path(name))
+
+
+def save_preset(window: MainWindow) -> None:
+    """Ask for a name, and keep the settings under it."""
+    shown = window.preset_bar.shown
+    name, accepted = QInputDialog.getText(window, "Save preset", "Name of the preset:", text=shown)
+    if not accepted:
+        return
+    question = f"Replace the preset {name.strip()!r} with the settings as they are now?"
+    if name.strip() not in window.preset_shelf.presets or _confirmed(window, "Save preset", question):
+        window.preset_shelf.save(name)
+
+
+def rename_preset(window: MainWindow, name: str) -> None:
+    """Ask for another name of a preset."""
+    new, accepted = QInputDialog.getText(window, "Rename preset", "Another name:", text=name)
+    if accepted:
+        window.preset_shelf.rename(name, new)
+
+
+def delete_preset(window: MainWindow, name: str) -> None:
+    """Delete a preset, where that is meant."""
+    if _confirmed(window, "Delete preset", f"Delete the preset {name!r}?"):
+        window.preset_shelf.delete(name)
+
+
+def _confirmed(window: MainWindow, title: str, question: str) -> bool:
+    return QMessageBox.question(window, title, question) is QMessageBox.StandardButton.Yes
 
 
 def copy_image(window: MainWindow) -> None:

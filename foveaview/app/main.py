@@ -48,6 +48,11 @@ def _save_screenshot(window: MainWindow, path: Path) -> None:
             raise OSError(f"{path}: the screenshot could not be written")
 
 
+def _check_alone(paths: Sequence[Path]) -> None:
+    if len(paths) > 1 and any(path.suffix == SUFFIX for path in paths):
+        raise ValueError("a session opens alone: leave the other files out")
+
+
 def _begin(
     window: MainWindow, paths: Sequence[Path], candidate: Path | None, gaze: tuple[float, float]
 ) -> None:
@@ -82,8 +87,7 @@ def run_window(
         ValueError: where there is no screen, or for a session among other files.
         OSError: where the screenshot cannot be written.
     """
-    if len(images) > 1 and any(path.suffix == SUFFIX for path in images):
-        raise ValueError("a session opens alone: leave the other files out")
+    _check_alone(images)
     _check_screen()
     application = _application(theme)
     settings = QSettings("foveaview", "foveaview")

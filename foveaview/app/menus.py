@@ -159,6 +159,12 @@ class Menus:
         )
         self._add(menu, "copy_citation", "Copy &settings to cite", window.copy_citation, "Ctrl+Shift+C")
         menu.addSeparator()
+        for name, text, act in (
+            ("save_preset", "Save settings as &preset...", file_actions.save_preset),
+            ("recover_settings", "&Take settings of a picture...", file_actions.recover_settings),
+        ):
+            self._add(menu, name, text, partial(act, window))
+        menu.addSeparator()
         alpha = (("alpha_down", "Alpha down", "[", -1), ("alpha_up", "Alpha up", "]", 1))
         for name, text, keys, steps in alpha:
             self._add(menu, name, text, partial(window.turn_alpha, steps), keys)

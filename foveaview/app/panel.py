@@ -210,13 +210,15 @@ class SettingsPanel(QScrollArea):
 
         return tell
 
-    def set_remark(self, name: str, text: str) -> None:
-        """Say below a setting why its value was not taken; nothing where the text is empty."""
-        if name in self._remarks:
-            self._remarks[name].setText(text)
-            self._remarks[name].setVisible(bool(text))
-            if text:
-                self.ensureWidgetVisible(self._remarks[name])
+    def set_remark(self, name: str, text: str) -> bool:
+        """Say below a setting why its value was not taken, or nothing; whether there is such a setting."""
+        if name not in self._remarks:
+            return False
+        self._remarks[name].setText(text)
+        self._remarks[name].setVisible(bool(text))
+        if text:
+            self.ensureWidgetVisible(self._remarks[name])
+        return True
 
     def set_settings(self, *groups: Settings) -> None:
         """Show settings, and keep apart what excludes each other."""

@@ -44,6 +44,8 @@ def _unchanged(presets: dict[str, Preset]) -> dict[str, Preset]:
 
 def _changed(path: Path, change: _Change) -> _Shelved:
     """Read, change and write under a lock, so that two windows do not undo each other's changes."""
+    if change is _unchanged and not path.exists():
+        return _Shelved({})
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = QLockFile(f"{path}.lock")
     if not lock.tryLock(_LOCK_MS):

@@ -27,12 +27,15 @@ from foveaview.app.banner import Banner
 from foveaview.app.commands import Commands
 from foveaview.app.controller import Controller
 from foveaview.app.curve import LossCurve
+from foveaview.app.dropped import Dropped, TakenOver
 from foveaview.app.image_view import ImageView
 from foveaview.app.keys_dialog import KeysDialog
 from foveaview.app.menus import Menus
 from foveaview.app.panel import SettingsPanel
 from foveaview.app.parts import Parts
 from foveaview.app.presentation import Presentation
+from foveaview.app.preset_bar import PresetBar
+from foveaview.app.preset_shelf import PresetShelf
 from foveaview.app.rate_meter import RateMeter
 from foveaview.app.rate_panel import RatePanel
 from foveaview.app.readings import Readings
@@ -106,6 +109,9 @@ class MainWindow(QMainWindow):
         self.controller = Controller(self.worker, self)
         self.controller.set_history(file_actions.kept_history_mb(self.settings))
         self.sessions = Sessions(self.controller, self.worker, recovery / "autosave", autosave_s, self)
+        presets = recovery.parent / "presets.json"
+        self.preset_shelf = PresetShelf(self.controller, self.worker, presets, self)
+        self.dropped = Dropped(self.controller, self.sessions, self.worker, self)
         self.rate_meter = RateMeter(self.controller, self.worker, self)
         self.readings, self.parts = Readings(self), Parts(self)
         self.angles = Angles(self, recovery.with_name("displays.json"))
@@ -124,6 +130,7 @@ class MainWindow(QMainWindow):
     def _make_widgets(self) -> None:
         self.banner, self.welcome = Banner(), Welcome()
         self.panel, self.run_panel = SettingsPanel(), RunPanel()
+        self.preset_bar = PresetBar()
         self.curve, self.targets = LossCurve(), TargetList()
         self.rate_panel = RatePanel()
         self.messages = QPlainTextEdit(readOnly=True, maximumBlockCount=500)
@@ -151,6 +158,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(side)
         column.setContentsMargins(6, 6, 0, 0)
         column.addWidget(self.run_panel)
+        column.addWidget(self.preset_bar)
         column.addWidget(self.panel, 1)
         side.setMinimumWidth(280)
         below = QSplitter(Qt.Orientation.Horizontal)
@@ -225,9 +233,29 @@ class MainWindow(QMainWindow):
         sessions.noticed.connect(self.say)
         sessions.restored.connect(self._say_restored)
         sessions.layout_restored.connect(self._restore_layout)
+        self.dropped.failed.connect(self.show_failure)
+        self.dropped.taken_over.connect(self._say_taken_over)
         self.welcome.reopened.connect(sessions.reopen_last)
         kept = sessions.kept()
         self.welcome.set_last(kept[0].label if kept else "")
+        self._connect_presets()
+
+    def _connect_presets(self) -> None:
+        shelf, bar = self.preset_shelf, self.preset_bar
+        shelf.failed.connect(self.show_failure)
+        shelf.damaged.connect(lambda text: self.banner.show_message(text))
+        shelf.changed.connect(bar.set_presets)
+        bar.chosen.connect(shelf.apply)
+        for told in (shelf.changed, bar.chosen):
+            told.connect(lambda _told: self._show_preset())
+        bar.save_wanted.connect(partial(file_actions.save_preset, self))
+        bar.rename_wanted.connect(partial(file_actions.rename_preset, self))
+        bar.delete_wanted.connect(partial(file_actions.delete_preset, self))
+        shelf.load()
+
+    def _show_preset(self) -> None:
+        document = self.controller.state.document
+        self.preset_bar.set_shown(None if document is None else self.preset_shelf.matching(document))
 
     def _connect_view(self) -> None:
         controller, images, bar = self.controller, self.images, self.view_bar
@@ -378,13 +406,9 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open dropped images as targets, and a dropped checkpoint as a run."""
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        """Open dropped files as what they are; see `Dropped`."""
         event.acceptProposedAction()
-        checkpoints = [path for path in paths if path.suffix == ".pt"]
-        self.controller.open_targets([path for path in paths if path.suffix != ".pt"])
-        for path in checkpoints:
-            self.controller.load_checkpoint(path)
+        self.dropped.take([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
 
     # what is said
 
@@ -417,7 +441,8 @@ class MainWindow(QMainWindow):
         document = self.controller.state.document
         if document is not None:
             self.panel.set_settings(document.loss_settings, document.settings, document.objective)
-        self.panel.set_remark(name, why)
+        if not self.panel.set_remark(name, why):  # it is of several settings
+            self.banner.show_message(f"{name}: {why}")
 
     def _say_restored(self, restored: Restored) -> None:
         lines = [f"Not all of the session could be restored: {'; '.join(restored.remarks)}."]
@@ -434,6 +459,15 @@ class MainWindow(QMainWindow):
             self.banner.show_message("\n".join(lines), actions=actions)
         else:
             self.say(f"{restored.path.name}: session restored")
+
+    def _say_taken_over(self, taken: TakenOver) -> None:
+        what = "has the gaze and settings" if taken.changed else "has already the gaze and settings"
+        rest = f" Not all of them: {'; '.join(taken.remarks)}." if taken.remarks else ""
+        self.say(f"took over gaze and settings of {taken.path.name}.{rest}")
+        self.banner.show_message(
+            f"The target {what} that {taken.path.name} was made with (undo with Ctrl+Z).{rest}",
+            actions=[("Open it as a target instead", partial(self.dropped.open_as_target, taken))],
+        )
 
     def offer_session(self, kept: Kept, text: str) -> None:
         """Say that there is a session, and offer to bring it back."""
@@ -498,6 +532,7 @@ class MainWindow(QMainWindow):
         shown = None if was is None else (was.loss_settings, was.settings, was.objective)
         if shown != (now.loss_settings, now.settings, now.objective):
             self.panel.set_settings(now.loss_settings, now.settings, now.objective)
+            self._show_preset()
         self._show_images(now)
         if was is None or was.status is not now.status or was.phase is not now.phase:
             if was is None or now.phase is not Phase.RUNNING:

@@ -1,0 +1,404 @@
+"""Saves sessions of random actions, restores all of them in one new process, and compares.
+
+    scripts/sessions [--count 200] [--seed 0] [--interval 2]
+
+Then a window that runs a search is killed (kill -9), and the next one has to come up with what it had saved.
+Prints what was compared; the exit code is 1 where something differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from PySide6.QtCore import QEventLoop, QSettings, QTimer
+from PySide6.QtWidgets import QApplication
+
+from foveaview.app.session_state import session_of
+from foveaview.app.state import AppState, Phase
+from foveaview.app.theme import apply_theme
+from foveaview.app.window import MainWindow
+from foveaview.files import to_uint8
+from foveaview.live import Failure
+from foveaview.session import SUFFIX, Layout, Session, read_session
+
+SIZES = ((48, 64), (64, 48), (40, 40), (33, 57))
+WAIT_S = 60
+
+
+def make_images(folder: Path) -> list[Path]:
+    """Small smooth pictures."""
+    generator = torch.Generator().manual_seed(0)
+    paths = []
+    for i in range(8):
+        channels = 1 if i == 7 else 3
+        coarse = torch.rand(1, channels, 6, 8, generator=generator)
+        pixels = to_uint8(F.interpolate(coarse, size=SIZES[i % len(SIZES)], mode="bilinear"))
+        paths.append(folder / f"image{i}.png")
+        Image.fromarray(pixels).save(paths[-1])
+    return paths
+
+
+def make_window(folder: Path, autosave_s: float | None) -> MainWindow:
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    apply_theme(application, "light")
+    settings = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
+    window = MainWindow(settings, folder / "recovery", autosave_s)
+    window.resize(1200, 800)
+    window.show()
+    return window
+
+
+def wait(time_ms: int) -> None:
+    """Let window and worker go on; QTest.qWait would hold up the worker."""
+    loop = QEventLoop()
+    QTimer.singleShot(time_ms, loop.quit)
+    loop.exec()
+
+
+def until(reached: Callable[[], bool], what: str, wait_s: float = WAIT_S) -> None:
+    end = time.monotonic() + wait_s
+    while not reached():
+        if time.monotonic() > end:
+            raise TimeoutError(what)
+        wait(2)
+
+
+class Person:
+    """Does one thing after the other."""
+
+    def __init__(self, window: MainWindow, images: list[Path], chance: random.Random) -> None:
+        self.window, self.images, self.chance = window, images, chance
+        self.controller = window.controller
+
+    @property
+    def documents(self) -> int:
+        return len(self.controller.state.documents)
+
+    def open(self) -> None:
+        count = self.documents
+        self.controller.open_targets([self.chance.choice(self.images)], self.point())
+        until(lambda: self.documents > count, "a target did not open")
+
+    def point(self) -> tuple[float, float]:
+        return self.chance.random(), self.chance.random()
+
+    def gaze(self) -> None:
+        self.controller.set_gaze(self.point())
+
+    def loss(self) -> None:
+        values = {
+            "alpha": [0.1, 0.25, 0.4],
+            "n_pyramid_levels": [2, 3, 4],
+            "mode": ["linear", "quadratic"],
+            "n_orientations": [2, 4],
+            "real_viewing_distance": [0.3, 0.6],
+        }
+        name = self.chance.choice(list(values))
+        self.controller.set_loss(name, self.chance.choice(values[name]))
+
+    def search(self) -> None:
+        values = {"steps": [5, 20, 400], "seed": [0, 7], "learning_rate": [0.01, 0.05]}
+        values["start"] = ["noise", "ventral", "target+noise", "image"]
+        name = self.chance.choice(list(values))
+        self.controller.set_synthesis(name, self.chance.choice(values[name]))
+
+    def objective(self) -> None:
+        name = self.chance.choice(["pixel", "blur", "range"])
+        self.controller.set_objective(name, self.chance.choice([0.0, 0.5]))
+        self.controller.set_heatmap_of(self.chance.choice(["metameric", "pixel"]))
+
+    def view(self) -> None:
+        values = {
+            "arrangement": ["single", "side", "wipe", "blink"],
+            "layer": ["target", "candidate", "heatmap", "difference", "pooling"],
+            "overlay": ["none", "both"],
+            "rings": [True, False],
+            "colormap": ["magma", "gray"],
+            "divider": [0.2, 0.7],
+            "offset": [(0.0, 0.0), (3.5, -2.0)],
+            "heatmap_top": [None, 0.25],
+        }
+        name = self.chance.choice(list(values))
+        self.controller.set_view(**{name: self.chance.choice(values[name])})
+
+    def pin(self) -> None:
+        self.controller.pin((self.chance.randrange(33), self.chance.randrange(33)))
+
+    def candidate(self) -> None:
+        self.read(self.controller.open_candidate, "file")
+
+    def start_image(self) -> None:
+        self.read(self.controller.open_start, "start")
+
+    def read(self, take: Callable[[Path], None], name: str) -> None:
+        document = self.controller.state.document
+        if document is not None:
+            before, number = getattr(document, name), document.number
+            take(self.chance.choice(self.images))
+            until(
+                lambda: any(
+                    d.number == number and getattr(d, name) is not before
+                    for d in self.controller.state.documents
+                ),
+                f"the {name} was not read",
+            )
+
+    def kind(self) -> None:
+        self.controller.set_candidate(self.chance.choice(["ventral", "file"]))
+
+    def run(self) -> None:
+        self.controller.start()
+        document = self.controller.state.document
+        if document is not None and document.phase is Phase.RUNNING and self.chance.random() < 0.8:
+            until(self.has_stepped, "the search did not begin")
+        wait(self.chance.randrange(60))
+
+    def has_stepped(self) -> bool:
+        document = self.controller.state.document
+        stepped = document is not None and document.status is not None and document.status.iteration > 0
+        return stepped or document is None or document.phase is not Phase.RUNNING
+
+    def pause(self) -> None:
+        self.controller.pause()
+
+    def stop(self) -> None:
+        self.controller.stop()
+
+    def reset(self) -> None:
+        self.controller.reset()
+
+    def select(self) -> None:
+        if self.documents:
+            self.controller.select(self.chance.choice(self.controller.state.documents).number)
+
+    def halve(self) -> None:
+        document = self.controller.state.document
+        count = self.documents
+        if document is not None and min(document.size) >= 32:
+            self.controller.halve()
+            until(lambda: self.documents > count, "the half did not open")
+
+    def close(self) -> None:
+        if self.documents > 1:
+            self.controller.close_document(self.chance.choice(self.controller.state.documents).number)
+
+    def keep_preset(self) -> None:
+        self.window.preset_shelf.save(f"preset {self.chance.randrange(4)}")
+
+    def apply_preset(self) -> None:
+        presets = list(self.window.preset_shelf.presets)
+        if presets:
+            self.window.preset_shelf.apply(self.chance.choice(presets))
+
+    def undo(self) -> None:
+        self.controller.undo()
+
+    def play(self) -> None:
+        """Some actions, on one to some images."""
+        actions = [self.gaze, self.loss, self.search, self.objective, self.view, self.pin, self.candidate]
+        actions += [self.start_image, self.kind, self.pause, self.stop, self.reset, self.select, self.halve]
+        actions += [self.close, self.keep_preset, self.apply_preset, self.undo, self.open]
+        actions += [self.gaze, self.view, self.run, self.run, self.run]
+        self.open()
+        for _ in range(self.chance.randrange(4, 16)):
+            self.chance.choice(actions)()
+            wait(self.chance.choice([0, 0, 5, 30]))
+
+
+def collect_failures(window: MainWindow) -> list[str]:
+    failures: list[str] = []
+
+    def note(failure: Failure) -> None:
+        if failure.kind == "internal":
+            failures.append(failure.details)
+
+    for source in (window.controller, window.sessions, window.preset_shelf):
+        source.failed.connect(note)
+    return failures
+
+
+def bare_state(window: MainWindow) -> Session:
+    return session_of(window.controller.state)
+
+
+def without_layout(session: Session) -> Session:
+    return session.bare.model_copy(update={"layout": Layout(), "extras": {}})
+
+
+def play(folder: Path, count: int, seed: int) -> int:
+    images = make_images(folder)
+    window = make_window(folder, autosave_s=0.5)
+    failures = collect_failures(window)
+    differing = 0
+    for i in range(count):
+        Person(window, images, random.Random(f"{seed} {i}")).play()
+        path = folder / f"{i:03}{SUFFIX}"
+        window.sessions.save(path)
+        until(lambda path=path: window.sessions.path == path, "the session was not saved")
+        # a search that runs is further by now
+        if all(d.phase is not Phase.RUNNING for d in window.controller.state.documents):
+            differing += bare_state(window) != without_layout(read_session(path))
+        window.controller.restore(AppState())
+    window.close()
+    print("\n".join(failures), end="", file=sys.stderr)
+    return int(bool(differing or failures))
+
+
+def restore(folder: Path) -> int:
+    window = make_window(folder, autosave_s=None)
+    failures = collect_failures(window)
+    remarks: list[str] = []
+    back: list[Path] = []
+
+    def note(restored: object) -> None:
+        back.append(restored.path)
+        remarks.extend(f"{restored.path.name}: {remark}" for remark in restored.remarks)
+
+    window.sessions.restored.connect(note)
+    paths = sorted(folder.glob(f"*{SUFFIX}"))
+    different, runs, targets = [], 0, 0
+    for path in paths:
+        window.sessions.open(path)
+        until(lambda path=path: path in back, f"{path.name} did not come back")
+        saved = without_layout(read_session(path))
+        if bare_state(window) != saved:
+            different.append(path.name)
+        targets += len(saved.targets)
+        runs += sum(target.run is not None and target.run.iteration > 0 for target in saved.targets)
+    window.close()
+    told = {"sessions": len(paths), "targets": targets, "runs": runs, "different": different}
+    print(json.dumps({**told, "remarks": remarks, "failures": failures}))
+    return int(bool(different or remarks or failures))
+
+
+def run_window(folder: Path, interval_s: float) -> int:
+    """Run a search until killed, and say how far it is."""
+    window = make_window(folder, interval_s)
+    window.controller.open_targets(make_images(folder)[:2], (0.3, 0.4))
+    until(lambda: len(window.controller.state.documents) == 2, "the targets did not open")
+    window.controller.set_synthesis("steps", 1_000_000)
+    window.controller.set_synthesis("stop_fraction", 0.0)
+    window.controller.set_view(layer="pooling")
+    window.controller.pin((3, 4))
+    window.controller.start()
+    began = time.monotonic()
+    while True:
+        wait(50)
+        document = window.controller.state.document
+        status = None if document is None else document.status
+        if status is not None:
+            print(f"{time.monotonic() - began:.3f} {status.iteration}", flush=True)
+
+
+def restore_killed(folder: Path) -> int:
+    """Start as a person does after a crash, and say what is there."""
+    window = make_window(folder, 60)
+    back: list[object] = []
+    window.sessions.restored.connect(back.append)
+    window.sessions.take_crashed()
+    until(lambda: bool(back), "nothing came back")
+    state = window.controller.state
+    document = state.document
+    assert document is not None
+    assert document.status is not None
+    told = {
+        "targets": len(state.documents),
+        "phase": document.phase.value,
+        "iteration": document.status.iteration,
+        "gaze": document.gaze,
+        "pins": document.pins,
+        "layer": state.view.layer,
+        "banner": window.banner.text.text(),
+        "actions": [button.text() for button in window.banner.buttons],
+    }
+    print(json.dumps(told))
+    window.close()
+    return 0
+
+
+def kill(folder: Path, interval_s: float, after_s: float) -> int:
+    """Kill a window and start another; what it had done in the last interval may be gone."""
+    command = [sys.executable, __file__, "run-window", str(folder), "--interval", str(interval_s)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines: list[tuple[float, int]] = []
+        for line in process.stdout:
+            time_s, iteration = line.split()
+            lines.append((float(time_s), int(iteration)))
+            if lines[-1][0] > after_s:
+                break
+        os.kill(process.pid, signal.SIGKILL)
+        lines.extend(
+            (float(t), int(i)) for t, i in (line.split() for line in process.stdout if line.count(" "))
+        )
+    again = subprocess.run(
+        [sys.executable, __file__, "restore-killed", str(folder)], capture_output=True, text=True, check=False
+    )
+    if again.returncode:
+        print(again.stderr, file=sys.stderr)
+        return 1
+    told = json.loads(again.stdout)
+    died_s, done = lines[-1]
+    # what was done by the beginning of the last interval, and a second for the write itself
+    due = max((i for t, i in lines if t < died_s - interval_s - 1), default=0)
+    print(f"killed after {died_s:.1f} s at step {done}; restored at step {told['iteration']}", end=" ")
+    print(f"(of the interval of {interval_s:g} s at most {done - due} may be lost)")
+    rest = (told["targets"], told["phase"], told["pins"], told["layer"])
+    whole = rest == (2, "paused", [[3, 4]], "pooling") and "Start empty instead" in told["actions"]
+    return int(not (whole and told["iteration"] >= due and told["iteration"] > 0))
+
+
+def check(folder: Path, count: int, seed: int, interval_s: float) -> int:
+    """All of it."""
+    began = time.monotonic()
+    failed = play(folder, count, seed)
+    played_s = time.monotonic() - began
+    again = subprocess.run(
+        [sys.executable, __file__, "restore", str(folder)], capture_output=True, text=True, check=False
+    )
+    sys.stderr.write(again.stderr)
+    print(f"saved in {played_s:.0f} s, restored in {time.monotonic() - began - played_s:.0f} s")
+    print(again.stdout.strip())
+    with tempfile.TemporaryDirectory() as place:
+        killed = kill(Path(place), interval_s, 3 * interval_s + 1)
+    return int(bool(failed or again.returncode or killed))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    commands = ["check", "restore", "run-window", "restore-killed", "kill"]
+    parser.add_argument("command", nargs="?", default="check", choices=commands)
+    parser.add_argument("folder", nargs="?", type=Path)
+    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--interval", type=float, default=2, help="s between two saves of what is killed")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.folder or Path(temporary)
+        if options.command == "restore":
+            return restore(folder)
+        if options.command == "run-window":
+            return run_window(folder, options.interval)
+        if options.command == "restore-killed":
+            return restore_killed(folder)
+        if options.command == "kill":
+            return kill(folder, options.interval, 3 * options.interval + 1)
+        return check(folder, options.count, options.seed, options.interval)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
