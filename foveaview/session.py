@@ -18,6 +18,7 @@ from pydantic import AfterValidator, Field, JsonValue, StringConstraints, Valida
 
 from foveaview.files import replacing
 from foveaview.live.messages import Candidate
+from foveaview.perception.dissection import Selection, check_selection
 from foveaview.settings import LossSettings, ObjectiveSettings, Settings, SynthesisSettings, weight_names
 from foveaview.synthesis.run import Outcome
 from foveaview.view import ViewSettings
@@ -116,6 +117,7 @@ class TargetRecord(Settings):
         file: the candidate read from a file.
         start: the image that a search starts from.
         heatmap_of: the term whose heatmap is shown.
+        heatmap_parts: the parts of the metameric loss whose heatmap is shown; all where None.
         pins: pixels (column, row) that were marked.
         phase: what the search does; one that ran is paused.
         run: the search, None where there is none.
@@ -131,6 +133,7 @@ class TargetRecord(Settings):
     file: ImageFile | None = None
     start: ImageFile | None = None
     heatmap_of: Annotated[str, AfterValidator(_check_term)] = "metameric"
+    heatmap_parts: Annotated[Selection, AfterValidator(check_selection)] | None = None
     pins: tuple[tuple[_Pixel, _Pixel], ...] = Field((), max_length=1000)
     phase: Literal["ready", "paused", "stopped", "done"] = "ready"
     run: RunRecord | None = None

@@ -17,8 +17,10 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
 
 import torch
 import torch.nn.functional as F
@@ -120,6 +122,8 @@ class Person:
         name = self.chance.choice(["pixel", "blur", "range"])
         self.controller.set_objective(name, self.chance.choice([0.0, 0.5]))
         self.controller.set_heatmap_of(self.chance.choice(["metameric", "pixel"]))
+        if self.chance.random() < 0.3:
+            self.controller.set_heatmap_parts(frozenset({("level", "1"), ("channel", "Y")}))
 
     def view(self) -> None:
         values = {
@@ -136,7 +140,10 @@ class Person:
         self.controller.set_view(**{name: self.chance.choice(values[name])})
 
     def pin(self) -> None:
-        self.controller.pin((self.chance.randrange(33), self.chance.randrange(33)))
+        document = self.controller.state.document
+        if document is not None:
+            height, width = document.size
+            self.controller.pin((self.chance.randrange(width), self.chance.randrange(height)))
 
     def candidate(self) -> None:
         self.read(self.controller.open_candidate, "file")
@@ -226,6 +233,10 @@ def collect_failures(window: MainWindow) -> list[str]:
         if failure.kind == "internal":
             failures.append(failure.details)
 
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        failures.append("".join(traceback.format_exception(kind, error, trace)))
+
+    sys.excepthook = hook  # of what Qt calls
     for source in (window.controller, window.sessions, window.preset_shelf):
         source.failed.connect(note)
     return failures

@@ -53,6 +53,8 @@ targets = st.builds(
     file=st.none() | images,
     start=st.none() | images,
     heatmap_of=st.sampled_from(["metameric", "pixel"]),
+    heatmap_parts=st.none()
+    | st.frozensets(st.tuples(st.sampled_from(["level", "band"]), st.text(max_size=3))),
     pins=st.lists(pixels, max_size=8).map(tuple),
     phase=st.sampled_from(["ready", "paused", "stopped", "done"]),
     run=st.none() | runs,

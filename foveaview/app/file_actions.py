@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 from foveaview.app.export_dialog import ExportChoice, ExportDialog
 from foveaview.app.target_list import to_qimage
 from foveaview.export import obstacles
-from foveaview.settings import KeepSettings
 from foveaview.session import SUFFIX
+from foveaview.settings import KeepSettings
 
 if TYPE_CHECKING:
     from foveaview.app.window import MainWindow

@@ -238,6 +238,7 @@ class _Restoring:
             settings=record.settings,
             objective=record.objective,
             heatmap_of=record.heatmap_of,
+            heatmap_parts=record.heatmap_parts,
             pins=tuple(p for p in record.pins if p[0] < width and p[1] < height)[-MOST_PINS:],
             source=opened.source,
             halvings=opened.halvings,

@@ -27,6 +27,7 @@ _SAME_NAME = (
     "objective",
     "candidate",
     "heatmap_of",
+    "heatmap_parts",
     "pins",
 )
 

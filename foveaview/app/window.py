@@ -109,7 +109,7 @@ class MainWindow(QMainWindow):
         self.controller = Controller(self.worker, self)
         self.controller.set_history(file_actions.kept_history_mb(self.settings))
         self.sessions = Sessions(self.controller, self.worker, recovery / "autosave", autosave_s, self)
-        presets = recovery.parent / "presets.json"
+        presets = recovery.with_name("presets.json")
         self.preset_shelf = PresetShelf(self.controller, self.worker, presets, self)
         self.dropped = Dropped(self.controller, self.sessions, self.worker, self)
         self.rate_meter = RateMeter(self.controller, self.worker, self)

@@ -356,8 +356,8 @@ def slow() -> SlowWorker:
 
 
 @pytest.fixture
-def controller(slow: SlowWorker, image_file: MakeFile, tmp_path: Path, qtbot: Any) -> Controller:
-    made = Controller(slow, tmp_path / "recovery")
+def controller(slow: SlowWorker, image_file: MakeFile, qtbot: Any) -> Controller:
+    made = Controller(slow)
     made.open_targets([image_file()])
     slow.slow = True
     return made
