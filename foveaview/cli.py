@@ -25,6 +25,7 @@ from foveaview.files import check_same_size, load_image, save_losses
 from foveaview.perception.interruption import interruptible
 from foveaview.perception.metameric import MetamericLoss
 from foveaview.provenance import provenance
+from foveaview.session import AUTOSAVE_S
 from foveaview.settings import (
     LossSettings,
     ObjectiveSettings,
@@ -296,7 +297,7 @@ def view(
     ] = None,
     autosave: Annotated[
         float, typer.Option(help="Seconds between two saves of the session by itself.", min=0.1)
-    ] = 60.0,
+    ] = AUTOSAVE_S,
 ) -> None:
     """Open the window."""
     # Qt is loaded for the window alone

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
+import tifffile
 from PIL import Image
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.fields import FieldInfo
@@ -17,6 +19,7 @@ from foveaview.settings import LossSettings, ObjectiveSettings, Settings, Synthe
 
 __all__ = ["Recovered", "read_recovered", "recovered"]
 
+_TIFF = (".tif", ".tiff")
 _GROUPS: dict[str, tuple[str, type[Settings]]] = {
     "loss_settings": ("loss_settings", LossSettings),
     "synthesis_settings": ("settings", SynthesisSettings),
@@ -135,6 +138,21 @@ def _of_version(about: dict[str, Any]) -> list[str]:
     )
 
 
+def _tiff_settings(path: Path) -> dict[str, Any]:
+    """What an exported TIFF carries; other programs describe theirs in other words, or in none."""
+    try:
+        with tifffile.TiffFile(path) as file:
+            text = file.pages.first.description
+    except OSError:
+        raise
+    except Exception:  # what is damaged may raise anything; who opens it is told
+        return {}
+    if not (text.startswith("{") and '"loss_settings"' in text):
+        return {}
+    content = json.loads(text)
+    return content if isinstance(content, dict) else {}
+
+
 def read_recovered(path: Path) -> Recovered | None:
     """What a picture says that it was made with; None where it says nothing.
 
@@ -143,7 +161,7 @@ def read_recovered(path: Path) -> Recovered | None:
         ValueError: where what it says is damaged.
     """
     try:
-        about = read_png_settings(path)
+        about = _tiff_settings(path) if path.suffix.lower() in _TIFF else read_png_settings(path)
     except FileNotFoundError:
         raise
     except Image.DecompressionBombError as error:

@@ -24,6 +24,7 @@ from foveaview.synthesis.run import Outcome
 from foveaview.view import ViewSettings
 
 __all__ = [
+    "AUTOSAVE_S",
     "SUFFIX",
     "ImageFile",
     "Layout",
@@ -36,6 +37,9 @@ __all__ = [
     "read_versioned",
     "write_session",
 ]
+
+AUTOSAVE_S = 60.0
+"""Seconds between two saves that a window makes by itself."""
 
 SUFFIX = ".foveaview"
 """What the names of session files end in."""

@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
+from foveaview.export.images import Bits, export_image
 from foveaview.files import save_png
 from foveaview.provenance import provenance
 from foveaview.recovered import read_recovered, recovered
@@ -94,6 +97,23 @@ def test_anything_is_taken_or_said(about: dict[str, Any]) -> None:
     LossSettings(**found.groups.get("loss_settings", {}))
     SynthesisSettings(**found.groups.get("settings", {}))
     ObjectiveSettings(**found.groups.get("objective", {}))
+
+
+@pytest.mark.parametrize(("name", "bits"), [("a.png", 8), ("a.png", 16), ("a.tif", 32)])
+def test_every_kind_of_export_says_what_it_was_made_with(tmp_path: Path, name: str, bits: Bits) -> None:
+    loss = LossSettings(alpha=0.3)
+    export_image(tmp_path / name, torch.zeros(1, 3, 20, 20), provenance((0.25, 0.5), loss), bits=bits)
+    found = read_recovered(tmp_path / name)
+    assert found is not None
+    assert found.gaze == (0.25, 0.5)
+    assert LossSettings(**found.groups["loss_settings"]) == loss
+
+
+def test_a_tiff_of_another_program_says_nothing(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", PIXELS)  # describes itself as {"shape": ...}
+    assert read_recovered(tmp_path / "a.tif") is None
+    (tmp_path / "b.tif").write_bytes((tmp_path / "a.tif").read_bytes()[:60])
+    assert read_recovered(tmp_path / "b.tif") is None
 
 
 def with_text(path: Path, text: str) -> Path:

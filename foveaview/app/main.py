@@ -13,13 +13,12 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from foveaview.app.file_actions import remember
-from foveaview.app.sessions import AUTOSAVE_S
 from foveaview.app.theme import Theme, apply_theme
 from foveaview.app.window import MainWindow
 from foveaview.files import replacing, resource
-from foveaview.session import SUFFIX
+from foveaview.session import AUTOSAVE_S, SUFFIX
 
-__all__ = ["run_window"]
+__all__ = ["begin", "run_window"]
 
 
 def _application(theme: Theme) -> QApplication:
@@ -53,7 +52,7 @@ def _check_alone(paths: Sequence[Path]) -> None:
         raise ValueError("a session opens alone: leave the other files out")
 
 
-def _begin(
+def begin(
     window: MainWindow, paths: Sequence[Path], candidate: Path | None, gaze: tuple[float, float]
 ) -> None:
     """Open what was asked for; where nothing was, what a crash left, or else a sample the first time."""
@@ -97,7 +96,7 @@ def run_window(
         window.restoreGeometry(geometry)
     if size is not None:
         window.resize(*size)
-    _begin(window, images, candidate, gaze)
+    begin(window, images, candidate, gaze)
     window.show()
     # What is loaded by now stays: a full collection that looks through it all takes 200 ms.
     gc.collect()

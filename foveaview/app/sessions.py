@@ -20,12 +20,9 @@ from foveaview.app.session_state import runs_of, session_of
 from foveaview.app.state import AppState
 from foveaview.live import Failure
 from foveaview.live.renderer import Renderer
-from foveaview.session import Layout, Session, TargetRecord, read_session
+from foveaview.session import AUTOSAVE_S, Layout, Session, TargetRecord, read_session
 
-__all__ = ["AUTOSAVE_S", "Part", "Restored", "Sessions"]
-
-AUTOSAVE_S = 60.0
-"""Seconds between two saves that a window makes by itself."""
+__all__ = ["Part", "Restored", "Sessions"]
 
 
 @dataclass(frozen=True)

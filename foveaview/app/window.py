@@ -40,7 +40,7 @@ from foveaview.app.rate_meter import RateMeter
 from foveaview.app.rate_panel import RatePanel
 from foveaview.app.readings import Readings
 from foveaview.app.run_panel import RunPanel
-from foveaview.app.sessions import AUTOSAVE_S, Restored, Sessions
+from foveaview.app.sessions import Restored, Sessions
 from foveaview.app.state import AppState, Document, Phase
 from foveaview.app.status import StatusLine, layer_title, target_title
 from foveaview.app.target_list import TargetList
@@ -52,7 +52,7 @@ from foveaview.files import resource
 from foveaview.live import Candidate, Failure, MapImage
 from foveaview.perception.moves import gaze_moved
 from foveaview.provenance import citation
-from foveaview.session import Layout
+from foveaview.session import AUTOSAVE_S, Layout
 from foveaview.view import MAP_LAYERS
 
 __all__ = ["MainWindow"]

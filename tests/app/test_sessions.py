@@ -22,6 +22,7 @@ from pytestqt.qtbot import QtBot
 from foveaview.app import file_actions
 from foveaview.app.autosaves import MOST_KEPT, Autosave, kept_sessions, prune
 from foveaview.app.controller import Controller
+from foveaview.app.main import begin
 from foveaview.app.session_requests import SessionWriter
 from foveaview.app.session_state import runs_of, session_of
 from foveaview.app.sessions import Part, Restored, Sessions
@@ -411,6 +412,41 @@ def test_what_a_crash_left_comes_back_by_itself(busy: WindowDriver, make_window:
     QTest.mouseClick(other.window.banner.buttons[0], Qt.MouseButton.LeftButton)
     assert other.controller.state.documents == ()
     other.until(lambda: len(other.window.sessions.kept()) == 1)  # and it can still be reopened
+
+
+def test_a_window_without_images_begins_with_what_a_crash_left(
+    busy: WindowDriver, make_window: MakeWindow
+) -> None:
+    crashed_copy(busy)
+    other = make_window()
+    begin(other.window, [], None, (0.5, 0.5))
+    other.until(lambda: len(other.controller.state.documents) == 2)
+
+
+def test_a_window_with_images_offers_what_a_crash_left(
+    busy: WindowDriver, make_window: MakeWindow, image_file: MakeFile
+) -> None:
+    crashed_copy(busy)
+    other = make_window()
+    begin(other.window, [image_file("third.png", seed=5)], None, (0.5, 0.5))
+    other.until(lambda: len(other.controller.state.documents) == 1)
+    assert "first.png, second.png" in other.window.banner.text.text()
+    QTest.mouseClick(other.window.banner.buttons[0], Qt.MouseButton.LeftButton)
+    other.until(lambda: len(other.controller.state.documents) == 2)
+
+
+def test_a_window_begins_with_a_sample_the_first_time_and_with_the_choice_later(
+    make_window: MakeWindow,
+) -> None:
+    first = make_window()
+    begin(first.window, [], None, (0.5, 0.5))
+    first.until(lambda: first.controller.state.document is not None)
+    first.close()
+    second = make_window()
+    begin(second.window, [], None, (0.5, 0.5))
+    second.qtbot.wait(300)
+    assert second.controller.state.document is None
+    assert second.window.welcome.reopen.isVisible()
 
 
 def test_a_session_that_ends_the_window_is_not_restored_again_and_again(

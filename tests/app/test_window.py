@@ -260,11 +260,11 @@ def test_closing_in_mid_synthesis_ends_the_thread_and_keeps_the_run(
     assert first.window.closed_in_time is True
 
     again = make_window()
-    again.open(path)
-    assert again.window.banner.isVisible()
-    assert "not saved" in again.window.banner.text.text()
-    QTest.mouseClick(again.window.banner.buttons[0], Qt.MouseButton.LeftButton)
-    again.until(lambda: again.document.phase is Phase.PAUSED and again.iteration() > 3)
+    QTest.mouseClick(again.window.welcome.reopen, Qt.MouseButton.LeftButton)
+    again.until(lambda: again.controller.state.document is not None)
+    assert again.document.path == path
+    assert again.document.phase is Phase.PAUSED
+    assert again.iteration() > 3
 
 
 def test_closing_during_a_long_evaluation(make_window: MakeWindow, image_file: MakeFile) -> None:
