@@ -19,8 +19,11 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QFileDialog,
+    QInputDialog,
     QLineEdit,
     QMessageBox,
+    QPushButton,
+    QToolButton,
     QWidget,
 )
 
@@ -55,6 +58,11 @@ def _make_files(folder: Path) -> list[Path]:
         files.append(folder / name)
     (folder / "damaged.foveaview").write_text('{"format": "foveaview session"')
     return [*files, folder / "damaged.foveaview", folder / "missing.png"]
+
+
+def _opens_menu(button: QAbstractButton) -> bool:
+    """A menu would wait for a person."""
+    return isinstance(button, QToolButton | QPushButton) and button.menu() is not None
 
 
 class RandomPerson:
@@ -98,11 +106,18 @@ class RandomPerson:
             name = self.random.choice(("out.png", "out.pt", "out.csv", "out.foveaview", "no/folder/out.png"))
             return str(self.folder / name), ""
 
+        def chosen(dialog: QFileDialog, *_: Any) -> None:
+            dialog.fileSelected.emit(self._any_name())
+            dialog.reject()
+
         yes, no = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
         set_attribute(QFileDialog, "getOpenFileName", staticmethod(one))
         set_attribute(QFileDialog, "getOpenFileNames", staticmethod(several))
         set_attribute(QFileDialog, "getSaveFileName", staticmethod(written))
         set_attribute(QFileDialog, "getExistingDirectory", staticmethod(lambda *_, **__: str(self.folder)))
+        name = staticmethod(lambda *_, **__: (self.random.choice("abc"), True))
+        set_attribute(QInputDialog, "getText", name)
+        set_attribute(QFileDialog, "open", chosen)
         set_attribute(QMessageBox, "question", staticmethod(lambda *_, **__: self.random.choice((yes, no))))
 
     def act(self) -> None:
@@ -199,7 +214,7 @@ class RandomPerson:
     def _button(self) -> None:
         """Some button of the panels or the banner; not those of dialogs that would wait."""
         found = [b for b in self.window.findChildren(QAbstractButton) if b.isVisible() and b.isEnabled()]
-        found = [b for b in found if not b.objectName().startswith("qt_")] if found else []
+        found = [b for b in found if not b.objectName().startswith("qt_") and not _opens_menu(b)]
         if found:
             self.random.choice(found).click()
 
