@@ -1,9 +1,9 @@
 """Plays random events against the window and says what broke.
 
-    scripts/random_events [--events 10000] [--seed 0]
+    scripts/random_events [--events 10000] [--warm-up 4000] [--seed 0]
 
-Fails on an exception, a warning of Qt's, a thread that is left, or memory that grew by 50 MB after a warm-up, in
-which what is loaded when it is first used (networks, matplotlib) is loaded.
+Fails on an exception, a warning of Qt's, a thread that is left, or memory that grew by 50 MB after a warm-up,
+in which what is loaded when it is first used (networks, matplotlib) is loaded.
 """
 
 from __future__ import annotations
