@@ -63,7 +63,7 @@ class Angles(QObject):
         panel.applied.connect(lambda changes: controller.choose("display", loss_settings=changes))
         panel.calibrated.connect(self._calibrate)
         panel.presets_changed.connect(self._save_presets)
-        panel.failed.connect(lambda text: self._window.show_failure(Failure("input", text, text)))
+        panel.failed.connect(lambda text: self._window.notices.show_failure(Failure("input", text, text)))
         self.badge.zoom_wanted.connect(self._window.images.set_zoom)
         self.badge.width_wanted.connect(partial(controller.set_loss, "real_image_width"))
 
@@ -151,7 +151,9 @@ class Angles(QObject):
         try:
             return Calibration.from_json(json.loads(str(text)))
         except ValueError as error:
-            self._window.say(f"the calibration of this screen cannot be read ({error}): calibrate again")
+            self._window.notices.say(
+                f"the calibration of this screen cannot be read ({error}): calibrate again"
+            )
             return None
 
     def _calibrate(self, calibration: Calibration) -> None:
@@ -167,7 +169,7 @@ class Angles(QObject):
         try:
             self.panel.set_presets(load_displays(self._presets))
         except (OSError, ValueError) as error:
-            self._window.say(f"your displays cannot be read: {error}")
+            self._window.notices.say(f"your displays cannot be read: {error}")
 
     def _save_presets(self, displays: list[Display]) -> None:
         def save(_renderer: Any) -> None:

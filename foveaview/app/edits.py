@@ -14,9 +14,11 @@ from foveaview.app.undo import Choice, Undo, choice_of
 from foveaview.live import Candidate, MapImage
 from foveaview.perception.dissection import Selection
 from foveaview.perception.grid import check_levels
+from foveaview.perception.moves import gaze_moved
 
 __all__ = ["Edits"]
 
+_ALPHA_STEP = 1.05
 _REST_MS = 1000
 """Changes of one thing that follow each other faster are undone together."""
 
@@ -113,6 +115,31 @@ class Edits(Documents):
         if document is not None:
             height, width = document.size
             self.set_gaze((pixel[0] / (width - 1), pixel[1] / (height - 1)))
+
+    def nudge(self, dx: int, dy: int) -> None:
+        """Move the gaze by whole pixels."""
+        document = self.state.document
+        if document is not None:
+            (x, y), (height, width) = document.gaze, document.size
+            self.set_gaze((x + dx / (width - 1), y + dy / (height - 1)))
+
+    def nudge_degrees(self, dx: int, dy: int) -> None:
+        """Move the gaze by whole degrees."""
+        document = self.state.document
+        if document is not None:
+            self.set_gaze(gaze_moved(document.gaze, (dx, dy), document.size, document.loss_settings))
+
+    def turn_alpha(self, steps: float) -> None:
+        """Make alpha larger or smaller by some steps."""
+        document = self.state.document
+        if document is not None:
+            alpha = float(f"{document.loss_settings.alpha * _ALPHA_STEP**steps:.3g}")
+            self.set_loss("alpha", alpha)
+
+    def shift(self, x: float, y: float) -> None:
+        """Shift the second image by more pixels."""
+        before = self.state.view.offset
+        self.set_view(offset=(before[0] + x, before[1] + y))
 
     def set_candidate(self, candidate: Candidate) -> None:
         """Show another candidate."""

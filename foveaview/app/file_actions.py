@@ -248,7 +248,7 @@ def copy_image(window: MainWindow) -> None:
     document = window.controller.state.document
     if document is not None and document.picture is not None:
         QGuiApplication.clipboard().setImage(to_qimage(document.picture.pixels))
-        window.say("candidate copied")
+        window.notices.say("candidate copied")
 
 
 def open_again(window: MainWindow, path: Path) -> None:

@@ -65,7 +65,9 @@ def begin(
     sessions = window.sessions
     crashed = sessions.offer_crashed() if paths else sessions.take_crashed()
     if crashed is not None:
-        window.offer_session(crashed, f"A window ended without closing. It was saved: {crashed.label}.")
+        window.notices.offer_session(
+            crashed, f"A window ended without closing. It was saved: {crashed.label}."
+        )
     elif not paths and not sessions.is_opening and (candidate is not None or not sessions.kept()):
         window.controller.open_targets([resource("samples/astronaut.png")], gaze, candidate)
 

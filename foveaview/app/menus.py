@@ -167,7 +167,7 @@ class Menus:
         menu.addSeparator()
         alpha = (("alpha_down", "Alpha down", "[", -1), ("alpha_up", "Alpha up", "]", 1))
         for name, text, keys, steps in alpha:
-            self._add(menu, name, text, partial(window.turn_alpha, steps), keys)
+            self._add(menu, name, text, partial(window.controller.turn_alpha, steps), keys)
 
     def _fill_view(self, menu: QMenu) -> None:
         self._add_choices(menu, "arrangement", ARRANGEMENTS, _ARRANGEMENT_KEYS)
@@ -242,11 +242,11 @@ class Menus:
         self._add(menu, "gaze_centre", "To the &centre", partial(window.controller.set_gaze, (0.5, 0.5)), "C")
         for name, (dx, dy) in _MOVES.items():
             keys = name.capitalize()
-            act = partial(window.nudge, dx, dy)
+            act = partial(window.controller.nudge, dx, dy)
             self._add(menu, f"gaze_{name}", f"{keys} by a pixel", act, keys, on_images=True)
         for name, (dx, dy) in _MOVES.items():
             keys = name.capitalize()
-            act = partial(window.nudge_degrees, dx, dy)
+            act = partial(window.controller.nudge_degrees, dx, dy)
             self._add(menu, f"gaze_{name}_degree", f"{keys} by a degree", act, f"Alt+{keys}", on_images=True)
         menu.addSeparator()
         self._add(menu, "pin_gaze", "P&in or unpin at the gaze", window.controller.pin_gaze, "P")

@@ -56,11 +56,11 @@ class Readings(QObject):
         self._window.controller.changed.connect(lambda state, _before: reader.follow(state))
         panel.shown.connect(reader.set_visible)
         reader.changed.connect(panel.set_counted)
-        reader.failed.connect(self._window.show_failure)
+        reader.failed.connect(self._window.notices.show_failure)
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.point_reader.text())
-        self._window.say("points copied")
+        self._window.notices.say("points copied")
 
     def set_palette(self, palette: QPalette) -> None:
         """Take the theme's colours."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QEvent, QSettings, QStandardPaths, Qt, QTimer
+from PySide6.QtCore import QByteArray, QEvent, QSettings, QStandardPaths, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -22,15 +21,15 @@ from PySide6.QtWidgets import (
 
 from foveaview.app import file_actions
 from foveaview.app.angles import Angles
-from foveaview.app.autosaves import Kept
 from foveaview.app.banner import Banner
 from foveaview.app.commands import Commands
 from foveaview.app.controller import Controller
 from foveaview.app.curve import LossCurve
-from foveaview.app.dropped import Dropped, TakenOver
+from foveaview.app.dropped import Dropped
 from foveaview.app.image_view import ImageView
 from foveaview.app.keys_dialog import KeysDialog
 from foveaview.app.menus import Menus
+from foveaview.app.notices import Notices
 from foveaview.app.panel import SettingsPanel
 from foveaview.app.parts import Parts
 from foveaview.app.presentation import Presentation
@@ -40,43 +39,21 @@ from foveaview.app.rate_meter import RateMeter
 from foveaview.app.rate_panel import RatePanel
 from foveaview.app.readings import Readings
 from foveaview.app.run_panel import RunPanel
-from foveaview.app.sessions import Restored, Sessions
-from foveaview.app.state import AppState, Document, Phase
-from foveaview.app.status import StatusLine, layer_title, target_title
+from foveaview.app.sessions import Sessions
+from foveaview.app.showing import Showing
+from foveaview.app.status import StatusLine
 from foveaview.app.target_list import TargetList
 from foveaview.app.view_bar import ViewBar
 from foveaview.app.welcome import Welcome
 from foveaview.app.worker import Worker
-from foveaview.colors import DIVERGING
 from foveaview.files import resource
-from foveaview.live import Candidate, Failure, MapImage
-from foveaview.perception.moves import gaze_moved
+from foveaview.live import Candidate
 from foveaview.provenance import citation
 from foveaview.session import AUTOSAVE_S, Layout
-from foveaview.view import MAP_LAYERS
 
 __all__ = ["MainWindow"]
 
 _CLOSE_MS = 2000
-_CURVE_EVERY_MS = 200
-_STALE_AFTER_MS = 250
-"""A result that is being computed again is not marked before this, or every change would flicker."""
-
-_ALPHA_STEP = 1.05
-_HOW_TO_GO_ON = "edited in a run"
-_UNITS = {
-    "heatmap": "loss per pixel",
-    "difference": "difference",
-    "absolute": "absolute difference",
-    "pooling": "pooling size, px",
-}
-
-
-def _run_of(document: Document | None) -> tuple[int, int | None] | None:
-    """The run that can be continued or restarted; None where there is none."""
-    if document is None or document.phase not in (Phase.RUNNING, Phase.PAUSED):
-        return None
-    return document.number, document.run
 
 
 class MainWindow(QMainWindow):
@@ -112,6 +89,8 @@ class MainWindow(QMainWindow):
         presets = recovery.with_name("presets.json")
         self.preset_shelf = PresetShelf(self.controller, self.worker, presets, self)
         self.dropped = Dropped(self.controller, self.sessions, self.worker, self)
+        self.banner = Banner()
+        self.notices = Notices(self)
         self.rate_meter = RateMeter(self.controller, self.worker, self)
         self.readings, self.parts = Readings(self), Parts(self)
         self.angles = Angles(self, recovery.with_name("displays.json"))
@@ -122,13 +101,14 @@ class MainWindow(QMainWindow):
         self._make_docks()
         self.menus = Menus(self)
         self._make_toolbar()
+        self.showing = Showing(self)
         self._connect()
         self._first_layout = self.saveState()
         self._update_colors()
-        self._apply(self.controller.state, self.controller.state, everything=True)
+        self.showing.apply(self.controller.state, self.controller.state, everything=True)
 
     def _make_widgets(self) -> None:
-        self.banner, self.welcome = Banner(), Welcome()
+        self.welcome = Welcome()
         self.panel, self.run_panel = SettingsPanel(), RunPanel()
         self.preset_bar = PresetBar()
         self.curve, self.targets = LossCurve(), TargetList()
@@ -148,10 +128,6 @@ class MainWindow(QMainWindow):
         column.addWidget(self.banner)
         column.addWidget(self._pages, 1)
         self.setCentralWidget(centre)
-        self._stale_timer = QTimer(self, singleShot=True, interval=_STALE_AFTER_MS)
-        # not at once, so that curve and image are not painted in one go
-        self._curve_timer = QTimer(self, singleShot=True, interval=_CURVE_EVERY_MS)
-        self._curve_timer.timeout.connect(self._draw_curve)
 
     def _make_docks(self) -> None:
         side = QWidget()
@@ -204,10 +180,6 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         controller, images = self.controller, self.images
         self.worker.frame.connect(controller.take_frame)
-        controller.changed.connect(self._apply)
-        controller.failed.connect(self.show_failure)
-        controller.noticed.connect(self.say)
-        controller.rejected.connect(self._show_rejected)
         images.pointed.connect(lambda x, y: controller.set_gaze((x, y)))
         images.hovered.connect(self._hover)
         self.panel.edited.connect(self._edit)
@@ -224,17 +196,11 @@ class MainWindow(QMainWindow):
         self.welcome.chosen.connect(lambda path: controller.open_targets([path]))
         self._connect_sessions()
         self._connect_view()
-        self._stale_timer.timeout.connect(lambda: self._mark_stale(at_once=True))
 
     def _connect_sessions(self) -> None:
         sessions = self.sessions
         sessions.layout = self._layout
-        sessions.failed.connect(self.show_failure)
-        sessions.noticed.connect(self.say)
-        sessions.restored.connect(self._say_restored)
         sessions.layout_restored.connect(self._restore_layout)
-        self.dropped.failed.connect(self.show_failure)
-        self.dropped.taken_over.connect(self._say_taken_over)
         self.welcome.reopened.connect(sessions.reopen_last)
         kept = sessions.kept()
         self.welcome.set_last(kept[0].label if kept else "")
@@ -242,18 +208,17 @@ class MainWindow(QMainWindow):
 
     def _connect_presets(self) -> None:
         shelf, bar = self.preset_shelf, self.preset_bar
-        shelf.failed.connect(self.show_failure)
-        shelf.damaged.connect(lambda text: self.banner.show_message(text))
         shelf.changed.connect(bar.set_presets)
         bar.chosen.connect(shelf.apply)
         for told in (shelf.changed, bar.chosen):
-            told.connect(lambda _told: self._show_preset())
+            told.connect(lambda _told: self.show_preset())
         bar.save_wanted.connect(partial(file_actions.save_preset, self))
         bar.rename_wanted.connect(partial(file_actions.rename_preset, self))
         bar.delete_wanted.connect(partial(file_actions.delete_preset, self))
         shelf.load()
 
-    def _show_preset(self) -> None:
+    def show_preset(self) -> None:
+        """Name the preset that the settings are of, if any."""
         document = self.controller.state.document
         self.preset_bar.set_shown(None if document is None else self.preset_shelf.matching(document))
 
@@ -264,15 +229,14 @@ class MainWindow(QMainWindow):
         bar.term_chosen.connect(controller.set_heatmap_of)
         images.pinned.connect(controller.pin)
         images.divided.connect(lambda place: controller.set_view(divider=place))
-        images.shifted.connect(self._shift)
-        images.turned.connect(self.turn_alpha)
-        controller.edited_in_run.connect(self._ask_how_to_go_on)
+        images.shifted.connect(controller.shift)
+        images.turned.connect(controller.turn_alpha)
 
     def _connect_rate(self) -> None:
         meter, panel = self.rate_meter, self.rate_panel
         self.controller.changed.connect(lambda state, _before: meter.follow(state))
         meter.changed.connect(panel.set_state)
-        meter.failed.connect(self.show_failure)
+        meter.failed.connect(self.notices.show_failure)
         panel.measured.connect(meter.measure)
         panel.cancelled.connect(meter.cancel)
         panel.edited.connect(meter.set_setting)
@@ -287,25 +251,6 @@ class MainWindow(QMainWindow):
         else:
             self.controller.set_candidate(kind)
         self.view_bar.set_state(self.controller.state)
-
-    def turn_alpha(self, steps: float) -> None:
-        """Make alpha larger or smaller by some steps."""
-        document = self.controller.state.document
-        if document is not None:
-            alpha = float(f"{document.loss_settings.alpha * _ALPHA_STEP**steps:.3g}")
-            self.controller.set_loss("alpha", alpha)
-
-    def _shift(self, x: float, y: float) -> None:
-        before = self.controller.state.view.offset
-        self.controller.set_view(offset=(before[0] + x, before[1] + y))
-
-    def _ask_how_to_go_on(self) -> None:
-        self.banner.show_message(
-            "A setting was changed while the synthesis runs. It goes on from here with the new one; "
-            "a restart begins at iteration 0 with it.",
-            actions=[("Continue from here", lambda: None), ("Restart", self.controller.restart)],
-            topic=_HOW_TO_GO_ON,
-        )
 
     def _keep_history(self, megabytes: int) -> None:
         self.controller.set_history(megabytes)
@@ -331,28 +276,13 @@ class MainWindow(QMainWindow):
         if state.follow and pixel is not None:
             self.controller.look_at(pixel)
 
-    def nudge(self, dx: int, dy: int) -> None:
-        """Move the gaze by whole pixels."""
-        document = self.controller.state.document
-        if document is not None:
-            (x, y), (height, width) = document.gaze, document.size
-            self.controller.set_gaze((x + dx / (width - 1), y + dy / (height - 1)))
-
-    def nudge_degrees(self, dx: int, dy: int) -> None:
-        """Move the gaze by whole degrees."""
-        document = self.controller.state.document
-        if document is not None:
-            self.controller.set_gaze(
-                gaze_moved(document.gaze, (dx, dy), document.size, document.loss_settings)
-            )
-
     def copy_citation(self) -> None:
         """Put a line that says how the picture was made on the clipboard."""
         document = self.controller.state.document
         if document is not None:
             text = citation(document.gaze, document.size, document.loss_settings, document.settings)
             QGuiApplication.clipboard().setText(text)
-            self.say(f"copied: {text}")
+            self.notices.say(f"copied: {text}")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Look at the target while Shift is held."""
@@ -388,6 +318,10 @@ class MainWindow(QMainWindow):
             self.presentation.deleteLater()
             self.presentation = None
 
+    def show_page(self, images: bool) -> None:
+        """Show the images, or what is there while none is open."""
+        self._pages.setCurrentWidget(self.images if images else self.welcome)
+
     def reset_layout(self) -> None:
         """Put panels and toolbar back to where they were at first."""
         self.restoreState(self._first_layout)
@@ -410,182 +344,13 @@ class MainWindow(QMainWindow):
         event.acceptProposedAction()
         self.dropped.take([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
 
-    # what is said
-
-    def say(self, text: str) -> None:
-        """Add a line to the messages."""
-        self.messages.appendPlainText(f"{time.strftime('%H:%M:%S')}  {text}")
-
-    def show_failure(self, failure: Failure) -> None:
-        """Say what went wrong and offer what can be done."""
-        actions: list[tuple[str, Any]] = []
-        if failure.kind == "memory":
-            actions.append(("Halve the image", self.controller.halve))
-            if self._levels() > 1:
-                actions.append(("Use a level less", self._use_a_level_less))
-            if self.controller.state.device not in ("", "cpu"):
-                actions.insert(
-                    0, ("Compute on the CPU", lambda: self.controller.set_synthesis("device", "cpu"))
-                )
-        self.banner.show_message(failure.message, failure.details, actions)
-        self.say(failure.message)
-
-    def _levels(self) -> int:
-        document = self.controller.state.document
-        return document.loss_settings.n_pyramid_levels if document is not None else 0
-
-    def _use_a_level_less(self) -> None:
-        self.controller.set_loss("n_pyramid_levels", self._levels() - 1)
-
-    def _show_rejected(self, name: str, why: str) -> None:
-        document = self.controller.state.document
-        if document is not None:
-            self.panel.set_settings(document.loss_settings, document.settings, document.objective)
-        if not self.panel.set_remark(name, why):  # it is of several settings
-            self.banner.show_message(f"{name}: {why}")
-
-    def _say_restored(self, restored: Restored) -> None:
-        lines = [f"Not all of the session could be restored: {'; '.join(restored.remarks)}."]
-        if not restored.remarks:
-            lines = []
-        actions: list[tuple[str, Any]] = []
-        if restored.crashed_at_s is not None:
-            when = time.strftime("%d %b %H:%M", time.localtime(restored.crashed_at_s))
-            lines.insert(0, f"The last window ended without closing. This is what it had saved at {when}.")
-            actions.append(("Start empty instead", self.sessions.start_empty))
-        for line in lines:
-            self.say(line)
-        if lines:
-            self.banner.show_message("\n".join(lines), actions=actions)
-        else:
-            self.say(f"{restored.path.name}: session restored")
-
-    def _say_taken_over(self, taken: TakenOver) -> None:
-        what = "has the gaze and settings" if taken.changed else "has already the gaze and settings"
-        rest = f" Not all of them: {'; '.join(taken.remarks)}." if taken.remarks else ""
-        self.say(f"took over gaze and settings of {taken.path.name}.{rest}")
-        self.banner.show_message(
-            f"The target {what} that {taken.path.name} was made with (undo with Ctrl+Z).{rest}",
-            actions=[("Open it as a target instead", partial(self.dropped.open_as_target, taken))],
-        )
-
-    def offer_session(self, kept: Kept, text: str) -> None:
-        """Say that there is a session, and offer to bring it back."""
-        self.banner.show_message(text, actions=[("Restore it", partial(self.sessions.reopen, kept))])
-
-    # the state on screen
-
-    def _apply(self, state: AppState, before: AppState, everything: bool = False) -> None:
-        """Bring on screen what differs between two states."""
-        now, was = state.document, before.document
-        if everything or state.documents != before.documents or state.current != before.current:
-            self.targets.set_state(state)
-            self._pages.setCurrentWidget(self.images if now is not None else self.welcome)
-            self.run_panel.set_document(now)
-            self.view_bar.set_state(state)
-        if everything or state.keeping != before.keeping:
-            self.run_panel.set_keeping(state.keeping)
-        if _run_of(now) != _run_of(was):  # the question was about another run
-            self.banner.dismiss(_HOW_TO_GO_ON)
-        if everything or state.view != before.view:
-            self._apply_view(state)
-        if now is not None:
-            other = everything or was is None or was.number != now.number
-            self._apply_document(now, None if other else was)
-            self._show_scale(state)
-        if self.presentation is not None:
-            self.presentation.set_state(state)
-        self.commands["follow"].setChecked(state.follow)
-        self.panel.setEnabled(now is not None)
-        self.status.set_state(state)
-
-    def _apply_view(self, state: AppState) -> None:
-        view = state.view
-        self.images.set_view(view)
-        self.view_bar.set_state(state)
-        for (name, value), action in self.menus.choices.items():
-            action.setChecked(getattr(view, name) == value)
-        self.commands["lock_range"].setChecked(view.locked_top is not None)
-
-    def _show_scale(self, state: AppState) -> None:
-        """Say what the colours stand for, where there are some."""
-        view, document = state.view, state.document
-        shown = None if document is None else document.map if view.is_map else document.heatmap
-        bar = self.images.color_bar
-        bar.setVisible(view.is_map or view.overlay != "none")
-        locked = view.locked_top is not None
-        if isinstance(shown, MapImage):
-            colors = DIVERGING if shown.layer == "difference" else view.colormap
-            bar.set_scale(_UNITS[shown.layer], shown.low, shown.high, colors, locked)
-        elif shown is not None:
-            bar.set_scale(_UNITS["heatmap"], 0.0, shown.top, view.colormap, locked)
-
-    def _apply_document(self, now: Document, was: Document | None) -> None:
-        images = self.images
-        if was is None:
-            images.set_size(now.size)
-            images.setFocus()
-            self.setWindowTitle(f"{now.path.name} - foveaview")
-            self.setWindowFilePath(str(now.path))
-        images.set_gaze(now.gaze)
-        images.set_pins(now.pins)
-        shown = None if was is None else (was.loss_settings, was.settings, was.objective)
-        if shown != (now.loss_settings, now.settings, now.objective):
-            self.panel.set_settings(now.loss_settings, now.settings, now.objective)
-            self._show_preset()
-        self._show_images(now)
-        if was is None or was.status is not now.status or was.phase is not now.phase:
-            if was is None or now.phase is not Phase.RUNNING:
-                self._draw_curve()
-            elif not self._curve_timer.isActive():
-                self._curve_timer.start()
-        if was is None or was.stored is not now.stored:
-            self.curve.set_stored(now.stored)
-        if was is None or was.scrub != now.scrub:
-            self.curve.set_scrub(now.scrub)
-        images.target.title.set_line(target_title(now))
-        self._mark_stale(at_once=False)
-
-    def _show_images(self, now: Document) -> None:
-        images, picture, shown = self.images, now.picture, now.map
-        images.set_image("target", now.pixels)
-        images.set_image("candidate", None if picture is None else picture.pixels)
-        for layer in MAP_LAYERS:
-            images.set_image(layer, shown.pixels if shown is not None and shown.layer == layer else None)
-        images.set_heatmap(None if now.heatmap is None else now.heatmap.pixels)
-
-    def _draw_curve(self) -> None:
-        document = self.controller.state.document
-        status = document.status if document is not None else None
-        self.curve.set_losses(
-            status.losses if status is not None else None, status.terms if status is not None else {}
-        )
-        self.panel.set_term_values(
-            {name: float(values[-1]) for name, values in status.terms.items() if len(values)}
-            if status is not None
-            else {}
-        )
-
-    def _mark_stale(self, at_once: bool) -> None:
-        document = self.controller.state.document
-        if document is None:
-            return
-        changes = document.shown_changes(self.controller.state.view.layer)
-        live = document.candidate != "metamer" or document.phase is Phase.RUNNING
-        if changes and live and not at_once:
-            self._stale_timer.start()
-            changes = []
-        elif not changes:
-            self._stale_timer.stop()
-        self.images.set_stale(bool(changes))
-        self.images.candidate.title.set_line(layer_title(document, self.controller.state.view, changes))
-
     # the window itself
 
     def _update_colors(self) -> None:
         self.curve.set_palette(self.palette())
         self.rate_panel.plot.set_palette(self.palette())
         self.readings.set_palette(self.palette())
+        self.parts.set_palette(self.palette())
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""

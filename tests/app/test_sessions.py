@@ -458,7 +458,7 @@ def test_a_session_that_ends_the_window_is_not_restored_again_and_again(
     kept = other.window.sessions.take_crashed()
     assert kept is not None
     assert kept.folder == copy
-    other.window.offer_session(kept, "again")
+    other.window.notices.offer_session(kept, "again")
     QTest.mouseClick(other.window.banner.buttons[0], Qt.MouseButton.LeftButton)
     other.until(lambda: len(other.controller.state.documents) == 2)
 

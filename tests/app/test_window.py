@@ -463,7 +463,7 @@ def test_what_would_not_fit_is_said_before_it_starts(
 
 def test_running_out_of_memory_offers_a_way_out(opened: WindowDriver) -> None:
     opened.controller._set(device="cuda")
-    opened.window.show_failure(Failure("memory", "there is not enough memory", "trace"))
+    opened.window.notices.show_failure(Failure("memory", "there is not enough memory", "trace"))
     labels = [button.text() for button in opened.window.banner.buttons]
     assert labels == ["Compute on the CPU", "Halve the image", "Use a level less"]
     QTest.mouseClick(opened.window.banner.buttons[0], Qt.MouseButton.LeftButton)
@@ -472,21 +472,21 @@ def test_running_out_of_memory_offers_a_way_out(opened: WindowDriver) -> None:
 
 
 def test_a_level_less_from_the_banner(opened: WindowDriver) -> None:
-    opened.window.show_failure(Failure("memory", "there is not enough memory", "trace"))
+    opened.window.notices.show_failure(Failure("memory", "there is not enough memory", "trace"))
     QTest.mouseClick(opened.window.banner.buttons[-1], Qt.MouseButton.LeftButton)
     assert opened.document.loss_settings.n_pyramid_levels == 4
 
 
 def test_every_failure_has_details_to_copy(opened: WindowDriver, qapp: QApplication) -> None:
     picture = opened.document.picture
-    opened.window.show_failure(Failure("input", "image.png: no such file", "the whole trace"))
+    opened.window.notices.show_failure(Failure("input", "image.png: no such file", "the whole trace"))
     QTest.mouseClick(opened.window.banner._copy, Qt.MouseButton.LeftButton)
     assert qapp.clipboard().text() == "the whole trace"
     assert opened.document.picture is picture
 
 
 def test_halving_from_the_banner(opened: WindowDriver) -> None:
-    opened.window.show_failure(Failure("memory", "there is not enough memory", "trace"))
+    opened.window.notices.show_failure(Failure("memory", "there is not enough memory", "trace"))
     QTest.mouseClick(opened.window.banner.buttons[0], Qt.MouseButton.LeftButton)
     opened.until(lambda: opened.document.size == (24, 32))
 
