@@ -10,7 +10,7 @@ import torch
 
 from foveaview.settings import LossSettings, SynthesisSettings
 
-__all__ = ["citation", "provenance", "versions"]
+__all__ = ["provenance", "versions"]
 
 
 def versions() -> dict[str, str]:
@@ -37,28 +37,3 @@ def provenance(
     if synthesis_settings is not None:
         about["synthesis_settings"] = synthesis_settings.model_dump()
     return {**about, **more, "packages": versions()}
-
-
-def citation(
-    gaze: tuple[float, float],
-    size: tuple[int, int],
-    loss_settings: LossSettings,
-    synthesis_settings: SynthesisSettings,
-) -> str:
-    """One line for a paper's methods: geometry, pixels per degree, model, pyramid, seed and versions.
-
-    >>> citation((0.5, 0.5), (512, 512), LossSettings(), SynthesisSettings()).split(";")[1]
-    ' image 512 x 512 px, 0.2 m wide at 0.7 m, gaze (0.5, 0.5)'
-    """
-    loss, packages = loss_settings, versions()
-    orientations = f"{loss.n_orientations} orientation{'s' if loss.n_orientations > 1 else ''}"
-    parts = (
-        f"foveaview {packages['foveaview']}, torch {packages['torch']}",
-        f"image {size[1]} x {size[0]} px, {loss.real_image_width:g} m wide "
-        f"at {loss.real_viewing_distance:g} m, gaze ({gaze[0]:.4g}, {gaze[1]:.4g})",
-        f"alpha {loss.alpha:g}, {loss.mode} pooling",
-        f"steerable pyramid of {loss.n_pyramid_levels} levels, {orientations}, {loss.filter_type} filters",
-        f"foveal L2 {'with weight ' + format(loss.fovea_weight, 'g') if loss.use_l2_foveal_loss else 'off'}",
-        f"seed {synthesis_settings.seed}",
-    )
-    return "; ".join(parts)

@@ -9,6 +9,7 @@ Prints what was compared; the exit code is 1 where something differs.
 from __future__ import annotations
 
 import argparse
+import difflib
 import json
 import os
 import random
@@ -250,6 +251,15 @@ def without_layout(session: Session) -> Session:
     return session.bare.model_copy(update={"layout": Layout(), "extras": {}})
 
 
+def told_apart(shown: Session, saved: Session) -> bool:
+    """Whether two sessions differ; where they do, in what."""
+    ours, theirs = (json.dumps(s.model_dump(mode="json"), indent=1, sort_keys=True) for s in (shown, saved))
+    lines = difflib.unified_diff(ours.splitlines(), theirs.splitlines(), "open", "saved", lineterm="", n=0)
+    difference = "\n".join(lines)
+    print(difference, end="\n" if difference else "", file=sys.stderr)
+    return bool(difference)
+
+
 def play(folder: Path, count: int, seed: int) -> int:
     images = make_images(folder)
     window = make_window(folder, autosave_s=0.5)
@@ -258,14 +268,15 @@ def play(folder: Path, count: int, seed: int) -> int:
     for i in range(count):
         Person(window, images, random.Random(f"{seed} {i}")).play()
         path = folder / f"{i:03}{SUFFIX}"
+        still = all(d.phase is not Phase.RUNNING for d in window.controller.state.documents)
         window.sessions.save(path)
         until(lambda path=path: window.sessions.path == path, "the session was not saved")
-        # a search that runs is further by now
-        if all(d.phase is not Phase.RUNNING for d in window.controller.state.documents):
-            differing += bare_state(window) != without_layout(read_session(path))
+        if still:  # a search that ran is further by now
+            differing += told_apart(bare_state(window), without_layout(read_session(path)))
         window.controller.restore(AppState())
     window.close()
     print("\n".join(failures), end="", file=sys.stderr)
+    print(f"{differing} sessions differ from what was open when they were saved")
     return int(bool(differing or failures))
 
 

@@ -157,7 +157,10 @@ class Menus:
         self._add(
             menu, "copy_candidate", "&Copy candidate", partial(file_actions.copy_image, window), "Ctrl+C"
         )
-        self._add(menu, "copy_citation", "Copy &settings to cite", window.copy_citation, "Ctrl+Shift+C")
+        cite = self._add(
+            menu, "copy_citation", "Copy &settings to cite", window.copy_citation, "Ctrl+Shift+C"
+        )
+        cite.setIconText("Cite")
         menu.addSeparator()
         for name, text, act in (
             ("save_preset", "Save settings as &preset...", file_actions.save_preset),

@@ -46,9 +46,9 @@ from foveaview.app.target_list import TargetList
 from foveaview.app.view_bar import ViewBar
 from foveaview.app.welcome import Welcome
 from foveaview.app.worker import Worker
+from foveaview.citation import citation
 from foveaview.files import resource
 from foveaview.live import Candidate
-from foveaview.provenance import citation
 from foveaview.session import AUTOSAVE_S, Layout
 
 __all__ = ["MainWindow"]
@@ -174,7 +174,7 @@ class MainWindow(QMainWindow):
         self.view_bar = ViewBar()
         self.addToolBar(self.view_bar)
         self.view_bar.addSeparator()
-        for name in ("follow", "fit", "one_to_one"):
+        for name in ("follow", "fit", "one_to_one", "copy_citation"):
             self.view_bar.addAction(self.commands[name])
 
     def _connect(self) -> None:
@@ -280,7 +280,10 @@ class MainWindow(QMainWindow):
         """Put a line that says how the picture was made on the clipboard."""
         document = self.controller.state.document
         if document is not None:
-            text = citation(document.gaze, document.size, document.loss_settings, document.settings)
+            objective = document.objective if document.candidate == "metamer" else None
+            text = citation(
+                document.gaze, document.size, document.loss_settings, document.settings, objective
+            )
             QGuiApplication.clipboard().setText(text)
             self.notices.say(f"copied: {text}")
 
