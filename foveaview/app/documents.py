@@ -260,9 +260,11 @@ class Documents(QObject):
         """Take how far some runs are, and whether a person has saved them so."""
         for document in self.state.documents:
             status = statuses.get(document.run) if document.run is not None else None
+            held = saved and document.phase is not Phase.RUNNING
             if status is not None:
-                held = saved and document.phase is not Phase.RUNNING
                 self._edit(document.number, status=status, unsaved=document.unsaved and not held)
+            elif held and document.status is None:  # it was paused before its first step
+                self._edit(document.number, unsaved=False)
 
     # between the state and the worker
 
