@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QScreen
+from PySide6.QtGui import QScreen, QWindow
 
 from foveaview.app.geometry_panel import GeometryPanel
 from foveaview.app.rings import RegionItem, RingsItem
@@ -44,6 +44,7 @@ class Angles(QObject):
         self._window, self._presets = window, presets
         self.panel, self.badge = GeometryPanel(), ValidityBadge()
         self._screen: QScreen | None = None
+        self._handle: QWindow | None = None
         self._display: Display | None = None
         self._calibration: Calibration | None = None
         self.rings = [RingsItem() for _ in window.images.panes]
@@ -60,7 +61,7 @@ class Angles(QObject):
         controller.changed.connect(lambda state, _before: self.follow(state))
         self._window.images.zoomed.connect(lambda _zoom: self._show_zoom())
         self._window.images.hovered.connect(self._hover)
-        panel.applied.connect(lambda changes: controller.choose("display", loss_settings=changes))
+        panel.applied.connect(self._apply)
         panel.calibrated.connect(self._calibrate)
         panel.presets_changed.connect(self._save_presets)
         panel.failed.connect(lambda text: self._window.notices.show_failure(Failure("input", text, text)))
@@ -88,6 +89,19 @@ class Angles(QObject):
         return zoom_for(document.loss_settings, document.size[1], pitch_m)
 
     # what changes
+
+    def watch(self, handle: QWindow) -> None:
+        """Follow the window to other screens, from when it is shown."""
+        if handle is not self._handle:
+            self._handle = handle
+            handle.screenChanged.connect(self._show_zoom)
+
+    def _apply(self, changes: dict[str, float]) -> None:
+        """Each display that is applied is undone by itself."""
+        controller = self._window.controller
+        controller.rest()
+        controller.choose("display", loss_settings=changes)
+        controller.rest()
 
     def follow(self, state: AppState) -> None:
         """Show the geometry of a state."""
@@ -122,6 +136,7 @@ class Angles(QObject):
         document, zoom, pitch = self._document, self._window.images.zoom, self._pitch
         if document is None or zoom <= 0:
             self.badge.set_unknown()
+            self.panel.set_unknown()
             return
         self.panel.set_view(document.loss_settings, document.size, document.gaze, zoom)
         if pitch is None:

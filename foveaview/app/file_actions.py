@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -122,10 +123,21 @@ def _confirm_stale(window: MainWindow) -> bool:
 
 
 def _save_as(window: MainWindow, title: str, ending: str, kinds: str, take: Callable[[Path], None]) -> None:
-    name, _ = QFileDialog.getSaveFileName(window, title, _suggested(window, ending), kinds)
-    if name:
-        path = Path(name)
-        take(path if path.suffix else path.with_suffix(Path(ending).suffix))
+    name, kind = QFileDialog.getSaveFileName(window, title, _suggested(window, ending), kinds)
+    path = Path(name)
+    if path.suffix:
+        take(path)
+    elif name:
+        ended = path.with_suffix(_ending_of(kind) or Path(ending).suffix)
+        # the dialog has asked about the name as it was typed
+        if not ended.exists() or _confirmed(window, title, f"{ended.name} is there already. Replace it?"):
+            take(ended)
+
+
+def _ending_of(kind: str) -> str:
+    """Of the kind chosen in a dialog, such as "PNG (*.png)"; empty where it has none."""
+    found = re.search(r"\*(\.\w+)", kind)
+    return found.group(1) if found else ""
 
 
 def export_candidate(window: MainWindow) -> None:

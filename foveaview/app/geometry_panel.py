@@ -29,6 +29,7 @@ __all__ = ["GeometryPanel"]
 
 _SAME_WITHIN = 1e-3  # a spin box rounds what a calibration gave
 _NOWHERE = "-"
+_NO_SIZE = (1, 1)
 
 Point = tuple[float, float]
 
@@ -54,7 +55,7 @@ class GeometryPanel(QWidget):
         self._calibration: Calibration | None = None
         self._own: list[Display] = []
         self._read: list[Display] = []
-        self._settings, self._size, self._zoom = LossSettings(), (1, 1), 1.0
+        self._settings, self._size, self._zoom = LossSettings(), _NO_SIZE, 1.0
         self._gaze: Point = (0.5, 0.5)
         self._point: Point | None = None
         self.dialog: CalibrationDialog | None = None
@@ -168,7 +169,7 @@ class GeometryPanel(QWidget):
 
     def _allow(self) -> None:
         display = self.chosen()
-        self.apply_button.setEnabled(display is not None and self._size[1] > 1)
+        self.apply_button.setEnabled(display is not None and self._size != _NO_SIZE)
         self.save_button.setEnabled(display is not None)
         self.remove_button.setEnabled(display in self._own)
 
@@ -234,6 +235,12 @@ class GeometryPanel(QWidget):
         self._allow()
         self._tell()
 
+    def set_unknown(self) -> None:
+        """Say nothing: there is no image, or it is not on a screen."""
+        self._size, self._point = _NO_SIZE, None
+        self._allow()
+        self._tell()
+
     def set_point(self, point: Point | None) -> None:
         """Take the point under the pointer in image coordinates, or None."""
         self._point = point
@@ -256,7 +263,8 @@ class GeometryPanel(QWidget):
         return _said(Measurement(pixels_per_degree(point, self._size, self._settings)))
 
     def _tell(self) -> None:
-        self.centre_line.setText(f"ppd at centre {self._density((0.5, 0.5))}")
+        density = _NOWHERE if self._size == _NO_SIZE else self._density((0.5, 0.5))
+        self.centre_line.setText(f"ppd at centre {density}")
         self._tell_point()
 
     def _tell_point(self) -> None:

@@ -190,8 +190,10 @@ class ImageView(QWidget):
         self._blink = QTimer(self)
         self._blink.timeout.connect(self._take_turns)
         self._link(True)
-        for watched in (self, self.target.view, self.candidate.view):
-            watched.installEventFilter(self)
+        for pane in self.panes:
+            for watched in (pane.view, pane.view.viewport()):
+                watched.installEventFilter(self)
+        self.installEventFilter(self)
 
     def _connect(self, pane: Pane) -> None:
         def at(act: Callable[[float, float], None]) -> Callable[[float, float], None]:
@@ -246,6 +248,7 @@ class ImageView(QWidget):
     def set_size(self, size: tuple[int, int]) -> None:
         """Take the size (H, W) of the pictures to come, and fit it."""
         self._size = size
+        self.hovered.emit(None)  # what was under the pointer was a pixel of another picture
         self._images, self._overlay = {}, None
         for pane in self.panes:
             pane.stale.set_size(size)
@@ -303,12 +306,16 @@ class ImageView(QWidget):
         self._compose()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Show the target while Shift is held, wherever in the images the keys go."""
+        """Show the target while Shift is held, wherever in the images the keys go; see the pointer leave."""
         kinds = QEvent.Type
         if event.type() in (kinds.KeyPress, kinds.KeyRelease) and isinstance(event, QKeyEvent):
             self.take_key(event)
         elif event.type() is kinds.FocusOut:
             self.peek(False)
+        elif event.type() is kinds.Leave and watched is not self:
+            self.hovered.emit(None)
+        elif event.type() is kinds.DevicePixelRatioChange and watched is self:
+            self.zoomed.emit(self.zoom)
         return super().eventFilter(watched, event)
 
     def take_key(self, event: QKeyEvent) -> None:

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from foveaview.app.theme import REMARK_STYLE
 from foveaview.settings import (
     LossSettings,
     ObjectiveSettings,
@@ -193,7 +194,7 @@ class SettingsPanel(QScrollArea):
             remark = QLabel(wordWrap=True)
             remark.hide()
             remark.setObjectName(f"{name}_remark")
-            remark.setStyleSheet("color: #d9603b")
+            remark.setStyleSheet(REMARK_STYLE)
             label = QLabel(field_extra(field, "label"))
             label.setToolTip(editor.widget.toolTip())
             label.setBuddy(editor.widget)

@@ -40,6 +40,7 @@ class Parts(QObject):
         self._twin_at: TwinAt | None = None
         self._asked: tuple[object, ...] | None = None
         self._pixel: tuple[int, int] | None = None
+        self._pointed: int | None = None
         window.controller.changed.connect(lambda state, _before: self.follow(state))
         window.images.hovered.connect(self._hover)
         self.dissection.part_chosen.connect(window.controller.set_heatmap_parts)
@@ -56,6 +57,8 @@ class Parts(QObject):
     def follow(self, state: AppState) -> None:
         """Show the parts of what is shown, and ask for them where they are not known."""
         document = state.document
+        if document is None or document.number != self._pointed:
+            self._pixel, self._pointed = None, None if document is None else document.number
         if self.dissection.isVisible():
             self._show_history(document)
             self._show_dissection(document)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from foveaview.app.panel import setting_editor
 from foveaview.app.state import Document, Phase
+from foveaview.app.theme import REMARK_STYLE
 from foveaview.budget import shortage
 from foveaview.settings import KeepSettings
 from foveaview.synthesis.search import resolve_device
@@ -98,7 +99,7 @@ class RunPanel(QGroupBox):
         self.line = QLabel("ready")
         self.line.setMinimumHeight(2 * self.fontMetrics().height() + 4)
         self.remark = QLabel(wordWrap=True)
-        self.remark.setStyleSheet("color: #d9603b")
+        self.remark.setStyleSheet(REMARK_STYLE)
         self.remark.hide()
         self._asked: tuple[object, ...] | None = None
         column = QVBoxLayout(self)

@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QStandardPaths, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QIcon, QKeyEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QIcon,
+    QKeyEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -167,6 +175,12 @@ class MainWindow(QMainWindow):
         dock = QDockWidget(title, self)
         dock.setObjectName(title)
         dock.setWidget(widget)
+        # Qt leaves what lies behind another tab visible, beyond the window: keys would go there, and
+        # panels would measure what nobody sees
+        policy = widget.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        widget.setSizePolicy(policy)
+        dock.visibilityChanged.connect(widget.setVisible)
         self.addDockWidget(area, dock)
         return dock
 
@@ -360,6 +374,11 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange and hasattr(self, "curve"):
             self._update_colors()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look which screen it is on."""
+        super().showEvent(event)
+        self.angles.watch(self.windowHandle())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save the session, end the worker, then go."""

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image, PngImagePlugin
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from foveaview.app import file_actions
+from foveaview.app.state import Phase
 from foveaview.export import export_image
 from foveaview.files import load_image
 from foveaview.provenance import provenance
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
 
-from .conftest import WindowDriver
+from .conftest import WindowDriver, on_every_screen
 
 MakeWindow = Callable[[], WindowDriver]
 MakeFile = Callable[..., Path]
@@ -28,17 +30,18 @@ SEARCH = SynthesisSettings(seed=5, steps=9)
 OBJECTIVE = ObjectiveSettings(pixel=0.25)
 
 
-def drop(driver: WindowDriver, *paths: Path) -> None:
+def drop(driver: WindowDriver, *paths: Path, on: QWidget | None = None) -> None:
+    """As the desktop does it: on the window, which finds the widget that takes files."""
+    place = driver.window.images if on is None else on
+    at = QPointF(place.mapTo(driver.window, place.rect().center()))
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    event = QDropEvent(
-        QPointF(50, 50),
-        Qt.DropAction.CopyAction,
-        mime,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    driver.window.dropEvent(event)
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    handle = driver.window.windowHandle()
+    enter = QDragEnterEvent(at.toPoint(), copy, mime, left, none)
+    move = QDragMoveEvent(at.toPoint(), copy, mime, left, none)
+    for event in (enter, move, QDropEvent(at, copy, mime, left, none)):
+        QApplication.sendEvent(handle, event)
 
 
 @pytest.fixture
@@ -71,7 +74,7 @@ def test_an_exported_picture_gives_its_settings_as_one_change(
     assert choice(driver) == ((0.25, 0.75), LOSS, SEARCH, OBJECTIVE)
     assert len(driver.controller.state.documents) == 1
     assert "exported.png was made with" in driver.window.banner.text.text()
-    driver.controller.undo()
+    driver.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert choice(driver) == before
 
 
@@ -152,6 +155,43 @@ def test_images_that_say_nothing_and_several_at_once_are_targets(
     driver.until(lambda: len(driver.controller.state.documents) == 1)
     drop(driver, exported, image_file("other.png", seed=1))
     driver.until(lambda: len(driver.controller.state.documents) == 3)
+
+
+@on_every_screen
+def test_files_are_taken_wherever_on_the_window_they_fall(
+    driver: WindowDriver, image_file: MakeFile, scale: float
+) -> None:
+    drop(driver, image_file("0.png"), on=driver.window.welcome)
+    driver.until(lambda: driver.controller.state.document is not None)
+    window = driver.window
+    places: list[QWidget] = [
+        window.images.target.view,
+        window.images.candidate.view,
+        window.messages,
+        window.curve,
+        window.targets,
+        window.panel.editors["alpha"].widget,
+        window.panel.editors["mode"].widget,
+        window.view_bar,
+        window.status,
+    ]
+    for count, place in enumerate(places, start=2):
+        drop(driver, image_file(f"{count}.png", seed=count), on=place)
+        driver.until(partial(lambda wanted: len(driver.controller.state.documents) == wanted, count))
+
+
+def test_a_checkpoint_is_taken_up(driver: WindowDriver, image_file: MakeFile, tmp_path: Path) -> None:
+    driver.open(image_file())
+    driver.controller.set_synthesis("steps", 3)
+    driver.controller.start()
+    driver.until(lambda: driver.document.phase is Phase.DONE)
+    driver.controller.save_checkpoint(tmp_path / "run.pt")
+    driver.until(lambda: not driver.document.unsaved)
+    QTest.mouseClick(driver.window.run_panel.reset_button, Qt.MouseButton.LeftButton)
+    assert driver.document.status is None
+    drop(driver, tmp_path / "run.pt", on=driver.window.images)
+    driver.until(lambda: driver.iteration() == 3 and driver.document.picture is not None)
+    assert driver.document.phase is Phase.PAUSED
 
 
 def test_a_session_is_opened_as_one(

@@ -59,7 +59,7 @@ def test_a_preset_is_applied_as_one_change(opened: WindowDriver) -> None:
     choose(opened, "near")
     assert preset_of(opened.document) == NEAR
     assert opened.window.preset_bar.shown == "near"
-    opened.controller.undo()
+    opened.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert preset_of(opened.document) == before
     assert opened.window.preset_bar.shown == ""
 

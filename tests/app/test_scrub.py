@@ -15,7 +15,7 @@ from foveaview.app import file_actions
 from foveaview.app.state import Phase
 from foveaview.files import load_image, read_png_settings, to_uint8
 
-from .conftest import WindowDriver
+from .conftest import WindowDriver, on_every_screen
 
 MakeFile = Callable[..., Path]
 MakeWindow = Callable[[], WindowDriver]
@@ -68,6 +68,7 @@ def shown_iteration(driver: WindowDriver) -> int | None:
     return None if picture is None else picture.iteration
 
 
+@on_every_screen
 def test_a_click_on_the_curve_shows_that_step_and_the_run_goes_on(running: WindowDriver) -> None:
     click_curve(running, 0)
     running.until(lambda: shown_iteration(running) == 0)
@@ -93,6 +94,7 @@ def test_the_loss_and_the_heatmap_are_those_of_the_step(done: WindowDriver) -> N
     assert done.document.heatmap is not heatmap
 
 
+@on_every_screen
 def test_a_drag_along_the_curve_ends_at_its_last_step(done: WindowDriver) -> None:
     viewport = done.window.curve.viewport()
     seen: list[int] = []
@@ -132,6 +134,7 @@ def test_keys_step_through_what_is_stored_and_esc_comes_back(running: WindowDriv
     running.until(lambda: running.document.picture is not None and shown_iteration(running) is None)
 
 
+@on_every_screen
 def test_the_live_button_comes_back_to_the_picture_of_now(done: WindowDriver) -> None:
     assert done.document.picture is not None
     now, button = done.document.picture.pixels, done.window.curve.live_button

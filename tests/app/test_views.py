@@ -12,6 +12,7 @@ from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from foveaview.app.state import Phase
 from foveaview.perception.geometry import pooling_size_map
 from tests.app.conftest import WindowDriver, on_every_screen
 
@@ -198,6 +199,28 @@ def test_a_locked_range_outlasts_other_settings(opened: WindowDriver) -> None:
     assert opened.window.images.color_bar.locked
     opened.press(Qt.Key.Key_L)
     opened.until(lambda: opened.document.heatmap is not None and opened.document.heatmap.top != top)
+
+
+@pytest.mark.parametrize(("key", "layer"), [(Qt.Key.Key_2, "candidate"), (Qt.Key.Key_4, "difference")])
+def test_a_locked_range_outlasts_a_run(opened: WindowDriver, key: Qt.Key, layer: str) -> None:
+    def top() -> float | None:
+        shown, drawn = opened.document.map, opened.document.heatmap
+        if layer == "candidate":
+            return None if drawn is None else drawn.top
+        return None if shown is None or shown.layer != layer else shown.high
+
+    opened.press(key)
+    opened.until(lambda: top() is not None)
+    locked = top()
+    opened.press(Qt.Key.Key_L)
+    opened.controller.set_synthesis("steps", 4)
+    for _ in range(2):
+        QTest.mouseClick(opened.window.run_panel.start_button, Qt.MouseButton.LeftButton)
+        opened.until(lambda: opened.document.phase is Phase.DONE and top() is not None)
+        opened.settle()
+        assert top() == locked
+        assert opened.window.images.color_bar.high == locked
+        assert opened.window.images.color_bar.locked
 
 
 def test_other_colours_are_drawn_and_shown_on_the_bar(opened: WindowDriver) -> None:
