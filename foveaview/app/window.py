@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QSplitter,
     QStackedWidget,
+    QTabBar,
     QVBoxLayout,
     QWidget,
 )
@@ -143,6 +144,8 @@ class MainWindow(QMainWindow):
         self.rate_panel = RatePanel()
         self.messages = QPlainTextEdit(readOnly=True, maximumBlockCount=500)
         self.messages.setPlaceholderText("Messages")
+        self.messages.setAccessibleName("Messages")
+        self.messages.setToolTip("What was done, and what went wrong")
         self.status = StatusLine()
         self.setStatusBar(self.status)
         self.status.addPermanentWidget(self.angles.badge)
@@ -205,8 +208,14 @@ class MainWindow(QMainWindow):
         policy.setRetainSizeWhenHidden(True)
         widget.setSizePolicy(policy)
         dock.visibilityChanged.connect(widget.setVisible)
+        dock.visibilityChanged.connect(self._name_tabs)
         self.addDockWidget(area, dock)
         return dock
+
+    def _name_tabs(self) -> None:
+        """Qt makes their bars, whenever panels come to lie behind one another."""
+        for bar in self.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            bar.setAccessibleName("Panels")
 
     def _make_toolbar(self) -> None:
         self.view_bar = ViewBar()
@@ -214,6 +223,8 @@ class MainWindow(QMainWindow):
         self.view_bar.addSeparator()
         for name in ("follow", "fit", "one_to_one"):
             self.view_bar.addAction(self.commands[name])
+            button = self.view_bar.widgetForAction(self.commands[name])
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def _connect(self) -> None:
         controller, images = self.controller, self.images
@@ -257,7 +268,7 @@ class MainWindow(QMainWindow):
     def _connect_presets(self) -> None:
         shelf, bar = self.preset_shelf, self.preset_bar
         shelf.failed.connect(self.show_failure)
-        shelf.damaged.connect(lambda text: self.banner.show_message(text))
+        shelf.damaged.connect(lambda text: self.banner.show_message(text, text))
         shelf.changed.connect(bar.set_presets)
         bar.chosen.connect(shelf.apply)
         for told in (shelf.changed, bar.chosen):
@@ -456,7 +467,7 @@ class MainWindow(QMainWindow):
         if document is not None:
             self.panel.set_settings(document.loss_settings, document.settings, document.objective)
         if not self.panel.set_remark(name, why):  # it is of several settings
-            self.banner.show_message(f"{name}: {why}")
+            self.banner.show_message(f"{name}: {why}", f"{name}: {why}")
 
     def _say_restored(self, restored: Restored) -> None:
         lines = [f"Not all of the session could be restored: {'; '.join(restored.remarks)}."]
