@@ -30,10 +30,12 @@ class Banner(QFrame):
         self._row.addWidget(self.text, 1)
         self.buttons: list[QPushButton] = []
         self._copy = QPushButton("Copy details")
+        self._copy.setToolTip("Copy what a report of this needs")
         self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._details))
         close = QToolButton()
         close.setText("✕")
         close.setToolTip("Dismiss")
+        close.setAccessibleName("Dismiss")
         close.clicked.connect(self.hide)
         self._row.addWidget(self._copy)
         self._row.addWidget(close)

@@ -173,6 +173,7 @@ class ImageView(QWidget):
         self._centred: float | None = None
         self._bare = False
         self.setMinimumSize(320, 200)
+        self.setAccessibleName("Images")
         layout = self._grid = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)

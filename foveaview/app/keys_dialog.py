@@ -46,9 +46,11 @@ class KeysDialog(QDialog):
         self._commands = commands
         self.search = QLineEdit(placeholderText="Find a command", clearButtonEnabled=True)
         self.search.setAccessibleName("Find a command")
+        self.search.setToolTip("Show the commands with these letters alone")
         self.search.textChanged.connect(self._filter)
         self.table = QTableWidget(0, 3)
         self.table.setAccessibleName("Commands and their keys")
+        self.table.setToolTip("Choose a command to change its keys below")
         self.table.setHorizontalHeaderLabels(["Menu", "Command", "Keys"])
         self.table.verticalHeader().hide()
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

@@ -52,7 +52,7 @@ class Notices(QObject):
         window.dropped.failed.connect(self.show_failure)
         window.dropped.taken_over.connect(self._say_taken_over)
         window.preset_shelf.failed.connect(self.show_failure)
-        window.preset_shelf.damaged.connect(lambda text: self._banner.show_message(text))
+        window.preset_shelf.damaged.connect(lambda text: self._banner.show_message(text, text))
 
     def _follow(self, state: AppState, before: AppState) -> None:
         if _run_of(state.document) != _run_of(before.document):  # the question was about another run
@@ -88,7 +88,7 @@ class Notices(QObject):
         if document is not None:
             self._window.panel.set_settings(document.loss_settings, document.settings, document.objective)
         if not self._window.panel.set_remark(name, why):  # it is of several settings
-            self._banner.show_message(f"{name}: {why}")
+            self._banner.show_message(f"{name}: {why}", f"{name}: {why}")
 
     def _say_restored(self, restored: Restored) -> None:
         lines = [f"Not all of the session could be restored: {'; '.join(restored.remarks)}."]

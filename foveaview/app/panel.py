@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from foveaview.app.theme import REMARK_STYLE
+from foveaview.app.remark import Remark
 from foveaview.settings import (
     LossSettings,
     ObjectiveSettings,
@@ -159,6 +159,7 @@ class SettingsPanel(QScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWidgetResizable(True)
+        self.setAccessibleName("Settings")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         content = QWidget()
@@ -166,7 +167,7 @@ class SettingsPanel(QScrollArea):
         self._column.setContentsMargins(6, 6, 6, 6)
         self._forms: dict[str, QFormLayout] = {}
         self.editors: dict[str, _Editor] = {}
-        self._remarks: dict[str, QLabel] = {}
+        self._remarks: dict[str, Remark] = {}
         self._labels: dict[str, QLabel] = {}
         for group in (LossSettings, SynthesisSettings, ObjectiveSettings):
             self._add_group(group)
@@ -191,10 +192,8 @@ class SettingsPanel(QScrollArea):
             editor.widget.setObjectName(name)
             editor.widget.setToolTip(f"{field.description} Default: {field.default}.")
             editor.listen(self._teller(group.__name__, name))
-            remark = QLabel(wordWrap=True)
-            remark.hide()
+            remark = Remark()
             remark.setObjectName(f"{name}_remark")
-            remark.setStyleSheet(REMARK_STYLE)
             label = QLabel(field_extra(field, "label"))
             label.setToolTip(editor.widget.toolTip())
             label.setBuddy(editor.widget)

@@ -122,6 +122,7 @@ class PointsPanel(QWidget):
     def _make_table(self) -> None:
         table = self.table
         table.setAccessibleName("Pinned points")
+        table.setToolTip("A click shows a point, a double click looks at it, Delete unpins it")
         font = table.font()
         font.setPointSizeF(_SMALL_FONT * font.pointSizeF())
         for widget in (table, table.horizontalHeader()):

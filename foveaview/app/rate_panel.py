@@ -89,6 +89,7 @@ class RatePanel(QWidget):
             self.image_box.addItem(text, value)
         self.image_box.setToolTip("The image that is coded, and compared with the target at the gaze.")
         self.image_box.activated.connect(lambda index: self.chosen.emit(self.image_box.itemData(index)))
+        self.button.setToolTip("Code the image in every format and quality, or stop that")
         self.button.clicked.connect(self._tell_button)
         for clicked in (self.image_box, self.button):
             clicked.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the images
@@ -119,7 +120,10 @@ class RatePanel(QWidget):
             table.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        table.setAccessibleName("Smallest files under the threshold")
+        table.setToolTip("A line for each format: its lowest quality whose loss is under the threshold")
+        table.setTabKeyNavigation(False)
+        table.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the images
         table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         table.setFixedWidth(table.fontMetrics().horizontalAdvance("0") * 36)

@@ -45,6 +45,8 @@ class RatePlot(pg.PlotWidget):
         axes = {"left": DecadeAxis("left"), "bottom": _RateAxis("bottom")}
         super().__init__(parent, axisItems=axes)
         self.setMinimumWidth(150)
+        self.setAccessibleName("Loss against bits per pixel")
+        self.setToolTip("A curve for each file format; the dashed line is the threshold.")
         plot = self.getPlotItem()
         plot.setLabel("left", "loss")
         plot.setLabel("bottom", "bits per pixel")

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from foveaview.app.panel import setting_editor
+from foveaview.app.remark import Remark
 from foveaview.app.state import Document, Phase
-from foveaview.app.theme import REMARK_STYLE
 from foveaview.budget import shortage
 from foveaview.settings import KeepSettings
 from foveaview.synthesis.search import resolve_device
@@ -98,9 +98,7 @@ class RunPanel(QGroupBox):
         self._bar.setFixedHeight(10)
         self.line = QLabel("ready")
         self.line.setMinimumHeight(2 * self.fontMetrics().height() + 4)
-        self.remark = QLabel(wordWrap=True)
-        self.remark.setStyleSheet(REMARK_STYLE)
-        self.remark.hide()
+        self.remark = Remark()
         self._asked: tuple[object, ...] | None = None
         column = QVBoxLayout(self)
         column.addLayout(grid)
@@ -131,6 +129,8 @@ class RunPanel(QGroupBox):
         self.start_button.setEnabled(document is not None and phase is not Phase.RUNNING)
         goes_on = document is not None and document.can_go_on
         self.start_button.setText("Re&sume" if goes_on else "&Start")
+        # one of the settings is called Start too
+        self.start_button.setAccessibleName("Resume the synthesis" if goes_on else "Start the synthesis")
         self.history_line.setText(_history_line(document))
         self.pause_button.setEnabled(phase is Phase.RUNNING)
         self.stop_button.setEnabled(phase in (Phase.RUNNING, Phase.PAUSED))

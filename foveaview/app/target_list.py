@@ -46,6 +46,7 @@ class TargetList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSpacing(4)
         self.setToolTip("Open targets; Delete closes one")
+        self.setAccessibleName("Open targets")
         self.currentItemChanged.connect(self._tell)
 
     def _tell(self, item: QListWidgetItem | None) -> None:

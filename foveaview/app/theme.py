@@ -8,15 +8,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
-__all__ = ["NEUTRAL_GRAY", "REMARK_STYLE", "Theme", "apply_theme", "is_dark"]
+__all__ = ["NEUTRAL_GRAY", "Theme", "apply_theme", "is_dark"]
 
 Theme = Literal["system", "light", "dark"]
 
 NEUTRAL_GRAY = QColor(119, 119, 119)
 """Around the images in either theme: CIE lightness 50, so that it tints no judgement."""
-
-REMARK_STYLE = "border-left: 3px solid #d9603b; padding-left: 5px"
-"""Of a text that says what is wrong: no one colour of letters is legible on both themes."""
 
 _Role = QPalette.ColorRole
 _COLORS: dict[str, dict[QPalette.ColorRole, str]] = {

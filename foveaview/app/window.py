@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QSplitter,
     QStackedWidget,
+    QTabBar,
     QVBoxLayout,
     QWidget,
 )
@@ -123,6 +124,8 @@ class MainWindow(QMainWindow):
         self.rate_panel = RatePanel()
         self.messages = QPlainTextEdit(readOnly=True, maximumBlockCount=500)
         self.messages.setPlaceholderText("Messages")
+        self.messages.setAccessibleName("Messages")
+        self.messages.setToolTip("What was done, and what went wrong")
         self.status = StatusLine()
         self.setStatusBar(self.status)
         self.status.addPermanentWidget(self.angles.badge)
@@ -181,8 +184,14 @@ class MainWindow(QMainWindow):
         policy.setRetainSizeWhenHidden(True)
         widget.setSizePolicy(policy)
         dock.visibilityChanged.connect(widget.setVisible)
+        dock.visibilityChanged.connect(self._name_tabs)
         self.addDockWidget(area, dock)
         return dock
+
+    def _name_tabs(self) -> None:
+        """Qt makes their bars, whenever panels come to lie behind one another."""
+        for bar in self.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            bar.setAccessibleName("Panels")
 
     def _make_toolbar(self) -> None:
         self.view_bar = ViewBar()
@@ -190,6 +199,8 @@ class MainWindow(QMainWindow):
         self.view_bar.addSeparator()
         for name in ("follow", "fit", "one_to_one", "copy_citation"):
             self.view_bar.addAction(self.commands[name])
+            button = self.view_bar.widgetForAction(self.commands[name])
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def _connect(self) -> None:
         controller, images = self.controller, self.images

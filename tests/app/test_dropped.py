@@ -32,7 +32,8 @@ OBJECTIVE = ObjectiveSettings(pixel=0.25)
 
 def drop(driver: WindowDriver, *paths: Path, on: QWidget | None = None) -> None:
     """As the desktop does it: on the window, which finds the widget that takes files."""
-    place = driver.window.images if on is None else on
+    place = driver.window.centralWidget() if on is None else on
+    assert place is not None
     at = QPointF(place.mapTo(driver.window, place.rect().center()))
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])

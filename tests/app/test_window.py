@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QFileDialog, QLabel,
 from foveaview import budget
 from foveaview.app import file_actions
 from foveaview.app.state import Phase
+from foveaview.app.window import MainWindow
 from foveaview.files import load_image, read_png_settings, to_uint8
 from foveaview.live import Failure, Frame
 from foveaview.view import Overlay
@@ -477,12 +479,39 @@ def test_a_level_less_from_the_banner(opened: WindowDriver) -> None:
     assert opened.document.loss_settings.n_pyramid_levels == 4
 
 
+FAILING: dict[str, Callable[[MainWindow], Any]] = {
+    "controller": lambda window: window.controller.failed,
+    "sessions": lambda window: window.sessions.failed,
+    "dropped files": lambda window: window.dropped.failed,
+    "presets": lambda window: window.preset_shelf.failed,
+    "rate": lambda window: window.rate_meter.failed,
+    "histogram": lambda window: window.readings.histogram_reader.failed,
+}
+
+
 def test_every_failure_has_details_to_copy(opened: WindowDriver, qapp: QApplication) -> None:
-    picture = opened.document.picture
-    opened.window.notices.show_failure(Failure("input", "image.png: no such file", "the whole trace"))
-    QTest.mouseClick(opened.window.banner._copy, Qt.MouseButton.LeftButton)
-    assert qapp.clipboard().text() == "the whole trace"
+    picture, window = opened.document.picture, opened.window
+    for name, signal in FAILING.items():
+        signal(window).emit(Failure("input", f"{name}: no such file", f"the whole trace of {name}"))
+        assert window.banner.text.text() == f"{name}: no such file"
+        QTest.mouseClick(window.banner._copy, Qt.MouseButton.LeftButton)
+        assert qapp.clipboard().text() == f"the whole trace of {name}"
+        assert f"{name}: no such file" in window.messages.toPlainText()
     assert opened.document.picture is picture
+
+
+def test_what_is_said_without_a_trace_can_be_copied_too(opened: WindowDriver, qapp: QApplication) -> None:
+    window = opened.window
+    window.angles.panel.failed.emit("no display in the file")
+    QTest.mouseClick(window.banner._copy, Qt.MouseButton.LeftButton)
+    assert qapp.clipboard().text() == "no display in the file"
+    window.preset_shelf.damaged.emit("presets.json is damaged")
+    QTest.mouseClick(window.banner._copy, Qt.MouseButton.LeftButton)
+    assert qapp.clipboard().text() == "presets.json is damaged"
+    opened.controller.choose("display", loss_settings={"real_image_width": -1.0})
+    QTest.mouseClick(window.banner._copy, Qt.MouseButton.LeftButton)
+    assert qapp.clipboard().text() == window.banner.text.text()
+    assert qapp.clipboard().text().startswith("display: ")
 
 
 def test_halving_from_the_banner(opened: WindowDriver) -> None:
