@@ -42,7 +42,7 @@ class ViewSettings(Settings):
     difference_top: float | None = Field(None, ge=0, description="Locked end of the differences.")
     pooling_top: float | None = Field(None, ge=0, description="Locked bright end of the pooling sizes.")
     divider: float = Field(0.5, ge=0, le=1, description="Place of the divider, in widths of the image.")
-    blink_hz: float = Field(1.5, gt=0, le=3, description="Changes of the image a second while it blinks.")
+    blink_hz: float = Field(1.5, ge=0.1, le=3, description="Changes of the image a second while it blinks.")
     offset: tuple[float, float] = Field(
         (0.0, 0.0), description="Shift (x, y) of the second image side by side, in its pixels."
     )

@@ -106,6 +106,8 @@ class Angles(QObject):
     def follow(self, state: AppState) -> None:
         """Show the geometry of a state."""
         document, view = state.document, state.view
+        if document is None or self._pixel is None or not document.holds(self._pixel):
+            self._pixel = None
         for ring in self.rings:
             ring.setVisible(view.rings and document is not None)
             if document is not None and view.rings:

@@ -15,7 +15,7 @@ from foveaview.app import reading_requests, requests
 from foveaview.app.state import NOTHING_SHOWN, AppState, Document, Phase
 from foveaview.colors import Scale
 from foveaview.export import Kind
-from foveaview.live import Failure, Job, Quality, RunStatus
+from foveaview.live import Failure, Idle, Job, Quality, RunStatus
 from foveaview.live.renderer import Renderer
 from foveaview.perception.grid import levels_that_fit
 from foveaview.readout import Readout
@@ -30,7 +30,7 @@ REST_MS = 150
 class Computer(Protocol):
     """What the controller needs of a worker."""
 
-    def submit(self, job: Job) -> None:
+    def submit(self, job: Job | Idle) -> None:
         """Have a job done."""
 
     def ask(
@@ -105,6 +105,8 @@ class Documents(QObject):
             "objective": previous.objective if previous else ObjectiveSettings(),
         }
         groups = {name: group.replace(**choice.get(name, {})) for name, group in groups.items()}
+        if groups["settings"].start == "image":  # which is the other target's
+            groups["settings"] = groups["settings"].replace(start=SynthesisSettings().start)
         loss_settings = groups["loss_settings"]
         fit = levels_that_fit(opened.size)
         if loss_settings.n_pyramid_levels > fit:
@@ -307,7 +309,9 @@ class Documents(QObject):
 
     def _submit(self, quality: Quality) -> None:
         document = self.state.document
-        if document is not None:
+        if document is None:
+            self._worker.submit(Idle(frozenset(self._awaited)))
+        else:
             self._worker.submit(self._job(document, quality))
 
     def _preview(self) -> None:

@@ -199,7 +199,7 @@ class Edits(Documents):
     def pin(self, pixel: tuple[int, int]) -> None:
         """Mark a pixel, or unmark it; the oldest gives way to a ninth."""
         document = self.state.document
-        if document is not None:
+        if document is not None and document.holds(pixel):
             pins = tuple(pin for pin in document.pins if pin != pixel)
             if len(pins) == len(document.pins):
                 pins = (*pins, pixel)[-MOST_PINS:]
@@ -265,4 +265,8 @@ class Edits(Documents):
     def _set_start(self, number: int, read: requests.Read) -> None:
         self._note(read.notice)
         self._edit(number, start=read.image, start_source=read.source)
-        self.set_synthesis("start", "image")
+        document = self.state.find(number)
+        if document is self.state.document:
+            self.set_synthesis("start", "image")
+        elif document is not None:  # another was chosen meanwhile
+            self._edit(number, settings=document.settings.replace(start="image"))

@@ -16,6 +16,7 @@ from foveaview.export.images import Bits
 from foveaview.live import Job, Picture
 from foveaview.live.renderer import Renderer
 from foveaview.perception.dissection import described
+from foveaview.perception.interruption import interruptible
 from foveaview.provenance import provenance
 from foveaview.synthesis import MetamerSearch
 
@@ -142,7 +143,8 @@ def export_all(
             fps=fps,
             **_run(renderer, job, kinds),
         )
-        count = len(export.export_all(folder, results, kinds))
+        with interruptible(lambda: renderer.closing):  # many frames take longer than a close may
+            count = len(export.export_all(folder, results, kinds))
         return f"{folder.name}: {count} {'file' if count == 1 else 'files'} and manifest.json written"
 
     return request

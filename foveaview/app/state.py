@@ -101,6 +101,11 @@ class Document:
     file_source: ImageFile | None = None
     start_source: ImageFile | None = None
 
+    def holds(self, pixel: tuple[int, int]) -> bool:
+        """Whether a pixel (column, row) is one of the image's."""
+        height, width = self.size
+        return 0 <= pixel[0] < width and 0 <= pixel[1] < height
+
     def point_of(self, pixel: tuple[int, int]) -> tuple[float, float]:
         """A pixel (column, row) in image coordinates."""
         height, width = self.size
@@ -192,4 +197,8 @@ class AppState:
     @property
     def document(self) -> Document | None:
         """The document that is shown."""
-        return next((d for d in self.documents if d.number == self.current), None)
+        return None if self.current is None else self.find(self.current)
+
+    def find(self, number: int) -> Document | None:
+        """The document of a number; None where it is closed."""
+        return next((d for d in self.documents if d.number == number), None)

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
-from foveaview.live import Frame, Job, LiveLoop
+from foveaview.live import Frame, Idle, Job, LiveLoop
 from foveaview.live.renderer import Renderer
 
 __all__ = ["Worker", "limit_threads"]
@@ -50,7 +50,7 @@ class Worker(QObject):
         self._thread = _LoopThread(self._loop, self)
         self._thread.start()
 
-    def submit(self, job: Job) -> None:
+    def submit(self, job: Job | Idle) -> None:
         """Have a job done; a newer one replaces it while it waits."""
         self._loop.submit(job)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from foveaview.live.mailbox import Latest
-from foveaview.live.messages import Failure, Frame, Job
+from foveaview.live.messages import Failure, Frame, Idle, Job
 from foveaview.live.renderer import Renderer
 from foveaview.perception.interruption import Interrupted, interruptible
 
@@ -53,15 +53,15 @@ class LiveLoop:
     def __init__(self, notify: Callable[[], None], history: Path | None = None) -> None:
         self._notify = notify
         self._changed = threading.Condition()
-        self._job: Job | None = None
+        self._job: Job | Idle | None = None
         self._requests: deque[_Request] = deque()
         self._replies: deque[Reply] = deque()
         self._frames: Latest[Frame] = Latest()
         self._closed = False
         self._renderer = Renderer(history)
 
-    def submit(self, job: Job) -> None:
-        """Replace the job that waits, if any."""
+    def submit(self, job: Job | Idle) -> None:
+        """Replace the job that waits, if any; `Idle` ends the work on the one before too."""
         with self._changed:
             self._job = job
             self._changed.notify()
@@ -101,7 +101,7 @@ class LiveLoop:
     def close(self) -> None:
         """End the loop after the step it is in and the requests that wait."""
         with self._changed:
-            self._closed = True
+            self._closed = self._renderer.closing = True
             self._changed.notify()
 
     def take_frame(self) -> Frame | None:
@@ -198,7 +198,11 @@ class LiveLoop:
                 return
             with self._changed:
                 newest, self._job = self._job, None
-            if newest is not None:
+            if isinstance(newest, Idle):
+                self._renderer.keep(newest.keep)
+                self._renderer.forget()
+                job, stepping = None, False
+            elif newest is not None:
                 job = newest
                 stepping = self._attempt(self._handle, job)
             elif stepping and job is not None:

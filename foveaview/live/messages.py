@@ -30,6 +30,7 @@ __all__ = [
     "Failure",
     "Frame",
     "Heatmap",
+    "Idle",
     "Job",
     "Key",
     "MapImage",
@@ -147,6 +148,17 @@ class Job:
     def heatmap_wanted(self) -> bool:
         """Whether a heatmap is on screen, or read off."""
         return self.pinned or self.view.overlay != "none" or self.view.layer == "heatmap"
+
+
+@dataclass(frozen=True)
+class Idle:
+    """Nothing is shown, so nothing is to be computed.
+
+    Attributes:
+        keep: searches that are still wanted.
+    """
+
+    keep: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,6 +29,7 @@ from foveaview.objectives.term import PreparedTerm
 from foveaview.perception.dissection import check_selection, is_selected
 from foveaview.perception.geometry import pooling_size_map
 from foveaview.perception.grid import levels_that_fit
+from foveaview.perception.interruption import check_interruption
 from foveaview.perception.metameric import MetamericLoss, PreparedTarget
 from foveaview.perception.twin import TwinStatistics
 from foveaview.perception.ventral import ventral_from
@@ -37,6 +38,8 @@ from foveaview.synthesis.run import Outcome
 from foveaview.synthesis.search import MetamerSearch, resolve_device
 
 __all__ = ["Renderer"]
+
+_Frame = tuple[int, npt.NDArray[np.uint8]]
 
 _PREVIEW_SIDE_PX = 192
 _IMAGE_EVERY_S = 0.1
@@ -84,6 +87,12 @@ def _unit(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     return np.ascontiguousarray(channels, np.float32) / np.float32(255)
 
 
+def _given_up_when_asked(frames: Iterator[_Frame]) -> Iterator[_Frame]:
+    for frame in frames:
+        check_interruption()
+        yield frame
+
+
 class Renderer:
     """Holds what outlives a job: measured targets, the searches, and their images so far.
 
@@ -93,6 +102,7 @@ class Renderer:
 
     def __init__(self, history: Path | None = None) -> None:
         self.searches: dict[int, MetamerSearch] = {}
+        self.closing = False  # set in another thread: what takes long and is not needed ends
         self.trails = Trails(history)
         self._losses: dict[str, MetamericLoss] = {}
         self._shown: dict[str, Objective] = {}
@@ -136,7 +146,7 @@ class Renderer:
         """The job's search, where it has begun."""
         return None if job.run is None else self.searches.get(job.run)
 
-    def frames(self, run: int) -> Iterator[tuple[int, npt.NDArray[np.uint8]]]:
+    def frames(self, run: int) -> Iterator[_Frame]:
         """Iteration and (H, W) or (H, W, 3) bytes of the images kept of a run, read one by one.
 
         Raises:
@@ -145,7 +155,7 @@ class Renderer:
         trail = self.trails.trail(run)
         if trail is None or not trail.iterations:
             raise ValueError("no images of this run were kept: give the history some room and run it")
-        return trail.frames()
+        return _given_up_when_asked(trail.frames())
 
     def _stored_at(self, job: Job) -> tuple[Trail, int]:
         """Where the image lies that the job goes back to, and its iteration; nothing is read."""

@@ -24,7 +24,7 @@ from foveaview.app.state import Document
 from foveaview.app.theme import apply_theme
 from foveaview.app.window import MainWindow
 from foveaview.files import to_uint8
-from foveaview.live import Failure, Job
+from foveaview.live import Failure, Idle, Job
 from foveaview.live.renderer import Renderer
 
 SCALES = {1.0: "one", 1.5: "one and a half", 2.0: "two"}
@@ -57,8 +57,9 @@ class StillWorker:
         self.jobs: list[Job] = []
         self.renderer = Renderer()
 
-    def submit(self, job: Job) -> None:
-        self.jobs.append(job)
+    def submit(self, job: Job | Idle) -> None:
+        if isinstance(job, Job):
+            self.jobs.append(job)
 
     def ask(
         self,

@@ -17,6 +17,8 @@ from foveaview.synthesis import Outcome
 
 from .conftest import StillWorker
 
+MakeFile = Callable[..., Path]
+
 
 @pytest.fixture
 def controller(qtbot: QtBot, worker: StillWorker, image_file: Callable[..., Path]) -> Controller:
@@ -389,3 +391,36 @@ def test_a_change_of_how_long_it_runs_asks_nothing(started: Controller) -> None:
     assert seen == []
     started.set_synthesis("learning_rate", 0.02)
     assert len(seen) == 1
+
+
+def test_a_start_image_comes_to_its_own_target(
+    controller: Controller, worker: StillWorker, image_file: MakeFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    controller.open_targets([image_file("b.png", seed=1)])
+    first, second = controller.state.documents
+    controller.select(first.number)
+    late: list[Callable[[], None]] = []
+
+    def ask(request: Any, done: Any, _replaces: str | None = None) -> None:
+        late.append(lambda: done(request(worker.renderer)))
+
+    monkeypatch.setattr(worker, "ask", ask)
+    controller.open_start(image_file("c.png", seed=2))
+    controller.select(second.number)
+    late[0]()
+    first, second = controller.state.documents
+    assert (first.settings.start, second.settings.start) == ("image", "noise")
+    assert first.start is not None
+
+
+def test_a_new_target_does_not_start_from_the_last_ones_image(
+    controller: Controller, image_file: MakeFile
+) -> None:
+    controller.open_start(image_file("c.png", seed=2))
+    controller.open_targets([image_file("b.png", seed=1)])
+    assert [d.settings.start for d in controller.state.documents] == ["image", "noise"]
+
+
+def test_a_pixel_outside_cannot_be_pinned(controller: Controller) -> None:
+    controller.pin((64, 0))
+    assert document(controller).pins == ()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
@@ -593,3 +595,36 @@ def test_an_empty_window_shows_the_defaults(driver: WindowDriver) -> None:
     alpha = driver.window.panel.editors["alpha"].widget
     assert isinstance(alpha, QDoubleSpinBox)
     assert alpha.value() == 0.2
+
+
+def test_closing_the_last_target_ends_its_search(opened: WindowDriver) -> None:
+    renderer = opened.window.worker._loop._renderer
+    opened.controller.set_synthesis("steps", 1_000_000)
+    opened.controller.start()
+    opened.until(lambda: opened.iteration() > 2)
+    opened.controller.close_document(opened.document.number)
+    opened.until(lambda: not renderer.searches)
+
+
+def test_the_window_closes_during_a_long_animation(
+    opened: WindowDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened.controller.set_synthesis("steps", 3)
+    opened.controller.start()
+    opened.until(lambda: opened.document.phase is Phase.DONE)
+    frame = np.zeros((48, 64, 3), np.uint8)
+    trail = opened.window.worker._loop._renderer.trails.trail(opened.document.run or 0)
+    begun = threading.Event()
+
+    def slow_frames() -> Iterator[tuple[int, npt.NDArray[np.uint8]]]:
+        for i in range(1000):
+            begun.set()
+            time.sleep(0.02)
+            yield i, frame
+
+    monkeypatch.setattr(trail, "frames", slow_frames)
+    opened.controller.export_all(tmp_path / "out", {"gif"})
+    assert begun.wait(10)
+    opened.window.close()
+    assert opened.window.closed_in_time
+    assert not (tmp_path / "out" / "manifest.json").exists()
