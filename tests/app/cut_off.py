@@ -119,14 +119,24 @@ def _behind_another_tab(widget: QWidget) -> bool:
     return parent is not None and parent.visibleRegion().isEmpty()
 
 
+def _text(widget: QWidget) -> tuple[str, bool]:
+    """Its text, and whether it is cut off; empty where it has none."""
+    if isinstance(widget, QLabel):
+        return widget.text(), _label(widget)
+    if isinstance(widget, QComboBox):
+        return widget.currentText(), _combo(widget)
+    if isinstance(widget, QAbstractButton):
+        return widget.text(), _button(widget)
+    if isinstance(widget, QLineEdit):
+        return widget.text(), _line(widget)
+    return "", False
+
+
 def _texts(widget: QWidget) -> Iterator[str]:
     """What of a widget's texts is cut off."""
-    kinds = ((QLabel, _label), (QComboBox, _combo), (QAbstractButton, _button), (QLineEdit, _line))
-    for kind, is_cut in kinds:
-        if isinstance(widget, kind):
-            text = widget.currentText() if isinstance(widget, QComboBox) else widget.text()
-            if text and (is_cut(widget) or _outside(widget)):
-                yield text
+    text, is_cut = _text(widget)
+    if text and (is_cut or _outside(widget)):
+        yield text
     if isinstance(widget, QTabBar) and _tabs(widget):
         yield ", ".join(widget.tabText(i) for i in range(widget.count()))
     if isinstance(widget, QGroupBox) and _advance(widget, widget.title()) + 8 > widget.width():

@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from PIL import Image
@@ -39,7 +40,12 @@ def make_screen(folder: Path) -> None:
     os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={path}"
 
 
-def save_small(picture: QPixmap, path: Path) -> None:
+def save_whole(folder: Path, name: str, picture: QPixmap, look: Look) -> None:
+    """As it is."""
+    picture.save(str(folder / f"{name}-{look}.png"))
+
+
+def save_small(path: Path, picture: QPixmap, _look: Look) -> None:
     """As a PNG of few colours, fewer where it would be large otherwise."""
     image = picture.toImage().convertToFormat(QImage.Format.Format_RGB888)
     size, stride = (image.width(), image.height()), image.bytesPerLine()
@@ -73,7 +79,7 @@ def take_all(application: QApplication, folder: Path, out: Path, names: list[str
     looks = [Look(size, theme) for size in SIZES for theme in THEMES]
     stage = Stage(application, folder, looks)
     for name in names:
-        stage.save = lambda picture, look, name=name: picture.save(str(out / f"{name}-{look}.png"))
+        stage.save = partial(save_whole, out, name)
         play(stage, name)
     return stage.wrong
 
@@ -85,7 +91,7 @@ def take_for_readme(application: QApplication, folder: Path) -> list[str]:
     for name, path in README.items():
         theme: Theme = "light" if name in ("calibration", "keys", "parts", "twin") else "dark"
         stage.looks = [Look(SIZES[0], theme)]
-        stage.save = lambda picture, _look, path=path: save_small(picture, resource(path))
+        stage.save = partial(save_small, resource("window.png").parent / path)
         play(stage, name)
     return stage.wrong
 

@@ -85,7 +85,7 @@ def parts(stage: Stage) -> None:
 
 
 def _shows(stage: Stage, wanted: Selection) -> bool:
-    return stage.document.heatmap_parts is not None and not stage.document.heatmap_changes
+    return stage.document.heatmap_parts == wanted and not stage.document.heatmap_changes
 
 
 def points(stage: Stage) -> None:
@@ -196,6 +196,7 @@ def scrubbed(stage: Stage) -> None:
     stage.pause()
     stage.until(lambda: len(stage.document.stored) > 1)
     stage.window.controller.scrub(8)
+    stage.until(lambda: stage.document.picture is not None and stage.document.picture.iteration is not None)
     stage.settle()
     stage.take()
 
@@ -269,9 +270,13 @@ def presets(stage: Stage) -> None:
     stage.window.controller.set_loss("alpha", 0.3)
     for name in ("Pilot study, wide field", "Display A"):
         stage.window.preset_shelf.save(name)
-        stage.until(lambda name=name: name in stage.window.preset_shelf.presets)
+        stage.until(partial(_has_preset, stage, name))
     stage.settle()
     stage.take()
+
+
+def _has_preset(stage: Stage, name: str) -> bool:
+    return name in stage.window.preset_shelf.presets
 
 
 def restored(stage: Stage) -> None:
