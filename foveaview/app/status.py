@@ -30,12 +30,14 @@ def _heatmap_name(document: Document) -> str:
     return "Heatmap" if document.heatmap_of == "metameric" else f"Heatmap of {document.heatmap_of}"
 
 
-def _metamer_name(document: Document) -> str:
+def _metamer_name(document: Document, short: bool) -> str:
     """Says which step's, where a person went back."""
     picture, status = document.picture, document.status
     iteration = document.scrub if picture is None else picture.iteration
     if iteration is None or status is None:
         return "Metamer"
+    if short:
+        return f"Iteration {iteration} of {status.iteration}"
     return f"Metamer at iteration {iteration} (of {status.iteration})"
 
 
@@ -51,7 +53,7 @@ def candidate_title(document: Document, changes: list[str], short: bool = False)
     elif document.candidate == "ventral":
         name = "Ventral metamer"
     else:
-        name = _metamer_name(document)
+        name = _metamer_name(document, short)
     if document.picture is None:
         waiting = document.candidate != "metamer" or document.phase is Phase.RUNNING
         return f"{name}: " + ("computing" if waiting else "press Start")
@@ -179,4 +181,5 @@ class StatusLine(QStatusBar):
         )
         view = self._state.view
         shorter = [readout_text(point, view, text) for text in (decimals, _rounded)]
-        self.colors.set_line(readout_text(point, view), *shorter)
+        unnamed = shorter[-1].removeprefix("target ").replace("   candidate ", " | ")
+        self.colors.set_line(readout_text(point, view), *shorter, unnamed)
