@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 __all__ = ["Banner"]
 
 
+_FAILURE, _NOTICE = QColor("#7a2e1d"), QColor("#1f4a73")
+
+
 class Banner(QFrame):
-    """Shown until it is dismissed or another message takes its place."""
+    """Shown until it is dismissed or another message takes its place; red where something failed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("banner")
-        self.setStyleSheet(
-            "#banner { background: #7a2e1d; border-radius: 4px; } #banner QLabel { color: white; }"
-        )
+        self.setAutoFillBackground(True)
         self.text = QLabel(wordWrap=True)
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -62,7 +63,15 @@ class Banner(QFrame):
         self.text.setText(text)
         self._details, self._topic = details, topic
         self._copy.setVisible(bool(details))
+        self._set_ground(_FAILURE if details else _NOTICE)
         self.show()
+
+    def _set_ground(self, color: QColor) -> None:
+        """Of this alone: buttons have the theme's colours, which a style sheet would keep from a change."""
+        palette = QPalette()
+        palette.setColor(QPalette.ColorRole.Window, color)
+        palette.setColor(QPalette.ColorRole.WindowText, QColor("white"))
+        self.setPalette(palette)
 
     def dismiss(self, topic: str) -> None:
         """Take back what was said about a topic; another message stays."""

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QRadioButton,
     QSlider,
     QStackedWidget,
     QVBoxLayout,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from foveaview.app.calibration_canvas import BlindSpotCanvas, CardCanvas
+from foveaview.app.indicators import RadioButton
 from foveaview.calibration import CARD_WIDTH_M, Calibration, distance_from_blind_spot, pitch_from_card
 from foveaview.measurement import Measurement
 
@@ -120,9 +120,9 @@ class _DistancePage(QWidget):
         self.offsets: list[float] = []
         self._pitch: Measurement | None = None
         self.canvas = BlindSpotCanvas()
-        self.measure_choice = QRadioButton("&Measure with the blind spot")
-        self.type_choice = QRadioButton("&Type the distance:")
-        self.left_choice, self.right_choice = QRadioButton("&left eye open"), QRadioButton("&right eye open")
+        self.measure_choice = RadioButton("&Measure with the blind spot")
+        self.type_choice = RadioButton("&Type the distance:")
+        self.left_choice, self.right_choice = RadioButton("&left eye open"), RadioButton("&right eye open")
         self.clear_button = _button("&Clear", "Take all responses back")
         self.line = QLabel()
         self.distance_box = self._box("Viewing distance", 60.0, 5000.0)

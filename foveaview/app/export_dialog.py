@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtWidgets import (
-    QCheckBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from foveaview.app.indicators import CheckBox
 from foveaview.export import KINDS, Kind
 
 __all__ = ["ExportChoice", "ExportDialog"]
@@ -75,7 +75,7 @@ class ExportDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Export")
         self._obstacles = dict(obstacles)
-        self.boxes: dict[Kind, QCheckBox] = {}
+        self.boxes: dict[Kind, CheckBox] = {}
         column = QVBoxLayout(self)
         for title, kinds in _GROUPS.items():
             column.addWidget(self._make_group(title, kinds))
@@ -92,7 +92,7 @@ class ExportDialog(QDialog):
         rows = QVBoxLayout(group)
         for kind, (text, tip) in kinds.items():
             why = self._obstacles.get(kind, "")
-            box = self.boxes[kind] = QCheckBox(f"{text} ({why})" if why else text)
+            box = self.boxes[kind] = CheckBox(f"{text} ({why})" if why else text)
             box.setObjectName(f"export_{kind}")
             box.setToolTip(f"Not now: {why}." if why else tip)
             box.setAccessibleName(f"{title}: {text.replace('&', '')}")

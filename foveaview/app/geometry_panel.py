@@ -87,7 +87,7 @@ class GeometryPanel(QWidget):
         for column, button in enumerate((*row, self.save_button, self.remove_button)):
             grid.addWidget(button, 1 + column // 3, column % 3)
         self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setContentsMargins(6, 6, 6, 6)
         self._column.addLayout(grid)
 
     def _button(self, text: str, tip: str, act: object) -> QPushButton:
@@ -103,6 +103,7 @@ class GeometryPanel(QWidget):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             label.setToolTip("With the 95 % interval where the model has what was calibrated")
             self._column.addWidget(label)
+        self._column.addStretch(1)
 
     # what is chosen from
 

@@ -9,8 +9,9 @@ import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QPalette, QShowEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from foveaview.app.indicators import CheckBox
 from foveaview.app.iteration_plot import DecadeAxis, color_plot
 from foveaview.app.reading_requests import Counted
 from foveaview.histogram import BINS
@@ -117,7 +118,7 @@ class HistogramPanel(QWidget):
         super().__init__(parent)
         self._counted: Counted | None = None
         self.plot, self.channel_box = HistogramPlot(), QComboBox()
-        self.log_box, self.line = QCheckBox("&Log counts"), QLabel()
+        self.log_box, self.line = CheckBox("&Log counts"), QLabel()
         for name, text in CHANNELS.items():
             self.channel_box.addItem(text, name)
         self.channel_box.setToolTip("The channel that is counted; luma is 0.299 R + 0.587 G + 0.114 B.")

@@ -16,6 +16,7 @@ __all__ = ["Divider", "GazeMarker", "PinMarks", "SmoothImage", "StaleMark", "dra
 _MARKER_RADIUS_PX = 9
 _STALE_BORDER_PX = 6
 _GRIP_PX = 14
+_NUMBER_PX = (14, 15)
 
 
 def draw_on_anything(painter: QPainter, draw: Any, widths: Sequence[float] = (3.5, 1.5)) -> None:
@@ -137,7 +138,15 @@ class _PinMark(pg.GraphicsObject):
 
     def boundingRect(self) -> QRectF:
         """Where it draws."""
-        return QRectF(-8, -18, 32, 26)
+        return QRectF(-20, -18, 40, 36)
+
+    @staticmethod
+    def _number_place(painter: QPainter) -> QRectF:
+        """Right above the cross, or on the other side of it where the view ends."""
+        width, height = _NUMBER_PX
+        at, end = painter.worldTransform().map(QPointF(0, 0)), painter.window().right()
+        left = 4 if at.x() + 4 + width <= end else -4 - width
+        return QRectF(left, -2 - height if at.y() >= 2 + height else 2, width, height)
 
     def paint(self, painter: QPainter, *_: Any) -> None:
         """Draw it."""
@@ -147,9 +156,10 @@ class _PinMark(pg.GraphicsObject):
             painter.drawLine(QPointF(0, -6), QPointF(0, 6))
 
         draw_on_anything(painter, draw)
-        painter.fillRect(QRectF(4, -17, 14, 15), QColor(0, 0, 0, 190))
+        place = self._number_place(painter)
+        painter.fillRect(place, QColor(0, 0, 0, 190))
         painter.setPen(QColor(255, 255, 255))
-        painter.drawText(QRectF(4, -17, 14, 15), Qt.AlignmentFlag.AlignCenter, str(self.number))
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, str(self.number))
 
 
 class PinMarks(pg.ItemGroup):

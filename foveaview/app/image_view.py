@@ -83,12 +83,15 @@ class ElidedLabel(QLabel):
 
     def __init__(self) -> None:
         super().__init__()
+        self._shorter: tuple[str, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setTextFormat(Qt.TextFormat.PlainText)
 
-    def set_line(self, text: str) -> None:
-        """Show a text, and the whole of it as a tip."""
-        if text != self.text():
+    def set_line(self, text: str, *shorter: str) -> None:
+        """Show a text, or the first shorter one that there is room for, and the whole of it as a tip."""
+        if (text, *shorter) != (self.text(), *self._shorter):
+            self._shorter = shorter
+            self.update()
             self.setToolTip(text)
             self.setText(text)
 
@@ -101,8 +104,14 @@ class ElidedLabel(QLabel):
         painter = QPainter(self)
         painter.setPen(self.palette().windowText().color())
         inner = self.rect().adjusted(6, 0, -6, 0)
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, inner.width())
+        text = self.shown_text(inner.width())
         painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+
+    def shown_text(self, width: int) -> str:
+        """What is shown where there are so many pixels."""
+        metrics, texts = self.fontMetrics(), (self.text(), *self._shorter)
+        fit = (text for text in texts if metrics.horizontalAdvance(text) <= width)
+        return next(fit, metrics.elidedText(texts[-1], Qt.TextElideMode.ElideRight, width))
 
 
 class Pane:

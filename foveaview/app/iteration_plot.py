@@ -14,6 +14,7 @@ __all__ = ["DecadeAxis", "IterationPlot", "color_of", "color_plot"]
 
 _FEW_DECADES = 2.5
 _SMALLEST = 1e-12  # zero has no logarithm
+_LEGEND_ALPHA = 160  # curves are seen behind it, and do not cross its text out
 _COLORS = ("#d9603b", "#3f9b4f", "#8a63c9", "#c9a227", "#3aa6a6", "#c2528b", "#7a7a7a", "#9c6b3f")
 
 
@@ -48,6 +49,9 @@ def color_plot(plot: pg.PlotWidget, legend: pg.LegendItem | None, palette: QPale
     if legend is None:
         return foreground
     legend.setLabelTextColor(foreground)
+    ground = palette.color(QPalette.ColorRole.Base)
+    ground.setAlpha(_LEGEND_ALPHA)
+    legend.setBrush(pg.mkBrush(ground))
     for _, label in legend.items:  # those that are there keep their colour otherwise
         label.setText(label.text, color=foreground)
     return foreground

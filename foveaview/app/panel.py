@@ -10,7 +10,6 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic.fields import FieldInfo
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QFormLayout,
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from foveaview.app.indicators import CheckBox
 from foveaview.app.remark import Remark
 from foveaview.settings import (
     LossSettings,
@@ -89,7 +89,7 @@ def _choice(options: tuple[Any, ...]) -> _Editor:
 
 
 def _switch() -> _Editor:
-    box = QCheckBox()
+    box = CheckBox()
     box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return _Editor(box, box.setChecked, lambda tell: box.toggled.connect(tell))
 

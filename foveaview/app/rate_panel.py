@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -36,6 +36,7 @@ _COLUMNS = {
     "bpp": "Bits per pixel of the whole file.",
     "Cost": "Mean squared error plus lambda times bits per pixel, as loss_function gives it.",
 }
+_SWATCH_PX = 9  # of its curve's colour: as text some would be too pale
 _IMAGES = {"target": "Target", "candidate": "Candidate"}
 
 
@@ -113,6 +114,7 @@ class RatePanel(QWidget):
             header = QTableWidgetItem(title)
             header.setToolTip(tip)
             table.setHorizontalHeaderItem(column, header)
+        table.setIconSize(QSize(_SWATCH_PX, _SWATCH_PX))
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 3)
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
@@ -166,7 +168,7 @@ class RatePanel(QWidget):
         for column, text in enumerate(texts):
             item = QTableWidgetItem(text)
             if column == 0:
-                item.setForeground(QColor(COLORS[kind.name]))
+                item.setData(Qt.ItemDataRole.DecorationRole, QColor(COLORS[kind.name]))
             else:
                 item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.table.setItem(row, column, item)

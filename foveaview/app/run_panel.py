@@ -48,7 +48,7 @@ def _history_line(document: Document | None) -> str:
     """What the images of the run take on disk."""
     status = document.status if document is not None else None
     if status is None or not status.stored:
-        return "history"
+        return "history, up to"
     return f"history: {len(status.stored)} images, {status.stored_bytes / 1e6:.0f} of"
 
 
@@ -109,7 +109,7 @@ class RunPanel(QGroupBox):
 
     def _make_history(self) -> QHBoxLayout:
         field = KeepSettings.model_fields["history_mb"]
-        self.history_line = QLabel("history")
+        self.history_line = QLabel("history, up to")
         self.history = setting_editor(field)
         self.history.widget.setToolTip(f"{field.description} Default: {field.default} MB.")
         self.history.widget.setAccessibleName("Room for the history of a run")

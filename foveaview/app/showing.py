@@ -112,7 +112,7 @@ class Showing(QObject):
             self._window.curve.set_stored(now.stored)
         if was is None or was.scrub != now.scrub:
             self._window.curve.set_scrub(now.scrub)
-        images.target.title.set_line(target_title(now))
+        images.target.title.set_line(target_title(now), target_title(now, short=True))
         self._mark_stale(at_once=False)
 
     def _show_images(self, now: Document) -> None:
@@ -147,6 +147,6 @@ class Showing(QObject):
         elif not changes:
             self._stale_timer.stop()
         self._window.images.set_stale(bool(changes))
-        self._window.images.candidate.title.set_line(
-            layer_title(document, self._window.controller.state.view, changes)
-        )
+        view = self._window.controller.state.view
+        texts = (layer_title(document, view, changes, short) for short in (False, True))
+        self._window.images.candidate.title.set_line(*texts)

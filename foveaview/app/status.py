@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from foveaview.app.image_view import ElidedLabel
@@ -14,58 +16,73 @@ from foveaview.view import Layer, ViewSettings
 __all__ = ["StatusLine", "layer_title", "readout_text", "target_title", "value_text"]
 
 
-def target_title(document: Document) -> str:
-    """Name and size of the target, and the gaze."""
+def target_title(document: Document, short: bool = False) -> str:
+    """Name and size of the target, and the gaze; where short, without the size."""
     (x, y), (height, width) = document.gaze, document.size
-    return f"{document.path.name}, {width} x {height} px, gaze {x:.3f} {y:.3f}"
+    size = "" if short else f", {width} x {height} px"
+    return f"{document.path.name}{size}, gaze {x:.3f} {y:.3f}"
 
 
-def _metamer_name(document: Document) -> str:
+def _heatmap_name(document: Document) -> str:
+    """Says what it is of, where that is not the whole metameric loss."""
+    if document.heatmap_parts is not None:
+        return f"Heatmap of {described(document.heatmap_parts)}"
+    return "Heatmap" if document.heatmap_of == "metameric" else f"Heatmap of {document.heatmap_of}"
+
+
+def _metamer_name(document: Document, short: bool) -> str:
     """Says which step's, where a person went back."""
     picture, status = document.picture, document.status
     iteration = document.scrub if picture is None else picture.iteration
     if iteration is None or status is None:
         return "Metamer"
+    if short:
+        return f"Iteration {iteration} of {status.iteration}"
     return f"Metamer at iteration {iteration} (of {status.iteration})"
 
 
-def candidate_title(document: Document, changes: list[str]) -> str:
+def _quality(document: Document, short: bool) -> str:
+    """In full is what one expects."""
+    return "" if short and document.quality == "full" else f", {document.quality}"
+
+
+def candidate_title(document: Document, changes: list[str], short: bool = False) -> str:
     """What the candidate is, how far it is from the target, and why it is stale, if it is."""
     if document.candidate == "file":
         name = f"Candidate: {document.file_name}"
     elif document.candidate == "ventral":
         name = "Ventral metamer"
     else:
-        name = _metamer_name(document)
+        name = _metamer_name(document, short)
     if document.picture is None:
         waiting = document.candidate != "metamer" or document.phase is Phase.RUNNING
         return f"{name}: " + ("computing" if waiting else "press Start")
     if changes:
         return f"{name}: stale, {', '.join(changes)}"
-    parts = [name, document.quality]
-    if document.loss is not None:
-        about = "about " if document.quality == "preview" else ""
-        name = "loss" if document.heatmap_of == "metameric" else document.heatmap_of
-        if document.heatmap_parts is not None:
-            name = f"loss of {described(document.heatmap_parts)}"
-        parts.append(f"{name} {about}{document.loss:.4g}")
-    return ", ".join(parts)
+    title = name + _quality(document, short)
+    if document.loss is None:
+        return title
+    about = "about " if document.quality == "preview" else ""
+    name = "loss" if document.heatmap_of == "metameric" else document.heatmap_of
+    if document.heatmap_parts is not None:
+        name = f"loss of {described(document.heatmap_parts)}"
+    return f"{title}, {name} {about}{document.loss:.4g}"
 
 
-def layer_title(document: Document, view: ViewSettings, changes: list[str]) -> str:
-    """What is compared with the target, as it is shown."""
+def layer_title(document: Document, view: ViewSettings, changes: list[str], short: bool = False) -> str:
+    """What is compared with the target, as it is shown; where short, with less about it."""
     if view.layer == "target":
-        return target_title(document)
+        return target_title(document, short)
     if view.layer == "candidate":
-        return candidate_title(document, changes)
-    name = LAYERS[view.layer]
+        return candidate_title(document, changes, short)
+    name = _heatmap_name(document) if view.layer == "heatmap" else LAYERS[view.layer]
     if document.map is None or document.map.layer != view.layer:
         return f"{name}: computing" if document.picture is not None else f"{name}: no candidate yet"
     if changes:
         return f"{name}: stale, {', '.join(changes)}"
     values = document.map.values
-    text = f"{name}, {document.quality}, mean {float(values.mean()):.4g}"
-    return f"{text}, largest {float(abs(values).max()):.4g}"
+    text = f"{name}{_quality(document, short)}, mean {float(values.mean()):.4g}"
+    return text if short else f"{text}, largest {float(abs(values).max()):.4g}"
 
 
 def value_text(color: tuple[float, ...]) -> str:
@@ -77,11 +94,18 @@ def value_text(color: tuple[float, ...]) -> str:
     return f"{decimals(color)} ({' '.join(map(str, to_bytes(color)))})"
 
 
-def readout_text(point: Readout, view: ViewSettings) -> str:
-    """The values of every image on screen under a pixel, with their units."""
-    parts = [f"target {value_text(point.target)}"]
+def _rounded(color: tuple[float, ...]) -> str:
+    """Channels where there is little room."""
+    return " ".join(f"{value:.2f}" for value in color)
+
+
+def readout_text(
+    point: Readout, view: ViewSettings, text: Callable[[tuple[float, ...]], str] = value_text
+) -> str:
+    """The values of every image on screen under a pixel, with their units; colours as `text` puts them."""
+    parts = [f"target {text(point.target)}"]
     if point.candidate is not None:
-        parts.append(f"candidate {value_text(point.candidate)}")
+        parts.append(f"candidate {text(point.candidate)}")
     if point.map is not None and point.map[0] == view.layer:
         parts.append(_map_text(*point.map, point.term))
     elif point.loss is not None and not view.is_map and view.overlay != "none":
@@ -155,4 +179,7 @@ class StatusLine(QStatusBar):
         self.geometry_line.setText(
             f"{point.eccentricity_deg:.2f}° from gaze  pool. {point.pooling_px:.1f} px"
         )
-        self.colors.set_line(readout_text(point, self._state.view))
+        view = self._state.view
+        shorter = [readout_text(point, view, text) for text in (decimals, _rounded)]
+        unnamed = shorter[-1].removeprefix("target ").replace("   candidate ", " | ")
+        self.colors.set_line(readout_text(point, view), *shorter, unnamed)

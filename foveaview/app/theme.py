@@ -48,7 +48,7 @@ _COLORS: dict[str, dict[QPalette.ColorRole, str]] = {
         _Role.ToolTipBase: "#3a3a3a",
         _Role.ToolTipText: "#e8e8e8",
         _Role.PlaceholderText: "#9a9a9a",
-        _Role.Highlight: "#3d8fd9",
+        _Role.Highlight: "#2473bd",
         _Role.HighlightedText: "#ffffff",
         _Role.Link: "#6cb2f0",
         _Role.Light: "#4a4a4a",

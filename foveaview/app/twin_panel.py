@@ -39,7 +39,7 @@ def _title(band: TwinBand) -> str:
 def _texts(band: TwinBand) -> list[str]:
     """The cells of a row."""
     numbers = (band.target_mean, band.image_mean, band.target_deviation, band.image_deviation)
-    return [_title(band), *("" if number is None else f"{number:.4f}" for number in numbers)]
+    return [_title(band), *("" if number is None else f"{number:z.4f}" for number in numbers)]
 
 
 class TwinPanel(QWidget):

@@ -11,14 +11,15 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
 
 from foveaview.app.export_dialog import ExportDialog
+from foveaview.app.indicators import CheckBox, RadioButton
 from foveaview.app.keys_dialog import KeysDialog
-from foveaview.app.theme import apply_theme
+from foveaview.app.theme import Theme, apply_theme
 
 from .conftest import WindowDriver
 
 MakeFile = Callable[..., Path]
 ROLE = QPalette.ColorRole
-THEMES = ("dark", "light", "dark")
+THEMES: tuple[Theme, ...] = ("dark", "light", "dark")
 
 
 @pytest.fixture
@@ -114,6 +115,13 @@ def test_open_dialogs_change_with_the_window(opened: WindowDriver) -> None:
         assert painted(canvas, at) == palette.color(ROLE.Base)
 
 
+def most_contrast(widget: QWidget, ground: QColor) -> float:
+    """Of what is painted on its ground: letters, where it is a text."""
+    image = widget.grab().toImage()
+    places = ((x, y) for x in range(image.width()) for y in range(image.height()))
+    return max(contrast(image.pixelColor(x, y), ground) for x, y in places)
+
+
 def test_remarks_are_legible_in_both(opened: WindowDriver) -> None:
     window = opened.window
     opened.controller.set_loss("n_pyramid_levels", 9)
@@ -132,3 +140,50 @@ def test_remarks_are_legible_in_both(opened: WindowDriver) -> None:
             ground = palette.color(ROLE.Window)
             assert ground in colors
             assert max(contrast(color, ground) for color in colors) > 4.5
+
+
+def test_the_banner_and_its_buttons_are_legible_in_both(opened: WindowDriver) -> None:
+    banner = opened.window.banner
+    for details in ("", "what failed"):
+        banner.show_message("text", details, [("act", lambda: None)])
+        for theme in THEMES:
+            palette = choose(opened, theme)
+            ground = painted(banner, QPoint(2, 2))
+            assert most_contrast(banner.text, ground) > 4.5
+            (button,) = banner.buttons
+            assert contrast(painted(button, QPoint(6, 6)), palette.color(ROLE.ButtonText)) > 4.5
+
+
+@pytest.mark.parametrize("kind", [CheckBox, RadioButton])
+def test_what_is_not_chosen_is_seen_in_both(kind: type[CheckBox | RadioButton], qapp: QApplication) -> None:
+    for theme in THEMES:
+        apply_theme(qapp, theme)
+        button = kind()
+        button.resize(button.sizeHint())
+        assert most_contrast(button, qapp.palette().color(ROLE.Window)) > 3
+    apply_theme(qapp, "light")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("text", "ground"),
+    [
+        (ROLE.WindowText, ROLE.Window),
+        (ROLE.WindowText, ROLE.Base),
+        (ROLE.Text, ROLE.Base),
+        (ROLE.Text, ROLE.AlternateBase),
+        (ROLE.ButtonText, ROLE.Button),
+        (ROLE.HighlightedText, ROLE.Highlight),
+        (ROLE.ToolTipText, ROLE.ToolTipBase),
+        (ROLE.PlaceholderText, ROLE.Base),
+        (ROLE.Link, ROLE.Base),
+        (ROLE.Link, ROLE.Window),
+    ],
+)
+def test_texts_stand_out_from_their_ground(
+    text: QPalette.ColorRole, ground: QPalette.ColorRole, theme: Theme, qapp: QApplication
+) -> None:
+    apply_theme(qapp, theme)
+    palette = qapp.palette()
+    apply_theme(qapp, "light")
+    assert contrast(palette.color(text), palette.color(ground)) >= 4.5
