@@ -184,6 +184,8 @@ class MainWindow(QMainWindow):
         policy.setRetainSizeWhenHidden(True)
         widget.setSizePolicy(policy)
         dock.visibilityChanged.connect(widget.setVisible)
+        # one that is taken out from behind a tab is not told to be visible
+        dock.topLevelChanged.connect(lambda floating: widget.setVisible(floating or widget.isVisible()))
         dock.visibilityChanged.connect(self._name_tabs)
         self.addDockWidget(area, dock)
         return dock

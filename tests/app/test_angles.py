@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -236,10 +237,13 @@ def test_the_badge_follows_the_window_to_another_screen(opened: WindowDriver, qa
     for screen in (*qapp.screens()[1:], qapp.screens()[0]):
         opened.window.setScreen(screen)
         opened.window.move(screen.geometry().topLeft())
-        QTest.qWait(20)
-        assert opened.window.screen() is screen
-        assert badge.validity is not None
-        assert badge.validity.shown.value == pytest.approx(shown_m(opened), rel=2e-3)
+        opened.until(partial(lambda wanted: opened.window.screen() is wanted, screen))
+        opened.until(
+            lambda: (
+                badge.validity is not None
+                and badge.validity.shown.value == pytest.approx(shown_m(opened), rel=2e-3)
+            )
+        )
 
 
 # the display
@@ -354,5 +358,4 @@ def test_a_calibration_is_kept_for_its_screen_and_used_by_the_next_window(
     elsewhere = next(screen for screen in qapp.screens() if screen is not own)
     other.window.setScreen(elsewhere)
     other.window.move(elsewhere.geometry().topLeft())
-    QTest.qWait(20)
-    assert angles_of(other).panel.combo.findText("this screen, calibrated") == -1
+    other.until(lambda: angles_of(other).panel.combo.findText("this screen, calibrated") == -1)

@@ -628,3 +628,30 @@ def test_the_window_closes_during_a_long_animation(
     opened.window.close()
     assert opened.window.closed_in_time
     assert not (tmp_path / "out" / "manifest.json").exists()
+
+
+def test_a_panel_shows_what_is_in_it_wherever_it_is_put(opened: WindowDriver) -> None:
+    window = opened.window
+    docks = {dock.windowTitle(): dock for dock in window.docks}
+
+    def in_front(*titles: str) -> bool:
+        shown = {title for title, dock in docks.items() if dock.widget().isVisible()}
+        return shown == set(titles)
+
+    opened.until(lambda: in_front("Targets", "Settings", "Loss"))
+    opened.show_dock("Parts")
+    opened.until(lambda: in_front("Targets", "Settings", "Parts"))
+    layout = window.saveState()
+    docks["Twin"].setFloating(True)
+    opened.until(lambda: in_front("Targets", "Settings", "Parts", "Twin"))
+    docks["Targets"].toggleViewAction().trigger()
+    opened.until(lambda: in_front("Settings", "Parts", "Twin"))
+    window.commands["reset_layout"].trigger()
+    opened.until(lambda: in_front("Targets", "Settings", "Loss"))
+    window.restoreState(layout)
+    opened.until(lambda: in_front("Targets", "Settings", "Parts"))
+    sizes = [dock.size() for dock in window.docks[:2]], docks["Parts"].size()
+    for title in ("Rate", "Points", "Histogram", "Twin", "Loss", "Parts"):
+        opened.show_dock(title)
+        QApplication.processEvents()
+    assert ([dock.size() for dock in window.docks[:2]], docks["Parts"].size()) == sizes
