@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
+import hmac
 import json
 import os
 from collections.abc import Callable
@@ -74,7 +76,12 @@ def _check_term(name: str) -> str:
 _Unit = Annotated[float, Field(ge=0, le=1)]
 _Pixel = Annotated[int, Field(ge=0, le=10**6)]
 _Hash = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+_Seal = Annotated[str, StringConstraints(pattern="^([0-9a-f]{64})?$")]
 _Base64 = Annotated[str, AfterValidator(_check_base64)]
+
+
+def _seal(geometry: str, state: str, key: bytes) -> str:
+    return hmac.new(key, f"{geometry} {state}".encode("ascii"), hashlib.sha256).hexdigest()
 
 
 class ImageFile(Settings):
@@ -146,12 +153,32 @@ class TargetRecord(Settings):
 class Layout(Settings):
     """Where the window and its panels are, as Qt writes it, in base64.
 
-    >>> Layout(geometry="AAEC").state
-    ''
+    Qt does not check what it reads and damaged bytes can end the program: only sealed ones are for it.
+
+    Attributes:
+        geometry: of the window.
+        state: of its panels.
+        seal: what only the holder of a key can make of the two, in hexadecimal; "" for none.
+
+    >>> Layout.sealed(b"where", b"which", key=b"secret").is_sealed_by(b"secret")
+    True
+    >>> Layout(geometry="AAEC").is_sealed_by(b"secret")
+    False
     """
 
     geometry: _Base64 = ""
     state: _Base64 = ""
+    seal: _Seal = ""
+
+    @classmethod
+    def sealed(cls, geometry: bytes, state: bytes, key: bytes) -> Layout:
+        """The layout of what Qt wrote, sealed with a key."""
+        where, which = (base64.b64encode(raw).decode("ascii") for raw in (geometry, state))
+        return cls(geometry=where, state=which, seal=_seal(where, which, key))
+
+    def is_sealed_by(self, key: bytes) -> bool:
+        """Whether it is just what was sealed with a key."""
+        return hmac.compare_digest(self.seal, _seal(self.geometry, self.state, key))
 
 
 class Session(Settings):

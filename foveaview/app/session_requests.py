@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from foveaview.app.state import MOST_PINS, Document, Phase
 from foveaview.budget import NotEnoughMemoryError
 from foveaview.live import Failure, RunStatus
 from foveaview.live.renderer import Renderer
+from foveaview.perception.dissection import Selection
 from foveaview.perception.grid import levels_that_fit
 from foveaview.session import (
     ImageFile,
@@ -27,19 +28,37 @@ from foveaview.session import (
     read_session,
     write_session,
 )
+from foveaview.settings import SynthesisSettings
 from foveaview.synthesis import MetamerSearch, load_checkpoint
 from foveaview.synthesis.checkpoint import save_checkpoint
 from foveaview.synthesis.search import resolve_device
 
 __all__ = ["RestoredTarget", "SessionWriter", "Written", "restore_target"]
 
+_WITHOUT_HEATMAP = ("adversarial",)  # what judges an image as a whole
+
 
 @dataclass(frozen=True)
 class Written:
-    """A session that was written, and how far its runs were."""
+    """A session that was written.
+
+    Attributes:
+        session: as it is in the file.
+        statuses: how far the runs were that were written whole, by number.
+        problem: why some run is there as it was before, or not at all; None where all are there.
+    """
 
     session: Session
     statuses: dict[int, RunStatus]
+    problem: Failure | None = None
+
+
+@dataclass
+class _Writing:
+    """How far the runs were that were written whole, and what could not be."""
+
+    statuses: dict[int, RunStatus] = field(default_factory=dict)
+    problem: Failure | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +79,7 @@ class SessionWriter:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._held: dict[int, _Held] = {}
+        self._stale: set[str] = set()
 
     def know(self, run: int, record: RunRecord) -> None:
         """Take note of a checkpoint that is there already."""
@@ -71,20 +91,54 @@ class SessionWriter:
 
         def request(renderer: Renderer) -> Written:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            before = _checkpoints(self.path)
-            statuses: dict[int, RunStatus] = {}
-            targets = []
-            for target, run in zip(session.targets, runs, strict=True):
-                if target.run is not None and run is not None:
-                    record = self._keep(renderer, run, target.run, statuses)
-                    target = target.model_copy(update={"run": record})
-                targets.append(target)
-            written = write_session(self.path, session.model_copy(update={"targets": tuple(targets)}))
+            before, held_before = _checkpoints(self.path), dict(self._held)
+            writing = _Writing()
+            targets = [
+                target if run is None else self._kept(renderer, run, target, writing)
+                for target, run in zip(session.targets, runs, strict=True)
+            ]
+            whole = session.model_copy(update={"targets": tuple(targets)})
+            try:
+                written = write_session(self.path, whole)
+            except OSError:  # what nothing names would only fill the disk
+                self._held = held_before
+                kept = {str(held.record.checkpoint) for held in held_before.values()}
+                _delete(self.path, _named(whole) - before - kept)
+                raise
             self._held = {run: held for run, held in self._held.items() if run in runs}
-            _delete(self.path, before - _named(written))
-            return Written(written, statuses)
+            self._clear((self._stale | before) - _named(written), writing)
+            return Written(written, writing.statuses, writing.problem)
 
         return request
+
+    def _clear(self, stale: set[str], writing: _Writing) -> None:
+        """Delete what is of no use; later, where what was to take its place could not be written."""
+        self._stale = set() if writing.problem is None else stale
+        if writing.problem is None:
+            _delete(self.path, stale)
+
+    def _kept(self, renderer: Renderer, run: int, target: TargetRecord, writing: _Writing) -> TargetRecord:
+        """A target with its run; where that cannot be written, as it was before."""
+        if target.run is None:
+            return target
+        try:
+            record = self._keep(renderer, run, target.run, writing.statuses)
+        except OSError as error:
+            writing.statuses.pop(run, None)
+            writing.problem = _unwritten(self.path, error)
+            return self._fallen_back(run, target)
+        return target.model_copy(update={"run": record})
+
+    def _fallen_back(self, run: int, target: TargetRecord) -> TargetRecord:
+        """A target with the last checkpoint of its run that lies in the folder, or without a run."""
+        held = self._held.get(run)
+        if held is None or not self._is_whole(held):
+            return target.model_copy(update={"run": None, "phase": "ready"})
+        record = held.record.model_copy(update={"unsaved": True, "outcome": None})
+        return target.model_copy(update={"run": record, "phase": "paused"})
+
+    def _is_whole(self, held: _Held) -> bool:
+        return (self.path.parent / str(held.record.checkpoint)).exists()
 
     def _keep(
         self, renderer: Renderer, run: int, record: RunRecord, statuses: dict[int, RunStatus]
@@ -94,7 +148,7 @@ class SessionWriter:
             return record.model_copy(update={"iteration": 0, "outcome": None})  # it has not begun
         status = statuses[run] = renderer.status(run)
         held = self._held.get(run)
-        whole = held is not None and (self.path.parent / str(held.record.checkpoint)).exists()
+        whole = held is not None and self._is_whole(held)
         search = renderer.searches[run]
         # one that has just gone wrong goes back at its next look; until then the one before is better
         usable = bool(torch.isfinite(search.image).all())
@@ -114,6 +168,13 @@ class SessionWriter:
         save_checkpoint(folder / name, search.checkpoint())
         told = {"iteration": status.iteration, "outcome": status.outcome}
         return record.model_copy(update={**told, "checkpoint": f"{folder.name}/{name}"})
+
+
+def _unwritten(path: Path, error: OSError) -> Failure:
+    """What is said of a session without its newest runs."""
+    why = f"{path}: {error.strerror.lower()}" if error.strerror else str(error)
+    rest = "the session is saved, but not the newest steps of its runs"
+    return replace(Failure.of(error), message=f"{why} ({rest})")
 
 
 def _named(session: Session) -> set[str]:
@@ -159,6 +220,11 @@ class _Restoring:
 
     def _say(self, error: Exception) -> None:
         self.remarks.append(Failure.of(error).message)
+
+    def _remark(self, text: str) -> None:
+        """Once."""
+        if text not in self.remarks:
+            self.remarks.append(text)
 
     def read(self, image: ImageFile) -> tuple[Tensor, ImageFile] | None:
         """The image, or else one that has its name now."""
@@ -206,15 +272,27 @@ class _Restoring:
         try:
             checkpoint = load_checkpoint(self.session.absolute().parent / record.checkpoint)
             settings = checkpoint.synthesis_settings
-            if not _is_here(settings.device):
-                self.remarks.append(f"there is no {settings.device} device here: the run is on another")
-                settings = settings.replace(device="auto")
-            search = MetamerSearch.resumed(checkpoint, opened.target, settings)
+            search = MetamerSearch.resumed(checkpoint, opened.target, self.with_device(settings))
         except (OSError, ValueError, NotEnoughMemoryError, RuntimeError) as error:
             message = Failure.of(error).message
             self.remarks.append(f"the run of {opened.path.name} could not be taken up: {message}")
             return None
         return self.renderer.take_up(run, search, record.outcome)
+
+    def with_device(self, settings: SynthesisSettings) -> SynthesisSettings:
+        """The settings, on a device that is here."""
+        if _is_here(settings.device):
+            return settings
+        self._remark(f"{settings.device} is not here: computed on the {resolve_device('auto')}")
+        return settings.replace(device="auto")
+
+    def mapped_term(self) -> tuple[str, Selection | None]:
+        """The term whose heatmap is shown, and its parts: one that has a heatmap."""
+        name = self.record.heatmap_of
+        if name not in _WITHOUT_HEATMAP:
+            return name, self.record.heatmap_parts
+        self._remark(f"the {name} term has no heatmap: that of the metameric loss is shown")
+        return "metameric", None
 
     def document(self, number: int, run: int) -> Document | None:
         """All of it."""
@@ -228,6 +306,7 @@ class _Restoring:
             loss_settings = loss_settings.replace(n_pyramid_levels=fit)
             self.remarks.append(f"{opened.path.name}: levels set to {fit}, the most that fit its size")
         height, width = opened.size
+        heatmap_of, heatmap_parts = self.mapped_term()
         return Document(
             number,
             opened.path,
@@ -235,10 +314,10 @@ class _Restoring:
             opened.pixels,
             gaze=record.gaze,
             loss_settings=loss_settings,
-            settings=record.settings,
+            settings=self.with_device(record.settings),
             objective=record.objective,
-            heatmap_of=record.heatmap_of,
-            heatmap_parts=record.heatmap_parts,
+            heatmap_of=heatmap_of,
+            heatmap_parts=heatmap_parts,
             pins=tuple(p for p in record.pins if p[0] < width and p[1] < height)[-MOST_PINS:],
             source=opened.source,
             halvings=opened.halvings,

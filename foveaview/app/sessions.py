@@ -159,7 +159,10 @@ class Sessions(QObject):
                 return
             self._person = writer
             self._controller.note_runs(value.statuses, saved=True)
-            self.noticed.emit(f"{path.name}: session saved")
+            if value.problem is None:
+                self.noticed.emit(f"{path.name}: session saved")
+            else:
+                self.failed.emit(value.problem)
 
         self._worker.ask(writer.write(session, runs_of(self._controller.state)), done)
 
@@ -310,17 +313,19 @@ class Sessions(QObject):
 
     def _autosaved(self, own: Autosave, value: Written | Failure) -> None:
         self._writing = False
+        problem = value if isinstance(value, Failure) else value.problem
         if not isinstance(value, Failure):
-            self._complaint = ""
             own.set_tried(False)
+        if problem is None:
+            self._complaint = ""
             return
-        self._last = None
-        self._complain(value)
+        self._last = None  # to be tried again, though nothing changes
+        self._complain(problem)
 
     def _complain(self, failure: Failure) -> None:
-        """Once, not every minute."""
-        if failure.message != self._complaint:
-            self._complaint = failure.message
+        """Once, not every minute; the words may differ each time, as the names of new files do."""
+        if failure.kind != self._complaint:
+            self._complaint = failure.kind
             self.failed.emit(failure)
 
     def _make_own(self, session: Session) -> bool:
@@ -364,9 +369,11 @@ class Sessions(QObject):
 
         def request(renderer: Renderer) -> None:
             try:
-                write(renderer)
+                problem = write(renderer).problem
             except Exception as error:  # nobody is left to be told by a reply
-                sys.stderr.write(f"foveaview: the session was not saved: {Failure.of(error).message}\n")
+                problem = Failure.of(error)
+            if problem is not None:
+                sys.stderr.write(f"foveaview: the session was not saved whole: {problem.message}\n")
 
         self._worker.ask(request, lambda _none: None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,20 @@ from foveaview.session import AUTOSAVE_S, Layout
 __all__ = ["MainWindow"]
 
 _CLOSE_MS = 2000
+_KEY_BYTES = 32
+
+
+def _layout_key(settings: QSettings) -> bytes:
+    """What the layouts of sessions are sealed with; made once, and kept where no session can reach it."""
+    try:
+        key = bytes.fromhex(str(settings.value("layout_key", "")))
+    except ValueError:
+        key = b""
+    if len(key) != _KEY_BYTES:
+        key = secrets.token_bytes(_KEY_BYTES)
+        settings.setValue("layout_key", key.hex())
+        settings.sync()
+    return key
 
 
 class MainWindow(QMainWindow):
@@ -89,6 +104,7 @@ class MainWindow(QMainWindow):
         if recovery is None:
             location = QStandardPaths.StandardLocation.AppDataLocation
             recovery = Path(QStandardPaths.writableLocation(location)) / "runs"
+        self._layout_key = _layout_key(self.settings)
         self.images = ImageView()
         self.commands = Commands(self, self.images, self.settings)
         self.worker = Worker(self, recovery.with_name("history"))
@@ -357,10 +373,16 @@ class MainWindow(QMainWindow):
         self.restoreState(self._first_layout)
 
     def _layout(self) -> Layout:
-        parts = {"geometry": self.saveGeometry(), "state": self.saveState()}
-        return Layout(**{name: value.toBase64().toStdString() for name, value in parts.items()})
+        return Layout.sealed(
+            bytes(self.saveGeometry().data()), bytes(self.saveState().data()), self._layout_key
+        )
 
     def _restore_layout(self, layout: Layout) -> None:
+        if layout == Layout():
+            return
+        if not layout.is_sealed_by(self._layout_key):
+            self.notices.say("the panels stay where they are: the session is of another computer, or changed")
+            return
         self.restoreGeometry(QByteArray.fromBase64(layout.geometry.encode()))
         self.restoreState(QByteArray.fromBase64(layout.state.encode()))
 

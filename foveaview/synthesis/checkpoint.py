@@ -11,6 +11,7 @@ One format serves `Metamer.save`, the command line and the window. A file holds
 from __future__ import annotations
 
 import hashlib
+import os
 import pickle
 import warnings
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ __all__ = [
 
 FORMAT = "foveaview checkpoint"
 _VERSION = 2
+_PROBE_BYTES = 1 << 20
 
 
 def image_sha256(image: Tensor) -> str:
@@ -88,8 +90,20 @@ def write_content(path: Path, content: dict[str, Any]) -> None:
     with replacing(path) as part:
         try:
             torch.save({"format": FORMAT, "version": _VERSION, **content}, part)
-        except RuntimeError as error:  # so torch reports a disk that is full
+        except RuntimeError as error:  # so torch reports a disk that is full, without the reason
+            _check_room(part, path)
             raise OSError(f"{path}: it could not be written ({' '.join(str(error).split())})") from error
+
+
+def _check_room(part: Path, path: Path) -> None:
+    """Raise the system's own error where nothing more can be written to `part`, in the words of `path`."""
+    try:
+        with part.open("ab") as file:
+            file.write(bytes(_PROBE_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:

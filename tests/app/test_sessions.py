@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import errno
 import os
 import shutil
 import subprocess
@@ -9,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +30,7 @@ from foveaview.app.session_requests import SessionWriter
 from foveaview.app.session_state import runs_of, session_of
 from foveaview.app.sessions import Part, Restored, Sessions
 from foveaview.app.state import AppState, Phase
-from foveaview.session import Session, files_folder, read_session, write_session
+from foveaview.session import Session, TargetRecord, files_folder, read_session, write_session
 from foveaview.synthesis import load_checkpoint
 
 from .conftest import StillWorker, WindowDriver
@@ -265,6 +268,73 @@ def test_the_layout_comes_back(busy: WindowDriver, make_window: MakeWindow, tmp_
     assert not other.window.docks[0].isVisible()
 
 
+def rewritten(path: Path, change: Callable[[Session], Session]) -> None:
+    """The file as another program might have changed it."""
+    write_session(path, change(read_session(path)))
+
+
+def test_a_layout_that_was_changed_is_not_given_to_qt(
+    busy: WindowDriver, make_window: MakeWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.foveaview"
+    busy.window.docks[0].hide()
+    layout = save(busy, path).layout
+    raw = bytearray(base64.b64decode(layout.state))
+    raw[13] = 0xFF  # Qt ends the program where it reads this
+    damaged = layout.model_copy(update={"state": base64.b64encode(raw).decode()})
+    rewritten(path, lambda session: session.model_copy(update={"layout": damaged}))
+    other = make_window()
+    assert restored(other, path).remarks == ()
+    assert other.window.docks[0].isVisible()
+    assert "panels stay where they are" in other.window.messages.toPlainText()
+    assert other.window.sessions.path == path
+
+
+def test_a_layout_of_another_installation_is_not_given_to_qt(
+    busy: WindowDriver, make_window: MakeWindow, tmp_path: Path
+) -> None:
+    busy.window.docks[0].hide()
+    save(busy, tmp_path / "a.foveaview")
+    busy.window.settings.setValue("layout_key", "")
+    other = make_window()
+    restored(other, tmp_path / "a.foveaview")
+    assert other.window.docks[0].isVisible()
+
+
+def test_a_device_that_is_not_here_is_said_and_the_target_is_shown(
+    busy: WindowDriver, make_window: MakeWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for device in (torch.cuda, torch.backends.mps):
+        monkeypatch.setattr(device, "is_available", lambda: False)
+    path = tmp_path / "a.foveaview"
+    save(busy, path)
+    rewritten(path, lambda s: s.with_targets(_with_cuda))
+    other = make_window()
+    told = restored(other, path).remarks
+    assert told == 2 * ("cuda is not here: computed on the cpu",)
+    assert other.document.settings.device == "auto"
+    other.until(lambda: other.document.picture is not None and other.document.heatmap is not None)
+
+
+def _with_cuda(target: TargetRecord) -> TargetRecord:
+    return target.model_copy(update={"settings": target.settings.replace(device="cuda")})
+
+
+def test_a_term_without_a_heatmap_is_said_and_the_target_is_shown(
+    busy: WindowDriver, make_window: MakeWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.foveaview"
+    save(busy, path)
+    rewritten(
+        path,
+        lambda s: s.with_targets(lambda target: target.model_copy(update={"heatmap_of": "adversarial"})),
+    )
+    other = make_window()
+    assert "the adversarial term has no heatmap" in restored(other, path).remarks[0]
+    assert other.document.heatmap_of == "metameric"
+    other.until(lambda: other.document.picture is not None and other.document.heatmap is not None)
+
+
 def test_other_parts_are_kept_and_those_of_other_windows_too(
     busy: WindowDriver, make_window: MakeWindow, tmp_path: Path
 ) -> None:
@@ -362,6 +432,43 @@ def test_nothing_is_written_while_nothing_changes(driver: WindowDriver, image_fi
     driver.controller.pin((1, 1))
     driver.window.sessions.autosave()
     driver.until(lambda: file.stat().st_mtime_ns != before)
+
+
+def full(_content: object, _part: Path) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_is_said_once_and_all_but_the_run_is_kept(
+    busy: WindowDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, sessions = collect(busy.window.sessions.failed), busy.window.sessions
+    with monkeypatch.context() as patch:
+        patch.setattr(torch, "save", full)
+        for column in (1, 2, 3):
+            busy.controller.pin((column, 1))
+            sessions.autosave()
+            busy.until(partial(is_pin_saved, busy, (column, 1)))
+    assert len(seen) == 1
+    assert "no space left on device" in seen[0].message
+    assert read_session(own_folder(busy) / "session.foveaview").targets[1].run is None
+    sessions.autosave()  # there is room again, and nothing has changed
+    busy.until(lambda: len(list((own_folder(busy) / "session.files").iterdir())) == 1)
+
+
+def is_pin_saved(driver: WindowDriver, pin: tuple[int, int]) -> bool:
+    file = own_folder(driver) / "session.foveaview"
+    return file.exists() and pin in read_session(file).targets[1].pins
+
+
+def test_saving_where_the_disk_is_full_leaves_the_run_unsaved(
+    busy: WindowDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = collect(busy.window.sessions.failed)
+    monkeypatch.setattr(torch, "save", full)
+    saved = save(busy, tmp_path / "a.foveaview")
+    assert len(saved.targets) == 2
+    assert "not the newest steps" in seen[0].message
+    assert busy.document.unsaved
 
 
 def test_an_empty_window_leaves_nothing(make_window: MakeWindow) -> None:
@@ -527,6 +634,53 @@ def test_a_run_that_is_not_finite_leaves_the_checkpoint_before(
     assert first is not None
     assert second == first
     assert (tmp_path / str(first.checkpoint)).exists()
+
+
+@pytest.fixture
+def begun(worker: StillWorker, image_file: MakeFile, qtbot: QtBot) -> Controller:
+    """A search that has taken a step."""
+    controller = Controller(worker)
+    controller.open_targets([image_file()])
+    controller.start()
+    worker.renderer.begin(worker.jobs[-1])
+    worker.renderer.step(worker.jobs[-1])
+    return controller
+
+
+def test_a_run_that_cannot_be_written_is_kept_as_it_was_before(
+    worker: StillWorker, begun: Controller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = SessionWriter(tmp_path / "a.foveaview")
+    session, runs = session_of(begun.state), runs_of(begun.state)
+    first = writer.write(session, runs)(worker.renderer).session.targets[0].run
+    worker.renderer.step(worker.jobs[-1])
+    with monkeypatch.context() as patch:
+        patch.setattr(torch, "save", full)
+        written = writer.write(session, runs)(worker.renderer)
+    run = written.session.targets[0].run
+    assert first is not None
+    assert run is not None
+    assert (run.checkpoint, run.iteration, run.unsaved) == (first.checkpoint, 1, True)
+    assert (tmp_path / str(first.checkpoint)).exists()
+    assert written.problem is not None
+    assert written.statuses == {}
+
+
+def test_a_session_that_cannot_be_written_leaves_no_checkpoints(
+    worker: StillWorker, begun: Controller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_arguments: object) -> Session:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    writer = SessionWriter(tmp_path / "a.foveaview")
+    session, runs = session_of(begun.state), runs_of(begun.state)
+    writer.write(session, runs)(worker.renderer)
+    before = list((tmp_path / "a.files").iterdir())
+    worker.renderer.step(worker.jobs[-1])
+    monkeypatch.setattr("foveaview.app.session_requests.write_session", fails)
+    with pytest.raises(OSError, match="No space left"):
+        writer.write(session, runs)(worker.renderer)
+    assert list((tmp_path / "a.files").iterdir()) == before
 
 
 def test_a_newer_session_replaces_one_that_is_still_read(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import pickle
 import tempfile
 from collections.abc import Callable
@@ -16,7 +18,7 @@ from torch import Tensor
 
 from foveaview import LossSettings, MetamerSearch, SynthesisSettings
 from foveaview.synthesis import load_checkpoint, save_checkpoint
-from foveaview.synthesis.checkpoint import image_sha256
+from foveaview.synthesis.checkpoint import image_sha256, write_content
 
 
 @pytest.fixture
@@ -191,3 +193,18 @@ def test_damage_is_found_before_a_step(
 
     with pytest.raises(ValueError, match="damaged checkpoint"):
         resume()
+
+
+def test_a_full_disk_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(_content: object, _part: Path) -> None:
+        raise RuntimeError("[enforce fail at inline_container.cc] . unexpected pos 64 vs 0")
+
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(torch, "save", failing)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left") as caught:
+        write_content(tmp_path / "a.pt", {})
+    assert caught.value.filename == str(tmp_path / "a.pt")
+    assert list(tmp_path.iterdir()) == []
