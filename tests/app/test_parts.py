@@ -98,6 +98,9 @@ def test_rows_sum_to_the_loss_in_the_title_and_a_click_shows_one_part(parts: Win
     assert parts.document.heatmap is not None
     assert before is not None
     assert (parts.document.heatmap.pixels != before.pixels).any()
+    parts.controller.set_view(layer="heatmap")
+    parts.until(lambda: title(parts).startswith("Heatmap of level 1, "))
+    parts.controller.set_view(layer="candidate")
     click_row(parts, len(single))
     parts.until(lambda: "loss of" not in title(parts) and not parts.document.heatmap_changes)
     assert loss_in(title(parts)) == pytest.approx(whole(parts), rel=1e-3)

@@ -264,6 +264,30 @@ def test_alt_click_pins_a_pixel_and_unpins_it(opened: WindowDriver) -> None:
     assert opened.document.pins == ()
 
 
+@on_every_screen
+@pytest.mark.parametrize(("column", "beside"), [(3, 1), (63, -1)])
+def test_the_number_of_a_pin_is_beside_it_where_there_is_room(
+    opened: WindowDriver, column: int, beside: int
+) -> None:
+    before = opened.shot(1)
+    opened.click(column, 20, pane=1, alt=True)
+    QApplication.processEvents()
+    ratio = opened.window.devicePixelRatioF()
+    changed = np.argwhere((opened.shot(1) != before).any(axis=2))
+    at = opened.pixel_at(column, 20, 1)
+    above = changed[changed[:, 0] < (at.y() - 8) * ratio, 1] / ratio - at.x()  # the cross ends there
+    assert (np.sign(above) == beside).all()
+    assert np.ptp(above) > 10
+
+
+def test_titles_say_less_where_there_is_less_room(opened: WindowDriver) -> None:
+    title = opened.window.images.target.title
+    assert title.shown_text(2000) == title.text() == "image.png, 64 x 48 px, gaze 0.500 0.500"
+    assert title.shown_text(220) == "image.png, gaze 0.500 0.500"
+    assert title.shown_text(100).endswith("…")
+    assert title.toolTip() == title.text()
+
+
 def test_the_wheel_with_ctrl_turns_alpha(opened: WindowDriver) -> None:
     view = opened.viewport()
     at = QPointF(opened.pixel_at(30, 20))

@@ -16,23 +16,24 @@ from foveaview import budget
 from foveaview.app import file_actions
 from foveaview.app.keys_dialog import KeysDialog
 from foveaview.app.state import Phase
+from foveaview.app.theme import Theme
 from foveaview.perception.dissection import Selection
 from foveaview.view import Layer
 from tests.app.stage import Stage, wait
 
 __all__ = ["README", "SCENES"]
 
-README = {
-    "heatmap": "window.png",
-    "wipe": "tour/wipe.png",
-    "twin": "tour/twin.png",
-    "points": "tour/points.png",
-    "geometry": "tour/geometry.png",
-    "calibration": "tour/calibration.png",
-    "scrubbed": "tour/scrubbed.png",
-    "edited": "tour/edited.png",
+README: dict[str, tuple[str, Theme]] = {
+    "running": ("tour/window.webp", "dark"),
+    "wipe": ("tour/wipe.webp", "light"),
+    "heatmap": ("tour/heatmap.webp", "dark"),
+    "points": ("tour/points.webp", "light"),
+    "twin": ("tour/twin.webp", "dark"),
+    "calibration": ("tour/calibration.webp", "light"),
+    "edited": ("tour/edited.webp", "dark"),
+    "scrubbed": ("tour/scrubbed.webp", "light"),
 }
-"""The scenes of which the README has a picture, and where that is in resources."""
+"""The scenes of which the README has a picture, where that is in resources, and its theme."""
 
 
 def welcome(stage: Stage) -> None:
@@ -65,8 +66,9 @@ def layer(name: Layer, stage: Stage) -> None:
 def twin(stage: Stage) -> None:
     stage.open()
     stage.panel("Twin")
+    stage.window.controller.set_loss("alpha", 0.4)
     stage.view(rings=True, twin=True, overlay="none")
-    stage.hover(400, 330)
+    stage.hover(250, 430)
     stage.until(lambda: stage.window.parts.twin.table.rowCount() > 0)
     stage.take()
 
@@ -174,10 +176,11 @@ def calibrated(stage: Stage) -> None:
 
 
 def running(stage: Stage) -> None:
-    stage.open()
+    stage.open("coffee.png", "rocket.jpg", "astronaut.png")
+    stage.window.controller.set_loss("alpha", 0.3)
     for name, weight in (("pixel", 0.5), ("blur", 1.0), ("range", 0.1)):
         stage.window.controller.set_objective(name, weight)
-    stage.run(12)
+    stage.run(40)
     stage.take()
 
 
