@@ -23,12 +23,12 @@ from typing import Any
 
 import psutil
 from PySide6.QtCore import QSettings, QtMsgType, qInstallMessageHandler
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from foveaview.app.theme import apply_theme
 from foveaview.app.window import MainWindow
 from tests.app.random_person import RandomPerson
+from tests.app.stage import wait
 
 LARGEST_GROWTH_MB = 50
 LONGEST_EVENT_S = 30
@@ -74,7 +74,7 @@ def main() -> int:
         for i in range(-options.warm_up, options.events):
             faulthandler.dump_traceback_later(LONGEST_EVENT_S, exit=True)
             person.act()
-            QTest.qWait(person.random.randrange(4))
+            wait(person.random.randrange(8))
             if i % max(options.events // 10, 1) == 0:
                 memory = memory_mb()
                 first_memory = memory if i <= 0 else first_memory

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import get_args
 
@@ -20,7 +20,9 @@ Make = Callable[..., ExportDialog]
 
 
 @pytest.fixture
-def make(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Make:
+def make(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Make]:
+    palette = qapp.palette()
+
     def make(
         kinds: set[Kind] | None = None, obstacles: dict[Kind, str] | None = None, theme: Theme = "light"
     ) -> ExportDialog:
@@ -32,7 +34,8 @@ def make(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Make:
         qtbot.waitExposed(dialog)
         return dialog
 
-    return make
+    yield make
+    qapp.setPalette(palette)
 
 
 def click(button: QAbstractButton) -> None:

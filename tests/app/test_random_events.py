@@ -6,11 +6,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tests.app.conftest import WindowDriver
 from tests.app.random_person import RandomPerson
+from tests.app.stage import wait
 
 
 @pytest.mark.parametrize("seed", [3, 4])
@@ -24,7 +24,7 @@ def test_random_events_break_nothing(
     driver.open(person.files[0])
     for _ in range(300):
         person.act()
-        QTest.qWait(1)
+        wait(3)
     driver.close()
     qapp.setPalette(palette)
     assert driver.window.closed_in_time
