@@ -356,6 +356,7 @@ class MainWindow(QMainWindow):
         self.presentation.images.hovered.connect(self._hover)
         self.presentation.left.connect(self._end_presentation)
         zoom = self.angles.zoom_of_model or self.images.zoom
+        self.presentation.setGeometry(self.screen().geometry())  # also where no window manager does it
         self.presentation.showFullScreen()
         self.presentation.set_state(self.controller.state, zoom)
 
@@ -363,6 +364,7 @@ class MainWindow(QMainWindow):
         if self.presentation is not None:
             self.presentation.deleteLater()
             self.presentation = None
+            self.activateWindow()
 
     def show_page(self, images: bool) -> None:
         """Show the images, or what is there while none is open."""
