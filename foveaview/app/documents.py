@@ -187,8 +187,7 @@ class Documents(QObject):
         if document is None:
             self._fail(ValueError("open the checkpoint's target first"))
             return
-        number, run = document.number, next(self._runs)
-        self._awaited.add(run)
+        number, run = document.number, self._reserve_run()
         self.ask(
             requests.resume(path, run, document.target), lambda resumed: self._resumed(number, run, resumed)
         )
@@ -244,9 +243,15 @@ class Documents(QObject):
 
     def reserve(self) -> tuple[int, int]:
         """Numbers for a document and a run that are being read; no job drops that run."""
-        number, run = next(self._numbers), next(self._runs)
+        return next(self._numbers), self._reserve_run()
+
+    def _reserve_run(self) -> int:
+        """A number for a run that is being read."""
+        run = next(self._runs)
         self._awaited.add(run)
-        return number, run
+        # a job that waits knows nothing of it, and would have it dropped as soon as it is read
+        self._submit("full")
+        return run
 
     def give_up(self, runs: Sequence[int]) -> None:
         """Have the next job drop runs that were reserved and are of no use."""

@@ -424,3 +424,13 @@ def test_a_new_target_does_not_start_from_the_last_ones_image(
 def test_a_pixel_outside_cannot_be_pinned(controller: Controller) -> None:
     controller.pin((64, 0))
     assert document(controller).pins == ()
+
+
+def test_a_run_that_is_read_is_kept_by_the_job_that_waits(
+    controller: Controller, worker: StillWorker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "ask", lambda *_: None)
+    controller.load_checkpoint(tmp_path / "run.pt")
+    assert worker.jobs[-1].keep == controller._awaited
+    _number, run = controller.reserve()
+    assert run in worker.jobs[-1].keep
