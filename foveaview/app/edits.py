@@ -113,8 +113,7 @@ class Edits(Documents):
         """Look at a pixel (column, row)."""
         document = self.state.document
         if document is not None:
-            height, width = document.size
-            self.set_gaze((pixel[0] / (width - 1), pixel[1] / (height - 1)))
+            self.set_gaze(document.point_of(pixel))
 
     def nudge(self, dx: int, dy: int) -> None:
         """Move the gaze by whole pixels."""

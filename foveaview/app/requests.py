@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -41,7 +41,6 @@ __all__ = [
     "read_target",
     "resume",
     "save_checkpoint",
-    "trail_frames",
     "twin_at",
 ]
 
@@ -186,15 +185,6 @@ def resume(path: Path, run: int, target: Tensor) -> Callable[[Renderer], Resumed
         )
 
     return request
-
-
-def trail_frames(run: int) -> Callable[[Renderer], Iterator[tuple[int, npt.NDArray[np.uint8]]]]:
-    """Iteration and bytes of the images kept of a run, to go through within a request.
-
-    Raises:
-        ValueError: (from the request) where none was kept.
-    """
-    return lambda renderer: renderer.frames(run)
 
 
 def _begun(renderer: Renderer, job: Job) -> bool:

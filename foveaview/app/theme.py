@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
-__all__ = ["NEUTRAL_GRAY", "Theme", "apply_theme", "is_dark"]
+__all__ = ["NEUTRAL_GRAY", "Theme", "apply_theme"]
 
 Theme = Literal["system", "light", "dark"]
 
@@ -68,11 +68,6 @@ def _palette(name: str) -> QPalette:
     for role in (_Role.WindowText, _Role.Text, _Role.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(_FADED[name]))
     return palette
-
-
-def is_dark(palette: QPalette) -> bool:
-    """Whether a palette is a dark one."""
-    return palette.color(_Role.Window).lightness() < 128
 
 
 def apply_theme(application: QApplication, theme: Theme) -> None:

@@ -76,7 +76,7 @@ def test_a_short_run_is_stored_from_its_start_to_its_end(renderer: Renderer, job
     last = run_through(renderer, job)[-1]
     assert status(last).stored == tuple(range(7))
     assert status(last).stored_bytes > 0
-    frames = dict(requests.trail_frames(1)(renderer))
+    frames = dict(renderer.frames(1))
     assert all(np.array_equal(frames[i], image) for i, image in enumerate(images_of(job)))
 
 
@@ -127,7 +127,7 @@ def test_no_room_means_no_images(renderer: Renderer, job: Job, tmp_path: Path) -
     assert status(run_through(renderer, none)[-1]).stored == ()
     assert list((tmp_path / "history").glob("run-*/*/*")) == []
     with pytest.raises(ValueError, match="no images of this run"):
-        requests.trail_frames(1)(renderer)
+        renderer.frames(1)
     with pytest.raises(ValueError, match="no image of this run"):
         renderer.evaluate(replace(none, scrub=2))
 
