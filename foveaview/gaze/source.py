@@ -1,0 +1,125 @@
+"""What a source of gaze is, and the buffer between the thread that receives and the one that looks."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from foveaview.gaze.sample import Sample
+
+__all__ = ["Buffer", "Source", "SourceStatus"]
+
+_RATE_OVER_S = 1.0
+_LARGEST_STEP_BACK_S = 1.0
+
+
+@dataclass(frozen=True)
+class SourceStatus:
+    """How a source does.
+
+    Attributes:
+        name: of the source.
+        rate_hz: samples a second over the last second; 0 where none came.
+        age_s: since the newest sample, None where there was none yet.
+        quality: share of the samples of the last second that are usable, 0 to 1.
+        lost: samples that were dropped because nobody took them, or because their clock went backwards.
+        note: what is odd, or what it waits for; empty where all is well.
+    """
+
+    name: str
+    rate_hz: float = 0.0
+    age_s: float | None = None
+    quality: float = 0.0
+    lost: int = 0
+    note: str = ""
+
+
+class Source(Protocol):
+    """Something that gives samples.
+
+    Attributes:
+        name: for people.
+    """
+
+    name: str
+
+    def take(self, now: float) -> list[Sample]:
+        """All samples up to a moment that were not taken before, in the order of their times."""
+
+    def status(self, now: float) -> SourceStatus:
+        """How it does at a moment."""
+
+    def close(self) -> None:
+        """End whatever receives; no sample comes afterwards."""
+
+
+class Buffer:
+    """Samples between two threads, each newer than the one before.
+
+    Args:
+        name: of the source.
+        capacity: samples to keep while nobody takes them; the oldest go first.
+
+    >>> buffer = Buffer("eye", capacity=2)
+    >>> buffer.put([Sample(0.0, 0.1, 0.5), Sample(0.1, 0.2, 0.5), Sample(0.2, 0.3, 0.5)])
+    >>> [sample.x for sample in buffer.take()], buffer.status(0.2).lost
+    ([0.2, 0.3], 1)
+    """
+
+    def __init__(self, name: str, capacity: int = 20_000) -> None:
+        self.name = name
+        self._lock = threading.Lock()
+        self._capacity = capacity
+        self._waiting: deque[Sample] = deque()
+        self._recent: deque[tuple[float, bool]] = deque()
+        self._newest: float | None = None
+        self._lost = 0
+        self._note = ""
+
+    def put(self, samples: Iterable[Sample]) -> None:
+        """Add samples; those that are not newer than the one before are dropped and counted.
+
+        A clock that goes back by more than a second has been set anew: its samples are taken from there.
+        """
+        with self._lock:
+            for sample in samples:
+                self._put(sample)
+
+    def _put(self, sample: Sample) -> None:
+        if self._newest is not None and sample.t <= self._newest:
+            if sample.t > self._newest - _LARGEST_STEP_BACK_S:
+                self._lost += 1
+                return
+            self._note = f"its clock went back by {self._newest - sample.t:.1f} s"
+            self._recent.clear()
+        self._newest = sample.t
+        if len(self._waiting) >= self._capacity:
+            self._waiting.popleft()
+            self._lost += 1
+        self._waiting.append(sample)
+        self._recent.append((sample.t, sample.usable))
+        while self._recent[0][0] <= sample.t - _RATE_OVER_S:
+            self._recent.popleft()
+
+    def take(self) -> list[Sample]:
+        """All that wait."""
+        with self._lock:
+            samples = list(self._waiting)
+            self._waiting.clear()
+            return samples
+
+    def tell(self, note: str) -> None:
+        """Say what is odd, or nothing any more."""
+        with self._lock:
+            self._note = note
+
+    def status(self, now: float) -> SourceStatus:
+        """Rate, age and quality at a moment."""
+        with self._lock:
+            recent = [usable for t, usable in self._recent if now - _RATE_OVER_S < t]
+            age = None if self._newest is None else max(now - self._newest, 0.0)
+            quality = sum(recent) / len(recent) if recent else 0.0
+            return SourceStatus(self.name, len(recent) / _RATE_OVER_S, age, quality, self._lost, self._note)
