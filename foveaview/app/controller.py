@@ -98,7 +98,7 @@ class Controller(Edits):
 
     def _changes_of(self, frame: Frame, document: Document) -> dict[str, Any]:
         """What a frame changes of the document that it is for."""
-        told = {name: getattr(frame, name) for name in ("picture", "heatmap", "loss", "map")}
+        told = {name: getattr(frame, name) for name in ("picture", "heatmap", "loss", "map", "stamp")}
         changes: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
         changes["quality"] = frame.quality
         running = document.phase is Phase.RUNNING

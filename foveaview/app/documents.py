@@ -15,6 +15,7 @@ from foveaview.app import reading_requests, requests
 from foveaview.app.state import NOTHING_SHOWN, AppState, Document, Phase
 from foveaview.colors import Scale
 from foveaview.export import Kind
+from foveaview.gaze.latency import Stamp
 from foveaview.live import Failure, Idle, Job, Quality, RunStatus
 from foveaview.live.renderer import Renderer
 from foveaview.perception.grid import levels_that_fit
@@ -312,16 +313,16 @@ class Documents(QObject):
         document = self.state.document
         return None if document is None else self._job(document, "full")
 
-    def _submit(self, quality: Quality) -> None:
+    def _submit(self, quality: Quality, stamp: Stamp | None = None) -> None:
         document = self.state.document
         if document is None:
             self._worker.submit(Idle(frozenset(self._awaited)))
         else:
-            self._worker.submit(self._job(document, quality))
+            self._worker.submit(replace(self._job(document, quality), stamp=stamp))
 
-    def _preview(self) -> None:
+    def _preview(self, stamp: Stamp | None = None) -> None:
         """Show something at once, and the whole when nothing has changed for a while."""
-        self._submit("preview")
+        self._submit("preview", stamp)
         self._rest.start()
 
     def _forget_late(self) -> None:

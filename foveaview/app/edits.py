@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from foveaview.app import requests
 from foveaview.app.documents import Computer, Documents
 from foveaview.app.state import MOST_PINS, NOTHING_SHOWN, Document, Phase
 from foveaview.app.undo import Choice, Undo, choice_of
-from foveaview.live import Candidate, MapImage
+from foveaview.gaze.latency import Stamp
+from foveaview.gaze.sample import now
+from foveaview.live import Candidate, MapImage, Picture
 from foveaview.perception.dissection import Selection
 from foveaview.perception.grid import check_levels
 from foveaview.perception.moves import gaze_moved
@@ -114,6 +117,26 @@ class Edits(Documents):
         document = self.state.document
         if document is not None:
             self.set_gaze(document.point_of(pixel))
+
+    def track(self, gaze: tuple[float, float], stamp: Stamp, banked: Picture | None = None) -> None:
+        """Look where an eye does, which is not to be undone.
+
+        Args:
+            gaze: in image coordinates.
+            stamp: when the eye looked there.
+            banked: the picture to show meanwhile; where None, one is computed at once.
+        """
+        document = self.state.document
+        if document is None or document.gaze == gaze:
+            return
+        if banked is None:
+            self._edit(document.number, gaze=gaze)
+            self._preview(stamp)
+            return
+        self._forget_late()
+        shown = {**NOTHING_SHOWN, "picture": banked, "quality": "full"}
+        self._edit(document.number, gaze=gaze, stamp=replace(stamp, computed=now()), **shown)
+        self._rest.start()
 
     def nudge(self, dx: int, dy: int) -> None:
         """Move the gaze by whole pixels."""

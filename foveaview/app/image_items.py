@@ -70,7 +70,13 @@ class GazeMarker(pg.GraphicsObject):
         super().__init__()
         self.setFlag(self.GraphicsItemFlag.ItemIgnoresTransformations)
         self.setZValue(20)
-        self.fixation = False
+        self.fixation = self.frozen = False
+
+    def set_frozen(self, frozen: bool) -> None:
+        """Draw it broken: whatever is followed is not seen."""
+        if frozen != self.frozen:
+            self.frozen = frozen
+            self.update()
 
     def set_fixation(self, fixation: bool) -> None:
         """Draw the cross that an eye rests on."""
@@ -88,6 +94,10 @@ class GazeMarker(pg.GraphicsObject):
         inner, outer = (0, 8) if self.fixation else (3, _MARKER_RADIUS_PX + 5)
 
         def draw() -> None:
+            if self.frozen:
+                pen = painter.pen()
+                pen.setDashPattern([2.0, 2.0])
+                painter.setPen(pen)
             if not self.fixation:
                 painter.drawEllipse(QPointF(0, 0), _MARKER_RADIUS_PX, _MARKER_RADIUS_PX)
             for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)):

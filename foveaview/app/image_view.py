@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from foveaview.app.color_bar import ColorBar
 from foveaview.app.image_items import Divider, GazeMarker, PinMarks, SmoothImage, StaleMark
 from foveaview.app.theme import NEUTRAL_GRAY
+from foveaview.gaze import Placement
 from foveaview.view import Layer, ViewSettings
 
 __all__ = ["ElidedLabel", "ImageView", "Pane"]
@@ -396,6 +397,29 @@ class ImageView(QWidget):
     def showing_target(self) -> bool:
         """Whether the target covers what is compared with it."""
         return self._peeking or self._turn
+
+    def set_frozen(self, frozen: bool) -> None:
+        """Draw the markers broken: whatever the gaze follows is not seen."""
+        for pane in self.panes:
+            pane.marker.set_frozen(frozen)
+
+    def placements(self) -> list[tuple[QRectF, Placement]]:
+        """Each picture that is on the screen, with the part of the screen that its view has, in device px."""
+        shown = [pane for pane in self.panes if pane.view.isVisible()]
+        return [(self._on_screen(pane), self._placement(pane)) for pane in shown]
+
+    def _on_screen(self, pane: Pane) -> QRectF:
+        view, ratio = pane.view.viewport(), self.devicePixelRatioF()
+        corner = view.mapToGlobal(QPointF(0, 0)) - QPointF(self.screen().geometry().topLeft())
+        return QRectF(corner * ratio, QSizeF(view.size()) * ratio)
+
+    def _placement(self, pane: Pane) -> Placement:
+        ratio, screen = self.devicePixelRatioF(), self.screen().geometry()
+        corner = pane.view.viewportTransform().map(pane.box.mapViewToScene(pane.offset))
+        at = (corner * ratio) + self._on_screen(pane).topLeft()
+        scale = ratio / pane.box.viewPixelSize()[0]
+        pixels = (round(screen.width() * ratio), round(screen.height() * ratio))
+        return Placement(pixels, at.x(), at.y(), scale, self._size)
 
     # zoom
 

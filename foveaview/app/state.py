@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
+from foveaview.gaze.latency import Stamp
 from foveaview.live import Candidate, Heatmap, Key, MapImage, Picture, Quality, RunStatus
 from foveaview.perception.dissection import Selection
 from foveaview.session import ImageFile
@@ -69,6 +70,7 @@ class Document:
         halvings: how many times it was halved after that.
         file_source: the file that the candidate was read from.
         start_source: the file that the start was read from.
+        stamp: when the eye looked where the picture is for, where something follows it.
     """
 
     number: int
@@ -100,6 +102,7 @@ class Document:
     halvings: int = 0
     file_source: ImageFile | None = None
     start_source: ImageFile | None = None
+    stamp: Stamp | None = None
 
     def holds(self, pixel: tuple[int, int]) -> bool:
         """Whether a pixel (column, row) is one of the image's."""
@@ -148,7 +151,10 @@ class Document:
         """What changed since the shown candidate was made; empty where it is up to date."""
         if self.picture is None or self.picture.key is None:
             return []
-        return self.picture.key.changes_to(self.wanted_key)
+        wanted = self.wanted_key
+        if self.picture.banked:  # for the nearest gaze that there is one for
+            wanted = replace(wanted, gaze=self.picture.key.gaze)
+        return self.picture.key.changes_to(wanted)
 
     @property
     def heatmap_changes(self) -> list[str]:

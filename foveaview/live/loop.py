@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from foveaview.gaze.sample import now
 from foveaview.live.mailbox import Latest
 from foveaview.live.messages import Failure, Frame, Idle, Job
 from foveaview.live.renderer import Renderer
@@ -154,7 +155,7 @@ class LiveLoop:
         stepping = self._renderer.goes_on(job)
         if stepping and job.quality == "full":
             self._renderer.begin(job)
-        self._publish(self._renderer.evaluate(job))
+        self._publish(_stamped(job, self._renderer.evaluate(job)))
         return stepping
 
     def _given_up(self, job: Job) -> bool:
@@ -207,3 +208,8 @@ class LiveLoop:
                 stepping = self._attempt(self._handle, job)
             elif stepping and job is not None:
                 stepping = self._attempt(self._step, job)
+
+
+def _stamped(job: Job, frame: Frame) -> Frame:
+    """The frame with when it was computed, where something follows the gaze."""
+    return frame if job.stamp is None else replace(frame, stamp=replace(job.stamp, computed=now()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -13,6 +14,7 @@ import torch
 from torch import Tensor
 
 from foveaview.budget import NotEnoughMemoryError
+from foveaview.gaze.latency import Stamp
 from foveaview.perception.dissection import Part, Selection, described
 from foveaview.settings import (
     KeepSettings,
@@ -121,6 +123,7 @@ class Job:
         scrub: the iteration whose stored image is the metamer to show, or the nearest to it; None for now.
         keeping: what is kept of the search as it goes.
         pinned: whether its values are read off at marked pixels, even where it is not on screen.
+        stamp: when the eye looked where the gaze is, where something follows it.
     """
 
     generation: int
@@ -143,6 +146,7 @@ class Job:
     scrub: int | None = None
     keeping: KeepSettings = field(default_factory=KeepSettings)
     pinned: bool = False
+    stamp: Stamp | None = None
 
     @property
     def heatmap_wanted(self) -> bool:
@@ -168,14 +172,28 @@ class Picture:
     Attributes:
         pixels: (H, W) or (H, W, 3) bytes.
         key: what it was made from, None for a file.
-        values: (C, H, W) float32 in [0, 1], on the CPU.
+        exact: (C, H, W) float32 in [0, 1], on the CPU; None where the bytes are all there is.
         iteration: of the search, where it is a stored image; None for the candidate as it is now.
+        banked: whether it was made beforehand for the nearest gaze of a bank.
     """
 
     pixels: npt.NDArray[np.uint8]
     key: Key | None
-    values: npt.NDArray[np.float32]
+    exact: npt.NDArray[np.float32] | None = None
     iteration: int | None = None
+    banked: bool = False
+
+    @cached_property
+    def values(self) -> npt.NDArray[np.float32]:
+        """(C, H, W) float32 in [0, 1].
+
+        >>> Picture(np.full((2, 3), 255, np.uint8), None).values.shape
+        (1, 2, 3)
+        """
+        if self.exact is not None:
+            return self.exact
+        channels = self.pixels[None] if self.pixels.ndim == 2 else self.pixels.transpose(2, 0, 1)
+        return np.ascontiguousarray(channels, np.float32) / np.float32(255)
 
 
 @dataclass(frozen=True, eq=False)
@@ -298,6 +316,7 @@ class Frame:
         failure: what went wrong, or None.
         device: where it was computed.
         map: the numbers on screen as a picture, or None where they are as before.
+        stamp: of the job, with when it was computed.
     """
 
     generation: int
@@ -310,11 +329,12 @@ class Frame:
     failure: Failure | None = None
     device: str = ""
     map: MapImage | None = None
+    stamp: Stamp | None = None
 
     def after(self, waiting: Frame) -> Frame:
         """This frame with what a frame that nobody took had to say and this one leaves as it was."""
         if waiting.document != self.document:
             return self
-        names = ("picture", "heatmap", "loss", "run", "failure", "map")
+        names = ("picture", "heatmap", "loss", "run", "failure", "map", "stamp")
         missing = {name: getattr(waiting, name) for name in names if getattr(self, name) is None}
         return replace(self, **missing)

@@ -29,7 +29,7 @@ from foveaview.objectives.term import PreparedTerm
 from foveaview.perception.dissection import check_selection, is_selected
 from foveaview.perception.geometry import pooling_size_map
 from foveaview.perception.grid import levels_that_fit
-from foveaview.perception.interruption import check_interruption
+from foveaview.perception.interruption import Interrupted, check_interruption, interruptible
 from foveaview.perception.metameric import MetamericLoss, PreparedTarget
 from foveaview.perception.twin import TwinStatistics
 from foveaview.perception.ventral import ventral_from
@@ -79,12 +79,6 @@ class _Speed:
 
     def pause(self) -> None:
         self.value, self._since = 0.0, None
-
-
-def _unit(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """Bytes (H, W) or (H, W, 3) as (C, H, W) in [0, 1]."""
-    channels = pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
-    return np.ascontiguousarray(channels, np.float32) / np.float32(255)
 
 
 def _given_up_when_asked(frames: Iterator[_Frame]) -> Iterator[_Frame]:
@@ -172,7 +166,7 @@ class Renderer:
         """
         trail, iteration = self._stored_at(job)
         pixels = trail.read(iteration)
-        return Picture(pixels, trail.key_of(iteration), _unit(pixels), iteration)
+        return Picture(pixels, trail.key_of(iteration), iteration=iteration)
 
     def _note(self, job: Job, search: MetamerSearch, surely: bool = False) -> None:
         """Keep the search's image as it is now, where it is time to."""
@@ -236,6 +230,16 @@ class Renderer:
         prepared = shown.prepare(target, job.gaze, like=self._shown.get(job.quality))
         self._shown[job.quality] = shown
         return prepared.terms[name]
+
+    def banked(self, job: Job) -> Picture | None:
+        """The ventral metamer of the job's gaze, for a bank; None where the loop is about to end."""
+        try:
+            with interruptible(lambda: self.closing):
+                prepared = self._prepared(job, resolve_device(job.settings.device), None)
+                pixels = to_uint8(ventral_from(prepared, job.settings.seed))
+        except Interrupted:
+            return None
+        return Picture(pixels, Key(job.gaze, job.loss_settings, job.settings.seed), banked=True)
 
     def evaluate(self, job: Job) -> Frame:
         """The candidate and its heatmap as the job wants them."""
