@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 __all__ = [
+    "GazeSettings",
     "KeepSettings",
     "LossSettings",
     "ObjectiveSettings",
@@ -343,4 +344,125 @@ class KeepSettings(Settings):
         step=64,
         ge=0,
         le=1_000_000,
+    )
+
+
+class GazeSettings(Settings):
+    """How a tracked gaze is followed, and what the pointer does in a tracker's place.
+
+    >>> GazeSettings().freeze_ms
+    100
+    """
+
+    smoothing: bool = _field(
+        True,
+        "Smoothing",
+        "Smooth the gaze with a one-euro filter.",
+        group="Smoothing",
+    )
+    min_cutoff_hz: float = _field(
+        1.0,
+        "Cutoff at rest",
+        "Cutoff of the filter while the eye rests; lower is stiller and later.",
+        unit="Hz",
+        group="Smoothing",
+        step=0.1,
+        gt=0,
+        le=1000,
+    )
+    beta: float = _field(
+        0.5,
+        "Beta",
+        "Growth of the cutoff with the eye's speed, in Hz to a degree a second; higher is later less.",
+        unit="Hz/(°/s)",
+        group="Smoothing",
+        step=0.1,
+        ge=0,
+        le=100,
+    )
+    derivative_cutoff_hz: float = _field(
+        1.0,
+        "Cutoff of the speed",
+        "Cutoff of the filter of the eye's speed; lower is less moved by noise.",
+        unit="Hz",
+        group="Smoothing",
+        step=0.1,
+        gt=0,
+        le=1000,
+    )
+    lock: bool = _field(
+        False,
+        "Fixation lock",
+        "Move the gaze only when the eye rests, once for each fixation.",
+        group="Fixations",
+    )
+    dispersion_deg: float = _field(
+        1.0,
+        "Dispersion",
+        "The eye rests where its places spread over no more than this, x and y added (I-DT).",
+        unit="°",
+        group="Fixations",
+        step=0.1,
+        gt=0,
+        le=90,
+    )
+    duration_ms: int = _field(
+        100,
+        "Shortest fixation",
+        "The eye rests when it has rested for so long.",
+        unit="ms",
+        group="Fixations",
+        step=10,
+        ge=1,
+        le=10_000,
+    )
+    freeze_ms: int = _field(
+        100,
+        "Freeze after",
+        "Hold the gaze still when the newest sample is older than this.",
+        unit="ms",
+        group="Fixations",
+        step=10,
+        ge=1,
+        le=60_000,
+    )
+    pointer_delay_ms: int = _field(
+        0,
+        "Delay",
+        "The pointer in a tracker's place: how late its samples say where it was.",
+        unit="ms",
+        group="Pointer",
+        step=10,
+        ge=0,
+        le=10_000,
+    )
+    pointer_jitter_deg: float = _field(
+        0.0,
+        "Jitter",
+        "Standard deviation of the noise on the pointer's samples, each way.",
+        unit="°",
+        group="Pointer",
+        step=0.1,
+        ge=0,
+        le=45,
+    )
+    pointer_dropouts_per_s: float = _field(
+        0.0,
+        "Dropouts",
+        "How often the pointer's samples fail, at random.",
+        unit="/s",
+        group="Pointer",
+        step=0.1,
+        ge=0,
+        le=100,
+    )
+    pointer_dropout_ms: int = _field(
+        150,
+        "Dropout length",
+        "For how long they fail; a blink takes 100 to 300 ms.",
+        unit="ms",
+        group="Pointer",
+        step=10,
+        ge=1,
+        le=60_000,
     )

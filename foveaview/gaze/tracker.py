@@ -1,0 +1,188 @@
+"""From samples to the gaze that is looked at: smoothed, locked to fixations, frozen where it is not known."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from foveaview.gaze.angles import Angles
+from foveaview.gaze.lock import FixationLock
+from foveaview.gaze.sample import NAN, Sample
+from foveaview.gaze.smoothing import OneEuro
+from foveaview.settings import GazeSettings
+
+__all__ = ["Look", "Tracker"]
+
+_OUTSIDE_DEG = 1.0  # a tracker is off by as much: nearer than this the edge of the image is meant
+_LONGEST_BLINK_S = 0.5  # a longer one is no blink: the eye is closed, or turned away
+_STILL_DEG = 0.002  # a tenth of a pixel where 60 of them make a degree; no tracker tells as little
+
+Gaze = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Where to look, from a moment on.
+
+    Attributes:
+        gaze: x and y in image coordinates, within [0, 1]; None where none is known yet.
+        t: seconds, of the sample that the gaze is from; NaN where there is none.
+        taken: seconds, when the samples were taken.
+        fixating: whether the eye rests.
+        frozen: why the gaze is held still, in words; empty where it is followed.
+    """
+
+    gaze: Gaze | None
+    t: float
+    taken: float
+    fixating: bool = False
+    frozen: str = ""
+
+
+class Tracker:
+    """Follows the samples of one source, every one of them in order.
+
+    Nothing here reads a clock. The gaze is frozen where the newest sample is not usable ("blink", and "eye
+    not seen for 2 s" where that lasts), older than `freeze_ms` ("no sample for 200 ms"), or farther than 1
+    degree outside the image ("outside the image"); nearer, it is at the image's edge. It then stays where it
+    was last inside. With the fixation lock it moves once for each fixation, when the eye has rested for
+    `duration_ms`.
+
+    Args:
+        settings: how to follow.
+
+    >>> tracker = Tracker(GazeSettings(smoothing=False))
+    >>> angles = Angles(ratio=0.5, aspect=1.0)
+    >>> look = tracker.advance([Sample(0.0, 0.25, 0.5)], 0.01, angles)
+    >>> look.gaze, look.frozen
+    ((0.25, 0.5), '')
+    >>> tracker.advance([], 0.05, angles) is None
+    True
+    >>> tracker.advance([], 0.15, angles).frozen
+    'no sample for 100 ms'
+    """
+
+    def __init__(self, settings: GazeSettings) -> None:
+        self._filter, self._lock = OneEuro(), FixationLock()
+        self._angles: Angles | None = None
+        self.configure(settings)
+        self.reset()
+
+    def configure(self, settings: GazeSettings) -> None:
+        """Take other settings from the next sample on; the gaze does not jump."""
+        self._settings = settings
+        self._filter.configure(settings.min_cutoff_hz, settings.beta, settings.derivative_cutoff_hz)
+        self._lock.configure(settings.dispersion_deg, settings.duration_ms / 1000)
+
+    def reset(self) -> None:
+        """Forget every sample, for another source."""
+        self._start_anew()
+        self.seen = 0
+        """Samples so far."""
+        self._gaze: Gaze | None = None
+        self._gaze_t = NAN
+        self._unseen_since: float | None = None
+        self._newest: float | None = None
+        self._outside = False
+        self._told: Look | None = None
+
+    def _start_anew(self) -> None:
+        self._filter.reset()
+        self._lock.reset()
+        self._fixating = False
+
+    def advance(self, samples: Sequence[Sample], now: float, angles: Angles) -> Look | None:
+        """Take all new samples.
+
+        Args:
+            samples: in image coordinates, in the order of their times.
+            now: seconds, on their clock.
+            angles: at which the image is seen.
+
+        Returns:
+            Where to look now, or None where nothing changed since the last one that was told. A gaze that has
+            moved by less than 0.002 degrees since has not changed.
+        """
+        if angles != self._angles:
+            self._start_anew()  # degrees are others now
+            self._angles = angles
+        for sample in samples:
+            self._see(sample, angles)
+        return self._changed(now, angles)
+
+    def _see(self, sample: Sample, angles: Angles) -> None:
+        self.seen += 1
+        if self._newest is not None and sample.t < self._newest:
+            self._start_anew()  # its clock was set anew
+            self._unseen_since = None
+        self._newest = sample.t
+        if sample.usable:
+            self._unseen_since = None
+            self._follow(sample, angles)
+            return
+        self._filter.reset()
+        self._fixating = self._lock.feed(sample.t, NAN, NAN, usable=False)
+        if self._unseen_since is None:
+            self._unseen_since = sample.t
+
+    def _follow(self, sample: Sample, angles: Angles) -> None:
+        place = angles.to_degrees(sample.x, sample.y)
+        if self._settings.smoothing:
+            place = self._filter(sample.t, *place)
+        self._fixating = self._lock.feed(sample.t, *place)
+        if self._settings.lock and self._lock.at is not None:
+            place = self._lock.at
+        gaze = _inside(angles, place)
+        self._outside = gaze is None
+        if gaze is not None and (self._fixating or not self._settings.lock) and gaze != self._gaze:
+            self._gaze, self._gaze_t = gaze, sample.t
+
+    def _changed(self, now: float, angles: Angles) -> Look | None:
+        frozen, told = self._frozen(now), self._told
+        gaze, t = self._gaze, self._gaze_t
+        if told is not None and told.gaze is not None and gaze is not None and _near(angles, told.gaze, gaze):
+            gaze, t = told.gaze, told.t
+        look = Look(gaze, t, now, self._fixating and not frozen, frozen)
+        if self._newest is None or (told is not None and _same(told, look)):
+            return None
+        self._told = look
+        return look
+
+    def _frozen(self, now: float) -> str:
+        age = 0.0 if self._newest is None else now - self._newest
+        if age * 1000 > self._settings.freeze_ms:
+            return f"no sample for {_rounded(age)}"
+        if self._unseen_since is not None:
+            unseen = now - self._unseen_since
+            return "blink" if unseen < _LONGEST_BLINK_S else f"eye not seen for {_rounded(unseen)}"
+        return "outside the image" if self._outside else ""
+
+
+def _inside(angles: Angles, place: Gaze) -> Gaze | None:
+    """The gaze of a place in degrees, at the edge where it lies a little outside, None where far."""
+    x, y = angles.to_image(*place)
+    if 0 <= x <= 1 and 0 <= y <= 1:
+        return x, y
+    edge = min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)
+    return edge if _angle(angles, edge, (x, y)) <= _OUTSIDE_DEG else None
+
+
+def _angle(angles: Angles, a: Gaze, b: Gaze) -> float:
+    """By the plane of degrees, which is quick, and exact next to each other."""
+    return math.dist(angles.to_degrees(*a), angles.to_degrees(*b))
+
+
+def _near(angles: Angles, a: Gaze, b: Gaze) -> bool:
+    return a == b or _angle(angles, a, b) < _STILL_DEG
+
+
+def _same(a: Look, b: Look) -> bool:
+    return (a.gaze, a.fixating, a.frozen) == (b.gaze, b.fixating, b.frozen)
+
+
+def _rounded(seconds: float) -> str:
+    """Down to a tenth of a second, from a second on to whole ones: it is not to change with every look."""
+    if seconds < 0.1:
+        return f"{seconds * 1000:.0f} ms"
+    return f"{int(seconds * 10) * 100} ms" if seconds < 1 else f"{int(seconds)} s"
