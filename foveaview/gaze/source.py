@@ -27,6 +27,7 @@ class SourceStatus:
         quality: share of the samples of the last second that are usable, 0 to 1.
         lost: samples that were dropped because nobody took them, or because their clock went backwards.
         note: what is odd, or what it waits for; empty where all is well.
+        resting: whether it gives nothing because it was told so; its age says nothing then.
     """
 
     name: str
@@ -35,6 +36,7 @@ class SourceStatus:
     quality: float = 0.0
     lost: int = 0
     note: str = ""
+    resting: bool = False
 
 
 class Source(Protocol):
