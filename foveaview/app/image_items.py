@@ -11,7 +11,9 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
-__all__ = ["Divider", "GazeMarker", "PinMarks", "SmoothImage", "StaleMark", "draw_on_anything"]
+__all__ = ["Divider", "GazeMarker", "PinMarks", "Pixels", "SmoothImage", "StaleMark", "draw_on_anything"]
+
+Pixels = npt.NDArray[np.uint8]
 
 _MARKER_RADIUS_PX = 9
 _STALE_BORDER_PX = 6
@@ -34,7 +36,8 @@ class SmoothImage(pg.ImageItem):
         super().__init__(axisOrder="row-major")
         self.setZValue(z)
         self._left: float | None = None
-        self._pixels: npt.NDArray[np.uint8] | None = None
+        self._pixels: Pixels | None = None
+        self._drawn = False
 
     def set_left(self, width: float | None) -> None:
         """Show only what lies left of this column of the whole picture; all where None."""
@@ -50,12 +53,23 @@ class SmoothImage(pg.ImageItem):
             shown = self.mapRectFromParent(QRectF(-1, -1, self._left + 1, 1e7))
             painter.setClipRect(shown, Qt.ClipOperation.IntersectClip)
         super().paint(painter, *arguments)
+        self._drawn = True
 
-    def show_pixels(self, pixels: npt.NDArray[np.uint8] | None, size: tuple[int, int]) -> None:
+    @property
+    def drawn_pixels(self) -> Pixels | None:
+        """What is shown, once it was drawn; None before."""
+        return self._pixels if self._drawn else None
+
+    @property
+    def covers_all(self) -> bool:
+        """Whether nothing of what lies below is to be seen."""
+        return self._pixels is not None and self._left is None
+
+    def show_pixels(self, pixels: Pixels | None, size: tuple[int, int]) -> None:
         """Show bytes of any size over the whole picture of `size` (H, W)."""
         if pixels is self._pixels:
             return
-        self._pixels = pixels
+        self._pixels, self._drawn = pixels, False
         if pixels is None:
             self.clear()
         else:

@@ -10,143 +10,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, QSizeF, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPainter
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSizeF, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from foveaview.app.color_bar import ColorBar
-from foveaview.app.image_items import Divider, GazeMarker, PinMarks, SmoothImage, StaleMark
-from foveaview.app.theme import NEUTRAL_GRAY
+from foveaview.app.image_items import Divider, Pixels
+from foveaview.app.pane import ElidedLabel, GazeBox, Pane
+from foveaview.app.photodiode import PatchItem
 from foveaview.gaze import Placement
 from foveaview.view import Layer, ViewSettings
 
 __all__ = ["ElidedLabel", "ImageView", "Pane"]
-
-_ABOVE = 10  # all that covers the picture
-Pixels = npt.NDArray[np.uint8]
-
-
-class _GazeBox(pg.ViewBox):
-    """Left button: gaze. Middle button: pan. Wheel: zoom at the cursor. With Alt: pin, and shift.
-
-    Signals:
-        pointed: x and y in the view, where the left button is.
-        pinned: x and y in the view, where the left button was clicked with Alt.
-        shifted: x and y in the view, by how much the middle button was dragged with Alt.
-        turned: steps of the wheel with Ctrl.
-    """
-
-    pointed = Signal(float, float)
-    pinned = Signal(float, float)
-    shifted = Signal(float, float)
-    turned = Signal(float)
-
-    def __init__(self) -> None:
-        super().__init__(lockAspect=True, invertY=True, enableMenu=False, border=None)
-        self.setBackgroundColor(NEUTRAL_GRAY)
-        self.disableAutoRange()
-
-    def _emit_at(self, event: Any, signal: Any) -> None:
-        event.accept()
-        at = self.mapToView(event.pos())
-        signal.emit(at.x(), at.y())
-
-    def mouseClickEvent(self, event: Any) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
-            self._emit_at(event, self.pinned if alt else self.pointed)
-
-    def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:
-        alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
-        if event.button() == Qt.MouseButton.LeftButton and not alt:
-            self._emit_at(event, self.pointed)
-        elif event.button() == Qt.MouseButton.MiddleButton and alt:
-            event.accept()
-            moved = self.mapToView(event.pos()) - self.mapToView(event.lastPos())
-            self.shifted.emit(moved.x(), moved.y())
-        elif event.button() == Qt.MouseButton.MiddleButton:
-            super().mouseDragEvent(event, axis)
-        else:
-            event.ignore()
-
-    def wheelEvent(self, event: Any, axis: int | None = None) -> None:
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            event.accept()
-            self.turned.emit(event.delta() / 120)
-        else:
-            super().wheelEvent(event, axis)
-
-
-class ElidedLabel(QLabel):
-    """One line that gives way to the window's width."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._shorter: tuple[str, ...] = ()
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-
-    def set_line(self, text: str, *shorter: str) -> None:
-        """Show a text, or the first shorter one that there is room for, and the whole of it as a tip."""
-        if (text, *shorter) != (self.text(), *self._shorter):
-            self._shorter = shorter
-            self.update()
-            self.setToolTip(text)
-            self.setText(text)
-
-    def sizeHint(self) -> QSize:
-        """One line, of any width."""
-        return QSize(0, self.fontMetrics().height() + 6)
-
-    def paintEvent(self, _event: Any) -> None:
-        """Draw what there is room for."""
-        painter = QPainter(self)
-        painter.setPen(self.palette().windowText().color())
-        inner = self.rect().adjusted(6, 0, -6, 0)
-        text = self.shown_text(inner.width())
-        painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
-
-    def shown_text(self, width: int) -> str:
-        """What is shown where there are so many pixels."""
-        metrics, texts = self.fontMetrics(), (self.text(), *self._shorter)
-        fit = (text for text in texts if metrics.horizontalAdvance(text) <= width)
-        return next(fit, metrics.elidedText(texts[-1], Qt.TextElideMode.ElideRight, width))
-
-
-class Pane:
-    """One view: a picture with its heatmap, and the target that may cover it."""
-
-    def __init__(self, name: str) -> None:
-        self.title = ElidedLabel()
-        self.view = pg.GraphicsView()
-        self.view.setAcceptDrops(False)  # files are dropped on the window
-        self.view.setBackground(NEUTRAL_GRAY)
-        self.view.setAccessibleName(name)
-        self.box = _GazeBox()
-        self.view.setCentralItem(self.box)
-        # a heatmap is of the gaze as it is now, so it lies above the veil of a stale picture
-        self.picture, self.heatmap = SmoothImage(), SmoothImage(6)
-        self.cover, self.cover_heatmap = SmoothImage(8), SmoothImage(9)
-        self.stale, self.marker, self.pins = StaleMark(), GazeMarker(), PinMarks()
-        self.offset = QPointF(0, 0)
-        # everything of the picture moves with the offset
-        self.root = pg.ItemGroup()
-        for item in (self.picture, self.heatmap, self.stale, self.cover, self.cover_heatmap, self.pins):
-            item.setParentItem(self.root)
-        self.marker.setParentItem(self.root)
-        self.box.addItem(self.root, ignoreBounds=True)
-
-    def add(self, item: pg.GraphicsObject) -> None:
-        """Draw something more, in pixels of the picture, above it."""
-        item.setZValue(item.zValue() + _ABOVE)
-        item.setParentItem(self.root)
-
-    def set_offset(self, x: float, y: float) -> None:
-        """Shift the picture by its own pixels."""
-        self.offset = QPointF(x, y)
-        self.root.setPos(self.offset)
 
 
 class ImageView(QWidget):
@@ -160,6 +35,7 @@ class ImageView(QWidget):
         shifted: x and y in pixels, by how much the second image is to be shifted more.
         turned: steps of the wheel with Ctrl.
         zoomed: device pixels per pixel of the image.
+        painted: bytes of a new candidate, right after they were drawn where a person sees them.
     """
 
     pointed = Signal(float, float)
@@ -169,6 +45,7 @@ class ImageView(QWidget):
     shifted = Signal(float, float)
     turned = Signal(float)
     zoomed = Signal(float)
+    painted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -178,6 +55,7 @@ class ImageView(QWidget):
         self._view = ViewSettings()
         self._images: dict[Layer, Pixels | None] = {}
         self._overlay: Pixels | None = None
+        self._painted: Pixels | None = None
         self._peeking = self._turn = False
         self._fitted = True
         self._centred: float | None = None
@@ -195,6 +73,8 @@ class ImageView(QWidget):
         layout.setRowStretch(1, 1)
         self.color_bar = ColorBar("loss per pixel")
         layout.addWidget(self.color_bar, 1, 2)
+        self.patch = PatchItem(self.candidate.view, lambda: self.candidate.seen is not None)
+        self.candidate.view.repainted.connect(self._tell_painted)
         self.divider = Divider()
         self.candidate.box.addItem(self.divider, ignoreBounds=True)
         self.divider.sigDragged.connect(self._divide)
@@ -327,6 +207,7 @@ class ImageView(QWidget):
             self.hovered.emit(None)
         elif event.type() is kinds.DevicePixelRatioChange and watched is self:
             self.zoomed.emit(self.zoom)
+            self.patch.place()
         return super().eventFilter(watched, event)
 
     def take_key(self, event: QKeyEvent) -> None:
@@ -392,6 +273,13 @@ class ImageView(QWidget):
         self.divider.setVisible(wiping and not self._peeking)
         if not self.divider.moving:
             self.divider.setValue(view.divider * size[1])
+        self.patch.renew()
+
+    def _tell_painted(self) -> None:
+        seen = self.candidate.seen
+        if seen is not None and seen is self._images.get("candidate") and seen is not self._painted:
+            self._painted = seen
+            self.painted.emit(seen)
 
     @property
     def showing_target(self) -> bool:
@@ -424,7 +312,7 @@ class ImageView(QWidget):
     # zoom
 
     @property
-    def _lead(self) -> _GazeBox:
+    def _lead(self) -> GazeBox:
         return self.target.box if self._view.arrangement == "side" else self.candidate.box
 
     @property

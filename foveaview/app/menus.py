@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QApplication, QMenu
 
 from foveaview.app import file_actions
+from foveaview.app.photodiode import kept_patch
 from foveaview.app.theme import Theme, apply_theme
 from foveaview.app.view_bar import ARRANGEMENTS, LAYERS, OVERLAYS
 from foveaview.app.welcome import SAMPLES
@@ -68,11 +70,12 @@ class Menus:
         act: Callable[[], object] | None,
         keys: str = "",
         *,
+        tip: str = "",
         checkable: bool = False,
         on_images: bool = False,
     ) -> QAction:
         action = self._commands.add(
-            name, self._group, text, act, keys, checkable=checkable, on_images=on_images
+            name, self._group, text, act, keys, tip=tip, checkable=checkable, on_images=on_images
         )
         menu.addAction(action)
         return action
@@ -225,6 +228,7 @@ class Menus:
 
     def _add_layout(self, menu: QMenu) -> None:
         self._add(menu, "present", "&Present full screen", self._window.present, "F11")
+        self._add_patch(menu)
         docks = menu.addMenu("&Panels")
         docks.addActions([dock.toggleViewAction() for dock in self._window.docks])
         self._add(menu, "reset_layout", "Reset the &layout", self._window.reset_layout)
@@ -236,6 +240,13 @@ class Menus:
             self._add(
                 theme_menu, f"theme_{theme}", theme.capitalize(), partial(apply_theme, application, theme)
             )
+
+    def _add_patch(self, menu: QMenu) -> None:
+        window = self._window
+        tip = "While presenting: a square that turns black or white with each new picture, to measure light"
+        action = self._add(menu, "patch", "Phot&odiode patch", None, tip=tip, checkable=True)
+        action.setChecked(kept_patch(window.settings).on)
+        action.toggled.connect(lambda on: window.set_patch(replace(kept_patch(window.settings), on=on)))
 
     def _fill_gaze(self, menu: QMenu) -> None:
         window = self._window

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPalette
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from foveaview.app.image_items import Pixels
 from foveaview.app.image_view import ImageView
+from foveaview.app.photodiode import Patch
 from foveaview.app.state import AppState
 from foveaview.app.theme import NEUTRAL_GRAY
 from foveaview.view import ViewSettings
 
 __all__ = ["Presentation"]
 
-_HINT = "Space swaps target and candidate, B blinks, G follows the pointer, Esc leaves"
+_HINT = (
+    "Space swaps target and candidate, B blinks, G follows the pointer, Esc leaves. "
+    "P shows a patch for a photodiode that changes with the candidate, C moves it, + and - resize it"
+)
 
 
 class Presentation(QWidget):
@@ -21,10 +28,12 @@ class Presentation(QWidget):
 
     Signals:
         followed: whether the gaze is to follow the pointer.
+        patched: the `Patch` that is wanted.
         left: it was closed.
     """
 
     followed = Signal(bool)
+    patched = Signal(object)
     left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -41,6 +50,8 @@ class Presentation(QWidget):
         column.addWidget(self.images)
         self._view = ViewSettings(arrangement="single", overlay="none")
         self._following = False
+        self._patch = Patch()
+        self._candidate: Pixels | None = None
         self._shown: int | None = None
         self._swapped = False
         self.images.candidate.view.setFocusProxy(self)
@@ -60,10 +71,28 @@ class Presentation(QWidget):
         self._view = self._view.replace(blink_hz=state.view.blink_hz)
         self.images.set_view(self._view)
         self.images.set_image("target", document.pixels)
-        self.images.set_image("candidate", document.picture.pixels if document.picture is not None else None)
+        self._set_candidate(None if document.picture is None else document.picture.pixels)
         self.images.set_gaze(document.gaze)
         if zoom is not None:
             self.images.centre(zoom)
+
+    def _set_candidate(self, pixels: Pixels | None) -> None:
+        if pixels is not None and pixels is not self._candidate:
+            self.flip_patch()
+        self._candidate = pixels
+        self.images.set_image("candidate", pixels)
+
+    def set_patch(self, patch: Patch) -> None:
+        """Show the photodiode's patch, or take it away."""
+        self._patch = patch
+        self.images.patch.set_patch(patch)
+
+    def flip_patch(self) -> None:
+        """Turn the patch to its other colour in the very paint that first shows the newest candidate.
+
+        Told again before that paint, it turns once: an edge for each candidate that was seen.
+        """
+        self.images.patch.flip()
 
     @property
     def showing_target(self) -> bool:
@@ -81,7 +110,7 @@ class Presentation(QWidget):
         self.images.set_view(self._view)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Swap, blink, follow or leave."""
+        """Swap, blink, follow, mark for a photodiode or leave."""
         key = Qt.Key
         if event.key() == key.Key_Space:
             self._swap(not self._swapped)
@@ -91,8 +120,22 @@ class Presentation(QWidget):
             self.followed.emit(not self._following)
         elif event.key() in (key.Key_Escape, key.Key_F11):
             self.close()
-        else:
+        elif not self._take_patch_key(event):
             super().keyPressEvent(event)
+
+    def _take_patch_key(self, event: QKeyEvent) -> bool:
+        """Whether the key was one of the patch's."""
+        patch, key = self._patch, Qt.Key
+        wanted = {
+            key.Key_P: replace(patch, on=not patch.on),
+            key.Key_C: patch.at_next_corner(),
+            key.Key_Plus: patch.resized(1),
+            key.Key_Minus: patch.resized(-1),
+        }.get(Qt.Key(event.key()))
+        if wanted is None or not (patch.on or wanted.on):
+            return False
+        self.patched.emit(wanted)
+        return True
 
     def changeEvent(self, event: QEvent) -> None:
         """Hide the pointer: it would be one more thing to look at."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
-from foveaview.app.image_view import ElidedLabel
+from foveaview.app.pane import ElidedLabel
 from foveaview.app.state import AppState, Document, Phase
 from foveaview.app.view_bar import LAYERS
 from foveaview.perception.dissection import described

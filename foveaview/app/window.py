@@ -42,6 +42,7 @@ from foveaview.app.menus import Menus
 from foveaview.app.notices import Notices
 from foveaview.app.panel import SettingsPanel
 from foveaview.app.parts import Parts
+from foveaview.app.photodiode import Patch, keep_patch, kept_patch
 from foveaview.app.presentation import Presentation
 from foveaview.app.preset_bar import PresetBar
 from foveaview.app.preset_shelf import PresetShelf
@@ -354,11 +355,20 @@ class MainWindow(QMainWindow):
         self.presentation.followed.connect(self.commands["follow"].setChecked)
         self.presentation.images.pointed.connect(lambda x, y: self.controller.set_gaze((x, y)))
         self.presentation.images.hovered.connect(self._hover)
+        self.presentation.patched.connect(self.set_patch)
         self.presentation.left.connect(self._end_presentation)
+        self.presentation.set_patch(kept_patch(self.settings))
         zoom = self.angles.zoom_of_model or self.images.zoom
         self.presentation.setGeometry(self.screen().geometry())  # also where no window manager does it
         self.presentation.showFullScreen()
         self.presentation.set_state(self.controller.state, zoom)
+
+    def set_patch(self, patch: Patch) -> None:
+        """Take a patch for a photodiode, and keep it; it is shown where the image is presented."""
+        keep_patch(self.settings, patch)
+        self.commands["patch"].setChecked(patch.on)
+        if self.presentation is not None:
+            self.presentation.set_patch(patch)
 
     def _end_presentation(self) -> None:
         if self.presentation is not None:

@@ -1,0 +1,121 @@
+"""When a candidate is on screen: told once for each, after the paint that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from foveaview.app.image_items import Pixels
+from foveaview.app.image_view import ImageView
+from foveaview.view import ViewSettings
+
+SIZE = (48, 64)
+
+
+def gray(level: int) -> Pixels:
+    return np.full((*SIZE, 3), level, dtype=np.uint8)
+
+
+@pytest.fixture
+def images(qtbot: QtBot) -> ImageView:
+    made = ImageView()
+    qtbot.addWidget(made)
+    made.resize(400, 300)
+    made.set_size(SIZE)
+    made.set_image("target", gray(200))
+    made.show()
+    qtbot.waitExposed(made)
+    qtbot.wait(30)
+    return made
+
+
+@pytest.fixture
+def seen(images: ImageView) -> list[Any]:
+    told: list[Any] = []
+    images.painted.connect(told.append)
+    return told
+
+
+def wait_for(qtbot: QtBot, told: list[Any], count: int) -> None:
+    qtbot.waitUntil(lambda: len(told) == count)
+
+
+def same(told: list[Any], expected: list[Pixels]) -> bool:
+    return len(told) == len(expected) and all(a is b for a, b in zip(told, expected, strict=True))
+
+
+def test_each_picture_is_told_once_after_its_paint(images: ImageView, seen: list[Any], qtbot: QtBot) -> None:
+    pictures = [gray(level) for level in (10, 10, 90)]
+    for count, picture in enumerate(pictures, start=1):
+        images.set_image("candidate", picture)
+        assert len(seen) == count - 1  # not before it is painted
+        wait_for(qtbot, seen, count)
+    qtbot.wait(60)
+    assert same(seen, pictures)
+
+
+def test_of_two_between_paints_the_newer_is_told(images: ImageView, seen: list[Any], qtbot: QtBot) -> None:
+    first, second = gray(10), gray(20)
+    images.set_image("candidate", first)
+    images.set_image("candidate", second)
+    qtbot.waitUntil(lambda: bool(seen))
+    qtbot.wait(60)
+    assert same(seen, [second])
+
+
+def test_other_paints_are_not_told(images: ImageView, seen: list[Any], qtbot: QtBot) -> None:
+    images.set_image("candidate", gray(10))
+    qtbot.waitUntil(lambda: len(seen) == 1)
+    repainted: list[int] = []
+    images.candidate.view.repainted.connect(lambda: repainted.append(1))
+    changes: list[Callable[[], None]] = [
+        lambda: images.set_gaze((0.2, 0.7)),
+        lambda: images.set_heatmap(np.zeros((*SIZE, 4), dtype=np.uint8)),
+        lambda: images.set_image("target", gray(3)),
+        lambda: images.step_zoom(0.5),
+        lambda: images.set_image("candidate", None),
+    ]
+    for change in changes:
+        repainted.clear()
+        change()
+        images.candidate.view.viewport().update()
+        qtbot.waitUntil(lambda: bool(repainted))
+    assert len(seen) == 1
+
+
+def test_what_the_target_covers_is_told_when_it_is_seen(
+    images: ImageView, seen: list[Any], qtbot: QtBot
+) -> None:
+    images.peek(True)
+    picture = gray(10)
+    images.set_image("candidate", picture)
+    qtbot.wait(60)
+    assert seen == []
+    images.peek(False)
+    qtbot.waitUntil(lambda: same(seen, [picture]))
+    images.peek(True)
+    images.peek(False)
+    qtbot.wait(60)
+    assert len(seen) == 1
+
+
+def test_another_layer_is_not_the_candidate(images: ImageView, seen: list[Any], qtbot: QtBot) -> None:
+    images.set_view(ViewSettings(layer="heatmap"))
+    images.set_image("candidate", gray(10))
+    images.set_image("heatmap", gray(20))
+    qtbot.wait(60)
+    assert seen == []
+    images.set_view(ViewSettings(layer="candidate"))
+    qtbot.waitUntil(lambda: len(seen) == 1)
+
+
+def test_what_is_out_of_sight_is_not_told(images: ImageView, seen: list[Any], qtbot: QtBot) -> None:
+    images.candidate.box.setRange(xRange=(1000, 1100), padding=0)
+    images.set_image("candidate", gray(10))
+    images.candidate.view.viewport().update()
+    qtbot.wait(60)
+    assert seen == []
