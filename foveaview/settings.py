@@ -466,3 +466,17 @@ class GazeSettings(Settings):
         ge=1,
         le=60_000,
     )
+    bank: Literal["auto", "always", "never"] = _field(
+        "auto",
+        "Metamer bank",
+        "Show metamers made beforehand for a grid of gazes: where the machine is too slow, always or never.",
+        group="Bank",
+    )
+    bank_points: int = _field(
+        12,
+        "Gazes",
+        "Gazes of the bank along the longer side of the picture; fewer where they would take over 512 MB.",
+        group="Bank",
+        ge=2,
+        le=64,
+    )

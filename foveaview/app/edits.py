@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +134,7 @@ class Edits(Documents):
             return
         self._forget_late()
         shown = {**NOTHING_SHOWN, "picture": banked, "quality": "full"}
-        self._edit(document.number, gaze=gaze, stamp=replace(stamp, computed=now()), **shown)
+        self._edit(document.number, gaze=gaze, stamp=stamp.at_computed(now()), **shown)
         self._rest.start()
 
     def nudge(self, dx: int, dy: int) -> None:

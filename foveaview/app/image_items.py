@@ -8,14 +8,25 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
-__all__ = ["Divider", "GazeMarker", "PinMarks", "Pixels", "SmoothImage", "StaleMark", "draw_on_anything"]
+__all__ = [
+    "Divider",
+    "FadingImage",
+    "GazeMarker",
+    "PinMarks",
+    "Pixels",
+    "SmoothImage",
+    "StaleMark",
+    "draw_on_anything",
+]
 
 Pixels = npt.NDArray[np.uint8]
 
 _MARKER_RADIUS_PX = 9
+_FADE_FROM = 0.5
+_FADE_MS, _FADE_STEP_MS = 64, 16
 _STALE_BORDER_PX = 6
 _GRIP_PX = 14
 _NUMBER_PX = (14, 15)
@@ -75,6 +86,32 @@ class SmoothImage(pg.ImageItem):
         else:
             self.setImage(pixels, autoLevels=False, levels=(0, 255))
             self.setRect(QRectF(0, 0, size[1], size[0]))
+
+
+class FadingImage(SmoothImage):
+    """The picture before, fading over the one that took its place, which is half visible from the first."""
+
+    def __init__(self, z: float) -> None:
+        super().__init__(z)
+        self._timer = QTimer(interval=_FADE_STEP_MS)
+        self._timer.timeout.connect(self._fade)
+
+    def start(self, pixels: Pixels | None, size: tuple[int, int]) -> None:
+        """Fade what was shown before; nothing where None."""
+        self.show_pixels(pixels, size)
+        self.setOpacity(_FADE_FROM)
+        if pixels is None:
+            self._timer.stop()
+        else:
+            self._timer.start()
+
+    def _fade(self) -> None:
+        opacity = self.opacity() - _FADE_FROM * _FADE_STEP_MS / _FADE_MS
+        if opacity > 0.01:
+            self.setOpacity(opacity)
+        else:
+            self._timer.stop()
+            self.clear()
 
 
 class GazeMarker(pg.GraphicsObject):

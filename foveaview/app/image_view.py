@@ -154,9 +154,19 @@ class ImageView(QWidget):
         for pane in self.panes:
             pane.marker.setPos(gaze[0] * (width - 1) + 0.5, gaze[1] * (height - 1) + 0.5)
 
-    def set_image(self, layer: Layer, pixels: Pixels | None) -> None:
-        """Take the picture of a layer; of fewer pixels, it is stretched over the whole."""
-        if self._images.get(layer) is not pixels:
+    def set_image(self, layer: Layer, pixels: Pixels | None, fade: bool = False) -> None:
+        """Take the picture of a layer; of fewer pixels, it is stretched over the whole.
+
+        Args:
+            layer: which.
+            pixels: its bytes, or None for none.
+            fade: let the candidate before fade, where it is on screen.
+        """
+        before = self._images.get(layer)
+        if before is not pixels:
+            if layer == "candidate":
+                fades = fade and self._view.layer == layer
+                self.candidate.before.start(before if fades else None, self._size)
             self._images[layer] = pixels
             self._compose()
 

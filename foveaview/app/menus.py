@@ -253,6 +253,8 @@ class Menus:
         follow = self._add(menu, "follow", "&Follow the pointer", None, "G", checkable=True)
         follow.setIconText("Follow")
         follow.toggled.connect(window.controller.set_follow)
+        self._add(menu, "stop_following", "&Stop following", window.tracking.stop)
+        menu.addSeparator()
         self._add(menu, "gaze_centre", "To the &centre", partial(window.controller.set_gaze, (0.5, 0.5)), "C")
         for name, (dx, dy) in _MOVES.items():
             keys = name.capitalize()

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
-from foveaview.app.image_items import GazeMarker, PinMarks, Pixels, SmoothImage, StaleMark
+from foveaview.app.image_items import FadingImage, GazeMarker, PinMarks, Pixels, SmoothImage, StaleMark
 from foveaview.app.theme import NEUTRAL_GRAY
 
 __all__ = ["ElidedLabel", "GazeBox", "Pane", "PaneView"]
@@ -138,12 +138,14 @@ class Pane:
         self.view.setCentralItem(self.box)
         # a heatmap is of the gaze as it is now, so it lies above the veil of a stale picture
         self.picture, self.heatmap = SmoothImage(), SmoothImage(6)
+        self.before = FadingImage(1)
         self.cover, self.cover_heatmap = SmoothImage(8), SmoothImage(9)
         self.stale, self.marker, self.pins = StaleMark(), GazeMarker(), PinMarks()
         self.offset = QPointF(0, 0)
         # everything of the picture moves with the offset
         self.root = pg.ItemGroup()
-        for item in (self.picture, self.heatmap, self.stale, self.cover, self.cover_heatmap, self.pins):
+        pictures = (self.picture, self.before, self.heatmap, self.cover, self.cover_heatmap)
+        for item in (*pictures, self.stale, self.pins):
             item.setParentItem(self.root)
         self.marker.setParentItem(self.root)
         self.box.addItem(self.root, ignoreBounds=True)

@@ -13,6 +13,7 @@ from foveaview.app.image_view import ImageView
 from foveaview.app.photodiode import Patch
 from foveaview.app.state import AppState
 from foveaview.app.theme import NEUTRAL_GRAY
+from foveaview.live import Picture
 from foveaview.view import ViewSettings
 
 __all__ = ["Presentation"]
@@ -71,16 +72,17 @@ class Presentation(QWidget):
         self._view = self._view.replace(blink_hz=state.view.blink_hz)
         self.images.set_view(self._view)
         self.images.set_image("target", document.pixels)
-        self._set_candidate(None if document.picture is None else document.picture.pixels)
+        self._set_candidate(document.picture)
         self.images.set_gaze(document.gaze)
         if zoom is not None:
             self.images.centre(zoom)
 
-    def _set_candidate(self, pixels: Pixels | None) -> None:
+    def _set_candidate(self, picture: Picture | None) -> None:
+        pixels = None if picture is None else picture.pixels
         if pixels is not None and pixels is not self._candidate:
             self.flip_patch()
         self._candidate = pixels
-        self.images.set_image("candidate", pixels)
+        self.images.set_image("candidate", pixels, fade=picture is not None and picture.banked)
 
     def set_patch(self, patch: Patch) -> None:
         """Show the photodiode's patch, or take it away."""

@@ -118,7 +118,8 @@ class Showing(QObject):
     def _show_images(self, now: Document) -> None:
         images, picture, shown = self._window.images, now.picture, now.map
         images.set_image("target", now.pixels)
-        images.set_image("candidate", None if picture is None else picture.pixels)
+        faded = picture is not None and picture.banked
+        images.set_image("candidate", None if picture is None else picture.pixels, fade=faded)
         for layer in MAP_LAYERS:
             images.set_image(layer, shown.pixels if shown is not None and shown.layer == layer else None)
         images.set_heatmap(None if now.heatmap is None else now.heatmap.pixels)

@@ -54,6 +54,7 @@ from foveaview.app.sessions import Sessions
 from foveaview.app.showing import Showing
 from foveaview.app.status import StatusLine
 from foveaview.app.target_list import TargetList
+from foveaview.app.tracking import Tracking
 from foveaview.app.view_bar import ViewBar
 from foveaview.app.welcome import Welcome
 from foveaview.app.worker import Worker
@@ -120,6 +121,7 @@ class MainWindow(QMainWindow):
         self.rate_meter = RateMeter(self.controller, self.worker, self)
         self.readings, self.parts = Readings(self), Parts(self)
         self.angles = Angles(self, recovery.with_name("displays.json"))
+        self.tracking = Tracking(self)
         self.closed_in_time: bool | None = None
         self.presentation: Presentation | None = None
 
@@ -145,6 +147,7 @@ class MainWindow(QMainWindow):
         self.messages.setToolTip("What was done, and what went wrong")
         self.status = StatusLine()
         self.setStatusBar(self.status)
+        self.status.addPermanentWidget(self.tracking.badge)
         self.status.addPermanentWidget(self.angles.badge)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
@@ -177,13 +180,14 @@ class MainWindow(QMainWindow):
             self._dock("Loss", below, area.BottomDockWidgetArea),
             self._dock("Rate", self.rate_panel, area.BottomDockWidgetArea),
         ]
-        for title, panel in {**self.readings.panels, **self.parts.panels}.items():
+        for title, panel in {**self.readings.panels, **self.parts.panels, **self.tracking.panels}.items():
             self.docks.append(self._dock(title, panel, area.BottomDockWidgetArea))
         for dock in self.docks[3:]:
             self.tabifyDockWidget(self.docks[2], dock)
         self.docks[2].raise_()
-        self.docks.append(self._dock("Geometry", self.angles.panel, area.RightDockWidgetArea))
-        self.tabifyDockWidget(self.docks[1], self.docks[-1])
+        for title, panel in (("Geometry", self.angles.panel), ("Gaze", self.tracking.panel)):
+            self.docks.append(self._dock(title, panel, area.RightDockWidgetArea))
+            self.tabifyDockWidget(self.docks[1], self.docks[-1])
         self.docks[1].raise_()
         self.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
         self.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
@@ -225,7 +229,7 @@ class MainWindow(QMainWindow):
         controller, images = self.controller, self.images
         self.worker.frame.connect(controller.take_frame)
         images.pointed.connect(lambda x, y: controller.set_gaze((x, y)))
-        images.hovered.connect(self._hover)
+        images.hovered.connect(self.status.set_pixel)
         self.panel.edited.connect(self._edit)
         self.run_panel.started.connect(controller.start)
         self.run_panel.paused.connect(controller.pause)
@@ -314,12 +318,6 @@ class MainWindow(QMainWindow):
         else:
             self.controller.set_synthesis(name, value)
 
-    def _hover(self, pixel: tuple[int, int] | None) -> None:
-        state = self.controller.state
-        self.status.set_pixel(pixel)
-        if state.follow and pixel is not None:
-            self.controller.look_at(pixel)
-
     def copy_citation(self) -> None:
         """Put a line that says how the picture was made on the clipboard."""
         document = self.controller.state.document
@@ -354,7 +352,7 @@ class MainWindow(QMainWindow):
         self.presentation = Presentation(self)
         self.presentation.followed.connect(self.commands["follow"].setChecked)
         self.presentation.images.pointed.connect(lambda x, y: self.controller.set_gaze((x, y)))
-        self.presentation.images.hovered.connect(self._hover)
+        self.tracking.watch(self.presentation.images)
         self.presentation.patched.connect(self.set_patch)
         self.presentation.left.connect(self._end_presentation)
         self.presentation.set_patch(kept_patch(self.settings))
@@ -379,6 +377,12 @@ class MainWindow(QMainWindow):
     def show_page(self, images: bool) -> None:
         """Show the images, or what is there while none is open."""
         self._pages.setCurrentWidget(self.images if images else self.welcome)
+
+    def show_dock(self, title: str) -> None:
+        """Bring a panel to the front."""
+        dock = next(dock for dock in self.docks if dock.objectName() == title)
+        dock.show()
+        dock.raise_()
 
     def reset_layout(self) -> None:
         """Put panels and toolbar back to where they were at first."""
@@ -436,6 +440,7 @@ class MainWindow(QMainWindow):
         if self.presentation is not None:
             self.presentation.close()
         self.sessions.close()
+        self.tracking.close()
         self.closed_in_time = self.worker.close(_CLOSE_MS)
         if not self.closed_in_time:
             self.worker.close(None)

@@ -212,4 +212,4 @@ class LiveLoop:
 
 def _stamped(job: Job, frame: Frame) -> Frame:
     """The frame with when it was computed, where something follows the gaze."""
-    return frame if job.stamp is None else replace(frame, stamp=replace(job.stamp, computed=now()))
+    return frame if job.stamp is None else replace(frame, stamp=job.stamp.at_computed(now()))

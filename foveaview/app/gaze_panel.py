@@ -1,0 +1,148 @@
+"""What the gaze follows, how well it is seen, and how it is smoothed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QFrame,
+    QGridLayout,
+    QGroupBox,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from foveaview.app.panel import setting_editor
+from foveaview.app.remark import Remark
+from foveaview.gaze import SourceStatus
+from foveaview.settings import GazeSettings, field_extra
+
+__all__ = ["GazePanel", "age_text"]
+
+_NOTHING = "nothing: click, or choose one below"
+
+
+def age_text(age_s: float | None) -> str:
+    """How long ago, for people.
+
+    >>> age_text(0.0123), age_text(75.0), age_text(None)
+    ('12 ms', '75 s', '-')
+    """
+    if age_s is None:
+        return "-"
+    return f"{age_s * 1000:.0f} ms" if age_s < 1 else f"{age_s:.0f} s"
+
+
+class GazePanel(QScrollArea):
+    """The source of the gaze with its state, buttons to choose one, and an editor for every setting.
+
+    Signals:
+        edited: name of a setting and the value wanted.
+    """
+
+    edited = Signal(str, object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setAccessibleName("Gaze")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        content = QWidget()
+        self._column = QVBoxLayout(content)
+        self._column.setContentsMargins(6, 6, 6, 6)
+        self._make_lines()
+        self._buttons = QGridLayout()
+        self._column.addLayout(self._buttons)
+        self.editors: dict[str, Any] = {}
+        self._forms: dict[str, QFormLayout] = {}
+        for name in GazeSettings.model_fields:
+            self._add(name)
+        self._column.addStretch(1)
+        self.setWidget(content)
+        self.set_settings(GazeSettings())
+        self.set_status(None, "")
+
+    def _make_lines(self) -> None:
+        form = QFormLayout()
+        form.setVerticalSpacing(2)
+        self.source_line, self.rate_line, self.quality_line = QLabel(), QLabel(), QLabel()
+        for text, label, tip in (
+            ("Follows", self.source_line, "Where the gaze comes from"),
+            ("Rate", self.rate_line, "Samples of the last second, and the age of the newest"),
+            (
+                "Quality",
+                self.quality_line,
+                "Share of the last second's samples in which the eye was seen",
+            ),
+        ):
+            label.setToolTip(tip)
+            label.setAccessibleName(text)
+            label.setWordWrap(True)
+            form.addRow(text, label)
+        self.remark = Remark()
+        self.remark.setObjectName("gaze_remark")
+        self._column.addLayout(form)
+        self._column.addWidget(self.remark)
+
+    def add_button(self, text: str, tip: str, act: Callable[[], object]) -> QPushButton:
+        """Add a button below the state, two in a row."""
+        button = QPushButton(text)
+        button.setToolTip(tip)
+        button.setAccessibleName(text.replace("&", ""))
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(lambda _checked=False: act())
+        count = self._buttons.count()
+        self._buttons.addWidget(button, count // 2, count % 2)
+        return button
+
+    def _form(self, title: str) -> QFormLayout:
+        if title not in self._forms:
+            box = QGroupBox(title)
+            form = QFormLayout(box)
+            form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+            form.setContentsMargins(8, 6, 8, 8)
+            form.setVerticalSpacing(4)
+            self._column.addWidget(box)
+            self._forms[title] = form
+        return self._forms[title]
+
+    def _add(self, name: str) -> None:
+        field = GazeSettings.model_fields[name]
+        editor = setting_editor(field)
+        editor.widget.setObjectName(name)
+        editor.widget.setToolTip(f"{field.description} Default: {field.default}.")
+        editor.listen(lambda value: self.edited.emit(name, value))
+        label = QLabel(field_extra(field, "label"))
+        label.setToolTip(editor.widget.toolTip())
+        label.setBuddy(editor.widget)
+        editor.widget.setAccessibleName(label.text())
+        self._form(field_extra(field, "group")).addRow(label, editor.widget)
+        self.editors[name] = editor
+
+    def set_settings(self, settings: GazeSettings) -> None:
+        """Show settings."""
+        for name, value in settings:
+            self.editors[name].set_value(value)
+
+    def set_status(self, status: SourceStatus | None, frozen: str) -> None:
+        """Show how the source does, None where there is none, and why the gaze stands still."""
+        self.source_line.setText(_NOTHING if status is None else status.name)
+        if status is None:
+            self.rate_line.setText("-")
+            self.quality_line.setText("-")
+        else:
+            lost = f", {status.lost} lost" if status.lost else ""
+            self.rate_line.setText(f"{status.rate_hz:.0f} Hz, {age_text(status.age_s)} old{lost}")
+            self.quality_line.setText(f"{100 * status.quality:.0f} %")
+        odd = [f"frozen: {frozen}"] if frozen else []
+        if status is not None and status.note:
+            odd.append(status.note)
+        self.remark.setText("; ".join(odd))
+        self.remark.setVisible(bool(odd))
