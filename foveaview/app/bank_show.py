@@ -10,8 +10,10 @@ from PySide6.QtCore import QObject, Signal
 
 from foveaview.app.controller import Controller
 from foveaview.app.state import AppState, Document
-from foveaview.live import Picture
-from foveaview.live.bank import Bank
+from foveaview.live import Heatmap, Key, Picture
+from foveaview.live.bank import Bank, Banked
+from foveaview.live.maps import overlay
+from foveaview.view import ViewSettings
 
 __all__ = ["BankShow"]
 
@@ -39,6 +41,7 @@ class BankShow(QObject):
         self._subject: tuple[Any, ...] | None = None
         self.bank: Bank | None = None
         self._asked = False
+        self._drawn: tuple[tuple[Any, ...], Heatmap] | None = None
         controller.changed.connect(self.follow)
 
     def set_points(self, points: int) -> None:
@@ -78,21 +81,31 @@ class BankShow(QObject):
             lambda renderer: renderer.banked(made), partial(self._take, self._subject, wanted)
         )
 
-    def _take(self, subject: tuple[Any, ...] | None, gaze: Gaze, picture: Picture | None) -> None:
+    def _take(self, subject: tuple[Any, ...] | None, gaze: Gaze, made: Banked | None) -> None:
         self._asked = False
-        if picture is None:
+        if made is None:
             return
         if self.bank is not None and subject == self._subject:
-            self.bank.put(gaze, picture)
+            self.bank.put(gaze, made)
             self.changed.emit()
         self._ask(self._controller.state)
 
-    def picture(self, gaze: Gaze) -> Picture | None:
-        """The picture for a gaze; None where there is none, or where it would not do for what is shown."""
+    def shown(self, gaze: Gaze) -> tuple[Picture, Heatmap | None] | None:
+        """Picture and heatmap for a gaze; None where there are none, or where they are not what is shown."""
         state = self._controller.state
-        document, view = state.document, state.view
-        if self.bank is None or document is None or document.candidate != "ventral":
+        document = state.document
+        if self.bank is None or document is None or document.candidate != "ventral" or state.view.is_map:
+            return None  # another map is of the very gaze
+        made = self.bank.nearest(gaze)
+        return None if made is None else (made.picture, self._overlay(made, document, state.view))
+
+    def _overlay(self, made: Banked, document: Document, view: ViewSettings) -> Heatmap | None:
+        """The heatmap in the view's colours, the same object as long as it is the same."""
+        whole = document.heatmap_of == "metameric" and document.heatmap_parts is None
+        if not whole or view.overlay == "none" or made.picture.key is None:
             return None
-        if view.overlay != "none" or view.layer not in ("candidate", "target"):
-            return None  # a heatmap, or another map, is of the very gaze
-        return self.bank.nearest(gaze)
+        wanted = (made, view.colormap, view.heatmap_top)
+        if self._drawn is None or self._drawn[0] != wanted:
+            key = Key(made.picture.key.gaze, document.loss_settings)
+            self._drawn = (wanted, replace(overlay(made.heatmap, key, view), banked=True))
+        return self._drawn[1]

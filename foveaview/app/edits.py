@@ -13,7 +13,7 @@ from foveaview.app.state import MOST_PINS, NOTHING_SHOWN, Document, Phase
 from foveaview.app.undo import Choice, Undo, choice_of
 from foveaview.gaze.latency import Stamp
 from foveaview.gaze.sample import now
-from foveaview.live import Candidate, MapImage, Picture
+from foveaview.live import Candidate, Heatmap, MapImage, Picture
 from foveaview.perception.dissection import Selection
 from foveaview.perception.grid import check_levels
 from foveaview.perception.moves import gaze_moved
@@ -117,13 +117,18 @@ class Edits(Documents):
         if document is not None:
             self.set_gaze(document.point_of(pixel))
 
-    def track(self, gaze: tuple[float, float], stamp: Stamp, banked: Picture | None = None) -> None:
+    def track(
+        self,
+        gaze: tuple[float, float],
+        stamp: Stamp,
+        banked: tuple[Picture, Heatmap | None] | None = None,
+    ) -> None:
         """Look where an eye does, which is not to be undone.
 
         Args:
             gaze: in image coordinates.
             stamp: when the eye looked there.
-            banked: the picture to show meanwhile; where None, one is computed at once.
+            banked: picture and heatmap to show meanwhile; where None, they are computed at once.
         """
         document = self.state.document
         if document is None or document.gaze == gaze:
@@ -133,7 +138,8 @@ class Edits(Documents):
             self._preview(stamp)
             return
         self._forget_late()
-        shown = {**NOTHING_SHOWN, "picture": banked, "quality": "full"}
+        picture, heatmap = banked
+        shown = {**NOTHING_SHOWN, "picture": picture, "heatmap": heatmap, "quality": "full"}
         self._edit(document.number, gaze=gaze, stamp=stamp.at_computed(now()), **shown)
         self._rest.start()
 

@@ -161,9 +161,10 @@ class Document:
         """What changed since the shown heatmap was made; empty where it is up to date."""
         if self.heatmap is None:
             return []
-        return self.heatmap.key.changes_to(
+        key = self.heatmap.key
+        return key.changes_to(
             Key(
-                self.gaze,
+                key.gaze if self.heatmap.banked else self.gaze,
                 self.loss_settings,
                 objective=self.objective,
                 heatmap_of=self.heatmap_of,

@@ -179,7 +179,7 @@ class Tracking(QObject):
         if self._waiting is not None:
             self.log.overtake(self._waiting)
         self._waiting = stamp
-        self._controller.track(gaze, stamp, self.bank.picture(gaze))
+        self._controller.track(gaze, stamp, self.bank.shown(gaze))
 
     @property
     def _angles(self) -> Angles:

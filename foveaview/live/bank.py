@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+
+from torch import Tensor
 
 from foveaview.live.messages import Picture
 
-__all__ = ["Bank", "grid_of"]
+__all__ = ["Bank", "Banked", "grid_of"]
 
 _NEAR_ENOUGH = 0.75  # of the diagonal of a cell: what lies farther away is a neighbour's
 _HELD = 0.8  # a neighbour must be so much nearer than the picture on screen, or the two would alternate
@@ -30,6 +33,19 @@ def grid_of(size: tuple[int, int], points: int, budget_bytes: float) -> tuple[in
     return rows, columns
 
 
+@dataclass(frozen=True, eq=False)
+class Banked:
+    """What is made beforehand for one gaze.
+
+    Attributes:
+        picture: the metamer.
+        heatmap: (1, 1, H', W'), its metameric loss per pixel on a coarse grid.
+    """
+
+    picture: Picture
+    heatmap: Tensor
+
+
 class Bank:
     """Pictures by the gaze that they were made for.
 
@@ -49,7 +65,7 @@ class Bank:
         self.gazes = [
             ((column + 0.5) / columns, (row + 0.5) / rows) for row in range(rows) for column in range(columns)
         ]
-        self._pictures: dict[tuple[float, float], Picture] = {}
+        self._pictures: dict[tuple[float, float], Banked] = {}
         self._reach = _NEAR_ENOUGH * self._distance((0.0, 0.0), (1 / columns, 1 / rows))
         self._shown: tuple[float, float] | None = None
 
@@ -72,7 +88,7 @@ class Bank:
         missing = (one for one in self.gazes if one not in self._pictures)
         return min(missing, key=lambda one: self._distance(one, gaze), default=None)
 
-    def put(self, gaze: tuple[float, float], picture: Picture) -> None:
+    def put(self, gaze: tuple[float, float], picture: Banked) -> None:
         """Take the picture of one of the gazes.
 
         Raises:
@@ -82,7 +98,7 @@ class Bank:
             raise ValueError(f"{gaze} is none of the {len(self.gazes)} gazes of this bank")
         self._pictures[gaze] = picture
 
-    def nearest(self, gaze: tuple[float, float]) -> Picture | None:
+    def nearest(self, gaze: tuple[float, float]) -> Banked | None:
         """The picture of the nearest gaze; None where that one is not made yet.
 
         Between two gazes the one that was given last stays.

@@ -205,12 +205,14 @@ class Heatmap:
         top: value of the bright end.
         key: what it was made from.
         values: (H, W) float32, the loss per pixel.
+        banked: whether it was made beforehand for the nearest gaze of a bank.
     """
 
     pixels: npt.NDArray[np.uint8]
     top: float
     key: Key
     values: npt.NDArray[np.float32]
+    banked: bool = False
 
 
 @dataclass(frozen=True, eq=False)

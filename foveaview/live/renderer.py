@@ -17,6 +17,7 @@ from torch import Tensor
 
 from foveaview.budget import check_memory
 from foveaview.files import to_uint8
+from foveaview.live.bank import Banked
 from foveaview.live.dissections import Dissected, PartHistory, dissected
 from foveaview.live.maps import map_image, overlay
 from foveaview.live.messages import Frame, Job, Key, MapImage, Picture, RunStatus
@@ -231,15 +232,18 @@ class Renderer:
         self._shown[job.quality] = shown
         return prepared.terms[name]
 
-    def banked(self, job: Job) -> Picture | None:
+    @torch.no_grad()
+    def banked(self, job: Job) -> Banked | None:
         """The ventral metamer of the job's gaze, for a bank; None where the loop is about to end."""
         try:
             with interruptible(lambda: self.closing):
                 prepared = self._prepared(job, resolve_device(job.settings.device), None)
-                pixels = to_uint8(ventral_from(prepared, job.settings.seed))
+                image = ventral_from(prepared, job.settings.seed)
+                heatmap = _small(prepared.heatmap(image)).float().cpu()
         except Interrupted:
             return None
-        return Picture(pixels, Key(job.gaze, job.loss_settings, job.settings.seed), banked=True)
+        key = Key(job.gaze, job.loss_settings, job.settings.seed)
+        return Banked(Picture(to_uint8(image), key, banked=True), heatmap)
 
     def evaluate(self, job: Job) -> Frame:
         """The candidate and its heatmap as the job wants them."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from foveaview.live import Picture
-from foveaview.live.bank import Bank, grid_of
+from foveaview.live.bank import Bank, Banked, grid_of
 
 GAZES = st.tuples(st.floats(0, 1), st.floats(0, 1))
 
 
-def picture() -> Picture:
-    return Picture(np.zeros((4, 4, 3), np.uint8), None, banked=True)
+def picture() -> Banked:
+    return Banked(Picture(np.zeros((4, 4, 3), np.uint8), None, banked=True), torch.zeros(1, 1, 4, 4))
 
 
 def full_bank() -> Bank:
