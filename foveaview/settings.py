@@ -421,7 +421,7 @@ class GazeSettings(Settings):
         "Freeze after",
         "Hold the gaze still when the newest sample is older than this.",
         unit="ms",
-        group="Fixations",
+        group="Tracker",
         step=10,
         ge=1,
         le=60_000,

@@ -10,7 +10,7 @@ from foveaview import LossSettings, MetamericLoss, SynthesisSettings
 from foveaview.settings import GazeSettings, RateSettings, Settings, field_extra
 
 GROUPS: list[type[Settings]] = [LossSettings, SynthesisSettings, RateSettings, GazeSettings]
-TITLES = {"Model", "Geometry", "Run", "Rate", "Smoothing", "Fixations", "Pointer"}
+TITLES = {"Model", "Geometry", "Run", "Rate", "Smoothing", "Fixations", "Tracker", "Pointer"}
 
 
 @pytest.mark.parametrize("group", GROUPS)

@@ -185,6 +185,13 @@ def test_bad_columns_and_thresholds_are_told(find: Find) -> None:
         find(t, t, t, t >= 0, duration_s=0.0)
 
 
+def test_a_dispersion_just_at_the_threshold_is_still_rest() -> None:
+    t = np.arange(200) / 1000
+    x = np.where(t < 0.15, 0.0, 1.0)
+    assert [fixation.n for fixation in fixations_idt(t, x, 0 * t, t >= 0)] == [200]
+    assert [fixation.n for fixation in fixations_idt(t, 1.001 * x, 0 * t, t >= 0)] == [150]
+
+
 def test_one_long_rest_is_one_fixation() -> None:
     t = np.arange(200_000) / 1000
     (fixation,) = fixations_idt(t, 0.001 * np.sin(t), 0 * t, t >= 0)
