@@ -371,7 +371,7 @@ class GazeSettings(Settings):
         le=1000,
     )
     beta: float = _field(
-        0.5,
+        0.3,
         "Beta",
         "Growth of the cutoff with the eye's speed, in Hz to a degree a second; higher is later less.",
         unit="Hz/(°/s)",
@@ -421,7 +421,7 @@ class GazeSettings(Settings):
         "Freeze after",
         "Hold the gaze still when the newest sample is older than this.",
         unit="ms",
-        group="Fixations",
+        group="Tracker",
         step=10,
         ge=1,
         le=60_000,

@@ -7,9 +7,10 @@ import inspect
 import pytest
 
 from foveaview import LossSettings, MetamericLoss, SynthesisSettings
-from foveaview.settings import RateSettings, Settings, field_extra
+from foveaview.settings import GazeSettings, RateSettings, Settings, field_extra
 
-GROUPS: list[type[Settings]] = [LossSettings, SynthesisSettings, RateSettings]
+GROUPS: list[type[Settings]] = [LossSettings, SynthesisSettings, RateSettings, GazeSettings]
+TITLES = {"Model", "Geometry", "Run", "Rate", "Smoothing", "Fixations", "Tracker", "Pointer"}
 
 
 @pytest.mark.parametrize("group", GROUPS)
@@ -17,7 +18,7 @@ def test_every_setting_has_a_label_a_unit_and_a_description(group: type[Settings
     for field in group.model_fields.values():
         assert field.description
         assert field_extra(field, "label")
-        assert field_extra(field, "group") in {"Model", "Geometry", "Run", "Rate"}
+        assert field_extra(field, "group") in TITLES
         assert isinstance(field_extra(field, "unit"), str)
 
 

@@ -104,7 +104,8 @@ def fixations_idt(
 
     From the first sample on, the shortest window of `duration_s` is taken. Where its dispersion is over the
     threshold its first sample is dropped; else it grows to before the first sample that takes it over the
-    threshold, is a fixation, and the next window begins with that sample.
+    threshold, is a fixation, and the next window begins with that sample. A fixation so begins and ends in
+    the saccades around it, which use up some of its dispersion: the threshold has to leave room for noise.
 
     Args:
         t: (n,) seconds, rising.

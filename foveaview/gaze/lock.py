@@ -70,19 +70,19 @@ class FixationLock:
     [False, False, True, True, False]
     """
 
-    def __init__(
-        self, dispersion_deg: float = 1.0, duration_s: float = 0.1, *, max_gap_s: float = MAX_GAP_S
-    ) -> None:
+    def __init__(self, dispersion_deg: float, duration_s: float, *, max_gap_s: float = MAX_GAP_S) -> None:
         self._max_gap_s = max_gap_s
+        self._dispersion_deg = self._duration_s = math.nan
         self.configure(dispersion_deg, duration_s)
 
     def configure(self, dispersion_deg: float, duration_s: float) -> None:
-        """Take other thresholds, and start anew."""
+        """Take other thresholds, and start anew where they are others."""
         if not (dispersion_deg > 0 and duration_s > 0):
             given = f"got {dispersion_deg} and {duration_s}"
             raise ValueError(f"dispersion_deg and duration_s must be over 0, {given}")
-        self._dispersion_deg, self._duration_s = dispersion_deg, duration_s
-        self.reset()
+        if (dispersion_deg, duration_s) != (self._dispersion_deg, self._duration_s):
+            self._dispersion_deg, self._duration_s = dispersion_deg, duration_s
+            self.reset()
 
     def reset(self) -> None:
         """Forget what was."""

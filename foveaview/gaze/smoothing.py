@@ -30,8 +30,8 @@ class OneEuro:
     """The filter of two coordinates, each by its own speed, as in the paper.
 
     The cutoff of a coordinate is min_cutoff_hz + beta * |speed|, its speed a low-pass filtered one. Where
-    the coordinates are degrees of visual angle, beta is Hz to a degree a second: with 0.5, the cutoff in a
-    saccade of 300 degrees a second is 150 Hz above the one at rest.
+    the coordinates are degrees of visual angle, beta is Hz to a degree a second: with 0.3, the cutoff in a
+    saccade of 300 degrees a second is 90 Hz above the one at rest.
 
     Args:
         min_cutoff_hz: cutoff at rest, over 0; lower is stiller and later.
@@ -41,7 +41,7 @@ class OneEuro:
     Raises:
         ValueError: where a parameter is out of range.
 
-    >>> still = OneEuro(min_cutoff_hz=1.0, beta=0.0)
+    >>> still = OneEuro(min_cutoff_hz=1.0, beta=0.0, derivative_cutoff_hz=1.0)
     >>> still(0.0, 1.0, 0.0)
     (1.0, 0.0)
     >>> x, y = still(1 / (2 * math.pi), 2.0, 0.0)  # after one time constant
@@ -49,9 +49,7 @@ class OneEuro:
     (1.5, 0.0)
     """
 
-    def __init__(
-        self, min_cutoff_hz: float = 1.0, beta: float = 0.5, derivative_cutoff_hz: float = 1.0
-    ) -> None:
+    def __init__(self, min_cutoff_hz: float, beta: float, derivative_cutoff_hz: float) -> None:
         self._t = math.nan
         self._x, self._y = _Axis(math.nan), _Axis(math.nan)
         self.configure(min_cutoff_hz, beta, derivative_cutoff_hz)

@@ -52,6 +52,9 @@ class Tracker:
     Args:
         settings: how to follow.
 
+    Attributes:
+        seen: samples so far.
+
     >>> tracker = Tracker(GazeSettings(smoothing=False))
     >>> angles = Angles(ratio=0.5, aspect=1.0)
     >>> look = tracker.advance([Sample(0.0, 0.25, 0.5)], 0.01, angles)
@@ -64,9 +67,10 @@ class Tracker:
     """
 
     def __init__(self, settings: GazeSettings) -> None:
-        self._filter, self._lock = OneEuro(), FixationLock()
+        self._filter = OneEuro(settings.min_cutoff_hz, settings.beta, settings.derivative_cutoff_hz)
+        self._lock = FixationLock(settings.dispersion_deg, settings.duration_ms / 1000)
         self._angles: Angles | None = None
-        self.configure(settings)
+        self._settings = settings
         self.reset()
 
     def configure(self, settings: GazeSettings) -> None:
@@ -79,7 +83,6 @@ class Tracker:
         """Forget every sample, for another source."""
         self._start_anew()
         self.seen = 0
-        """Samples so far."""
         self._gaze: Gaze | None = None
         self._gaze_t = NAN
         self._unseen_since: float | None = None
