@@ -91,6 +91,7 @@ def measure(rate: int, seconds: float, crashes: int) -> bool:
     finally:
         began = now()
         source.close()
+        source.wait()
         closed_s = now() - began
         streamer.kill()
     figures = f"p50 {late.p50_ms:.2f}  p95 {late.p95_ms:.2f}  p99 {late.p99_ms:.2f} ms"

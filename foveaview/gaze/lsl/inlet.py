@@ -25,13 +25,11 @@ __all__ = ["LslSource"]
 LOST = "lost, waiting for it to come back"
 
 _WAIT_S = 0.15  # for one sample, so that closing takes no longer
-_SEARCH_S = 0.3
+_OPEN_S = 0.3
 _CLOCKS_EVERY_S = 1.0
 _SILENT_S = 2.0
 _UNUSABLE_S = 1.0
-_PAUSE_S = (
-    0.0015  # faster samples come in small groups: a thread that wakes 2000 times a second starves others
-)
+_PAUSE_S = 0.0005  # samples that are closer than this come together, for fewer wake-ups
 _BUFFERED_S = 60
 _CHUNK = 4096
 
@@ -63,6 +61,7 @@ class LslSource:
         self._link = "looking for it"
         self._connected_at = self._arrived_at = self._usable_at = self._clocks_at = -math.inf
         self._offset: float | None = None
+        self._lost_at: float | None = None
         self._uid, self._here = description.uid, True
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"gaze from {self.name}", daemon=True)
@@ -84,7 +83,7 @@ class LslSource:
 
     def take(self, now: float) -> list[Sample]:
         """All samples that were not taken before, in the order of their times."""
-        return self._buffer.take()
+        return [] if self._closing.is_set() else self._buffer.take()
 
     def status(self, now: float) -> SourceStatus:
         """Rate, age and quality at a moment, and what is odd."""
@@ -118,14 +117,17 @@ class LslSource:
         self._arrivals.forget()
 
     def latest_values(self) -> LatestValues | None:
-        """The raw channels, as they are now; None before there are any."""
+        """The raw channels, as they are now; None before there are any. Takes up to 1 ms."""
         return self._arrivals.latest()
 
     def close(self) -> None:
-        """End the thread; no sample comes afterwards."""
+        """End the thread, which takes it up to 0.5 s; returns at once, and no sample comes afterwards."""
         self._closing.set()
-        self._thread.join(timeout=2.0)
-        self._buffer.take()
+
+    def wait(self, timeout_s: float = 1.0) -> bool:
+        """Whether the thread has ended after it was closed, given some time; not for a GUI's thread."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         while not self._closing.is_set():
@@ -137,13 +139,14 @@ class LslSource:
                 self._follow(inlet)
             except RuntimeError:  # pylsl's LostError and InternalError
                 self._link = LOST
+                self._lost_at = self._last_seen()
             except (ValueError, OverflowError) as error:
                 self._link = f"lost: {error}"
 
     def _connected(self) -> Any:
         """An inlet of the stream, None where it is not there or is another one than was mapped."""
         try:
-            info = find(self._pylsl, self.description, _SEARCH_S)
+            info = find(self._pylsl, self.description, self._lost_at)
             return None if info is None or not self._fits(info) else self._opened(info)
         except RuntimeError:
             return None
@@ -163,7 +166,7 @@ class LslSource:
     def _opened(self, info: Any) -> Any:
         # chunks of one sample: a sender's own may hold seconds, as the 1200 samples of App-TobiiPro
         inlet = self._pylsl.StreamInlet(info, max_buflen=_BUFFERED_S, max_chunklen=1, recover=False)
-        inlet.open_stream(_SEARCH_S)
+        inlet.open_stream(_OPEN_S)
         self._clock.reconnected()
         self._here = info.hostname() == socket.gethostname()
         self._offset, self._clocks_at = None, -math.inf
@@ -186,9 +189,14 @@ class LslSource:
 
     def _look_elsewhere(self) -> None:
         """A cable that was pulled closes no connection: look whether the stream is somewhere else now."""
-        info = find(self._pylsl, self.description, _SEARCH_S / 2)
+        info = find(self._pylsl, self.description, self._last_seen())
         if info is not None and info.uid() != self._uid:
             raise RuntimeError("the stream has another connection")
+
+    def _last_seen(self) -> float | None:
+        """On the clock of the stream's computer, as far as that is known."""
+        seen = max(self._arrived_at, self._connected_at)
+        return self._lost_at if self._offset is None else seen - self._offset
 
     def _read_clocks(self, inlet: Any) -> None:
         """What to add to the stream's times; liblsl measures another computer's clock in the background."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import socket
+import threading
 from collections.abc import Iterable
 from typing import Any
 
@@ -41,8 +42,10 @@ class _Outlet:
         self._outlet.push_sample(values, t - self._offset)
 
     def close(self) -> None:
-        """End the stream; what is pushed afterwards goes nowhere."""
+        """End the stream, in a thread as liblsl takes 25 ms; what is pushed afterwards goes nowhere."""
+        last = [self._outlet]
         self._outlet = None
+        threading.Thread(target=last.clear, name="gaze outlet closes").start()
 
 
 class GazeOutlet(_Outlet):

@@ -14,6 +14,7 @@ KINDS = ("Gaze", "gaze", "Eyetracker", "EyeTracker", "eyetracker")
 """What programs call a stream of gaze: the specification's name, and App-TobiiPro's."""
 
 _HEADER_TIMEOUT_S = 0.5
+_SAME_S, _ALIKE_S = 0.25, 0.15
 _MORE_THAN_THERE_ARE = 1024
 
 
@@ -50,17 +51,25 @@ def list_streams(timeout_s: float = 1.0, without: Collection[str] = ()) -> list[
     return sorted(listed, key=lambda each: (each.name, each.hostname, each.source_id))
 
 
-def find(pylsl: Any, wanted: StreamDescription, timeout_s: float) -> Any:
+def find(pylsl: Any, wanted: StreamDescription, lost_at: float | None = None) -> Any:
     """The stream, or the one that took its place, as a `pylsl.StreamInfo`; None where it is not there.
 
-    The same source_id is the same stream. Without one there, a single stream of the same name, type and
-    computer is: some programs make a new source_id at each start.
+    The same source_id is the same stream. Where there is none, a stream of the same name, type and computer
+    is, as some programs make a new source_id at each start; but not one that was there before the first was
+    lost: that is another tracker of the same make. Takes up to 0.4 s.
+
+    Args:
+        pylsl: the library.
+        wanted: which stream.
+        lost_at: when it was lost, on the clock of its computer; None where it was not there yet.
     """
-    place = f"name={_quoted(wanted.name)} and type={_quoted(wanted.kind)}"
+    kind = f"type={_quoted(wanted.kind)}"
+    if wanted.source_id:
+        same = pylsl.resolve_bypred(f"source_id={_quoted(wanted.source_id)} and {kind}", 1, _SAME_S)
+        if same:
+            return next((info for info in same if info.hostname() == wanted.hostname), same[0])
+    place = f"name={_quoted(wanted.name)} and {kind}"
     place += f" and hostname={_quoted(wanted.hostname)}" if wanted.hostname else ""
-    same = f"source_id={_quoted(wanted.source_id)} or " if wanted.source_id else ""
-    found = pylsl.resolve_bypred(f"{same}({place})", 1, timeout_s)
-    certain = [info for info in found if wanted.source_id and info.source_id() == wanted.source_id]
-    if certain:
-        return certain[0]
-    return found[0] if len(found) == 1 else None
+    found = pylsl.resolve_bypred(place, _MORE_THAN_THERE_ARE, _ALIKE_S)
+    alike = [info for info in found if lost_at is None or info.created_at() > lost_at]
+    return alike[0] if len(alike) == 1 else None

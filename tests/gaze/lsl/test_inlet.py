@@ -28,6 +28,7 @@ def following(
         yield source
     finally:
         source.close()
+        assert source.wait(LONG_S)
 
 
 def until(source: LslSource, done: Callable[[list[Sample]], bool]) -> list[Sample]:
@@ -93,11 +94,23 @@ def test_a_stream_with_a_new_source_id_is_known_by_its_name() -> None:
             until(source, lambda _: note(source) == "")
 
 
-def test_a_stream_that_hangs_is_followed_where_it_comes_back() -> None:
+def test_another_tracker_of_the_same_name_is_not_taken_for_the_one_that_was_lost() -> None:
+    with Streamer("--source-id", "another"), Streamer() as tracker, following() as source:
+        until(source, some)
+        tracker.kill()
+        until(source, lambda _: "lost" in note(source))
+        time.sleep(1.0)  # two searches
+        assert "lost" in note(source)
+        with Streamer():
+            until(source, lambda _: note(source) == "")
+
+
+@pytest.mark.parametrize("source_id", ["tracker-1", "another"])
+def test_a_stream_that_hangs_is_followed_where_it_comes_back(source_id: str) -> None:
     with following() as source, Streamer() as hanging:
         until(source, some)
         hanging.freeze()
-        with Streamer():
+        with Streamer("--source-id", source_id):
             until(source, lambda _: source.status(now()).rate_hz == 0)
             assert len(until(source, some)) >= 30
 
@@ -154,17 +167,33 @@ def test_a_mapping_of_channels_that_are_not_there_is_refused() -> None:
         LslSource(TRACKER, Mapping(x=7))
 
 
-def test_closing_is_quick_and_ends_the_thread() -> None:
-    before = threading.active_count()
+def test_closing_returns_at_once_and_ends_the_thread_soon() -> None:
+    nowhere = StreamDescription("nowhere", "Gaze", count=2)
     with Streamer():
-        sources = [
-            LslSource(TRACKER, PIXELS),
-            LslSource(StreamDescription("nowhere", "Gaze", count=2), PIXELS),
-        ]
+        sources = [LslSource(TRACKER, PIXELS), LslSource(nowhere, PIXELS)]
         until(sources[0], some)
         for source in sources:
             began = now()
             source.close()
-            assert now() - began < 2
             assert source.take(now()) == []
-    assert threading.active_count() == before
+            assert source.wait(LONG_S)
+            assert now() - began < 2  # 0.4 s where nothing else runs
+    names = {thread.name for thread in threading.enumerate()}
+    assert not names & {"gaze from tracker", "gaze from nowhere"}
+
+
+def test_the_clock_of_another_computer_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("foveaview.gaze.lsl.inlet.socket.gethostname", lambda: "elsewhere")
+    with Streamer(), following() as source:
+        until(
+            source, lambda _: source.transport().count > 30
+        )  # nothing is measured before the clock is known
+        assert 0 <= source.transport().p50_ms < 1000
+        assert note(source) == ""
+
+
+def test_a_stream_that_never_was_is_looked_for() -> None:
+    with following(StreamDescription("nowhere", "Gaze", count=2)) as source:
+        assert note(source) == "looking for it"
+        assert source.status(now()).age_s is None
+        assert source.latest_values() is None

@@ -31,6 +31,7 @@ def test_the_gaze_that_is_published_comes_back_as_it_was() -> None:
                 taken += source.take(now())
         finally:
             source.close()
+            source.wait(20.0)
     finally:
         outlet.close()
     (seen, blink) = taken[:2]
