@@ -1,0 +1,261 @@
+"""Which column of a table is what: what a person says of it, and a guess to begin with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from foveaview.gaze.recordings.layout import Layout, is_number, layout, number
+from foveaview.gaze.sample import Unit
+from foveaview.settings import Settings
+
+__all__ = [
+    "DELIMITERS",
+    "S_PER_UNIT",
+    "ColumnMapping",
+    "Delimiter",
+    "NeedsMapping",
+    "Proposal",
+    "TimeUnit",
+    "propose",
+]
+
+TimeUnit = Literal["s", "ms", "us", "ns"]
+Delimiter = Literal["auto", "comma", "semicolon", "tab", "space"]
+
+S_PER_UNIT: dict[TimeUnit, float] = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+DELIMITERS: dict[Delimiter, str | None] = {
+    "auto": None,
+    "comma": ",",
+    "semicolon": ";",
+    "tab": "\t",
+    "space": " ",
+}
+
+_TIMES = (
+    "t",
+    "time",
+    "timestamp",
+    "recording timestamp",
+    "gaze timestamp",
+    "system time stamp",
+    "device time stamp",
+)
+_TIME_WORDS = ("time", "timestamp", "t", "clock")
+_CONFIDENCES = ("valid", "validity", "confidence", "fpogv", "bpogv", "quality", "is valid")
+_SHORT = {
+    "fpogx": "x",
+    "fpogy": "y",
+    "bpogx": "x",
+    "bpogy": "y",
+    "gx": "x",
+    "gy": "y",
+    "gazex": "x",
+    "gazey": "y",
+}
+_SHORT |= {"lx": "left x", "ly": "left y", "rx": "right x", "ry": "right y", "l": "left", "r": "right"}
+_PLACES = {"gaze", "point", "position", "pos", "por", "coordinate", "coordinates", "coord", "2d"}
+_FRAMES = {"screen", "on", "display", "area", "surface", "image", "dacs", "adcs"}
+_SCALES = {"px", "pixel", "pixels", "norm", "normalized", "normalised"}
+_ABOUT = _PLACES | _FRAMES | _SCALES | {"eye", "left", "right", "mean", "avg", "average", "raw", "data"}
+"""Words in the names of columns of gaze that do not say which axis it is."""
+
+_EYES = ("left", "right")
+_LARGEST_SHARE = 2.0
+
+
+class ColumnMapping(Settings):
+    """What the columns of a table of gaze are.
+
+    >>> ColumnMapping(time="t", x="x", y="y", unit="px").unit
+    'px'
+    >>> ColumnMapping(x="x", y="y")
+    Traceback (most recent call last):
+    ...
+    ValueError: a column of times or a rate is needed
+    """
+
+    time: str = Field("", description="Column of the times; empty where there is none.")
+    time_unit: TimeUnit = Field("s", description="Unit of the times.")
+    rate_hz: float | None = Field(
+        None, gt=0, description="Samples a second, where there is no column of times."
+    )
+    x: str = Field(min_length=1, description="Column of x, of the left eye or of both.")
+    y: str = Field(min_length=1, description="Column of y, of the left eye or of both.")
+    second_x: str = Field("", description="Column of the other eye's x; empty where there is none.")
+    second_y: str = Field("", description="Column of the other eye's y; empty where there is none.")
+    unit: Unit = Field(
+        "screen", description="What x and y count: shares of the image or the screen, or pixels."
+    )
+    y_up: bool = Field(False, description="Whether y grows upwards from the bottom.")
+    screen_width: int | None = Field(None, ge=1, description="Width of the screen, in pixels.")
+    screen_height: int | None = Field(None, ge=1, description="Height of the screen, in pixels.")
+    valid: str = Field("", description="Column of validity or confidence; empty where there is none.")
+    valid_from: float = Field(0.5, description="The least value of that column with which a sample is valid.")
+    delimiter: Delimiter = Field("auto", description="What stands between two cells.")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if not self.time and self.rate_hz is None:
+            raise ValueError("a column of times or a rate is needed")
+        if bool(self.second_x) != bool(self.second_y):
+            raise ValueError("the second eye needs a column of x and one of y")
+        if self.unit == "px" and self.y_up and self.screen_height is None:
+            raise ValueError("to turn y in pixels round, the height of the screen is needed")
+        return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Of the table, all that it names."""
+        named = (self.time, self.x, self.y, self.second_x, self.second_y, self.valid)
+        return tuple(name for name in named if name)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a table holds, and what its columns may be.
+
+    Attributes:
+        columns: their names.
+        rows: the cells of its first rows as text.
+        mapping: a guess, None where something is missing.
+        missing: what no column could be found for, in words.
+        guessed: what of the mapping the file does not say, in words.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    mapping: ColumnMapping | None
+    missing: tuple[str, ...] = ()
+    guessed: tuple[str, ...] = ()
+
+
+class NeedsMapping(ValueError):  # noqa: N818 - no error: a question
+    """A table of which a person has to say what its columns are.
+
+    Attributes:
+        path: of the file.
+        proposal: to begin with.
+    """
+
+    def __init__(self, path: Path, proposal: Proposal) -> None:
+        what = " and ".join(proposal.missing)
+        lacks = f"no column of {what} was found" if what else "say what its columns are"
+        super().__init__(f"{path.name} is a table of an unknown kind: {lacks}")
+        self.path, self.proposal = path, proposal
+
+
+def _words(name: str) -> list[str]:
+    """A name's words in small letters: "GazeLeft_x [px]" has gaze, left, x, px."""
+    spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", name)
+    words = re.findall(r"[a-z\u00b5\u03bc]+|\d+d|\d+", spaced.lower())
+    return " ".join(_SHORT.get(word, word) for word in words).split()
+
+
+def _axis(name: str) -> tuple[str, str] | None:
+    """The axis and the eye, "" for both, of a column of gaze; None for others."""
+    words = _words(name)
+    axis = [word for word in words if word not in _ABOUT]
+    if axis not in (["x"], ["y"]):
+        return None
+    return axis[0], next((eye for eye in _EYES if eye in words), "")
+
+
+def _gaze(names: Sequence[str]) -> list[tuple[str, str]]:
+    """Columns of x and y: of both eyes together, else of one or of each."""
+    found: dict[tuple[str, str], str] = {}
+    for name in names:
+        axis = _axis(name)
+        if axis is not None:
+            found.setdefault(axis, name)
+    pairs = {
+        eye: (found["x", eye], found["y", eye])
+        for eye in ("", *_EYES)
+        if {("x", eye), ("y", eye)} <= {*found}
+    }
+    return [pairs[""]] if "" in pairs else list(pairs.values())
+
+
+def _values(form: Layout, name: str) -> list[float]:
+    at = form.index(name)
+    cells = [row[at] for row in form.rows if at < len(row)]
+    numbers = [number(cell, form.decimal_comma) for cell in cells if is_number(cell, form.decimal_comma)]
+    return [value for value in numbers if np.isfinite(value)]
+
+
+def _time(form: Layout) -> str:
+    plain = {
+        " ".join(word for word in _words(name) if word not in S_PER_UNIT): name
+        for name in reversed(form.names)
+    }
+    for wanted in _TIMES:
+        if wanted in plain:
+            return plain[wanted]
+    return next((name for name in form.names if set(_words(name)) & set(_TIME_WORDS)), "")
+
+
+def _time_unit(form: Layout, name: str) -> tuple[TimeUnit, bool]:
+    """The unit that a name says, else one by which samples are milliseconds apart; and whether it is said."""
+    spelled = {"\u00b5s": "us", "\u03bcs": "us", "sec": "s", "seconds": "s", "milliseconds": "ms"}
+    said = {spelled.get(word, word) for word in _words(name)}
+    for unit in S_PER_UNIT:
+        if unit in said:
+            return unit, True
+    steps = np.abs(np.diff(_values(form, name)))
+    step = float(np.median(steps)) if len(steps) else 0.0
+    limits: tuple[tuple[float, TimeUnit], ...] = ((0.3, "s"), (300, "ms"), (3e5, "us"))
+    return next((unit for limit, unit in limits if step < limit), "ns"), False
+
+
+def _unit(form: Layout, pair: tuple[str, str]) -> tuple[Unit, bool]:
+    said = set(_words(pair[0]))
+    if said & {"px", "pixel", "pixels"}:
+        return "px", True
+    values = [abs(value) for name in pair for value in _values(form, name)]
+    share = not values or float(np.median(values)) <= _LARGEST_SHARE
+    return ("screen" if share else "px"), bool(said & {"norm", "normalized", "normalised"})
+
+
+def _valid(form: Layout) -> str:
+    plain = {" ".join(_words(name)): name for name in form.names}
+    return next((plain[wanted] for wanted in _CONFIDENCES if wanted in plain), "")
+
+
+def propose(path: Path, delimiter: Delimiter = "auto") -> Proposal:
+    """Guess what the columns of a table are, by their names and first rows.
+
+    Args:
+        path: of the file.
+        delimiter: between two cells.
+
+    Raises:
+        OSError: where the file cannot be read.
+        ValueError: for what is empty or no text.
+    """
+    form = layout(path, delimiter=DELIMITERS[delimiter])
+    time, gaze = _time(form), _gaze(form.names)
+    missing = [what for what, there in (("times", time), ("x and y", gaze)) if not there]
+    if missing:
+        return Proposal(form.names, form.rows, None, tuple(missing))
+    (time_unit, time_said), (unit, said) = _time_unit(form, time), _unit(form, gaze[0])
+    second = gaze[1] if len(gaze) > 1 else ("", "")
+    mapping = ColumnMapping(
+        time=time,
+        time_unit=time_unit,
+        x=gaze[0][0],
+        y=gaze[0][1],
+        second_x=second[0],
+        second_y=second[1],
+        unit=unit,
+        valid=_valid(form),
+        delimiter=delimiter,
+    )
+    guesses = ((time_said, f"times in {time_unit}"), (said, f"x and y in {unit}"), (False, "y downwards"))
+    guessed = tuple(words for known, words in guesses if not known)
+    return Proposal(form.names, form.rows, mapping, guessed=guessed)
