@@ -118,7 +118,7 @@ def layout(path: Path, names: Sequence[str] | None = None, delimiter: str | None
         raise ValueError(f"{path.name} is empty" + (" but for comments" if any(lines) else ""))
     found = delimiter or _delimiter(body)
     bare = Layout(path, (), found, skipped + 1)
-    header, rows = bare.cells(body[0]), [bare.cells(line) for line in body[:-1] or body]
+    header, rows = bare.cells(body[0]), [bare.cells(line) for line in body]
     commas = found != "," and _has_decimal_commas(rows)
     headless = names is not None or all(is_number(cell, commas) for cell in header)
     if names is None:

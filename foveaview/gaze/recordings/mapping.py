@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -127,6 +127,7 @@ class Proposal:
         mapping: a guess, None where something is missing.
         missing: what no column could be found for, in words.
         guessed: what of the mapping the file does not say, in words.
+        found: the values of the mapping that were found, also where something is missing.
     """
 
     columns: tuple[str, ...]
@@ -134,6 +135,7 @@ class Proposal:
     mapping: ColumnMapping | None
     missing: tuple[str, ...] = ()
     guessed: tuple[str, ...] = ()
+    found: Mapping[str, Any] = field(default_factory=dict)
 
 
 class NeedsMapping(ValueError):  # noqa: N818 - no error: a question
@@ -239,23 +241,19 @@ def propose(path: Path, delimiter: Delimiter = "auto") -> Proposal:
         ValueError: for what is empty or no text.
     """
     form = layout(path, delimiter=DELIMITERS[delimiter])
-    time, gaze = _time(form), _gaze(form.names)
-    missing = [what for what, there in (("times", time), ("x and y", gaze)) if not there]
-    if missing:
-        return Proposal(form.names, form.rows, None, tuple(missing))
-    (time_unit, time_said), (unit, said) = _time_unit(form, time), _unit(form, gaze[0])
-    second = gaze[1] if len(gaze) > 1 else ("", "")
-    mapping = ColumnMapping(
-        time=time,
-        time_unit=time_unit,
-        x=gaze[0][0],
-        y=gaze[0][1],
-        second_x=second[0],
-        second_y=second[1],
-        unit=unit,
-        valid=_valid(form),
-        delimiter=delimiter,
-    )
-    guesses = ((time_said, f"times in {time_unit}"), (said, f"x and y in {unit}"), (False, "y downwards"))
-    guessed = tuple(words for known, words in guesses if not known)
-    return Proposal(form.names, form.rows, mapping, guessed=guessed)
+    found: dict[str, Any] = {"delimiter": delimiter, "valid": _valid(form)}
+    time, guessed = _time(form), []
+    if time:
+        unit, said = _time_unit(form, time)
+        found |= {"time": time, "time_unit": unit}
+        guessed += [] if said else [f"times in {unit}"]
+    gaze = _gaze(form.names)
+    if gaze:
+        counts, said = _unit(form, gaze[0])
+        second = gaze[1] if len(gaze) > 1 else ("", "")
+        found |= {"x": gaze[0][0], "y": gaze[0][1], "second_x": second[0], "second_y": second[1]}
+        found["unit"] = counts
+        guessed += [] if said else [f"x and y in {counts}"]
+    missing = tuple(what for what, there in (("times", time), ("x and y", gaze)) if not there)
+    mapping = None if missing else ColumnMapping(**found)
+    return Proposal(form.names, form.rows, mapping, missing, (*guessed, "y downwards"), found)
