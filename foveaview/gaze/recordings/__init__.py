@@ -9,7 +9,8 @@ from foveaview.gaze.recording import Recording
 from foveaview.gaze.recordings import bids, csv, pupil, tobii
 from foveaview.gaze.recordings.csv import write as write_recording
 from foveaview.gaze.recordings.layout import layout
-from foveaview.gaze.recordings.mapping import ColumnMapping, NeedsMapping, Proposal, propose
+from foveaview.gaze.recordings.mapping import ColumnMapping
+from foveaview.gaze.recordings.proposal import NeedsMapping, Proposal, propose
 
 __all__ = [
     "ColumnMapping",

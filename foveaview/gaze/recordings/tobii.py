@@ -53,7 +53,6 @@ class _Header:
     """Finds columns by what they are."""
 
     def __init__(self, form: Layout) -> None:
-        self._form = form
         self._parsed = [(_parsed(name), name) for name in form.names]
 
     def units(self, *stems: str) -> list[str]:
