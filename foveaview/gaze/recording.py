@@ -43,6 +43,8 @@ class Recording:
         distance_m: from the eye to it, in metres, where the file says so.
         events: what happened meanwhile.
         notes: what was odd and how it was taken, a line each.
+        scene_camera: whether x and y are of a camera on the head, which sees the world and moves: they say
+            nothing about a place on a screen.
 
     Raises:
         ValueError: for columns of different lengths or times that do not rise.
@@ -62,6 +64,7 @@ class Recording:
     distance_m: float | None = None
     events: tuple[Event, ...] = ()
     notes: tuple[str, ...] = ()
+    scene_camera: bool = False
 
     def __post_init__(self) -> None:
         columns = [self.t, self.x, self.y] + ([] if self.valid is None else [self.valid])

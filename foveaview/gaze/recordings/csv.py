@@ -1,0 +1,187 @@
+"""Plain tables of gaze: those of which a person said what the columns are, and those that we write."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from foveaview.files import replacing
+from foveaview.gaze.recording import Event, Recording
+from foveaview.gaze.recordings.layout import Layout, is_number, layout
+from foveaview.gaze.recordings.mapping import DELIMITERS, S_PER_UNIT, ColumnMapping
+from foveaview.gaze.recordings.pupil import truth
+from foveaview.gaze.recordings.table import Numbers, Table, Word, read_table
+from foveaview.gaze.recordings.times import Columns, merged, recorded
+from foveaview.gaze.sample import Unit
+from foveaview.perception.interruption import check_interruption
+
+__all__ = ["is_own", "read", "read_own", "write"]
+
+_OWN = "foveaview gaze 1"
+_ROWS_AT_ONCE = 100_000
+
+
+def _gaze(table: Table, mapping: ColumnMapping) -> tuple[Numbers, Numbers]:
+    first = table[mapping.x], table[mapping.y]
+    if not mapping.second_x:
+        return first
+    return merged(first, (table[mapping.second_x], table[mapping.second_y]))
+
+
+def _seconds(table: Table, mapping: ColumnMapping) -> Numbers:
+    if mapping.time:
+        return table[mapping.time] * S_PER_UNIT[mapping.time_unit]
+    assert mapping.rate_hz is not None
+    return np.arange(table.rows) / mapping.rate_hz
+
+
+def _is_word(form: Layout, name: str) -> bool:
+    """Whether a column says true and false rather than how sure it is."""
+    at = form.index(name)
+    return not all(is_number(row[at], form.decimal_comma) for row in form.rows if at < len(row))
+
+
+def _valid(table: Table, mapping: ColumnMapping) -> npt.NDArray[np.bool_] | None:
+    if mapping.valid in table.flags:
+        return table.flags[mapping.valid] == 1
+    return table[mapping.valid] >= mapping.valid_from if mapping.valid else None
+
+
+def _columns(form: Layout, mapping: ColumnMapping) -> tuple[Table, Columns]:
+    for name in mapping.columns:
+        form.index(name)
+    words: dict[str, Word] = {mapping.valid: truth} if mapping.valid and _is_word(form, mapping.valid) else {}
+    table = read_table(form, [name for name in mapping.columns if name not in words], words)
+    x, y = _gaze(table, mapping)
+    if mapping.y_up:
+        y = (mapping.screen_height or 1) - y if mapping.unit == "px" else 1 - y
+    return table, Columns(_seconds(table, mapping), x, y, _valid(table, mapping))
+
+
+def read(path: Path, mapping: ColumnMapping) -> Recording:
+    """A recording of a table, by what its columns are.
+
+    Raises:
+        OSError: where the file cannot be read.
+        ValueError: for columns that are not there, for a unit that cannot be, and as of `read_table`.
+    """
+    table, columns = _columns(layout(path, delimiter=DELIMITERS[mapping.delimiter]), mapping)
+    sides = mapping.screen_width, mapping.screen_height
+    screen = (sides[0], sides[1]) if sides[0] and sides[1] else None
+    return recorded(table, columns, mapping.unit, screen=screen)
+
+
+def is_own(form: Layout) -> bool:
+    """Whether foveaview wrote a table."""
+    return bool(form.comments) and form.comments[0] == _OWN
+
+
+def _about(form: Layout) -> dict[str, Any]:
+    """What the comments say."""
+    about: dict[str, Any] = {}
+    for line, comment in enumerate(form.comments[1:], 2):
+        key, _, value = comment.partition(": ")
+        try:
+            about.setdefault(key, []).append(json.loads(value))
+        except json.JSONDecodeError as error:
+            raise ValueError(f"{form.path.name}: line {line}: {comment!r} cannot be read") from error
+    return about
+
+
+def _last(about: dict[str, Any], key: str) -> Any:
+    return about.get(key, [None])[-1]
+
+
+def _sides(about: dict[str, Any], key: str) -> tuple[float, float] | None:
+    sides = _last(about, key)
+    there = isinstance(sides, list) and len(sides) == 2 and all(_is_size(side) for side in sides)
+    return (float(sides[0]), float(sides[1])) if there else None
+
+
+def _is_size(value: Any) -> bool:
+    return isinstance(value, (int, float)) and math.isfinite(value) and value > 0
+
+
+def _events(about: dict[str, Any]) -> Iterator[Event]:
+    for found in about.get("event", []):
+        match found:
+            case [int() | float() as t, str() as text, int() | float() as duration] if math.isfinite(t):
+                yield Event(float(t), text, float(duration))
+
+
+def read_own(path: Path) -> Recording:
+    """A recording that `write` wrote.
+
+    Raises:
+        OSError: where the file cannot be read.
+        ValueError: for a unit that there is not, and as of `read_table`.
+    """
+    form = layout(path)
+    about = _about(form)
+    unit: Unit = _last(about, "unit")
+    if unit not in get_args(Unit):
+        raise ValueError(f"{path.name}: the unit is {unit!r}, and not one of {', '.join(get_args(Unit))}")
+    valid = "valid" if "valid" in form.names else ""
+    mapping = ColumnMapping(time="t", x="x", y="y", unit=unit, valid=valid, delimiter="comma")
+    table, columns = _columns(form, mapping)
+    screen, distance = _sides(about, "screen"), _last(about, "distance_m")
+    recording = recorded(
+        table,
+        columns,
+        unit,
+        screen=(round(screen[0]), round(screen[1])) if screen else None,
+        events=_events(about),
+        notes=[note for note in about.get("note", []) if isinstance(note, str)],
+        scene_camera=_last(about, "scene_camera") is True,
+    )
+    distance_m = float(distance) if _is_size(distance) else None
+    return replace(recording, screen_m=_sides(about, "screen_m"), distance_m=distance_m)
+
+
+def _comments(recording: Recording) -> Iterator[str]:
+    yield _OWN
+    said: dict[str, object] = {
+        "unit": recording.unit,
+        "screen": recording.screen,
+        "screen_m": recording.screen_m,
+    }
+    said |= {"distance_m": recording.distance_m, "scene_camera": recording.scene_camera or None}
+    for key, value in said.items():
+        if value is not None:
+            yield f"{key}: {json.dumps(value)}"
+    for note in recording.notes:
+        yield f"note: {json.dumps(note)}"
+    for event in recording.events:
+        yield f"event: {json.dumps([event.t, event.text, event.duration])}"
+
+
+def _rows(recording: Recording) -> Iterator[str]:
+    for start in range(0, len(recording), _ROWS_AT_ONCE):
+        check_interruption()
+        part = slice(start, start + _ROWS_AT_ONCE)
+        columns = [map(repr, values[part].tolist()) for values in (recording.t, recording.x, recording.y)]
+        if recording.valid is not None:
+            columns.append(map(str, recording.valid[part].astype(int).tolist()))
+        yield "".join(",".join(row) + "\n" for row in zip(*columns, strict=True))
+
+
+def write(path: Path, recording: Recording) -> None:
+    """Write a recording as a plain CSV: t in seconds, x, y and valid, exact to the last bit.
+
+    Unit, screen, events and notes stand before the header, behind a #.
+
+    Raises:
+        OSError: where the file cannot be written.
+        Interrupted: where it was asked to; the file is as it was.
+    """
+    with replacing(path) as part, part.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(f"# {comment}\n" for comment in _comments(recording))
+        file.write("t,x,y\n" if recording.valid is None else "t,x,y,valid\n")
+        file.writelines(_rows(recording))

@@ -1,0 +1,71 @@
+"""The JSON files that say what a file of BIDS holds: beside it, and in the folders above."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+__all__ = ["described", "suffix_of"]
+
+_MOST_FOLDERS = 5
+_LARGEST_BYTES = 10_000_000
+
+
+def suffix_of(path: Path) -> str:
+    """The last part of a name, which says what is in the file.
+
+    >>> suffix_of(Path("sub-01_task-look_recording-eye1_physio.tsv.gz"))
+    'physio'
+    """
+    return path.name.partition(".")[0].rpartition("_")[2]
+
+
+def _entities(path: Path) -> set[str]:
+    return set(path.name.partition(".")[0].split("_")[:-1])
+
+
+def _folders(path: Path) -> list[Path]:
+    """From the dataset's own down to the file's."""
+    found = []
+    for folder in list(path.absolute().parents)[:_MOST_FOLDERS]:
+        found.append(folder)
+        if (folder / "dataset_description.json").is_file():
+            return found[::-1]
+    return [path.absolute().parent]  # no dataset: whatever lies above has nothing to do with it
+
+
+def _object(path: Path) -> Mapping[str, Any]:
+    if path.stat().st_size > _LARGEST_BYTES:
+        raise ValueError(f"{path.name} is too large to describe a recording")
+    try:
+        found = json.loads(path.read_text(encoding="utf-8-sig"))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path.name}: line {error.lineno}, column {error.colno}: {error.msg}") from error
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise ValueError(f"{path.name} is no JSON in UTF-8") from error
+    if not isinstance(found, dict):
+        raise ValueError(f"{path.name} holds no object")
+    return found
+
+
+def described(path: Path, suffix: str | None = None) -> dict[str, Any]:
+    """What is said of a file by all JSON files that hold for it, the nearest counting most.
+
+    Args:
+        path: of the file.
+        suffix: of other files of the same recording, None for its own.
+
+    Raises:
+        ValueError: for a JSON file that is none.
+    """
+    wanted, entities = suffix or suffix_of(path), _entities(path)
+    said: dict[str, Any] = {}
+    for folder in _folders(path):
+        there = [file for file in folder.glob(f"*{wanted}.json") if suffix_of(file) == wanted]
+        for file in sorted(
+            (file for file in there if _entities(file) <= entities), key=lambda f: len(_entities(f))
+        ):
+            said |= _object(file)
+    return said

@@ -1,0 +1,163 @@
+"""Columns to a recording: times put in order, and what was odd about them said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from foveaview.gaze.recording import Event, Recording
+from foveaview.gaze.recordings.table import Numbers, Table
+from foveaview.gaze.sample import Unit
+
+__all__ = ["Columns", "merged", "recorded"]
+
+_GAP_STEPS = 5
+_GAP_S = 0.05
+_FASTEST_HZ, _SLOWEST_HZ = 20_000, 0.5
+_FAR = 5.0
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Samples in the order of a file.
+
+    Attributes:
+        t: (n,) seconds.
+        x, y: (n,) in the unit.
+        valid: (n,), whether the eye was seen.
+        rows: (n,) rows of the table that they are of, None for all of them.
+    """
+
+    t: Numbers
+    x: Numbers
+    y: Numbers
+    valid: npt.NDArray[np.bool_] | None = None
+    rows: npt.NDArray[np.intp] | None = None
+
+    def at(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> Columns:
+        """Some of them, or all in another order."""
+        rows = np.arange(len(self.t)) if self.rows is None else self.rows
+        valid = None if self.valid is None else self.valid[chosen]
+        return Columns(self.t[chosen], self.x[chosen], self.y[chosen], valid, rows[chosen])
+
+    def row(self, index: int) -> int:
+        """The table's row of a sample."""
+        return index if self.rows is None else int(self.rows[index])
+
+
+def merged(left: tuple[Numbers, Numbers], right: tuple[Numbers, Numbers]) -> tuple[Numbers, Numbers]:
+    """Two eyes as one: the mean where both are known, else the one that is.
+
+    >>> x, y = merged((np.array([0.0, np.nan]),) * 2, (np.array([1.0, 1.0]),) * 2)
+    >>> x.tolist()
+    [0.5, 1.0]
+    """
+    seen = [np.isfinite(x) & np.isfinite(y) for x, y in (left, right)]
+    both = seen[0] & seen[1]
+
+    def one(first: Numbers, second: Numbers) -> Numbers:
+        either = np.where(seen[0], first, np.where(seen[1], second, np.nan))
+        return np.where(both, (first + second) / 2, either)
+
+    return one(left[0], right[0]), one(left[1], right[1])
+
+
+def _timed(columns: Columns, line: Callable[[int], int], notes: list[str]) -> Columns:
+    known = np.isfinite(columns.t)
+    if known.all():
+        return columns
+    first = line(columns.row(int((~known).argmax())))
+    notes.append(f"{int((~known).sum())} rows without a time are left out, the first in line {first}")
+    return columns.at(known)
+
+
+def _sorted(columns: Columns, line: Callable[[int], int], notes: list[str]) -> Columns:
+    back = np.diff(columns.t) < 0
+    if not back.any():
+        return columns
+    first = line(columns.row(int(back.argmax()) + 1))
+    notes.append(f"the times go back {int(back.sum())} times, first in line {first}: they were sorted")
+    return columns.at(np.argsort(columns.t, kind="stable"))
+
+
+def _single(columns: Columns, line: Callable[[int], int], notes: list[str]) -> Columns:
+    again = np.diff(columns.t, prepend=-np.inf) == 0
+    if not again.any():
+        return columns
+    first = line(columns.row(int(again.argmax())))
+    notes.append(
+        f"{int(again.sum())} rows with the time of the row before are left out, the first in line {first}"
+    )
+    return columns.at(~again)
+
+
+def _note_steps(t: Numbers, notes: list[str]) -> None:
+    if len(t) < 3:
+        return
+    steps = np.diff(t)
+    usual = float(np.median(steps))
+    if not _SLOWEST_HZ <= 1 / usual <= _FASTEST_HZ:
+        notes.append(f"{1 / usual:.4g} samples a second: is the unit of the times right?")
+    gaps = steps > max(_GAP_STEPS * usual, _GAP_S)
+    if gaps.any():
+        longest = int(steps.argmax())
+        count = f"{int(gaps.sum())} gap" + ("s" if gaps.sum() > 1 else "")
+        notes.append(f"{count} in the times, the longest {steps[longest]:.4g} s from {t[longest]:.6g} s on")
+
+
+def _check_unit(name: str, columns: Columns, unit: Unit) -> None:
+    x = columns.x[np.isfinite(columns.x)]
+    if unit != "px" and len(x) > 10 and float(np.mean(np.abs(x) > _FAR)) > 0.5:
+        share = "the image" if unit == "image" else "the screen"
+        raise ValueError(
+            f"{name}: x is {np.median(x):.4g} in the middle, which is no share of {share}: is it in pixels?"
+        )
+
+
+def _note_unit(columns: Columns, unit: Unit, notes: list[str]) -> None:
+    x = columns.x[np.isfinite(columns.x)]
+    if unit == "px" and len(x) > 10 and float(np.mean((x >= -0.5) & (x <= 1.5))) > 0.95:
+        notes.append(f"x is {np.median(x):.4g} px in the middle: is it a share of the screen?")
+
+
+def recorded(
+    table: Table,
+    columns: Columns,
+    unit: Unit,
+    *,
+    screen: tuple[int, int] | None = None,
+    events: Iterable[Event] = (),
+    notes: Iterable[str] = (),
+    scene_camera: bool = False,
+) -> Recording:
+    """A recording of columns in any order: sorted, each time once, and the oddities noted.
+
+    Args:
+        table: that the columns are of, which knows their lines.
+        columns: of the file.
+        unit: of x and y.
+        screen: width and height in pixels.
+        events: in any order.
+        notes: to come before those about the times.
+        scene_camera: see `Recording`.
+
+    Raises:
+        ValueError: without a sample, and where x and y cannot be of the unit.
+    """
+    said = [*table.notes, *notes]
+    for step in (_timed, _sorted, _single):
+        columns = step(columns, table.line, said)
+    name = table.layout.path.name
+    if not len(columns.t):
+        raise ValueError(f"{name} holds no sample with a time")
+    _check_unit(name, columns, unit)
+    _note_unit(columns, unit, said)
+    _note_steps(columns.t, said)
+    if not (np.isfinite(columns.x) & np.isfinite(columns.y)).any():
+        said.append("no sample says where the eye looked")
+    in_order = tuple(sorted(events, key=lambda event: event.t))
+    recording = Recording(name, columns.t, columns.x, columns.y, columns.valid, unit, screen)
+    return replace(recording, events=in_order, notes=tuple(said), scene_camera=scene_camera)

@@ -1,0 +1,276 @@
+"""Exports of Tobii Pro Lab and of Tobii Studio as tab-separated text.
+
+Formats after Tobii's manuals: "Tobii Pro Lab User's Manual: Data export" and "Tobii Studio User's Manual:
+Data Export". DACS and ADCS are coordinates of the display from its top left, MCS of the medium that is shown,
+HUCS of glasses. Validity codes of Studio run from 0, certain, to 4, not found; 2 and more are to be left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from foveaview.gaze.recording import Event, Recording
+from foveaview.gaze.recordings.layout import Layout, layout
+from foveaview.gaze.recordings.table import Flags, Numbers, Once, Table, Word, read_table
+from foveaview.gaze.recordings.times import Columns, merged, recorded
+from foveaview.gaze.sample import Unit
+
+__all__ = ["is_tobii", "read"]
+
+_S_PER_UNIT = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "ns": 1e-9}
+_LARGEST_MS_STEP = 500.0
+_EYES = ("left", "right")
+_GAZES = ("gazepointx", "gazepointleftx", "gazepointrightx")
+_UNITS: dict[str, Unit] = {"dacspx": "px", "adcspx": "px", "": "px", "px": "px", "mcsnorm": "image"}
+_IN_MCS = "gaze in shares of the medium as it was shown, taken as the image"
+
+
+@dataclass(frozen=True)
+class _Name:
+    """A column's name without case, spaces and units, and its unit."""
+
+    stem: str
+    unit: str
+
+
+def _parsed(name: str) -> _Name:
+    """Of both programs: "Gaze point X [DACS px]" and "GazePointX (ADCSpx)".
+
+    >>> _parsed("Gaze point X [DACS px]")
+    _Name(stem='gazepointx', unit='dacspx')
+    """
+    stem, _, unit = re.sub(r"[\s_]", "", name.lower()).replace("(", "[").partition("[")
+    unit = unit.rstrip(")]").replace("\u00b5", "u").replace("\u03bc", "u")
+    return _Name(stem, unit)
+
+
+class _Header:
+    """Finds columns by what they are."""
+
+    def __init__(self, form: Layout) -> None:
+        self._parsed = [(_parsed(name), name) for name in form.names]
+
+    def units(self, *stems: str) -> list[str]:
+        return [parsed.unit for parsed, _ in self._parsed if parsed.stem in stems]
+
+    def find(self, stem: str, unit: str | None = None) -> str | None:
+        for parsed, name in self._parsed:
+            if parsed.stem == stem and unit in (None, parsed.unit):
+                return name
+        return None
+
+    def pair(self, stem: str, unit: str) -> tuple[str, str] | None:
+        x, y = self.find(f"{stem}x", unit), self.find(f"{stem}y", unit)
+        return (x, y) if x and y else None
+
+    @property
+    def worn(self) -> bool:
+        """Whether there is a column of glasses' coordinates."""
+        return any(parsed.unit.startswith("hucs") for parsed, _ in self._parsed)
+
+
+def is_tobii(form: Layout) -> bool:
+    """Whether the columns are those of Pro Lab or Studio."""
+    stems = {_parsed(name).stem for name in form.names}
+    return "recordingtimestamp" in stems and bool(stems & {*_GAZES, "recordingname", "participantname"})
+
+
+def _unit(header: _Header, name: str) -> str:
+    """The best unit in which the file has gaze."""
+    there = header.units(*_GAZES)
+    wanted = ["mcspx", "mcsnorm"] if header.worn else [*_UNITS]
+    for unit in wanted:
+        if unit in there:
+            return unit
+    if not there:
+        raise ValueError(f"{name}: no column of gaze: export Gaze point X and Gaze point Y")
+    said = " and ".join(dict.fromkeys(there))
+    raise ValueError(f"{name}: gaze is in {said} alone: export Gaze point X and Y in DACS px")
+
+
+def _pairs(header: _Header, unit: str, name: str) -> list[tuple[str, str]]:
+    """Columns of x and y: of both eyes together, else of each."""
+    together = header.pair("gazepoint", unit)
+    if together:
+        return [together]
+    eyes = [header.pair(f"gazepoint{eye}", unit) for eye in _EYES]
+    found = [pair for pair in eyes if pair]
+    if not found:
+        raise ValueError(f"{name}: no column Gaze point Y beside Gaze point X")
+    return found
+
+
+def _validity(word: str) -> bool:
+    if word.lower() in ("valid", "invalid"):
+        return word.lower() == "valid"
+    try:
+        code = float(word.replace(",", "."))
+    except ValueError:
+        raise ValueError(f"{word!r} is no validity: Valid, Invalid, or 0 to 4") from None
+    return code <= 1
+
+
+class _Sizes:
+    """Remembers the numbers in the words of a column, which are the same in all rows."""
+
+    def __init__(self) -> None:
+        self.found: list[int] = []
+
+    def __call__(self, word: str) -> bool:
+        self.found = [int(digits) for digits in re.findall(r"\d+", word)]
+        return bool(self.found)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Which columns to read.
+
+    Attributes:
+        time: of the times.
+        unit: of the gaze, as the file calls it.
+        pairs: x and y of both eyes or of each.
+        validity: of the left and the right eye, where there are both.
+        sensor: of what a row is of.
+        event, value: of what happened.
+        size: of the screen's width and height, or of both in one.
+        once: of names that must not change.
+    """
+
+    time: str
+    unit: str
+    pairs: list[tuple[str, str]]
+    validity: list[str]
+    sensor: str | None
+    event: str | None
+    value: str | None
+    size: list[str]
+    once: list[str]
+
+
+def _planned(form: Layout, header: _Header) -> _Plan:
+    name = form.path.name
+    time = header.find("recordingtimestamp")
+    if time is None:
+        raise ValueError(f"{name}: no column Recording timestamp: export it")
+    unit = _unit(header, name)
+    size = [header.find(f"recordingresolution{side}") for side in ("width", "height", "")]
+    studio = ["studioevent", "studioeventdata"]
+    modern = ["event", "eventvalue"]
+    event, value = (header.find(a) or header.find(b) for a, b in zip(modern, studio, strict=True))
+    return _Plan(
+        time,
+        unit,
+        _pairs(header, unit, name),
+        [found for eye in _EYES if (found := header.find(f"validity{eye}"))],
+        header.find("sensor"),
+        event,
+        value,
+        [side for side in size if side],
+        [found for what in ("recordingname", "participantname") if (found := header.find(what))],
+    )
+
+
+def _read_table(form: Layout, plan: _Plan, sizes: Mapping[str, _Sizes]) -> Table:
+    words: dict[str, Word] = {**dict.fromkeys(plan.validity, _validity), **sizes}
+    words |= {name: Once() for name in plan.once}
+    if plan.sensor:
+        words[plan.sensor] = lambda word: word == "Eye Tracker"
+    numbers = [plan.time, *(name for pair in plan.pairs for name in pair)]
+    return read_table(form, numbers, words, [name for name in (plan.event, plan.value) if name])
+
+
+def _seconds(header: _Header, time: str, t: Numbers, notes: list[str]) -> Numbers:
+    unit = _parsed(time).unit
+    if unit in _S_PER_UNIT:
+        return t * _S_PER_UNIT[unit]
+    steps = np.diff(np.unique(t[np.isfinite(t)][:10_000]))
+    unit = "us" if len(steps) and np.median(steps) > _LARGEST_MS_STEP else "ms"
+    notes.append(f"{time} says no unit and was taken as {unit}")
+    return t * _S_PER_UNIT[unit]
+
+
+def _seen(table: Table, plan: _Plan) -> list[Flags]:
+    """Whether each eye was seen."""
+    return [table.flags[name] for name in plan.validity]
+
+
+def _gaze(table: Table, plan: _Plan) -> tuple[Numbers, Numbers]:
+    # taken out of the table, for long recordings are large
+    eyes = [(table.numbers.pop(x), table.numbers.pop(y)) for x, y in plan.pairs]
+    if len(eyes) == 1:
+        return eyes[0]
+    if len(plan.validity) == len(eyes):
+        eyes = [
+            (np.where(seen > 0, x, np.nan), np.where(seen > 0, y, np.nan))
+            for seen, (x, y) in zip(_seen(table, plan), eyes, strict=True)
+        ]
+    return merged(eyes[0], eyes[1])
+
+
+def _columns(table: Table, plan: _Plan, t: Numbers) -> Columns:
+    """The rows that are samples: of the eye tracker, and more than an event."""
+    x, y = _gaze(table, plan)
+    seen = _seen(table, plan)
+    valid = np.any([flag > 0 for flag in seen], axis=0) if seen else None
+    columns = Columns(t, x, y, valid)
+    if plan.sensor and (table.flags[plan.sensor] == 1).any():
+        return columns.at(table.flags[plan.sensor] == 1)
+    samples = np.ones(table.rows, bool)
+    if plan.event:
+        samples[[row for row, _ in table.texts[plan.event]]] = False
+    samples |= np.isfinite(x) | np.any([flag >= 0 for flag in seen], axis=0)
+    return columns.at(samples)
+
+
+def _events(table: Table, plan: _Plan, t: Numbers) -> list[Event]:
+    if not plan.event:
+        return []
+    values = dict(table.texts[plan.value]) if plan.value else {}
+    found = [
+        (row, f"{text}: {values[row]}" if row in values else text) for row, text in table.texts[plan.event]
+    ]
+    return [Event(float(t[row]), text) for row, text in found if np.isfinite(t[row])]
+
+
+def _screen(sizes: Mapping[str, _Sizes]) -> tuple[int, int] | None:
+    found = [number for size in sizes.values() for number in size.found]
+    return (found[0], found[1]) if len(found) == 2 and min(found) > 0 else None
+
+
+def read(path: Path) -> Recording:
+    """A recording of a text that Tobii Pro Lab or Tobii Studio exported.
+
+    Gaze in pixels of the display is taken before any other; both eyes are averaged, and where validities
+    are given, those that were seen. Gaze of glasses is marked by `Recording.scene_camera`.
+
+    Raises:
+        OSError: where the file cannot be read.
+        ValueError: for columns or units that are missing, for several recordings, and as of `read_table`.
+    """
+    form = layout(path)
+    header = _Header(form)
+    plan = _planned(form, header)
+    sizes = {name: _Sizes() for name in plan.size}
+    table = _read_table(form, plan, sizes)
+    notes: list[str] = []
+    t = _seconds(header, plan.time, table[plan.time], notes)
+    unit = "px" if header.worn and plan.unit == "mcspx" else _UNITS[plan.unit]
+    if header.worn:
+        unit = "screen" if plan.unit == "mcsnorm" else unit
+        notes.append("gaze in the picture of glasses' scene camera: it cannot be taken as gaze on a screen")
+    elif plan.unit == "mcsnorm":
+        notes.append(_IN_MCS)
+    return recorded(
+        table,
+        _columns(table, plan, t),
+        unit,
+        screen=None if header.worn else _screen(sizes),
+        events=_events(table, plan, t),
+        notes=notes,
+        scene_camera=header.worn,
+    )

@@ -1,0 +1,170 @@
+"""BIDS eye tracking: samples, sidecars, screens and events."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from foveaview.gaze import Event
+from foveaview.gaze.recordings import read_recording
+from tests.gaze.recordings.tracks import Track, tracks
+
+DATA = Path("tests/data/gaze")
+NAME = "sub-01_task-look_recording-eye1_physio"
+SCREEN = {"ScreenDistance": 0.6, "ScreenResolution": [1000, 500], "ScreenSize": [0.5, 0.25]}
+
+
+def about(unit: str = "pixel", **more: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "SamplingFrequency": 100,
+        "StartTime": 2.5,
+        "Columns": ["timestamp", "x_coordinate", "y_coordinate"],
+        "PhysioType": "eyetrack",
+        "timestamp": {"Units": "ms"},
+        "x_coordinate": {"Units": unit},
+        "y_coordinate": {"Units": unit},
+    }
+    return found | more
+
+
+def write(folder: Path, text: str, said: dict[str, Any] | None, name: str = NAME) -> Path:
+    path = folder / f"{name}.tsv.gz"
+    path.write_bytes(gzip.compress(text.encode()))
+    if said is not None:
+        (folder / f"{name}.json").write_text(json.dumps(said))
+    return path
+
+
+def rows(track: Track, scale: tuple[float, float], up: bool = False) -> str:
+    lines = []
+    for ms, place, _ in track.rows:
+        x, y = place or (0.0, 0.0)
+        down = (1 - y if up else y) * scale[1]
+        lines.append(f"{ms}\t" + ("n/a\tn/a" if place is None else f"{x * scale[0]!r}\t{down!r}"))
+    return "\n".join(lines) + "\n"
+
+
+@given(tracks(), st.sampled_from(["pixel", "mm", "cm", "m", "normalized"]), st.booleans())
+def test_what_was_written_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, track: Track, unit: str, up: bool
+) -> None:
+    sizes = {"pixel": (1000, 500), "mm": (500, 250), "cm": (50, 25), "m": (0.5, 0.25), "normalized": (1, 1)}
+    screen = SCREEN | {"ScreenOrigin": ["bottom" if up else "top", "left"]}
+    folder = tmp_path_factory.mktemp("bids")
+    path = write(folder, rows(track, sizes[unit], up), about(unit, StimulusPresentation=screen))
+    recording = read_recording(path)
+    track.check(recording, (1000, 500) if unit == "pixel" else (1, 1), 2.5 - track.ms[0] / 1e3)
+    assert recording.unit == ("px" if unit == "pixel" else "screen")
+    assert (recording.screen, recording.screen_m, recording.distance_m) == ((1000, 500), (0.5, 0.25), 0.6)
+
+
+def test_the_file_made_after_the_specification() -> None:
+    recording = read_recording(DATA / f"{NAME}.tsv.gz")
+    assert (len(recording), recording.unit, recording.screen) == (60, "px", (1920, 1080))
+    assert (recording.screen_m, recording.distance_m) == ((0.531, 0.298), 0.6)
+    assert (recording.t[0], recording.rate_hz) == (-0.5, pytest.approx(500))
+    assert int(recording.usable.sum()) == 55
+    assert recording.events == (Event(-0.5, "TRIAL 1"), Event(-0.46, "blink", 0.01))
+    assert recording.notes == ("of the left eye",)
+
+
+def test_without_timestamps_the_rate_counts(tmp_path: Path) -> None:
+    said = about(Columns=["x_coordinate", "y_coordinate"])
+    recording = read_recording(write(tmp_path, "1\t2\n3\t4\n", said))
+    assert recording.t.tolist() == [2.5, 2.51]
+    assert "times after the SamplingFrequency, 100 Hz" in recording.notes
+
+
+def test_sidecars_above_hold_too_and_the_nearest_counts_most(tmp_path: Path) -> None:
+    folder = tmp_path / "sub-01" / "beh"
+    folder.mkdir(parents=True)
+    (tmp_path / "dataset_description.json").write_text("{}")
+    (tmp_path / "task-look_physio.json").write_text(json.dumps(about(StartTime=1)))
+    (tmp_path / "task-other_physio.json").write_text(json.dumps({"StartTime": 99}))
+    (tmp_path / "task-look_events.json").write_text(json.dumps({"StimulusPresentation": SCREEN}))
+    recording = read_recording(write(folder, "0\t1\t2\n", {"StartTime": 7}))
+    assert (recording.t.tolist(), recording.screen) == ([7], (1000, 500))
+
+
+def test_the_drafts_name(tmp_path: Path) -> None:
+    said = about()
+    del said["PhysioType"]
+    assert len(read_recording(write(tmp_path, "0\t1\t2\n", said, "sub-01_task-look_eyetrack"))) == 1
+
+
+def test_a_plain_file_may_have_a_header(tmp_path: Path) -> None:
+    (tmp_path / f"{NAME}.json").write_text(json.dumps(about()))
+    path = tmp_path / f"{NAME}.tsv"
+    path.write_text("timestamp\tx_coordinate\ty_coordinate\n0\t1\t2\n10\t3\t4\n")
+    assert read_recording(path).x.tolist() == [1, 3]
+
+
+def test_gaze_in_the_world_is_of_a_scene_camera(tmp_path: Path) -> None:
+    said = about(SampleCoordinateSystem="gaze-in-world", StimulusPresentation=SCREEN)
+    recording = read_recording(write(tmp_path, "0\t1\t2\n", said))
+    assert recording.scene_camera
+    assert recording.screen is None
+    assert any("cannot be taken as gaze on a screen" in note for note in recording.notes)
+
+
+def test_broken_events_are_noted_and_the_gaze_is_read(tmp_path: Path) -> None:
+    events = NAME.replace("physio", "physioevents")
+    write(tmp_path, "0\t0\n", {"Columns": ["onset"]}, events)
+    recording = read_recording(write(tmp_path, "0\t1\t2\n", about()))
+    assert recording.events == ()
+    assert any(note.startswith("no events: ") and "line 1 has 2 cells" in note for note in recording.notes)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (None, "no JSON beside it"),
+        (about(Columns="x"), "no list of Columns"),
+        (about(Columns=["timestamp", "pupil_size", "z"]), "no columns x_coordinate and y_coordinate"),
+        (about(PhysioType="generic"), "the PhysioType is generic"),
+        (about(SampleCoordinateSystem="eye-in-head"), "eye-in-head, which is no gaze on a screen"),
+        (about("deg"), "x_coordinate is in 'deg'"),
+        (about("mm"), "no ScreenSize says how large"),
+        (about(timestamp={}, SamplingFrequency=None), "neither a timestamp with a unit nor"),
+        (about(StimulusPresentation={"ScreenOrigin": ["center", "center"]}), "cannot be turned to top left"),
+        (about(Columns=["timestamp", "x_coordinate", "y_coordinate", "more"]), "line 1 has 3 cells"),
+    ],
+)
+def test_what_is_wrong_is_said(tmp_path: Path, said: dict[str, Any] | None, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        read_recording(write(tmp_path, "0\t1\t2\n", said))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("{", "line 1, column 2"), ("[]", "no object"), ("\xff", "no JSON in")]
+)
+def test_a_sidecar_that_is_none(tmp_path: Path, text: str, words: str) -> None:
+    path = write(tmp_path, "0\t1\t2\n", None)
+    path.with_name(f"{NAME}.json").write_bytes(text.encode("latin-1"))
+    with pytest.raises(ValueError, match=words):
+        read_recording(path)
+
+
+def test_odd_values_in_a_sidecar_are_not_taken(tmp_path: Path) -> None:
+    odd = {"ScreenSize": [0, "x"], "ScreenResolution": 5, "ScreenDistance": "far", "ScreenOrigin": 3}
+    recording = read_recording(write(tmp_path, "0\t1\t2\n", about(StimulusPresentation=odd)))
+    assert (recording.screen, recording.screen_m, recording.distance_m) == (None, None, None)
+
+
+def test_a_truncated_file_is_said(tmp_path: Path) -> None:
+    path = write(tmp_path, "".join(f"{row}\t{row * 7919 % 977}\t2\n" for row in range(3000)), about())
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(ValueError, match=r"physio\.tsv\.gz: from line \d+ on: the gzip breaks off"):
+        read_recording(path)
+
+
+def test_the_rate_is_kept_for_lost_timestamps(tmp_path: Path) -> None:
+    recording = read_recording(write(tmp_path, "n/a\t1\t2\nn/a\t3\t4\n", about()))
+    np.testing.assert_allclose(recording.t, [2.5, 2.51])

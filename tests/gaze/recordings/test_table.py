@@ -1,0 +1,143 @@
+"""Columns of numbers: what is found in a text, and the line and column of what is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from foveaview.gaze.recordings.layout import layout
+from foveaview.gaze.recordings.pupil import truth
+from foveaview.gaze.recordings.table import Once, Table, read_table
+
+MISSING = ["", "n/a", "NaN", "nan", "NA", "NULL", "None", "-", ".", '""']
+
+
+def file(folder: Path, text: str, name: str = "eye.csv") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def read(folder: Path, text: str, *numbers: str) -> Table:
+    return read_table(layout(file(folder, text)), numbers)
+
+
+@given(
+    st.lists(st.tuples(*[st.sampled_from(MISSING) | st.floats(-1e6, 1e6)] * 3), min_size=1, max_size=20),
+    st.sampled_from([",", ";", "\t"]),
+)
+def test_numbers_and_missing_ones_are_read_back(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str | float, ...]], mark: str
+) -> None:
+    text = "".join(mark.join(map(str, (count, *row))) + "\n" for count, row in enumerate(rows))
+    table = read(tmp_path_factory.mktemp("table"), mark.join("tabc") + "\n" + text, "t", "c", "a")
+    for name, column in (("a", 0), ("c", 2)):
+        wanted = [np.nan if isinstance(row[column], str) else row[column] for row in rows]
+        np.testing.assert_array_equal(table[name], np.array(wanted, float))
+
+
+def test_a_wrong_cell_is_named_by_line_and_column(tmp_path: Path) -> None:
+    rows = "".join(f"{count},0.5\n" for count in range(10))
+    with pytest.raises(ValueError, match=r"^eye\.csv: line 12, column gaze_x: 'abc' is no number$"):
+        read(tmp_path, f"t,gaze_x\n{rows}10,abc\n11,0.5\n", "t", "gaze_x")
+
+
+def test_lines_are_counted_with_comments_and_empty_lines(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="line 6, column x: 'abc'"):
+        read(tmp_path, "# one\n\nt,x\n0,0.5\n\n1,abc\n", "t", "x")
+
+
+@pytest.mark.parametrize("row", ["1", "1,0.5,0.5,7"])
+def test_a_broken_row_in_the_middle_is_named(tmp_path: Path, row: str) -> None:
+    cells = row.count(",") + 1
+    with pytest.raises(ValueError, match=f"line 3 has {cells} cells where the header has 3"):
+        read(tmp_path, f"t,x,y\n0,0.5,0.5\n{row}\n2,0.5,0.5\n", "t", "x")
+
+
+def test_a_last_row_that_is_cut_off_is_left_out(tmp_path: Path) -> None:
+    table = read(tmp_path, "t,x,y\n0,0.5,0.5\n1,0.", "t", "x")
+    assert table.rows == 1
+    assert table.notes == ["line 3, the last, is cut off and left out"]
+
+
+def test_decimal_commas(tmp_path: Path) -> None:
+    table = read(tmp_path, "t;x\n0;0,25\n1;\n2;-1,5e1\n", "t", "x")
+    np.testing.assert_array_equal(table["x"], [0.25, np.nan, -15])
+    assert table.notes == ["numbers are written with decimal commas"]
+
+
+def test_white_space_between_cells(tmp_path: Path) -> None:
+    table = read(tmp_path, "t   x y\n 0  0.25  1\n 1  nan  2 \n", "t", "x", "y")
+    np.testing.assert_array_equal(table["x"], [0.25, np.nan])
+    np.testing.assert_array_equal(table["y"], [1, 2])
+
+
+def test_quoted_cells_may_hold_the_delimiter(tmp_path: Path) -> None:
+    table = read(tmp_path, 't,said,x\n0,"yes, there",0.5\n1,"no",\n', "t", "x")
+    np.testing.assert_array_equal(table["x"], [0.5, np.nan])
+
+
+def test_a_quote_that_is_not_closed_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="line 2 has 2 cells"):
+        read(tmp_path, 't,said,x\n0,"yes,0.5\n1,no,0.5\n', "t", "x")
+
+
+def test_a_column_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no column 'y': there are t, x"):
+        read(tmp_path, "t,x\n0,0.5\n", "t", "y")
+
+
+@pytest.mark.parametrize(("text", "words"), [("", "is empty"), ("# a\n", "comments"), ("t,x\n", "no rows")])
+def test_nothing_in_it(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        read(tmp_path, text, "t")
+
+
+def test_words_say_yes_and_no(tmp_path: Path) -> None:
+    form = layout(file(tmp_path, "t,on\n0,True\n1,false\n2,\n"))
+    assert read_table(form, ["t"], {"on": truth}).flags["on"].tolist() == [1, 0, -1]
+
+
+def test_an_unknown_word_is_named(tmp_path: Path) -> None:
+    form = layout(file(tmp_path, "t,on\n0,True\n1,perhaps\n"))
+    with pytest.raises(ValueError, match="line 3, column on: 'perhaps' is neither true nor false"):
+        read_table(form, ["t"], {"on": truth})
+
+
+def test_a_second_recording_is_refused(tmp_path: Path) -> None:
+    form = layout(file(tmp_path, "t,who\n0,A\n1,A\n2,B\n"))
+    with pytest.raises(ValueError, match="line 4, column who: 'B' after 'A'"):
+        read_table(form, ["t"], {"who": Once()})
+
+
+def test_texts_are_kept_whole_with_their_rows(tmp_path: Path) -> None:
+    long = "a word of many letters, " * 20
+    form = layout(file(tmp_path, f't,said\n0,\n1,"{long}"\n2,\n3,end\n'))
+    assert read_table(form, ["t"], texts=["said"]).texts["said"] == [(1, long.strip()), (3, "end")]
+
+
+def test_a_table_without_header_has_numbered_columns(tmp_path: Path) -> None:
+    form = layout(file(tmp_path, "0,0.5\n1,0.25\n"))
+    assert form.names == ("column 1", "column 2")
+    assert read_table(form, ["column 2"])["column 2"].tolist() == [0.5, 0.25]
+
+
+def test_text_that_turns_out_to_be_latin_1_is_noted(tmp_path: Path) -> None:
+    path = tmp_path / "eye.csv"
+    path.write_bytes("t,G\xfcte\n0,0.5\n".encode("latin-1"))
+    table = read_table(layout(path), ["G\xfcte"])
+    assert table.notes == ["the text is no UTF-8 and was read as Latin-1, from line 1 on or later"]
+
+
+def test_rows_over_many_parts_are_all_read_and_know_their_lines(tmp_path: Path) -> None:
+    count = 300_000
+    text = "t,x\n" + "".join(f"{row},{row % 7}\n" if row % 1000 else f"{row},\n" for row in range(count))
+    table = read(tmp_path, text, "t", "x")
+    assert table.rows == count
+    assert table["t"][-1] == count - 1
+    assert int(np.isnan(table["x"]).sum()) == count // 1000
+    assert [table.line(row) for row in (0, 1, count - 1)] == [2, 3, count + 1]

@@ -1,0 +1,85 @@
+"""Times put in order, and what is said of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from foveaview.gaze import Recording
+from foveaview.gaze.recordings import ColumnMapping, read_recording
+
+MAPPING = ColumnMapping(time="t", x="x", y="y")
+
+
+def read(
+    folder: Path, times: list[float | str], xs: list[float] | None = None, unit: str = "screen"
+) -> Recording:
+    path = folder / "eye.csv"
+    xs = xs or [count / 1000 for count in range(len(times))]
+    path.write_text("t,x,y\n" + "".join(f"{t},{x},0.5\n" for t, x in zip(times, xs, strict=True)))
+    return read_recording(path, MAPPING.replace(unit=unit))
+
+
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=30))
+def test_any_times_come_out_rising_with_the_first_row_of_each(
+    tmp_path_factory: pytest.TempPathFactory, times: list[int]
+) -> None:
+    recording = read(tmp_path_factory.mktemp("times"), [time / 100 for time in times])
+    assert recording.t.tolist() == pytest.approx([time / 100 for time in sorted(set(times))])
+    assert recording.x.tolist() == [times.index(time) / 1000 for time in sorted(set(times))]
+
+
+def test_times_in_order_are_not_spoken_of(tmp_path: Path) -> None:
+    assert read(tmp_path, [0, 0.01, 0.02, 0.03]).notes == ()
+
+
+def test_unsorted_times_are_noted_with_the_first_line(tmp_path: Path) -> None:
+    (note,) = read(tmp_path, [0, 0.02, 0.01, 0.04, 0.03]).notes
+    assert note == "the times go back 2 times, first in line 4: they were sorted"
+
+
+def test_doubled_times_are_noted_with_the_first_line(tmp_path: Path) -> None:
+    (note,) = read(tmp_path, [0, 0.01, 0.01, 0.01, 0.02]).notes
+    assert note == "2 rows with the time of the row before are left out, the first in line 4"
+
+
+def test_rows_without_a_time_are_noted(tmp_path: Path) -> None:
+    recording = read(tmp_path, [0, "n/a", 0.02, "", 0.04])
+    assert len(recording) == 3
+    assert recording.notes == ("2 rows without a time are left out, the first in line 3",)
+
+
+def test_gaps_are_noted(tmp_path: Path) -> None:
+    times = (
+        np.arange(100) / 100 + np.where(np.arange(100) > 50, 2.0, 0) + np.where(np.arange(100) > 80, 0.5, 0)
+    )
+    (note,) = read(tmp_path, times.round(3).tolist()).notes
+    assert note == "2 gaps in the times, the longest 2.01 s from 0.5 s on"
+
+
+def test_times_in_another_unit_are_asked_about(tmp_path: Path) -> None:
+    (note,) = read(tmp_path, [0, 4, 8, 12]).notes
+    assert note == "0.25 samples a second: is the unit of the times right?"
+
+
+def test_pixels_are_no_shares(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"eye\.csv: x is 500 in the middle.* is it in pixels\?"):
+        read(tmp_path, [count / 100 for count in range(20)], [500.0] * 20)
+
+
+def test_shares_in_place_of_pixels_are_asked_about(tmp_path: Path) -> None:
+    recording = read(tmp_path, [count / 100 for count in range(20)], [0.5] * 20, "px")
+    assert recording.notes == ("x is 0.5 px in the middle: is it a share of the screen?",)
+
+
+def test_no_time_at_all(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no sample with a time"):
+        read(tmp_path, ["n/a", "n/a"])
+
+
+def test_no_gaze_at_all_is_noted(tmp_path: Path) -> None:
+    assert "no sample says where the eye looked" in read(tmp_path, [0, 0.01], [np.nan, np.nan]).notes
