@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from PIL import Image
 from torch import Tensor
 
 from foveaview.files import resource
+from foveaview.gaze.lsl.loopback import write_loopback
 
 # the same cases every time; no time limit on machines that are shared
 settings.register_profile("foveaview", derandomize=True, deadline=None, database=None)
@@ -29,6 +31,13 @@ def two_threads() -> Iterator[None]:
     torch.set_num_threads(min(2, before))
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loopback(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Streams of tests stay on this computer, and this run alone sees them; liblsl reads it at first use."""
+    path = tmp_path_factory.mktemp("lsl") / "lsl_api.cfg"
+    os.environ["LSLAPICFG"] = str(write_loopback(path, f"foveaview-{os.getpid()}"))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,123 @@
+"""What a stream says about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Channel", "StreamDescription", "described"]
+
+_SCREENS = ("screen", "display", "monitor", "resolution")
+_SIDES = (("width", "height"), ("resolution_x", "resolution_y"), ("X", "Y"), ("x", "y"))
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One channel, by the fields that the XDF Gaze Meta-Data specification names.
+
+    Attributes:
+        label: its name.
+        kind: what it holds, the specification's `type`, like "ScreenX".
+        unit: like "pixels" or "normalized".
+        eye: "left", "right" or "both".
+        coordinates: the specification's `coordinate_system`.
+
+    Source: https://github.com/sccn/xdf/wiki/Gaze-Meta-Data
+    """
+
+    label: str = ""
+    kind: str = ""
+    unit: str = ""
+    eye: str = ""
+    coordinates: str = ""
+
+
+@dataclass(frozen=True)
+class StreamDescription:
+    """One stream on the network.
+
+    Attributes:
+        name: as its program calls it.
+        kind: LSL's `type`, like "Gaze".
+        source_id: stays the same when its program starts anew; may be empty.
+        hostname: computer that it comes from.
+        uid: of this one outlet; another one after each start.
+        rate_hz: nominal; 0 where it is irregular.
+        count: number of channels.
+        channels: as far as the header says, in their order.
+        screen: width and height in pixels, where the header says so.
+        maker: manufacturer, where the header says so.
+        numeric: whether it carries numbers; texts where not.
+
+    >>> StreamDescription("EyeLink", "Gaze", hostname="lab-2").title
+    'EyeLink on lab-2'
+    """
+
+    name: str
+    kind: str
+    source_id: str = ""
+    hostname: str = ""
+    uid: str = ""
+    rate_hz: float = 0.0
+    count: int = 0
+    channels: tuple[Channel, ...] = ()
+    screen: tuple[int, int] | None = None
+    maker: str = ""
+    numeric: bool = True
+
+    @property
+    def title(self) -> str:
+        """Its name and where it comes from."""
+        return f"{self.name} on {self.hostname}" if self.hostname else self.name
+
+
+def _children(element: Any) -> Iterator[Any]:
+    child = element.first_child()
+    while not child.empty():
+        yield child
+        child = child.next_sibling()
+
+
+def _channel(element: Any) -> Channel:
+    # the relay of Pupil Invisible writes "metatype" where the specification has "type"
+    kind = element.child_value("type") or element.child_value("metatype")
+    rest = (element.child_value(name) for name in ("unit", "eye", "coordinate_system"))
+    return Channel(element.child_value("label"), kind, *rest)
+
+
+def _size(element: Any) -> tuple[int, int] | None:
+    for across, down in _SIDES:
+        width, height = element.child_value(across), element.child_value(down)
+        if width.isdecimal() and height.isdecimal() and int(width) > 0 and int(height) > 0:
+            return int(width), int(height)
+    return None
+
+
+def _screen(element: Any, depth: int = 4) -> tuple[int, int] | None:
+    """The first size of a screen in a header, which each program puts elsewhere."""
+    for child in _children(element):
+        size = _size(child) if child.name().lower() in _SCREENS else None
+        size = size or (_screen(child, depth - 1) if depth > 1 else None)
+        if size is not None:
+            return size
+    return None
+
+
+def described(info: Any) -> StreamDescription:
+    """What a `pylsl.StreamInfo` says; its channels only where it was read with its header."""
+    header, count = info.desc(), info.channel_count()
+    listed = [_channel(child) for child in _children(header.child("channels")) if child.name() == "channel"]
+    return StreamDescription(
+        name=info.name(),
+        kind=info.type(),
+        source_id=info.source_id(),
+        hostname=info.hostname(),
+        uid=info.uid(),
+        rate_hz=info.nominal_srate(),
+        count=count,
+        channels=tuple(listed[:count]),
+        screen=_screen(header),
+        maker=header.child("acquisition").child_value("manufacturer"),
+        numeric=info.channel_format() not in (0, 3),  # undefined and string, in liblsl's numbering
+    )

@@ -1,0 +1,221 @@
+"""A stream of gaze that is followed: a thread receives, and brings it back when it was lost."""
+
+from __future__ import annotations
+
+import math
+import socket
+import threading
+import time
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from foveaview.gaze.lsl.arrivals import Arrivals, LatestValues, Transport
+from foveaview.gaze.lsl.clock import StreamClock
+from foveaview.gaze.lsl.description import StreamDescription
+from foveaview.gaze.lsl.library import clock_offset, library
+from foveaview.gaze.lsl.mapping import Mapping, samples_of
+from foveaview.gaze.lsl.streams import find
+from foveaview.gaze.sample import Sample, now
+from foveaview.gaze.source import Buffer, SourceStatus
+
+__all__ = ["LslSource"]
+
+LOST = "lost, waiting for it to come back"
+
+_WAIT_S = 0.15  # for one sample, so that closing takes no longer
+_SEARCH_S = 0.3
+_CLOCKS_EVERY_S = 1.0
+_SILENT_S = 2.0
+_UNUSABLE_S = 1.0
+_PAUSE_S = (
+    0.0015  # faster samples come in small groups: a thread that wakes 2000 times a second starves others
+)
+_BUFFERED_S = 60
+_CHUNK = 4096
+
+
+class LslSource:
+    """Follows a stream; a thread of its own receives.
+
+    Args:
+        description: which stream, as `list_streams` gave it.
+        mapping: what its channels are; None to look at the raw channels only.
+        capacity: samples to keep while nobody takes them.
+
+    Raises:
+        ImportError: where pylsl or liblsl is not there.
+        ValueError: for a mapping that reads channels which the stream does not have.
+    """
+
+    def __init__(
+        self, description: StreamDescription, mapping: Mapping | None, capacity: int = 20_000
+    ) -> None:
+        self.name = description.title
+        self.description = description
+        self._pylsl = library()
+        self._mapping: Mapping | None = None
+        self.remap(mapping)
+        self._buffer = Buffer(self.name, capacity)
+        self._arrivals = Arrivals()
+        self._clock = StreamClock()
+        self._link = "looking for it"
+        self._connected_at = self._arrived_at = self._usable_at = self._clocks_at = -math.inf
+        self._offset: float | None = None
+        self._uid, self._here = description.uid, True
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"gaze from {self.name}", daemon=True)
+        self._thread.start()
+
+    def remap(self, mapping: Mapping | None) -> None:
+        """Take the channels for something else from now on.
+
+        Raises:
+            ValueError: for a mapping that reads channels which the stream does not have.
+        """
+        count = self.description.count
+        if mapping is not None and count and mapping.channels > count:
+            raise ValueError(
+                f"the mapping reads channel {mapping.channels - 1}, and {self.name} has {count} channels,"
+                f" 0 to {count - 1}"
+            )
+        self._mapping = mapping
+
+    def take(self, now: float) -> list[Sample]:
+        """All samples that were not taken before, in the order of their times."""
+        return self._buffer.take()
+
+    def status(self, now: float) -> SourceStatus:
+        """Rate, age and quality at a moment, and what is odd."""
+        status = self._buffer.status(now)
+        return SourceStatus(
+            status.name,
+            status.rate_hz,
+            status.age_s,
+            status.quality,
+            status.lost,
+            self._note(now) or status.note,
+        )
+
+    def _note(self, now: float) -> str:
+        if self._link:
+            return self._link
+        silent_s = now - max(self._arrived_at, self._connected_at)
+        if silent_s > _SILENT_S:
+            return f"nothing arrives for {silent_s:.0f} s"
+        unusable_s = now - max(self._usable_at, self._connected_at)
+        if self._mapping is not None and unusable_s > _UNUSABLE_S and silent_s < _UNUSABLE_S:
+            return f"no usable sample for {unusable_s:.0f} s"
+        return self._clock.note
+
+    def transport(self) -> Transport:
+        """How long samples took from their own times to this program; none where those make no sense."""
+        return self._arrivals.transport()
+
+    def forget_transport(self) -> None:
+        """Begin to measure the transport anew."""
+        self._arrivals.forget()
+
+    def latest_values(self) -> LatestValues | None:
+        """The raw channels, as they are now; None before there are any."""
+        return self._arrivals.latest()
+
+    def close(self) -> None:
+        """End the thread; no sample comes afterwards."""
+        self._closing.set()
+        self._thread.join(timeout=2.0)
+        self._buffer.take()
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            inlet = self._connected()
+            if inlet is None:
+                self._closing.wait(0.05)
+                continue
+            try:
+                self._follow(inlet)
+            except RuntimeError:  # pylsl's LostError and InternalError
+                self._link = LOST
+            except (ValueError, OverflowError) as error:
+                self._link = f"lost: {error}"
+
+    def _connected(self) -> Any:
+        """An inlet of the stream, None where it is not there or is another one than was mapped."""
+        try:
+            info = find(self._pylsl, self.description, _SEARCH_S)
+            return None if info is None or not self._fits(info) else self._opened(info)
+        except RuntimeError:
+            return None
+
+    def _fits(self, info: Any) -> bool:
+        count, text = info.channel_count(), info.channel_format() in (0, 3)
+        wanted = self.description.count or count
+        if count == wanted and not text:
+            return True
+        what = "texts" if text else f"{count} channels"
+        self._link = (
+            f"{info.name()} on {info.hostname()} came back with {what} where {wanted} channels were mapped:"
+            " choose it once more from the list"
+        )
+        return False
+
+    def _opened(self, info: Any) -> Any:
+        # chunks of one sample: a sender's own may hold seconds, as the 1200 samples of App-TobiiPro
+        inlet = self._pylsl.StreamInlet(info, max_buflen=_BUFFERED_S, max_chunklen=1, recover=False)
+        inlet.open_stream(_SEARCH_S)
+        self._clock.reconnected()
+        self._here = info.hostname() == socket.gethostname()
+        self._offset, self._clocks_at = None, -math.inf
+        self._uid, self._connected_at, self._link = info.uid(), now(), ""
+        return inlet
+
+    def _follow(self, inlet: Any) -> None:
+        searched = now()
+        while not self._closing.is_set():
+            self._read_clocks(inlet)
+            first, at = inlet.pull_sample(_WAIT_S)
+            if first is None:
+                if now() - max(self._arrived_at, searched) > _SILENT_S:
+                    searched = now()
+                    self._look_elsewhere()
+                continue
+            rows, times = inlet.pull_chunk(0.0, _CHUNK)
+            self._receive(np.array([at, *times]), np.array([first, *rows], dtype=np.float64), now())
+            time.sleep(_PAUSE_S)
+
+    def _look_elsewhere(self) -> None:
+        """A cable that was pulled closes no connection: look whether the stream is somewhere else now."""
+        info = find(self._pylsl, self.description, _SEARCH_S / 2)
+        if info is not None and info.uid() != self._uid:
+            raise RuntimeError("the stream has another connection")
+
+    def _read_clocks(self, inlet: Any) -> None:
+        """What to add to the stream's times; liblsl measures another computer's clock in the background."""
+        if self._offset is not None and now() - self._clocks_at < _CLOCKS_EVERY_S:
+            return
+        try:
+            theirs = 0.0 if self._here else inlet.time_correction(0.0)
+        except self._pylsl.util.TimeoutError:  # not measured yet
+            return
+        self._offset, self._clocks_at = theirs + clock_offset(self._pylsl), now()
+
+    def _receive(
+        self, times: npt.NDArray[np.float64], values: npt.NDArray[np.float64], arrival: float
+    ) -> None:
+        timed = np.isfinite(times)
+        times, values = times[timed], values[timed]
+        if not len(times):
+            return
+        offset = self._offset
+        placed = self._clock.place(times, arrival, offset)
+        delays = None if offset is None or self._clock.anchored else arrival - times - offset
+        self._arrivals.add(values, arrival, delays)
+        self._arrived_at = arrival
+        mapping = self._mapping
+        if mapping is None:
+            return
+        samples = samples_of(mapping, placed, values, self.name)
+        if any(sample.valid for sample in samples):
+            self._usable_at = arrival
+        self._buffer.put(samples)

@@ -1,0 +1,149 @@
+"""From the channels of a stream to where a person looks."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field, model_validator
+
+from foveaview.gaze.sample import Sample, Unit
+from foveaview.settings import Settings
+
+__all__ = ["Mapping", "merged", "samples_of"]
+
+Numbers = npt.NDArray[np.float64]
+Booleans = npt.NDArray[np.bool_]
+
+# Farther away than this no gaze is meant: several screens, and less than EyeLink's -32768 for "missing".
+_FARTHEST = {"image": 5.0, "screen": 5.0, "px": 20_000.0}
+
+
+def _channel(title: str, description: str, default: Any = None) -> Any:
+    return Field(default, title=title, description=description, ge=0, le=100_000)
+
+
+def _number(default: float, title: str, description: str) -> Any:
+    return Field(default, title=title, description=description)
+
+
+class Mapping(Settings):
+    """Which channels are gaze, and what they count; channels count from 0.
+
+    A coordinate becomes channel * scale + offset. Where y points up in the stream, the result is taken from
+    the bottom: from 1, or from `height_px` for pixels.
+
+    >>> Mapping(x=1, y=2, confidence=0, y_up=True).channels
+    3
+    >>> Mapping(x=1, y=1)
+    Traceback (most recent call last):
+    ...
+    ValueError: x and y are both channel 1: choose two
+    """
+
+    x: int = _channel("x", "Channel of x: of the left eye where the right one has its own.", 0)
+    y: int = _channel("y", "Channel of y: of the left eye where the right one has its own.", 1)
+    x_right: int | None = _channel("x, right eye", "Channel of the right eye's x, where it has its own.")
+    y_right: int | None = _channel("y, right eye", "Channel of the right eye's y, where it has its own.")
+    confidence: int | None = _channel("Confidence", "Channel that says how sure the tracker is.")
+    threshold: float = _number(0.6, "Least confidence", "A sample that is less sure counts as missing.")
+    unit: Unit = Field("screen", title="Unit", description="What x and y count once scaled.")
+    y_up: bool = Field(False, title="y points up", description="The stream's 0 is at the bottom.")
+    height_px: int = Field(
+        1080, title="Height", description="Of the screen in pixels, where y points up in pixels.", ge=1
+    )
+    scale_x: float = _number(1.0, "Scale of x", "Factor of x, like 0.01 for percent.")
+    scale_y: float = _number(1.0, "Scale of y", "Factor of y, like 0.01 for percent.")
+    offset_x: float = _number(0.0, "Offset of x", "Added to x once scaled.")
+    offset_y: float = _number(0.0, "Offset of y", "Added to y once scaled.")
+    zero_is_missing: bool = Field(
+        False, title="0, 0 is missing", description="An eye at exactly 0, 0 was not seen."
+    )
+
+    @model_validator(mode="after")
+    def _check_eyes(self) -> Self:
+        if (self.x_right is None) != (self.y_right is None):
+            raise ValueError("the right eye needs both x and y, or neither")
+        for x, y in self.eyes:
+            if x == y:
+                raise ValueError(f"x and y are both channel {x}: choose two")
+        return self
+
+    @property
+    def eyes(self) -> list[tuple[int, int]]:
+        """The channels of x and y of each eye."""
+        right = [] if self.x_right is None or self.y_right is None else [(self.x_right, self.y_right)]
+        return [(self.x, self.y), *right]
+
+    @property
+    def channels(self) -> int:
+        """How many channels a stream must have."""
+        used = [channel for eye in self.eyes for channel in eye]
+        return max(used if self.confidence is None else [*used, self.confidence]) + 1
+
+
+def _eye(mapping: Mapping, raw_x: Numbers, raw_y: Numbers) -> tuple[Numbers, Numbers, Booleans]:
+    x = raw_x * mapping.scale_x + mapping.offset_x
+    y = raw_y * mapping.scale_y + mapping.offset_y
+    if mapping.y_up:
+        y = (mapping.height_px if mapping.unit == "px" else 1.0) - y
+    farthest = _FARTHEST[mapping.unit]
+    seen = (np.abs(x) <= farthest) & (np.abs(y) <= farthest)  # no comparison with NaN holds
+    if mapping.zero_is_missing:
+        seen &= (raw_x != 0) | (raw_y != 0)
+    return x, y, seen
+
+
+def merged(mapping: Mapping, values: npt.ArrayLike) -> tuple[Numbers, Numbers, Booleans]:
+    """The gaze of both eyes: the mean where both were seen, one where one was.
+
+    Args:
+        mapping: what the channels are.
+        values: (n, channels), as they came.
+
+    Returns:
+        x, y and whether they are valid, (n,) each; NaN where neither eye was seen, where the numbers are no
+        places on or near a screen, or where the confidence is below its threshold.
+
+    Raises:
+        ValueError: for fewer channels than the mapping reads.
+
+    >>> x, y, valid = merged(Mapping(x=0, y=1, x_right=2, y_right=3), [[0.25, 0.5, 0.75, 0.5]])
+    >>> float(x[0]), float(y[0]), bool(valid[0])
+    (0.5, 0.5, True)
+    """
+    rows = np.asarray(values, dtype=np.float64)
+    if rows.ndim != 2 or rows.shape[1] < mapping.channels:
+        have = rows.shape[1] if rows.ndim == 2 else 0
+        raise ValueError(
+            f"the mapping reads channel {mapping.channels - 1}, and the stream has {have} channels"
+        )
+    with np.errstate(all="ignore"):
+        eyes = [_eye(mapping, rows[:, x], rows[:, y]) for x, y in mapping.eyes]
+        sure = True if mapping.confidence is None else rows[:, mapping.confidence] >= mapping.threshold
+    valid = np.logical_or.reduce([seen for _, _, seen in eyes]) & sure
+    eyes_seen = np.maximum(sum(seen.astype(np.float64) for _, _, seen in eyes), 1.0)
+    x, y = (sum(np.where(eye[2], eye[axis], 0.0) for eye in eyes) / eyes_seen for axis in (0, 1))
+    return np.where(valid, x, np.nan), np.where(valid, y, np.nan), valid
+
+
+def samples_of(mapping: Mapping, times: Numbers, values: npt.ArrayLike, origin: str = "") -> list[Sample]:
+    """Samples of rows of channels.
+
+    Args:
+        mapping: what the channels are.
+        times: (n,) seconds on the clock of `now`.
+        values: (n, channels).
+        origin: name of the source.
+
+    Raises:
+        ValueError: for fewer channels than the mapping reads.
+
+    >>> samples_of(Mapping(y_up=True), np.array([1.0]), [[0.5, 0.75]])[0].y
+    0.25
+    """
+    x, y, valid = merged(mapping, values)
+    unit = mapping.unit
+    rows = zip(times.tolist(), x.tolist(), y.tolist(), valid.tolist(), strict=True)
+    return [Sample(t, across, down, seen, unit, origin) for t, across, down, seen in rows]

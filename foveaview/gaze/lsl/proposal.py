@@ -1,0 +1,151 @@
+"""What a stream's header makes of its channels: a mapping, a question, or a reason why not.
+
+Sources, of facts only:
+
+- https://github.com/sccn/xdf/wiki/Gaze-Meta-Data: what a header says.
+- github.com/labstreaminglayer/App-PupilLabs, pupil_capture: norm_pos in the picture of the scene camera, 0 at
+  its bottom left, coordinate_system "world", and a confidence.
+- github.com/pupil-labs/lsl-relay: Companion, Invisible and Neon, pixels of the scene camera, "world" too.
+- github.com/labstreaminglayer/App-TobiiPro: type Eyetracker, left and right in shares of the screen, 0 at the
+  top left, unit "screencoords", NaN where an eye is not seen.
+- github.com/labstreaminglayer/App-EyeLink: leftEyeX and so on in pixels, without a unit; 0, 0 for an eye that
+  is not tracked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from foveaview.gaze.lsl.description import Channel, StreamDescription
+from foveaview.gaze.lsl.labels import GazeChannels, confidence_channel, gaze_channels
+from foveaview.gaze.lsl.mapping import Mapping
+
+__all__ = ["IMAGE_COORDINATES", "Proposal", "propose"]
+
+IMAGE_COORDINATES = "image"
+"""The coordinate system of the gaze that foveaview itself streams."""
+
+_PIXELS = ("pixels", "pixel", "px")
+_SHARES = ("normalized", "normalised", "norm", "screencoords", "relative")
+_PERCENT = ("percent", "%")
+_HEAD_MOUNTED = ("pupil_capture", "pupil capture", "pupil labs", "neon", "invisible", "companion")
+_HEAD_REASON = (
+    "it gives gaze in the picture of a scene camera, which moves with the head, and so does not say where on"
+    " the screen a person looks. Map the gaze onto the screen first (markers around it, and the Surface"
+    " Tracker of Pupil Capture or the Marker Mapper for Neon), and stream that"
+)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What to do with a stream.
+
+    Attributes:
+        verdict: "ready", to be followed as it is; "ask", where the header does not say enough; "refused",
+            where it says that this is no gaze on a screen.
+        mapping: what to follow it by, or to begin from where a person decides; None where nothing is known.
+        reason: for a person, why it is asked or refused; what it was taken for where it is ready.
+    """
+
+    verdict: Literal["ready", "ask", "refused"]
+    mapping: Mapping | None
+    reason: str
+
+
+def propose(description: StreamDescription) -> Proposal:
+    """What a stream's header makes of its channels.
+
+    >>> channels = (Channel("leftEyeX"), Channel("leftEyeY"), Channel("rightEyeX"), Channel("rightEyeY"))
+    >>> proposal = propose(StreamDescription("EyeLink", "Gaze", count=4, channels=channels))
+    >>> proposal.verdict, proposal.mapping.unit
+    ('ready', 'px')
+    """
+    if not description.numeric:
+        return Proposal("refused", None, "it carries texts, not numbers: choose a stream of gaze")
+    if description.count < 2:
+        return Proposal("refused", None, f"it has {description.count} channel, and x and y are two")
+    found = gaze_channels(description.channels)
+    if not found:
+        return Proposal("ask", None, "no channel says that it is x or y of a gaze: choose them")
+    proposal = _by_header(description, found[0])
+    if proposal.verdict == "ready" and len([each for each in found if each.typed == found[0].typed]) > 1:
+        return Proposal("ask", proposal.mapping, "several channels may be gaze: choose x and y")
+    return proposal
+
+
+def _by_header(description: StreamDescription, found: GazeChannels) -> Proposal:
+    first = description.channels[found.eyes[0][0]]
+    base: dict[str, Any] = {"x": found.eyes[0][0], "y": found.eyes[0][1]}
+    if len(found.eyes) == 2:
+        base |= {"x_right": found.eyes[1][0], "y_right": found.eyes[1][1]}
+    base["confidence"] = confidence_channel(description.channels)
+    for rule in (_own, _scene_camera, _surface, _tobii, _eyelink):
+        proposal = rule(description, first, base)
+        if proposal is not None:
+            return proposal
+    return _by_unit(first, base)
+
+
+def _called(description: StreamDescription, *names: str) -> bool:
+    text = f"{description.name} {description.maker}".lower()
+    return any(name in text for name in names)
+
+
+def _on_surface(description: StreamDescription, channel: Channel) -> bool:
+    return "surface" in f"{description.name} {channel.label} {channel.coordinates}".lower()
+
+
+def _own(description: StreamDescription, channel: Channel, base: dict[str, Any]) -> Proposal | None:
+    if channel.coordinates != IMAGE_COORDINATES:
+        return None
+    return Proposal("ready", Mapping(**base, unit="image"), "image coordinates")
+
+
+def _scene_camera(description: StreamDescription, channel: Channel, base: dict[str, Any]) -> Proposal | None:
+    place = channel.coordinates.lower()
+    seen = any(word in place for word in ("world", "scene", "camera"))
+    if _on_surface(description, channel) or not (seen or _called(description, *_HEAD_MOUNTED)):
+        return None
+    pixels = channel.unit.lower() in _PIXELS
+    mapping = Mapping(**base, unit="px" if pixels else "screen", y_up=not pixels)
+    return Proposal("refused", mapping, f"{description.title}: {_HEAD_REASON}")
+
+
+def _surface(description: StreamDescription, channel: Channel, base: dict[str, Any]) -> Proposal | None:
+    if not _on_surface(description, channel) or channel.unit.lower() in _PIXELS:
+        return None
+    reason = "gaze on a surface, 0 at its bottom left: the surface must be the whole screen"
+    return Proposal("ready", Mapping(**base, unit="screen", y_up=True), reason)
+
+
+def _tobii(description: StreamDescription, channel: Channel, base: dict[str, Any]) -> Proposal | None:
+    unit = channel.unit.lower()
+    displayed = "displayarea" in channel.label.lower().replace("_", "")
+    known = unit == "screencoords" or displayed or _called(description, "tobii")
+    if not known or unit not in ("", *_SHARES):
+        return None
+    return Proposal("ready", Mapping(**base, unit="screen"), "Tobii: shares of the screen, 0 at its top left")
+
+
+def _eyelink(description: StreamDescription, channel: Channel, base: dict[str, Any]) -> Proposal | None:
+    if not _called(description, "eyelink") or channel.unit.lower() not in ("", *_PIXELS):
+        return None
+    return Proposal(
+        "ready", Mapping(**base, unit="px", zero_is_missing=True), "EyeLink: pixels of the screen"
+    )
+
+
+def _by_unit(channel: Channel, base: dict[str, Any]) -> Proposal:
+    unit = channel.unit.lower()
+    if unit in _PIXELS:
+        return Proposal("ready", Mapping(**base, unit="px"), "pixels of the screen")
+    if unit in _SHARES or unit in _PERCENT:
+        scale = 0.01 if unit in _PERCENT else 1.0
+        mapping = Mapping(**base, unit="screen", scale_x=scale, scale_y=scale)
+        return Proposal("ask", mapping, "it does not say whether y points up or down: look, and choose")
+    if unit:
+        reason = f"it counts in {channel.unit}: give the scale that makes shares of the screen of it"
+        return Proposal("ask", Mapping(**base, unit="screen"), reason)
+    reason = "it does not say what its numbers count: choose the unit"
+    return Proposal("ask", Mapping(**base, unit="px"), reason)

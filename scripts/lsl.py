@@ -1,0 +1,117 @@
+"""How late gaze of another process is over the Lab Streaming Layer, and how soon it is back after a crash.
+
+    scripts/lsl [--rates 120 1000] [--seconds 10] [--crashes 3]
+
+A second process streams at each rate, on loopback alone. Prints how long samples take from their own times to
+this program, and how long it takes from the start of a new process, after the first one was killed, until its
+gaze is followed. The exit code is 1 where p99 is 5 ms or more, or where the gaze is away for more than 2 s.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from foveaview.gaze import Source, now
+from foveaview.gaze.lsl import LslSource, Transport, list_streams, propose
+from foveaview.gaze.lsl.loopback import write_loopback
+from tests.gaze.lsl.streamer import Streamer
+
+LATEST_MS, LONGEST_AWAY_S = 5.0, 2.0
+POLL_S = 0.004
+GIVE_UP_S = 30.0
+
+
+@contextlib.contextmanager
+def on_loopback() -> Iterator[None]:
+    """liblsl reads its configuration once, so before anything of it is used."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_loopback(Path(folder) / "lsl_api.cfg", f"foveaview-{os.getpid()}")
+        os.environ["LSLAPICFG"] = str(path)
+        yield
+
+
+def follow() -> LslSource:
+    """The one stream that there is, as the window would follow it."""
+    (description,) = list_streams(0.5)
+    proposal = propose(description)
+    assert proposal.mapping is not None, proposal.reason
+    return LslSource(description, proposal.mapping)
+
+
+def poll(source: Source, until: Callable[[int], bool]) -> float:
+    """Take samples as the window's timer does, until a count of them; seconds that it took."""
+    began, taken = now(), 0
+    while not until(taken):
+        if now() - began > GIVE_UP_S:
+            raise TimeoutError(f"{source.name} gave nothing: {source.status(now()).note}")
+        time.sleep(POLL_S)
+        taken += len(source.take(now()))
+    return now() - began
+
+
+def transport(source: LslSource, seconds: float) -> Transport:
+    """How late samples are over some seconds, without the first ones."""
+    poll(source, lambda taken: taken > 0)
+    source.forget_transport()
+    end = now() + seconds
+    poll(source, lambda _: now() >= end)
+    return source.transport()
+
+
+def away(source: LslSource, streamer: Streamer, options: tuple[str, ...]) -> tuple[Streamer, float]:
+    """Kill the second process and start another one; seconds from its start until its gaze is there."""
+    streamer.kill()
+    poll(source, lambda _: bool(source.status(now()).note))
+    source.take(now())
+    streamer = Streamer(*options)
+    return streamer, poll(source, lambda taken: taken > 0)
+
+
+def measure(rate: int, seconds: float, crashes: int) -> bool:
+    """Print the figures of one rate; whether they are good enough."""
+    options = ("--rate", str(rate))
+    streamer = Streamer(*options).wait_until_it_streams()
+    source = follow()
+    try:
+        late = transport(source, seconds)
+        gone = []
+        for _ in range(crashes):
+            streamer, seconds_away = away(source, streamer, options)
+            gone.append(seconds_away)
+        lost = source.status(now()).lost
+    finally:
+        began = now()
+        source.close()
+        closed_s = now() - began
+        streamer.kill()
+    figures = f"p50 {late.p50_ms:.2f}  p95 {late.p95_ms:.2f}  p99 {late.p99_ms:.2f} ms"
+    back = f"back after {max(gone):.2f} s at most of {crashes} crashes" if gone else ""
+    print(
+        f"{rate:5} Hz  {figures}  of {late.count} samples, {lost} lost;  {back}; closed in {closed_s:.2f} s"
+    )
+    return late.count > 0 and late.p99_ms < LATEST_MS and all(each <= LONGEST_AWAY_S for each in gone)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rates", type=int, nargs="+", default=[120, 1000])
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--crashes", type=int, default=3)
+    options = parser.parse_args()
+    print(f"load {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores")
+    with on_loopback():
+        good = [measure(rate, options.seconds, options.crashes) for rate in options.rates]
+    return 0 if all(good) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""Times of streams whose clocks do what they want."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from foveaview.gaze.lsl.clock import StreamClock
+
+chunks = st.lists(
+    st.tuples(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=6), st.floats(0, 3), st.booleans()),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(chunks=chunks)
+def test_whatever_the_clock_does_times_rise_and_none_is_in_the_future(
+    chunks: list[tuple[list[float], float, bool]],
+) -> None:
+    clock, arrival, last = StreamClock(), 1000.0, -np.inf
+    for times, pause, known in chunks:
+        arrival += pause + 1e-3
+        placed = clock.place(np.array(times), arrival, 0.25 if known else None)
+        assert (np.diff(placed, prepend=last) > 0).all()
+        assert placed[-1] <= arrival + 1e-4
+        last = placed[-1]
+
+
+def lates(clock: StreamClock, seconds: float, drift: float, delay: float) -> list[float]:
+    """Feed 100 samples a second one by one; how late each seems."""
+    found = []
+    for index in range(int(100 * seconds)):
+        arrival = index / 100 + delay
+        placed = clock.place(np.array([index / 100 * (1 + drift)]), arrival, 0.0)
+        found.append(arrival - float(placed[-1]))
+    return found
+
+
+def test_a_clock_that_makes_sense_is_kept_as_it_is() -> None:
+    clock = StreamClock()
+    assert lates(clock, 10, 0.0, 0.03) == pytest.approx([0.03] * 1000)
+    assert (clock.note, clock.anchored) == ("", False)
+
+
+def test_a_stream_that_is_late_by_seconds_is_timed_by_arrival_after_a_while() -> None:
+    clock = StreamClock()
+    late = lates(clock, 5, 0.0, 3.0)
+    assert late[100] == pytest.approx(3.0)
+    assert late[300:] == pytest.approx([0.0] * 200, abs=1e-3)
+    assert clock.note == "its clock is 3.0 s behind; timed by arrival"
+
+
+def test_one_late_chunk_is_no_reason() -> None:
+    clock = StreamClock()
+    for index in range(500):
+        late = 1.5 if index == 250 else 0.01
+        clock.place(np.array([index / 100]), index / 100 + late, 0.0)
+    assert not clock.anchored
+
+
+def test_a_clock_in_the_future_is_timed_by_arrival_at_once() -> None:
+    clock = StreamClock()
+    assert clock.place(np.array([7200.0]), 0.0, 0.0).tolist() == [0.0]
+    assert clock.note == "its clock is 2.0 h ahead; timed by arrival"
+
+
+@pytest.mark.parametrize("drift", [-0.001, 0.001])
+def test_a_clock_of_its_own_speed_is_followed(drift: float) -> None:
+    clock = StreamClock()
+    clock.place(np.array([0.0]), -50.0, 0.0)  # ahead: by arrival from now on
+    late = lates(clock, 60, drift, 0.0)
+    assert clock.anchored
+    assert max(late[300:]) < 0.01
+
+
+def test_while_the_other_clock_is_unknown_samples_are_timed_by_arrival_without_a_note() -> None:
+    clock = StreamClock()
+    placed = clock.place(np.array([7.0, 7.5]), 100.0, None)
+    assert (placed.tolist(), clock.note, clock.anchored) == ([99.5, 100.0], "", False)
+    assert clock.place(np.array([8.0]), 100.6, 92.5).tolist() == [100.5]
+
+
+@pytest.mark.parametrize(
+    ("back_s", "said"), [(0.1, ""), (0.5, "0.5 s"), (90.0, "1.5 min"), (9000.0, "2.5 h")]
+)
+def test_a_step_back_is_said(back_s: float, said: str) -> None:
+    clock = StreamClock()
+    clock.place(np.array([0.0, 0.01]), 0.02, 0.0)
+    clock.place(np.array([0.02, 0.03 - back_s]), 0.04, 0.0)
+    assert clock.note == (said and f"its clock went back by {said}; timed by arrival from there")
+    assert clock.anchored == bool(said)
+
+
+def test_a_new_connection_begins_with_trust() -> None:
+    clock = StreamClock()
+    clock.place(np.array([7200.0]), 0.0, 0.0)
+    clock.reconnected()
+    assert (clock.place(np.array([0.5]), 0.6, 0.0).tolist(), clock.note) == ([0.5], "")

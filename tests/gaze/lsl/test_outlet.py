@@ -1,0 +1,60 @@
+"""What foveaview publishes, as others receive it."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import pylsl
+import pytest
+
+from foveaview.gaze import Sample, now
+from foveaview.gaze.lsl import EventOutlet, GazeOutlet, LslSource, list_streams, propose
+
+
+def test_the_gaze_that_is_published_comes_back_as_it_was() -> None:
+    outlet = GazeOutlet("mine", screen=(1920, 1080))
+    try:
+        assert outlet.uid not in [each.uid for each in list_streams(0.3, without=[outlet.uid])]
+        (description,) = [each for each in list_streams(0.3) if each.uid == outlet.uid]
+        assert (description.screen, description.rate_hz, description.maker) == (
+            (1920, 1080),
+            0.0,
+            "foveaview",
+        )
+        source = LslSource(description, propose(description).mapping)
+        sent, taken = now(), list[Sample]()
+        try:
+            while len(taken) < 2 and now() - sent < 20:
+                outlet.push([Sample(now(), 0.25, 0.75), Sample.missing(now())])
+                time.sleep(0.01)
+                taken += source.take(now())
+        finally:
+            source.close()
+    finally:
+        outlet.close()
+    (seen, blink) = taken[:2]
+    assert (seen.x, seen.y, seen.valid, seen.unit) == (0.25, 0.75, True, "image")
+    assert (math.isnan(blink.x), blink.valid) == (True, False)
+    assert sent - 0.001 < seen.t < now()
+    outlet.push([seen])  # to nobody, and nothing happens
+
+
+def test_gaze_that_was_not_placed_in_the_image_is_not_published() -> None:
+    outlet = GazeOutlet("mine")
+    with pytest.raises(ValueError, match="carries image coordinates, got 'px': place it first"):
+        outlet.push([Sample(0.0, 900.0, 500.0, unit="px")])
+    outlet.close()
+
+
+def test_events_are_published_as_markers_at_their_times() -> None:
+    outlet = EventOutlet("mine events")
+    (info,) = pylsl.resolve_byprop("name", "mine events", 1, 10.0)
+    inlet = pylsl.StreamInlet(info, recover=False)
+    inlet.open_stream(10.0)
+    t = now() - 0.25
+    outlet.push("opened astronaut.png", t)
+    (text,), at = inlet.pull_sample(10.0)
+    assert (info.type(), text) == ("Markers", "opened astronaut.png")
+    assert at == pytest.approx(pylsl.local_clock() - (now() - t), abs=0.01)
+    outlet.close()
