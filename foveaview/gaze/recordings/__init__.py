@@ -1,0 +1,1 @@
+"""Recordings of gaze in the formats that trackers and laboratories write."""
