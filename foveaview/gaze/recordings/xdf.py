@@ -157,6 +157,15 @@ def read(path: Path | str, stream: str | None = None, mapping: Mapping | None = 
         ImportError: without pyxdf.
         OSError: where the file cannot be read.
         ValueError: for a damaged file, where there is not one such stream, for gaze that is not on a screen.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "a.xdf")
+    ...     _ = file.write_bytes(b"XDF:")
+    ...     read(file)
+    Traceback (most recent call last):
+    ...
+    ValueError: a.xdf has no stream of gaze; its streams are none at all
     """
     path = Path(path)
     _library()
