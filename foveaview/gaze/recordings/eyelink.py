@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import io
+import zlib
 from pathlib import Path
-from typing import TextIO
 
 import numpy as np
 import numpy.typing as npt
@@ -50,16 +52,22 @@ def _size(first: float, last: float) -> int:
     return size - size % 2
 
 
-def _opened(path: Path) -> TextIO:
+def _bytes_of(path: Path) -> gzip.GzipFile | io.BufferedReader:
     with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    return gzip.open(path, "rb") if packed else path.open("rb")
+
+
+def _opened(path: Path) -> io.TextIOWrapper:
+    with _bytes_of(path) as file:
         start = file.read(16)
     if start.startswith(b"SR_RESEARCH"):
         raise ValueError(f"{path.name} is an EDF file of EyeLink: convert it with edf2asc to an ASC file")
+    file = _bytes_of(path)
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return path.open(encoding="utf-16", errors="replace")
-    file_text = path.open(encoding="latin-1")  # any byte is a character; messages are decoded one by one
-    file_text.seek(3 if start.startswith(b"\xef\xbb\xbf") else 0)
-    return file_text
+        return io.TextIOWrapper(file, encoding="utf-16", errors="replace")
+    file.seek(3 if start.startswith(b"\xef\xbb\xbf") else 0)
+    return io.TextIOWrapper(file, encoding="latin-1")  # any byte is a character; messages are decoded alone
 
 
 def _notes(reader: AscLines) -> tuple[str, ...]:
@@ -98,6 +106,20 @@ def _recorded(reader: AscLines) -> Recording:
     return Recording(name, t, x, y, np.isfinite(x), "px", screen, events=events, notes=notes)
 
 
+def _lines_of(path: Path) -> AscLines:
+    number = 1
+    try:
+        with _opened(path) as file:
+            reader = AscLines(path.name, bytewise=file.encoding == "latin-1")
+            while lines := file.readlines(_CHUNK_CHARACTERS):
+                reader.add(lines, number)
+                number += len(lines)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        what = "the gzip breaks off: copy the file again"
+        raise ValueError(f"{path.name}, after line {number - 1}: {what}") from error
+    return reader
+
+
 def read(path: Path | str) -> Recording:
     """Read an ASC file of one eye or both.
 
@@ -106,7 +128,7 @@ def read(path: Path | str) -> Recording:
     that the tracker takes the moving lid for.
 
     Args:
-        path: of the file.
+        path: of the file, which may be gzipped.
 
     Raises:
         ValueError: for an EDF file, positions other than gaze, no samples, or a line that cannot be read,
@@ -126,11 +148,7 @@ def read(path: Path | str) -> Recording:
     (array([1. , 1.002]), array([960., nan]), (1920, 1080))
     """
     path = Path(path)
-    with _opened(path) as file:
-        reader, number = AscLines(path.name, bytewise=file.encoding == "latin-1"), 1
-        while lines := file.readlines(_CHUNK_CHARACTERS):
-            reader.add(lines, number)
-            number += len(lines)
+    reader = _lines_of(path)
     reader.flush()
     if not reader.blocks:
         what = "holds no samples: convert the EDF file with edf2asc without -e and -ns"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -239,6 +240,13 @@ def test_other_ends_of_lines_are_read(read: Read, end: str) -> None:
     text = coords() + block("MSG\t1000 go\n" + _samples(2), 1000, 1002)
     recording = read(text.replace("\n", end))
     assert (len(recording), recording.events[2].text) == (2, "go")
+
+
+def test_a_gzipped_file_is_read_and_one_that_breaks_off_is_refused(read: Read) -> None:
+    packed = gzip.compress((DATA / "eyelink_mono.asc").read_bytes())
+    assert len(read(packed)) == 50
+    with pytest.raises(ValueError, match=r"a\.asc, after line \d+: the gzip breaks off"):
+        read(packed[:-20])
 
 
 def test_lines_behind_spaces_and_unknown_ones_do_not_matter(read: Read) -> None:
