@@ -1,0 +1,156 @@
+"""EyeLink recordings: the ASC files that SR Research's edf2asc writes."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from foveaview.gaze.recording import Recording
+from foveaview.gaze.recordings.eyelink_lines import AscLines
+from foveaview.perception.interruption import check_interruption
+
+__all__ = ["read"]
+
+Numbers = npt.NDArray[np.float64]
+
+_CHUNK_CHARACTERS = 8 << 20
+_LARGEST_GAZE_PX = 32_000  # the tracker writes -32768 or 1e8 where it knows nothing
+
+
+def _merged(eyes: str, rows: Numbers, blinks: dict[str, Numbers]) -> Numbers:
+    """(3, n): seconds, and the mean place of the eyes that were open."""
+    places = rows[:, 1:].reshape(len(rows), len(eyes), 2).copy()
+    places[np.abs(places).max(axis=2) > _LARGEST_GAZE_PX] = np.nan
+    for column, eye in enumerate(eyes):
+        shut = _within(rows[:, 0], blinks[eye])
+        places[shut | np.isnan(places[:, column]).any(axis=1), column] = np.nan
+    seen = np.isfinite(places[:, :, 0])
+    count = seen.sum(axis=1)
+    total = np.where(seen[:, :, None], places, 0).sum(axis=1)
+    total[count == 0] = np.nan
+    return np.vstack((rows[:, 0] / 1000, total.T / np.maximum(count, 1)))
+
+
+def _within(times: Numbers, spans: Numbers) -> npt.NDArray[np.bool_]:
+    """Whether each of rising times lies in one of (m, 2) spans, their ends included."""
+    first = np.searchsorted(times, spans[:, 0], side="left")
+    stop = np.searchsorted(times, spans[:, 1], side="right")
+    edges = np.zeros(len(times) + 1, dtype=np.int64)
+    np.add.at(edges, first, 1)
+    np.add.at(edges, np.maximum(stop, first), -1)
+    return np.cumsum(edges[:-1]) > 0
+
+
+def _size(first: float, last: float) -> int:
+    """Pixels from the first to the last of a side. Some name the one after the last; no screen is odd."""
+    size = round(last - first) + 1
+    return size - size % 2
+
+
+def _bytes_of(path: Path) -> gzip.GzipFile | io.BufferedReader:
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    return gzip.open(path, "rb") if packed else path.open("rb")
+
+
+def _opened(path: Path) -> io.TextIOWrapper:
+    with _bytes_of(path) as file:
+        start = file.read(16)
+    if start.startswith(b"SR_RESEARCH"):
+        raise ValueError(f"{path.name} is an EDF file of EyeLink: convert it with edf2asc to an ASC file")
+    file = _bytes_of(path)
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return io.TextIOWrapper(file, encoding="utf-16", errors="replace")
+    file.seek(3 if start.startswith(b"\xef\xbb\xbf") else 0)
+    return io.TextIOWrapper(file, encoding="latin-1")  # any byte is a character; messages are decoded alone
+
+
+def _notes(reader: AscLines) -> tuple[str, ...]:
+    notes = [f"{what} ({count}, first in line {line})" for what, (line, count) in reader.oddities.items()]
+    pauses = [start - end for end, start in zip(reader.ends, reader.starts[1:], strict=False)]
+    if pauses:
+        longest = max(pauses) / 1000
+        notes.append(f"{len(reader.starts)} blocks, with pauses of up to {longest:.3g} s between them")
+    if not reader.stated:
+        notes.append("no SAMPLES line says what the positions are; they were taken for gaze in pixels")
+    if not reader.screens:
+        notes.append("no message says how large the screen was (GAZE_COORDS)")
+    return tuple(notes)
+
+
+def _recorded(reader: AscLines) -> Recording:
+    blinks = {eye: np.reshape(np.array(spans, dtype=float), (-1, 2)) for eye, spans in reader.spans.items()}
+    t, x, y = columns = np.empty((3, sum(len(rows) for _, rows in reader.blocks)))
+    stop = columns.shape[1]
+    while reader.blocks:  # each is let go when it is merged
+        check_interruption()
+        eyes, rows = reader.blocks.pop()
+        start = stop - len(rows)
+        columns[:, start:stop] = _merged(eyes, rows, blinks)
+        stop = start
+    screens = reader.screens
+    edges = screens.get("GAZE_COORDS", screens.get("DISPLAY_COORDS"))
+    screen = None
+    if edges is not None:
+        left, top, right, bottom = edges
+        screen = _size(left, right), _size(top, bottom)
+        x -= left
+        y -= top
+    events = tuple(sorted(reader.events, key=lambda event: event.t))
+    name, notes = reader.name, _notes(reader)
+    return Recording(name, t, x, y, np.isfinite(x), "px", screen, events=events, notes=notes)
+
+
+def _lines_of(path: Path) -> AscLines:
+    number = 1
+    try:
+        with _opened(path) as file:
+            reader = AscLines(path.name, bytewise=file.encoding == "latin-1")
+            while lines := file.readlines(_CHUNK_CHARACTERS):
+                reader.add(lines, number)
+                number += len(lines)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        what = "the gzip breaks off: copy the file again"
+        raise ValueError(f"{path.name}, after line {number - 1}: {what}") from error
+    return reader
+
+
+def read(path: Path | str) -> Recording:
+    """Read an ASC file of one eye or both.
+
+    Times are seconds of the tracker's clock, places are pixels from the screen's left upper corner. Where
+    both eyes were seen, the place is their mean. An eye is not seen in a blink, nor in the saccade around it
+    that the tracker takes the moving lid for.
+
+    Args:
+        path: of the file, which may be gzipped.
+
+    Raises:
+        ValueError: for an EDF file, positions other than gaze, no samples, or a line that cannot be read,
+            with its number.
+        OSError: where the file cannot be read.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "a.asc")
+    ...     _ = file.write_text('''MSG 1000 GAZE_COORDS 0 0 1919 1079
+    ... SAMPLES GAZE LEFT RATE 500.00 TRACKING CR FILTER 2
+    ... 1000 960.0 540.0 288.0 ...
+    ... 1002 . . 0.0 .C.
+    ... ''')
+    ...     recording = read(file)
+    >>> recording.t, recording.x, recording.screen
+    (array([1. , 1.002]), array([960., nan]), (1920, 1080))
+    """
+    path = Path(path)
+    reader = _lines_of(path)
+    reader.flush()
+    if not reader.blocks:
+        what = "holds no samples: convert the EDF file with edf2asc without -e and -ns"
+        raise ValueError(f"{path.name} {what}, or open another file")
+    return _recorded(reader)

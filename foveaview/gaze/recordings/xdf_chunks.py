@@ -1,0 +1,219 @@
+"""The chunks of an XDF file, looked through before anything is read from it.
+
+After the XDF 1.0 specification, https://github.com/sccn/xdf/wiki/Specifications. A reader that trusts the
+lengths in a broken file may ask for all memory there is.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+from xml.etree import ElementTree
+
+from foveaview.gaze.lsl.description import StreamDescription, described
+from foveaview.perception.interruption import check_interruption
+
+__all__ = ["Stream", "opened", "streams_in"]
+
+_FILE_HEADER, _STREAM_HEADER, _SAMPLES, _CLOCK_OFFSET, _FOOTER = 1, 2, 3, 4, 6
+_OF_A_STREAM = (_STREAM_HEADER, _SAMPLES, _CLOCK_OFFSET, _FOOTER)
+_LENGTHS = {1: "<B", 4: "<I", 8: "<Q"}
+_LEAST_BYTES = {
+    "double64": 8,
+    "float32": 4,
+    "int64": 8,
+    "int32": 4,
+    "int16": 2,
+    "int8": 1,
+    "string": 2,  # an empty one
+}
+_LONGEST, _LONGEST_HEADER = 1 << 40, 1 << 26
+_CHUNKS_BETWEEN_LOOKS = 1000
+
+
+class _BrokenError(ValueError):
+    """What is wrong with the bytes."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A stream of a file.
+
+    Attributes:
+        number: in the file.
+        description: what its header says.
+        least_bytes: of one of its samples.
+    """
+
+    number: int
+    description: StreamDescription
+    least_bytes: int
+
+
+class _Element:
+    """An element of a header as liblsl shows it, so that both are understood by the same code."""
+
+    def __init__(self, siblings: list[ElementTree.Element]) -> None:
+        self._element = siblings[0] if siblings else None
+        self._after = siblings[1:]
+
+    def empty(self) -> bool:
+        return self._element is None
+
+    def name(self) -> str:
+        return "" if self._element is None else self._element.tag
+
+    def first_child(self) -> Self:
+        return type(self)([] if self._element is None else list(self._element))
+
+    def next_sibling(self) -> Self:
+        return type(self)(self._after)
+
+    def child(self, name: str) -> Self:
+        return type(self)([] if self._element is None else self._element.findall(name))
+
+    def child_value(self, name: str) -> str:
+        return "" if self._element is None else (self._element.findtext(name) or "").strip()
+
+
+class _Info:
+    """A stream's header with the names of `pylsl.StreamInfo`."""
+
+    def __init__(self, header: ElementTree.Element) -> None:
+        self._root = _Element([header])
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda: self._root.child_value(name)
+
+    def channel_count(self) -> int:
+        return int(self._root.child_value("channel_count"))
+
+    def nominal_srate(self) -> float:
+        return float(self._root.child_value("nominal_srate"))
+
+    def channel_format(self) -> int:
+        return 3 if self.format == "string" else 1
+
+    @property
+    def format(self) -> str:
+        return self._root.child_value("channel_format")
+
+    def desc(self) -> _Element:
+        return self._root.child("desc")
+
+
+def _whole(file: io.BufferedIOBase, count: int) -> bytes:
+    place = file.tell()
+    data = file.read(count)
+    if len(data) < count:
+        raise _BrokenError(f"it breaks off after byte {place + len(data)}: copy or record it again")
+    return data
+
+
+def _length(file: io.BufferedIOBase, size: bytes) -> int:
+    if size[0] not in _LENGTHS:
+        raise _BrokenError(f"byte {file.tell() - 1} begins no chunk: it is damaged from there on")
+    form = _LENGTHS[size[0]]
+    return int(struct.unpack(form, _whole(file, struct.calcsize(form)))[0])
+
+
+def _xml(content: bytes, place: int) -> ElementTree.Element:
+    try:
+        return ElementTree.fromstring(content.decode("utf-8", "replace"))
+    except ElementTree.ParseError as error:
+        raise _BrokenError(f"the header at byte {place} is no XML ({error}): it is damaged") from error
+
+
+def _stream(number: int, header: ElementTree.Element) -> Stream:
+    info = _Info(header)
+    try:
+        description = described(info)
+        least_bytes = 1 + info.channel_count() * _LEAST_BYTES[info.format]
+        sound = info.channel_count() > 0 and 0 <= info.nominal_srate() < 1e9
+    except (KeyError, ValueError) as error:
+        raise _BrokenError(f"the header of stream {number} does not say what its samples are") from error
+    if not sound:
+        raise _BrokenError(f"the header of stream {number} says that it has no channels or a wrong rate")
+    return Stream(number, description, least_bytes)
+
+
+def _check_length(tag: int, length: int, place: int) -> None:
+    least, most = (6 if tag in _OF_A_STREAM else 2), _LONGEST
+    if tag in (_FILE_HEADER, _STREAM_HEADER):
+        most = _LONGEST_HEADER
+    elif tag == _CLOCK_OFFSET:
+        least = most = 22
+    if not least <= length <= most:
+        raise _BrokenError(f"the chunk at byte {place} has a wrong length of {length}: it is damaged")
+
+
+class _Walk:
+    """Goes from chunk to chunk."""
+
+    def __init__(self, file: io.BufferedIOBase) -> None:
+        self._file = file
+        self.streams: dict[int, Stream] = {}
+
+    def chunks(self) -> Iterator[None]:
+        """Look at every chunk."""
+        while size := self._file.read(1):
+            length = _length(self._file, size)
+            end = self._file.tell() + length
+            self._look(length, end)
+            if length > 2:
+                self._file.seek(end - 1)
+                _whole(self._file, 1)
+            yield
+
+    def _look(self, length: int, end: int) -> None:
+        place = self._file.tell()
+        tag = struct.unpack("<H", _whole(self._file, 2))[0]
+        of_a_stream = tag in _OF_A_STREAM
+        _check_length(tag, length, place)
+        number = struct.unpack("<I", _whole(self._file, 4))[0] if of_a_stream else 0
+        if tag in (_FILE_HEADER, _STREAM_HEADER):
+            header = _xml(_whole(self._file, end - self._file.tell()), place)
+            if tag == _STREAM_HEADER:
+                self.streams[number] = _stream(number, header)
+        elif of_a_stream and number not in self.streams:
+            raise _BrokenError(f"the chunk at byte {place} is of stream {number}, which has no header")
+        elif tag == _SAMPLES:
+            count = _length(self._file, _whole(self._file, 1))
+            if count * self.streams[number].least_bytes > end - self._file.tell():
+                what = f"the chunk at byte {place} is too short for {count} samples"
+                raise _BrokenError(f"{what}: it is damaged")
+
+
+def opened(path: Path) -> io.BufferedIOBase:
+    """An XDF file, plain or gzipped, at its first byte."""
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    return gzip.open(path, "rb") if packed else path.open("rb")
+
+
+def streams_in(path: Path) -> list[Stream]:
+    """The streams of a file, whose chunks were all looked at.
+
+    Raises:
+        OSError: where the file cannot be read.
+        ValueError: where it is no XDF file, is damaged, or breaks off, with the byte.
+    """
+    with opened(path) as file:
+        try:
+            if file.read(4) != b"XDF:":
+                raise _BrokenError("it is no XDF file, which begins with 'XDF:'")
+            walk = _Walk(file)
+            for index, _ in enumerate(walk.chunks()):
+                if index % _CHUNKS_BETWEEN_LOOKS == 0:
+                    check_interruption()
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise ValueError(f"{path.name}: its gzip breaks off: copy or record it again") from error
+        except _BrokenError as error:
+            raise ValueError(f"{path.name}: {error}") from error
+    return list(walk.streams.values())

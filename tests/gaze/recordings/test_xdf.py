@@ -1,0 +1,278 @@
+"""Reading XDF files, through the channels of live streams."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import logging
+import math
+import random
+import struct
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from foveaview.gaze import Event, Recording
+from foveaview.gaze.lsl.mapping import Mapping
+from foveaview.gaze.recordings import xdf
+from foveaview.perception.interruption import Interrupted, interruptible
+from tests.gaze.recordings import xdf_file
+from tests.gaze.recordings.xdf_file import chunk, file, header, stream
+
+DATA = Path(__file__).parents[2] / "data" / "gaze" / "eyelink_and_markers.xdf"
+NAN = math.nan
+
+PIXELS = (("gaze_x", "pixels"), ("gaze_y", "pixels"))
+
+Read = Callable[..., Recording]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    def read(data: bytes, stream: str | None = None, mapping: Mapping | None = None) -> Recording:
+        path = tmp_path / "a.xdf"
+        path.write_bytes(data)
+        return xdf.read(path, stream, mapping)
+
+    return read
+
+
+def _gaze(number: int = 1, name: str = "tracker", kind: str = "Gaze") -> bytes:
+    return stream(number, header(name, kind, PIXELS), [1.0, 1.5, 2.0], [[10, 20], [11, 21], [12, 22]])
+
+
+def test_a_recording_of_labrecorder_is_read() -> None:
+    recording = xdf.read(DATA)
+    assert len(recording) == 60
+    np.testing.assert_allclose(recording.t, 1000.25 + np.arange(60) / 60, atol=1e-6)
+    x = 500.0 + np.arange(60) + np.where(np.arange(60) < 50, 2.0, 0.0)  # the right eye is lost at the end
+    x[20:25] = NAN
+    np.testing.assert_allclose(recording.x, x)
+    np.testing.assert_array_equal(recording.usable, np.isfinite(x))
+    assert (recording.unit, recording.notes) == ("px", ())
+
+
+def test_markers_are_events_on_the_same_clock() -> None:
+    assert xdf.read(DATA).events == (Event(1000.5, "start é"), Event(1001.0, "stop"))
+
+
+def test_the_streams_of_gaze_are_listed() -> None:
+    found = xdf.gaze_streams(DATA)
+    assert {number: (each.name, each.kind, each.count) for number, each in found.items()} == {
+        1: ("EyeLink", "Gaze", 5)
+    }
+
+
+@pytest.mark.parametrize("kind", ["Gaze", "gaze", "Eyetracker"])
+def test_every_name_of_the_type_is_gaze(read: Read, kind: str) -> None:
+    assert read(file(_gaze(kind=kind))).x.tolist() == [10, 11, 12]
+
+
+def test_one_of_several_streams_must_be_named(read: Read) -> None:
+    data = file(_gaze(1, "left lab"), _gaze(2, "right lab"))
+    with pytest.raises(ValueError, match=r"a\.xdf has several.*'left lab' \(Gaze, number 1\), 'right lab'"):
+        read(data)
+    assert len(read(data, "right lab")) == len(read(data, "2")) == 3
+
+
+def test_a_stream_of_another_type_can_be_named(read: Read) -> None:
+    assert len(read(file(_gaze(kind="Position")), "tracker")) == 3
+
+
+@pytest.mark.parametrize(("wanted", "words"), [(None, "no stream of gaze"), ("x", "no stream 'x'")])
+def test_streams_are_listed_where_there_is_none_of_gaze(read: Read, wanted: str | None, words: str) -> None:
+    with pytest.raises(ValueError, match=rf"a\.xdf has {words}.*'amp' \(EEG, number 3\)"):
+        read(file(_gaze(3, "amp", "EEG")), wanted)
+    with pytest.raises(ValueError, match="none at all"):
+        read(file())
+
+
+def test_gaze_in_a_scene_camera_is_refused_with_the_reason(read: Read) -> None:
+    with pytest.raises(ValueError, match=r"a\.xdf: .*scene camera"):
+        read(file(_gaze(name="pupil_capture")))
+
+
+def test_a_mapping_says_what_the_channels_are(read: Read) -> None:
+    data = file(stream(1, header("t", "Gaze", [("a", ""), ("b", "")]), [1.0], [[0.25, 0.75]]))
+    with pytest.raises(ValueError, match=r"a\.xdf: no channel says"):
+        read(data)
+    recording = read(data, mapping=Mapping(x=1, y=0))
+    assert (recording.x[0], recording.y[0], recording.unit) == (0.75, 0.25, "screen")
+    with pytest.raises(ValueError, match=r"a\.xdf: the mapping reads channel 2"):
+        read(data, mapping=Mapping(x=1, y=2))
+
+
+def test_what_the_header_leaves_open_is_noted(read: Read) -> None:
+    channels = (("gaze_x", "normalized"), ("gaze_y", "normalized"))
+    recording = read(file(stream(1, header("t", "Gaze", channels), [1.0], [[0.25, 0.75]])))
+    assert "whether y points up" in recording.notes[0]
+
+
+def test_the_size_of_the_screen_comes_from_the_header(read: Read) -> None:
+    more = "<setup><display><width>1920</width><height>1080</height></display></setup>"
+    data = file(stream(1, header("t", "Gaze", PIXELS, more=more), [1.0], [[1, 2]]))
+    assert read(data).screen == (1920, 1080)
+
+
+def test_times_that_are_not_written_follow_the_rate(read: Read) -> None:
+    data = file(stream(1, header("t", "Gaze", PIXELS, rate_hz=4), [1.0, None, None], [[1, 2]] * 3))
+    assert read(data).t.tolist() == [1.0, 1.25, 1.5]
+
+
+def test_a_gap_leaves_the_other_times_alone(read: Read) -> None:
+    times = [1.0, 1.02, 1.04, 3.0, 3.02]
+    recording = read(file(stream(1, header("t", "Gaze", PIXELS, rate_hz=50), times, [[1, 2]] * 5)))
+    assert recording.t.tolist() == times
+
+
+def test_odd_times_are_put_in_order_with_notes(read: Read) -> None:
+    times = [1.0, 3.0, 2.0, 3.0, NAN]
+    recording = read(file(stream(1, header("t", "Gaze", PIXELS), times, [[n, n] for n in range(5)])))
+    assert recording.t.tolist() == [1.0, 2.0, 3.0]
+    assert recording.x.tolist() == [0.0, 2.0, 1.0]
+    assert [note.split()[0] for note in recording.notes] == ["1", "the", "1"]
+
+
+def test_numbers_of_markers_are_events_too(read: Read) -> None:
+    marks = stream(2, header("box", "Markers", [("m", "")], "int32", 0), [1.2], [[7]], "int32")
+    assert read(file(_gaze(), marks)).events == (Event(1.2, "7"),)
+
+
+def test_a_stream_without_samples_is_refused(read: Read) -> None:
+    with pytest.raises(ValueError, match=r"a\.xdf: the stream 'tracker' .* holds no samples"):
+        read(file(stream(1, header("tracker", "Gaze", PIXELS), [], [])))
+
+
+def test_a_stream_of_texts_is_refused(read: Read) -> None:
+    with pytest.raises(ValueError, match=r"a\.xdf: it carries texts"):
+        read(file(stream(1, header("t", "Gaze", PIXELS, "string"), [1.0], [["a", "b"]])))
+
+
+def test_a_gzipped_file_is_read_and_one_that_breaks_off_is_refused(read: Read) -> None:
+    packed = gzip.compress(file(_gaze()))
+    assert len(read(packed)) == 3
+    with pytest.raises(ValueError, match=r"a\.xdf: its gzip breaks off"):
+        read(packed[:-20])
+
+
+def test_a_file_that_breaks_off_anywhere_is_refused(read: Read) -> None:
+    xml = header("t", "Gaze", PIXELS).encode()
+    pieces = [file(), chunk(2, struct.pack("<I", 1) + xml), xdf_file.samples(1, [1.0, 2.0], [[1, 2]] * 2)]
+    pieces.append(xdf_file.offset(1, 1.0, 0.0))
+    whole, ends = b"".join(pieces), np.cumsum([len(piece) for piece in pieces])
+    assert len(read(whole)) == 2
+    for end in sorted(set(range(len(whole))) - set(ends.tolist())):
+        with pytest.raises(ValueError, match=r"^a\.xdf"):
+            read(whole[:end])
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "no XDF file"),
+        (b"SR_RESEARCH", "no XDF file"),
+        (b"XDF:\x07abc", "byte 4 begins no chunk"),
+        (file() + xdf_file.samples(5, [1.0], [[1.0]]), "stream 5, which has no header"),
+        (file() + chunk(2, b"\1\0\0\0<info"), "no XML"),
+        (file() + chunk(2, b"\1\0\0\0<info></info>"), "stream 1 does not say"),
+        (file() + chunk(4, b"\1\0\0\0abc"), "wrong length of 9"),
+        (file() + b"\x08" + struct.pack("<QH", 1 << 62, 1), "wrong length"),
+        (file() + b"\x04" + struct.pack("<IH", 1 << 31, 5), "breaks off after byte"),
+        (
+            file(_gaze()) + chunk(3, b"\1\0\0\0\x08" + struct.pack("<Q", 1 << 40)),
+            "too short for 1099511627776",
+        ),
+    ],
+)
+def test_garbage_is_refused_with_its_place(read: Read, data: bytes, words: str) -> None:
+    with pytest.raises(ValueError, match=rf"^a\.xdf: .*{words}"):
+        read(data)
+
+
+def test_what_pyxdf_finds_damaged_is_refused_and_not_logged(
+    read: Read, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    texts = header("box", "Markers", [("m", "")], "string", 0)
+    length_of_no_kind = struct.pack("<I", 2) + b"\x01\x01\x00\x07\x00"
+    data = file(_gaze(), chunk(2, struct.pack("<I", 2) + texts.encode()), chunk(3, length_of_no_kind))
+    with caplog.at_level(logging.DEBUG, "foveaview"), pytest.raises(ValueError, match=r"a\.xdf is damaged"):
+        read(data)
+    assert caplog.records == []
+    assert capfd.readouterr() == ("", "")
+    assert logging.getLogger("pyxdf").propagate
+    assert logging.getLogger("pyxdf").handlers == []
+
+
+def test_a_wrong_rate_is_no_warning(
+    read: Read, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    rows = [[1.0, 2.0]] * 3
+    read(
+        file(stream(1, header("t", "Gaze", PIXELS, rate_hz=999), [1.0, 1.0, 1.0], rows, offsets=[(1.0, 0.0)]))
+    )
+    assert (caplog.records, capfd.readouterr()) == ([], ("", ""))
+
+
+def test_without_pyxdf_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyxdf", None)
+    with pytest.raises(ImportError, match=r"pip install 'foveaview\[lsl\]'"):
+        xdf.read(DATA)
+
+
+def test_reading_can_be_given_up() -> None:
+    with interruptible(lambda: True), pytest.raises(Interrupted):
+        xdf.read(DATA)
+
+
+_NUMBERS = st.one_of(st.just(NAN), st.floats(-5000, 5000, width=32))
+
+
+@given(
+    steps=st.lists(st.floats(0.001, 3.0), min_size=1, max_size=30),
+    rows=st.lists(st.tuples(_NUMBERS, _NUMBERS), min_size=30, max_size=30),
+    marks=st.lists(st.tuples(st.floats(0, 100), st.text(max_size=300)), max_size=5),
+    shift=st.floats(-1000, 1000),
+)
+def test_what_was_written_is_read(
+    tmp_path_factory: pytest.TempPathFactory,
+    steps: list[float],
+    rows: list[tuple[float, float]],
+    marks: list[tuple[float, str]],
+    shift: float,
+) -> None:
+    times, rows = np.cumsum(steps).tolist(), rows[: len(steps)]
+    texts = [(t, text.replace("\ud800", "")) for t, text in sorted(marks, key=lambda mark: mark[0])]
+    data = file(
+        stream(7, header("t", "Gaze", PIXELS), times, rows, offsets=[(0.0, shift)]),
+        stream(
+            8,
+            header("m", "Markers", [("m", "")], "string", 0),
+            [t for t, _ in texts],
+            [[text] for _, text in texts],
+            "string",
+        ),
+    )
+    path = tmp_path_factory.mktemp("xdf") / "a.xdf"
+    path.write_bytes(data)
+    recording = xdf.read(path)
+    np.testing.assert_allclose(recording.t, np.array(times) + shift, atol=1e-9)
+    seen = np.isfinite(np.array(rows)).all(axis=1)
+    np.testing.assert_array_equal(recording.usable, seen)
+    np.testing.assert_array_equal(np.column_stack((recording.x, recording.y))[seen], np.array(rows)[seen])
+    assert [(event.t, event.text) for event in recording.events] == texts
+
+
+@given(seed=st.integers(0, 2**32), count=st.integers(1, 8))
+def test_no_damage_crashes_it(tmp_path_factory: pytest.TempPathFactory, seed: int, count: int) -> None:
+    data, chance = bytearray(DATA.read_bytes()), random.Random(seed)
+    for _ in range(count):
+        data[chance.randrange(4, len(data))] = chance.randrange(256)
+    path = tmp_path_factory.mktemp("xdf") / "a.xdf"
+    path.write_bytes(bytes(data))
+    with contextlib.suppress(ValueError):
+        assert len(xdf.read(path))
