@@ -12,9 +12,11 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 
+from foveaview.app import reading_requests
 from foveaview.app.export_dialog import ExportChoice, ExportDialog
 from foveaview.app.target_list import to_qimage
 from foveaview.export import obstacles
+from foveaview.gaze.latency import LatencyLog
 from foveaview.session import SUFFIX
 from foveaview.settings import KeepSettings
 
@@ -40,6 +42,7 @@ __all__ = [
     "remember",
     "rename_preset",
     "save_checkpoint",
+    "save_latency",
     "save_points",
     "save_preset",
     "save_session",
@@ -190,6 +193,16 @@ def save_checkpoint(window: MainWindow) -> None:
 def save_points(window: MainWindow) -> None:
     """Ask where to, and write the numbers at the pinned points."""
     _save_as(window, "Save points", "points.csv", "CSV (*.csv)", window.readings.point_reader.save)
+
+
+def save_latency(window: MainWindow, log: LatencyLog) -> None:
+    """Ask where to, and write how late the pictures were."""
+    controller = window.controller
+
+    def write(path: Path) -> None:
+        controller.ask(reading_requests.save_latency(path, log), controller.noticed.emit)
+
+    _save_as(window, "Save latency", "latency.csv", "CSV (*.csv)", write)
 
 
 def load_checkpoint(window: MainWindow) -> None:

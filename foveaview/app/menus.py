@@ -243,7 +243,9 @@ class Menus:
 
     def _add_patch(self, menu: QMenu) -> None:
         window = self._window
-        tip = "While presenting: a square that turns black or white with each new picture, to measure light"
+        tip = (
+            "While presenting: a square that turns black or white with each gaze's picture, to measure light"
+        )
         action = self._add(menu, "patch", "Phot&odiode patch", None, tip=tip, checkable=True)
         action.setChecked(kept_patch(window.settings).on)
         action.toggled.connect(lambda on: window.set_patch(replace(kept_patch(window.settings), on=on)))

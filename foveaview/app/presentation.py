@@ -13,6 +13,7 @@ from foveaview.app.image_view import ImageView
 from foveaview.app.photodiode import Patch
 from foveaview.app.state import AppState
 from foveaview.app.theme import NEUTRAL_GRAY
+from foveaview.gaze.latency import Stamp
 from foveaview.live import Picture
 from foveaview.view import ViewSettings
 
@@ -20,7 +21,7 @@ __all__ = ["Presentation"]
 
 _HINT = (
     "Space swaps target and candidate, B blinks, G follows the pointer, Esc leaves. "
-    "P shows a patch for a photodiode that changes with the candidate, C moves it, + and - resize it"
+    "P shows a patch for a photodiode that changes with the gaze's picture, C moves it, + and - resize it"
 )
 
 
@@ -53,6 +54,7 @@ class Presentation(QWidget):
         self._following = False
         self._patch = Patch()
         self._candidate: Pixels | None = None
+        self._stamp: Stamp | None = None
         self._shown: int | None = None
         self._swapped = False
         self.images.candidate.view.setFocusProxy(self)
@@ -72,16 +74,16 @@ class Presentation(QWidget):
         self._view = self._view.replace(blink_hz=state.view.blink_hz)
         self.images.set_view(self._view)
         self.images.set_image("target", document.pixels)
-        self._set_candidate(document.picture)
+        self._set_candidate(document.picture, document.stamp)
         self.images.set_gaze(document.gaze)
         if zoom is not None:
             self.images.centre(zoom)
 
-    def _set_candidate(self, picture: Picture | None) -> None:
+    def _set_candidate(self, picture: Picture | None, stamp: Stamp | None) -> None:
         pixels = None if picture is None else picture.pixels
-        if pixels is not None and pixels is not self._candidate:
+        if pixels is not self._candidate and stamp not in (None, self._stamp):
             self.flip_patch()
-        self._candidate = pixels
+        self._candidate, self._stamp = pixels, stamp
         self.images.set_image("candidate", pixels, fade=picture is not None and picture.banked)
 
     def set_patch(self, patch: Patch) -> None:
@@ -92,7 +94,7 @@ class Presentation(QWidget):
     def flip_patch(self) -> None:
         """Turn the patch to its other colour in the very paint that first shows the newest candidate.
 
-        Told again before that paint, it turns once: an edge for each candidate that was seen.
+        Told again before that paint, it turns once: an edge for each that was seen.
         """
         self.images.patch.flip()
 

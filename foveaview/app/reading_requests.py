@@ -11,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
+from foveaview.gaze.latency import LatencyLog
 from foveaview.histogram import histograms
 from foveaview.live import Picture
 from foveaview.live.renderer import Renderer
 from foveaview.readout import Readout
 from foveaview.readout import save_points as write_points
 
-__all__ = ["Counted", "count_values", "save_points"]
+__all__ = ["Counted", "count_values", "save_latency", "save_points"]
 
 _Counts = dict[str, npt.NDArray[np.int64]]
 
@@ -61,6 +62,17 @@ def save_points(path: Path, points: Sequence[Readout]) -> Callable[[Renderer], s
 
     def request(_renderer: Renderer) -> str:
         write_points(path, points)
+        return f"{path.name}: written"
+
+    return request
+
+
+def save_latency(path: Path, log: LatencyLog) -> Callable[[Renderer], str]:
+    """Write how late the pictures were, as the log is now, as CSV."""
+    kept = log.copy()
+
+    def request(_renderer: Renderer) -> str:
+        kept.write_csv(path)
         return f"{path.name}: written"
 
     return request

@@ -1,0 +1,193 @@
+"""How late the picture is: a histogram of one stage, and a table of all."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from foveaview.app.indicators import CheckBox
+from foveaview.app.latency_plot import LatencyPlot
+from foveaview.gaze.latency import PERCENTILES, STAGES, Counts, LatencyLog, Stage
+
+__all__ = ["LatencyPanel", "counts_line"]
+
+_EVERY_MS = 250
+_SMALL_FONT = 0.9
+_TIPS: dict[Stage, str] = {
+    "sample to taken": "From the eye to the window: its tracker, its transport, and the wait to be taken.",
+    "taken to computed": "Waiting for the worker, and computing.",
+    "computed to painted": "Waiting for the window, and drawing. The screen itself comes on top.",
+    "sample to painted": "All of it.",
+}
+_EMPTY = "Follow a gaze to see how late the picture is"
+
+
+def counts_line(counts: Counts) -> str:
+    """How many pictures were painted, and how many gazes never had one.
+
+    >>> counts_line(Counts(painted=1200, not_computed=300))
+    '1,200 painted, 300 overtaken'
+    """
+    odd = f", {counts.odd:,} odd" if counts.odd else ""
+    return f"{counts.painted:,} painted, {counts.overtaken:,} overtaken{odd}"
+
+
+def _counts_tip(counts: Counts) -> str:
+    text = (
+        f"Overtaken by a newer gaze: {counts.not_computed:,} before they were computed with, "
+        f"{counts.not_painted:,} before they were painted. The times are of the painted alone."
+    )
+    return f"{text} Odd: {counts.note}." if counts.note else text
+
+
+class LatencyPanel(QWidget):
+    """Looks at a log a few times a second, while it is seen.
+
+    Signals:
+        saved: the log is to be written to a file.
+        cleared: it is to be reset.
+    """
+
+    saved = Signal()
+    cleared = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._log: LatencyLog | None = None
+        self._counts: Counts | None = None
+        self.plot, self.stage_box, self.log_box = LatencyPlot(), QComboBox(), CheckBox("&Log axis")
+        self.table, self.line, self.empty = QTableWidget(len(STAGES), 4), QLabel(), QLabel(_EMPTY)
+        self.save_button, self.reset_button = QPushButton("Save CSV..."), QPushButton("Reset")
+        self._timer = QTimer(self, interval=_EVERY_MS)
+        self._timer.timeout.connect(self.refresh)
+        self._make_table()
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setWordWrap(True)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(self.plot)
+        results = QVBoxLayout()
+        results.addWidget(self.table)
+        results.addWidget(self.line, 1, Qt.AlignmentFlag.AlignTop)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(6, 4, 6, 4)
+        row.addLayout(self._make_controls())
+        row.addWidget(self._pages, 1)
+        row.addLayout(results)
+        self._show(Counts())
+
+    def _make_controls(self) -> QVBoxLayout:
+        for stage in STAGES:
+            self.stage_box.addItem(stage.capitalize(), stage)
+            self.stage_box.setItemData(self.stage_box.count() - 1, _TIPS[stage], Qt.ItemDataRole.ToolTipRole)
+        self.stage_box.setCurrentIndex(len(STAGES) - 1)
+        self.stage_box.activated.connect(lambda _index: self._draw())
+        self.log_box.setChecked(True)
+        self.log_box.toggled.connect(self._set_log_axis)
+        self.save_button.clicked.connect(self.saved)
+        self.reset_button.clicked.connect(self.cleared)
+        column = QVBoxLayout()
+        for widget, name, tip in (
+            (self.stage_box, "Stage", "The stage that the histogram is of."),
+            (self.log_box, "Logarithmic milliseconds", "Show the milliseconds on a logarithmic axis."),
+            (self.reset_button, "Reset latency", "Forget what was measured, and begin anew."),
+            (self.save_button, "Save latency", "Write every painted picture's times to a CSV file."),
+        ):
+            widget.setAccessibleName(name)
+            widget.setToolTip(tip)
+            widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the images
+            column.addWidget(widget)
+        column.addStretch(1)
+        return column
+
+    def _make_table(self) -> None:
+        table = self.table
+        font = table.font()
+        font.setPointSizeF(font.pointSizeF() * _SMALL_FONT)
+        table.setFont(font)
+        table.setHorizontalHeaderLabels(["ms", *(f"p{percent}" for percent in PERCENTILES)])
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 3)
+        header = table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        for row, stage in enumerate(STAGES):
+            for column in range(1 + len(PERCENTILES)):
+                item = QTableWidgetItem("" if column else stage)
+                right = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
+                item.setTextAlignment(right | Qt.AlignmentFlag.AlignVCenter)
+                item.setToolTip(_TIPS[stage])
+                table.setItem(row, column, item)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        table.setAccessibleName("Percentiles of the latency in milliseconds")
+        table.setToolTip("Median, 95th and 99th percentile of each stage, in milliseconds")
+        table.setTabKeyNavigation(False)
+        table.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the images
+        table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        table.setFixedWidth(table.fontMetrics().horizontalAdvance("0") * 38)
+        rows = len(STAGES) * table.verticalHeader().defaultSectionSize()
+        table.setFixedHeight(header.sizeHint().height() + rows + 2 * table.frameWidth())
+
+    def set_log(self, log: LatencyLog | None) -> None:
+        """Look at a log, or at none."""
+        self._log, self._counts = log, None
+        if self.isVisible():
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Show what has come since the last look."""
+        counts = Counts() if self._log is None else self._log.counts
+        if counts != self._counts:
+            self._counts = counts
+            self._show(counts)
+
+    def _show(self, counts: Counts) -> None:
+        log, there = self._log, counts.painted > 0
+        self._pages.setCurrentWidget(self.plot if there else self.empty)
+        self.save_button.setEnabled(there)
+        self.reset_button.setEnabled(counts != Counts())
+        self.line.setText(counts_line(counts))
+        self.line.setToolTip(_counts_tip(counts))
+        for row, stage in enumerate(STAGES):
+            values = [math.nan] * len(PERCENTILES) if log is None else log.percentiles(stage)
+            for column, value in enumerate(values, start=1):
+                item = self.table.item(row, column)
+                assert item is not None
+                item.setText("" if math.isnan(value) else f"{value:.1f}")
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._log is not None:
+            self.plot.set_counts(*self._log.histogram(self.stage_box.currentData(), self.plot.edges_ms))
+
+    def _set_log_axis(self, is_log: bool) -> None:
+        self.plot.set_log(is_log)
+        self._draw()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look, now and then on."""
+        super().showEvent(event)
+        self.refresh()
+        self._timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Look no more."""
+        super().hideEvent(event)
+        self._timer.stop()
