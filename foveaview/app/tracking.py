@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QWidget
 
+from foveaview.app import file_actions
 from foveaview.app.bank_show import BankShow
 from foveaview.app.gaze_badge import GazeBadge
 from foveaview.app.gaze_panel import GazePanel
 from foveaview.app.image_view import ImageView
+from foveaview.app.latency_panel import LatencyPanel
 from foveaview.app.sessions import Part
 from foveaview.app.state import AppState
 from foveaview.gaze import Placement, Sample, Source, now
@@ -63,7 +66,7 @@ class Tracking(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window, self._controller = window, window.controller
-        self.panel, self.badge = GazePanel(), GazeBadge()
+        self.panel, self.badge, self.latency = GazePanel(), GazeBadge(), LatencyPanel()
         self.settings = GazeSettings()
         self.source: Source | None = None
         self.look: Look | None = None
@@ -82,6 +85,9 @@ class Tracking(QObject):
 
     def _connect(self) -> None:
         window, panel = self._window, self.panel
+        self.latency.set_log(self.log)
+        self.latency.saved.connect(lambda: file_actions.save_latency(window, self.log))
+        self.latency.cleared.connect(self.log.reset)
         self.badge.clicked.connect(lambda: window.show_dock("Gaze"))
         panel.edited.connect(self._edit)
         self._controller.changed.connect(self._follow_state)
@@ -191,7 +197,7 @@ class Tracking(QObject):
     @property
     def panels(self) -> dict[str, QWidget]:
         """Widgets to dock below, by title."""
-        return {}
+        return {"Latency": self.latency}
 
     @property
     def images(self) -> ImageView:
@@ -287,6 +293,10 @@ class Tracking(QObject):
                 self.set_settings(GazeSettings(**values))
             except ValueError as error:
                 self._window.notices.say(f"the session's settings of the gaze were not taken: {error}")
+
+    def set_palette(self, palette: QPalette) -> None:
+        """Take the theme's colours."""
+        self.latency.plot.set_palette(palette)
 
     def close(self) -> None:
         """End what receives."""

@@ -419,6 +419,7 @@ class MainWindow(QMainWindow):
         self.rate_panel.plot.set_palette(self.palette())
         self.readings.set_palette(self.palette())
         self.parts.set_palette(self.palette())
+        self.tracking.set_palette(self.palette())
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
