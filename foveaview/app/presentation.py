@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPalette
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from foveaview.app.image_items import Pixels
 from foveaview.app.image_view import ImageView
 from foveaview.app.photodiode import Patch
 from foveaview.app.state import AppState
@@ -53,7 +52,6 @@ class Presentation(QWidget):
         self._view = ViewSettings(arrangement="single", overlay="none")
         self._following = False
         self._patch = Patch()
-        self._candidate: Pixels | None = None
         self._stamp: Stamp | None = None
         self._shown: int | None = None
         self._swapped = False
@@ -81,9 +79,9 @@ class Presentation(QWidget):
 
     def _set_candidate(self, picture: Picture | None, stamp: Stamp | None) -> None:
         pixels = None if picture is None else picture.pixels
-        if pixels is not self._candidate and stamp not in (None, self._stamp):
+        if stamp is not None and stamp is not self._stamp:
             self.flip_patch()
-        self._candidate, self._stamp = pixels, stamp
+        self._stamp = stamp
         self.images.set_image("candidate", pixels, fade=picture is not None and picture.banked)
 
     def set_patch(self, patch: Patch) -> None:
