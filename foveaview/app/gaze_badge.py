@@ -25,6 +25,7 @@ class GazeBadge(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the images
         self.setAutoRaise(True)
         self.setAccessibleName("Source of the gaze")
+        self.setToolTip("What the gaze follows. Click for the panel.")
         self.hide()
 
     def set_status(self, status: SourceStatus | None, frozen: str) -> None:

@@ -78,7 +78,7 @@ class Buffer:
         self._waiting: deque[Sample] = deque()
         self._recent: deque[tuple[float, bool]] = deque()
         self._newest: float | None = None
-        self._lost = 0
+        self._seen = self._lost = 0
         self._note = ""
 
     def put(self, samples: Iterable[Sample]) -> None:
@@ -97,14 +97,20 @@ class Buffer:
                 return
             self._note = f"its clock went back by {self._newest - sample.t:.1f} s"
             self._recent.clear()
+            self._seen = 0
         self._newest = sample.t
         if len(self._waiting) >= self._capacity:
             self._waiting.popleft()
             self._lost += 1
         self._waiting.append(sample)
         self._recent.append((sample.t, sample.usable))
-        while self._recent[0][0] <= sample.t - _RATE_OVER_S:
-            self._recent.popleft()
+        self._seen += sample.usable
+        self._forget(sample.t)
+
+    def _forget(self, now: float) -> None:
+        """What is older than the rate is told of; both counts are kept, not made anew at each question."""
+        while self._recent and self._recent[0][0] <= now - _RATE_OVER_S:
+            self._seen -= self._recent.popleft()[1]
 
     def take(self) -> list[Sample]:
         """All that wait."""
@@ -121,7 +127,8 @@ class Buffer:
     def status(self, now: float) -> SourceStatus:
         """Rate, age and quality at a moment."""
         with self._lock:
-            recent = [usable for t, usable in self._recent if now - _RATE_OVER_S < t]
+            self._forget(now)
             age = None if self._newest is None else max(now - self._newest, 0.0)
-            quality = sum(recent) / len(recent) if recent else 0.0
-            return SourceStatus(self.name, len(recent) / _RATE_OVER_S, age, quality, self._lost, self._note)
+            count = len(self._recent)
+            quality = self._seen / count if count else 0.0
+            return SourceStatus(self.name, count / _RATE_OVER_S, age, quality, self._lost, self._note)
