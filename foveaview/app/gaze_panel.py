@@ -68,11 +68,13 @@ class GazePanel(QScrollArea):
         self.setWidget(content)
         self.set_settings(GazeSettings())
         self.set_status(None, "")
+        self.set_bank(0, 0)
 
     def _make_lines(self) -> None:
         form = QFormLayout()
         form.setVerticalSpacing(2)
         self.source_line, self.rate_line, self.quality_line = QLabel(), QLabel(), QLabel()
+        self.bank_line = QLabel()
         for text, label, tip in (
             ("Follows", self.source_line, "Where the gaze comes from"),
             ("Rate", self.rate_line, "Samples of the last second, and the age of the newest"),
@@ -81,6 +83,7 @@ class GazePanel(QScrollArea):
                 self.quality_line,
                 "Share of the last second's samples in which the eye was seen",
             ),
+            ("Bank", self.bank_line, "Metamers that were made beforehand, each for a gaze of a grid"),
         ):
             label.setToolTip(tip)
             label.setAccessibleName(text)
@@ -130,6 +133,10 @@ class GazePanel(QScrollArea):
         """Show settings."""
         for name, value in settings:
             self.editors[name].set_value(value)
+
+    def set_bank(self, made: int, of: int) -> None:
+        """Show how many metamers of how many are made beforehand."""
+        self.bank_line.setText(f"{made} of {of} made" if of else "not in use")
 
     def set_status(self, status: SourceStatus | None, frozen: str) -> None:
         """Show how the source does, None where there is none, and why the gaze stands still."""

@@ -85,6 +85,7 @@ class Tracking(QObject):
 
     def _connect(self) -> None:
         window, panel = self._window, self.panel
+        self.bank.changed.connect(self._show_bank)
         self.latency.set_log(self.log)
         self.latency.saved.connect(lambda: file_actions.save_latency(window, self.log))
         self.latency.cleared.connect(self.log.reset)
@@ -183,7 +184,9 @@ class Tracking(QObject):
         if document is None or document.gaze == gaze:
             return
         if self._waiting is not None:
-            self.log.overtake(self._waiting)
+            shown = document.stamp
+            same = shown is not None and shown.sample == self._waiting.sample
+            self.log.overtake(shown if same and shown is not None else self._waiting)
         self._waiting = stamp
         self._controller.track(gaze, stamp, self.bank.shown(gaze))
 
@@ -254,6 +257,10 @@ class Tracking(QObject):
                 f"pictures come {p95:.0f} ms after the eye: metamers are being made for a grid of gazes"
             )
             self._set_bank()
+
+    def _show_bank(self) -> None:
+        bank = self.bank.bank
+        self.panel.set_bank(0 if bank is None else len(bank), 0 if bank is None else len(bank.gazes))
 
     def _set_bank(self) -> None:
         wanted = self.settings.bank == "always" or (self.settings.bank == "auto" and self._too_slow)

@@ -11,34 +11,11 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
 from foveaview.app.tracking import Tracking
-from foveaview.gaze import Sample, SourceStatus, Unit, now
+from foveaview.gaze import Sample, now
 from foveaview.gaze.sample import NAN
 from tests.app.conftest import WindowDriver, on_every_screen
+from tests.app.scripted import Script
 from tests.app.stage import wait
-
-
-class Script:
-    """A source that gives what a test tells it to."""
-
-    name = "Script"
-
-    def __init__(self) -> None:
-        self.waiting: list[Sample] = []
-        self.closed = False
-        self.note = ""
-
-    def say(self, x: float, y: float, unit: Unit = "image", valid: bool = True) -> None:
-        self.waiting.append(Sample(now(), x, y, valid, unit, self.name))
-
-    def take(self, now: float) -> list[Sample]:
-        samples, self.waiting = self.waiting, []
-        return samples
-
-    def status(self, now: float) -> SourceStatus:
-        return SourceStatus(self.name, 120.0, 0.004, 0.9, note=self.note)
-
-    def close(self) -> None:
-        self.closed = True
 
 
 @pytest.fixture
@@ -182,6 +159,7 @@ def test_with_the_bank_the_nearest_metamer_is_shown_at_once(
 ) -> None:
     tracking.set_settings(tracking.settings.replace(bank="always", bank_points=4))
     opened.until(lambda: tracking.bank.bank is not None and tracking.bank.bank.whole)
+    assert tracking.panel.bank_line.text() == "12 of 12 made"
     script.say(0.3, 0.3)
     opened.until(lambda: opened.document.gaze == pytest.approx((0.3, 0.3)))
     picture = opened.document.picture

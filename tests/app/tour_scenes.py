@@ -20,6 +20,7 @@ from foveaview.app.theme import Theme
 from foveaview.perception.dissection import Selection
 from foveaview.view import Layer
 from tests.app.stage import Stage, wait
+from tests.app.tour_gaze import GAZE_SCENES
 
 __all__ = ["README", "SCENES"]
 
@@ -327,4 +328,5 @@ SCENES: dict[str, Callable[[Stage], None]] = {
     **{scene.__name__: scene for scene in (card, calibration, calibrated)},
     **{scene.__name__: scene for scene in (running, paused, scrubbed, done, edited, stale)},
     **{scene.__name__: scene for scene in (error, memory, keys, export, presets, restored, presentation)},
+    **GAZE_SCENES,
 }
