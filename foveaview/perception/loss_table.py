@@ -21,7 +21,6 @@ from foveaview.perception.grid import band_levels, coverage, padded_size
 from foveaview.perception.interruption import check_interruption
 from foveaview.perception.pooling import PoolingOperator, mip_sizes
 from foveaview.perception.workers import in_threads
-from foveaview.settings import LossSettings
 
 __all__ = ["LossTable"]
 
@@ -124,7 +123,9 @@ class LossTable:
         if periphery is not None:
             values = values * periphery.square()
         if self._settings.use_radial_weight:
-            values = values * radial_weight(self._size, self._grid(level), level, gazes, values.dtype).square()
+            values = (
+                values * radial_weight(self._size, self._grid(level), level, gazes, values.dtype).square()
+            )
         return values.sum(dim=(-2, -1))
 
     def losses(self, gazes: Tensor) -> Iterator[Tensor]:

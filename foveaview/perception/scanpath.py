@@ -85,7 +85,7 @@ class ScanpathLoss:
             return self._loss(self._image, self._target, gaze, self._colorspace)
 
     def __call__(self, gazes: Tensor) -> Tensor:
-        """The losses (N,) at gazes (N, 2), x and y in image coordinates; `measure` says how exact they are."""
+        """The losses (N,) at gazes (N, 2), in image coordinates; `measure` says how exact they are."""
         return self.measure(gazes).values
 
     def measure(self, gazes: Tensor, on_progress: Callable[[int, int], None] | None = None) -> ScanpathLosses:
@@ -147,8 +147,8 @@ class ScanpathLoss:
             self._levels = None  # its memory is needed for the next
             analyser = self._loss.analyser_of(self._target, self._colorspace)
             with torch.no_grad(), full_precision(self._image):
-                pictures = (analyser(one) for one in (self._target, self._image))
-                self._levels, self._cells = LossTable(analyser, *pictures, cells), cells
+                target, own = analyser(self._target), analyser(self._image)
+                self._levels, self._cells = LossTable(analyser, target, own, cells), cells
         return self._levels
 
 
