@@ -10,21 +10,33 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import torch
 import typer
 from pydantic.fields import FieldInfo
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from foveaview.budget import NotEnoughMemoryError
 from foveaview.cli_rate import RateFiles, RateReport
+from foveaview.cli_scanpath import ScanpathFiles, ScanpathReport, metamers_gaze, scanpath_lines
 from foveaview.export import export_heatmap, export_image
 from foveaview.files import check_same_size, load_image, save_losses
-from foveaview.perception.interruption import interruptible
+from foveaview.gaze.sample import Unit
+from foveaview.perception.interruption import Interrupted, interruptible
 from foveaview.perception.metameric import MetamericLoss
 from foveaview.provenance import provenance
+from foveaview.scanpath import Place
 from foveaview.session import AUTOSAVE_S
 from foveaview.settings import (
     LossSettings,
@@ -367,6 +379,70 @@ def rate_command(
         complete = report.run()
     if not complete:
         raise typer.Exit(130)
+
+
+@contextmanager
+def _progress(shown: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """A bar for each thing that takes a while, on the error stream."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=not shown) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def tell(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = progress.add_task(what, total=total)
+            progress.update(tasks[what], completed=done)
+
+        yield tell
+
+
+@app.command("scanpath")
+@with_settings(LossSettings)
+def scanpath_command(
+    image: ImageFile,
+    metamer: Annotated[Path, typer.Argument(metavar="METAMER", help="Image to compare with IMAGE.")],
+    recording: Annotated[Path, typer.Argument(metavar="RECORDING", help="Recording of gaze.")],
+    out: Annotated[
+        Path,
+        typer.Option(help="Folder for scanpath.csv, scanpath.json, loss.png, worst.png, replay.mp4."),
+    ],
+    gaze: Annotated[
+        tuple[float, float] | None,
+        typer.Option(help="That METAMER was made for.  [default: what its file says]", metavar="X Y"),
+    ] = None,
+    screen: Annotated[
+        tuple[int, int] | None,
+        typer.Option(help="Of the recording, in px.  [default: what RECORDING says]", metavar="WIDTH HEIGHT"),
+    ] = None,
+    place: Annotated[
+        Place, typer.Option(help="How the image lay on the screen: one pixel on one of its own is pixels.")
+    ] = "fit",
+    unit: Annotated[
+        Unit | None, typer.Option(help="Of x and y, where RECORDING is a table that does not say it.")
+    ] = None,
+    fps: Annotated[float, typer.Option(help="Frames a second of the replay.", min=1, max=240)] = 30.0,
+    video: Annotated[bool, typer.Option("--video/--no-video", help="Write the replay.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    *,
+    given: dict[str, Any],
+) -> None:
+    """Print and draw the metameric loss of METAMER against IMAGE wherever the eye looked in RECORDING.
+
+    Settings that are not given are those that METAMER's file says, if it was exported by foveaview.
+    """
+    files = ScanpathFiles(image, metamer, recording, out, fps if video else None)
+    point, settings = metamers_gaze(metamer, gaze, given)
+    try:
+        with _interruptible() as interrupted, interruptible(interrupted), _progress(not as_json) as tell:
+            say = partial(typer.echo, err=True)
+            report = ScanpathReport(files, point, settings, screen, place, unit, say, tell)
+            files.check()
+            _spare(files.inputs, files.outputs)
+            about = report.run()
+    except Interrupted:
+        typer.echo(f"interrupted: what was finished is in {out}", err=True)
+        raise typer.Exit(130) from None
+    typer.echo(json.dumps(about) if as_json else scanpath_lines(about["summary"], out))
 
 
 def main(arguments: list[str] | None = None) -> int:

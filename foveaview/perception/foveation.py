@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -15,11 +16,12 @@ from foveaview.perception.interruption import check_interruption
 from foveaview.perception.pooling import PoolingOperator
 from foveaview.settings import LossSettings
 
-__all__ = ["Foveation", "check_gaze", "for_maps", "fovea_mask"]
+__all__ = ["FINEST", "Foveation", "check_gaze", "for_maps", "fovea_mask", "radial_weight"]
 
 T = TypeVar("T")
 
-_FINEST = 1e-6  # levels of detail below this are single pixels
+FINEST = 1e-6
+"""Levels of detail below this are single pixels."""
 
 
 def check_gaze(gaze: tuple[float, float]) -> tuple[float, float]:
@@ -41,28 +43,52 @@ def fovea_mask(lod: Tensor, inside: Tensor) -> Tensor:
     """1 where the gaze resolves single pixels, falling to 0 where pooling is coarsest.
 
     Args:
-        lod: (H, W) levels of detail.
+        lod: (..., H, W) levels of detail, of one gaze or of many.
         inside: (H, W) booleans, the picture's own pixels.
 
     >>> fovea_mask(torch.tensor([[0.0, 1.0, 2.0]]), torch.tensor([[True, True, True]]))
     tensor([[1.0000e+00, 9.7656e-04, 0.0000e+00]])
     """
-    largest = torch.where(inside, lod, 0.0).max()
-    if largest < _FINEST:
-        return torch.ones_like(lod)
-    return torch.where(lod < _FINEST, 1.0, (1 - lod / largest).clamp(min=0) ** 10)
+    largest = (lod * inside).amax(dim=(-2, -1), keepdim=True)
+    unpooled = largest < FINEST  # the whole picture
+    nearness = (1 - lod / largest.masked_fill(unpooled, 1.0)).clamp_(min=0)
+    squared = nearness.square()
+    # its tenth power, several times faster so
+    falling = squared.square().square_().mul_(squared)
+    return falling.masked_fill_(lod < torch.where(unpooled, math.inf, FINEST), 1.0)
 
 
-def _radial_weight(
-    size: tuple[int, int], grid: tuple[int, int], level: int, gaze: tuple[float, float], inside: Tensor
+def radial_weight(
+    size: tuple[int, int],
+    grid: tuple[int, int],
+    level: int,
+    gazes: Tensor,
+    dtype: torch.dtype = torch.float64,
 ) -> Tensor:
-    """1.1 - r^4, r the distance from the gaze over the largest one in the picture."""
-    axes = []
-    for length, count, centre in zip(size, grid, (gaze[1], gaze[0]), strict=True):
+    """1.1 - r^4, r the distance from the gaze over the largest one in the picture.
+
+    Args:
+        size: (H, W) of the picture.
+        grid: (H, W) of the map at the level of the pyramid, which may reach beyond the picture.
+        level: of the pyramid.
+        gazes: (B, 2) float64, x and y in image coordinates.
+        dtype: of the result.
+
+    Returns:
+        (B, H, W) of the grid.
+
+    >>> radial_weight((17, 17), (17, 17), 0, torch.tensor([[0.0, 0.0]], dtype=torch.float64))[0, 0, 0]
+    tensor(1.1000, dtype=torch.float64)
+    """
+    axes, inside = [], []
+    for length, count, centre in zip(size, grid, (gazes[:, 1:], gazes[:, :1]), strict=True):
         extent = length / 2**level
-        axes.append((torch.arange(count, dtype=torch.float64) / (extent - 1) - centre) * extent)
-    distance = torch.hypot(axes[0][:, None], axes[1][None, :])
-    return 1.1 - (distance / distance[inside].max()).clamp(max=1) ** 4
+        positions = torch.arange(count, dtype=torch.float64, device=gazes.device) / (extent - 1)
+        axes.append(((positions - centre) * extent).to(dtype))
+        inside.append(math.ceil(extent))
+    distance = torch.hypot(axes[0][:, :, None], axes[1][:, None, :])
+    largest = distance[:, : inside[0], : inside[1]].amax(dim=(-2, -1), keepdim=True)
+    return 1.1 - (distance / largest).clamp_(max=1) ** 4
 
 
 def for_maps(of_levels: list[T]) -> list[T]:
@@ -132,7 +158,7 @@ class Foveation:
             periphery = 1 - mask
         self.levels = []
         for level, lod in enumerate(lods):
-            resolved = (lod > _FINEST).to(torch.float64) if settings.use_fullres_l0 else None
+            resolved = (lod > FINEST).to(torch.float64) if settings.use_fullres_l0 else None
             self.levels.append(self._level(level, [periphery, resolved]))
             periphery = None if periphery is None else F.avg_pool2d(periphery[None], 2)[0]
         self.residual = self._level(0 if settings.use_fullres_l0 else n_levels, [periphery])
@@ -153,7 +179,8 @@ class Foveation:
         grid = self._grid(level)
         weight = torch.ones(grid, dtype=torch.float64)
         if self.settings.use_radial_weight:
-            factors = [*factors, _radial_weight(self.size, grid, level, self.gaze, self._inside(level))]
+            gazes = torch.tensor([self.gaze], dtype=torch.float64)
+            factors = [*factors, radial_weight(self.size, grid, level, gazes)[0]]
         for factor in factors:
             if factor is not None:
                 weight = weight * factor**2

@@ -28,7 +28,7 @@ from foveaview.perception.grid import check_levels
 from foveaview.perception.twin import TwinBand, TwinStatistics
 from foveaview.settings import LossSettings
 
-__all__ = ["Gaze", "MetamericLoss", "PreparedBatch", "PreparedTarget"]
+__all__ = ["Gaze", "MetamericLoss", "PreparedBatch", "PreparedTarget", "full_precision"]
 
 Gaze = Sequence[float] | Tensor
 
@@ -68,7 +68,7 @@ def _gazes(gaze: Gaze, samples: int) -> list[tuple[float, float]]:
     return [check_gaze(tuple(values))]
 
 
-def _full_precision(image: Tensor) -> torch.autocast:
+def full_precision(image: Tensor) -> torch.autocast:
     """Keeps a surrounding autocast out: the variance is a small difference of large numbers."""
     return torch.autocast(image.device.type, enabled=False)
 
@@ -134,7 +134,7 @@ class PreparedTarget:
 
         Where the image needs a gradient it is computed with the value, which takes the least memory.
         """
-        with _full_precision(image):
+        with full_precision(image):
             constant = all(comparison.is_constant for comparison in self._moments)
             if constant and image.requires_grad and torch.is_grad_enabled():
                 return with_gradient(image, *value_and_gradient(image, self._loss))
@@ -167,7 +167,7 @@ class PreparedTarget:
 
     def dissect(self, image: Tensor) -> Tensor:
         """The value of each of the parts, (P,), not negative; their sum is the loss, and its gradient too."""
-        with _full_precision(image):
+        with full_precision(image):
             return self.dissect_of(self.analyser(image))
 
     def dissect_of(self, own: Analysis) -> Tensor:
@@ -181,7 +181,7 @@ class PreparedTarget:
         Raises:
             ValueError: where there is more than one picture.
         """
-        with torch.no_grad(), _full_precision(image):
+        with torch.no_grad(), full_precision(image):
             other = PreparedTarget(self.analyser, self.analyser(image), self.foveation)
         return TwinStatistics(self._part_names, (self._pooled, other._pooled), self.foveation.size)
 
@@ -202,7 +202,7 @@ class PreparedTarget:
             parts: those to map alone, or what says whether a part is one of them: the mean is then the sum
                 of their values; all where None.
         """
-        with _full_precision(image):
+        with full_precision(image):
             return self.heatmap_of(self.analyser(image), parts)
 
     def _factors(self, parts: Chosen | None) -> Iterator[Tensor | None]:
@@ -363,8 +363,8 @@ class MetamericLoss(nn.Module):
     ) -> PreparedTarget | PreparedBatch:
         _check_colorspace(image_colorspace)
         gazes = _gazes(gaze, len(target))
-        analyser = self._analyser(target, image_colorspace)
-        with _full_precision(target):
+        analyser = self.analyser_of(target, image_colorspace)
+        with full_precision(target):
             return self._kept_or_made(target, analyser, gazes)
 
     def _kept_or_made(
@@ -381,7 +381,8 @@ class MetamericLoss(nn.Module):
         self._prepared = (analysis, gazes, prepared)
         return prepared
 
-    def _analyser(self, image: Tensor, colorspace: str) -> Analyser:
+    def analyser_of(self, image: Tensor, colorspace: str) -> Analyser:
+        """What takes apart (N, C, H, W) as this loss compares it."""
         size = (image.shape[-2], image.shape[-1])
         check_levels(size, self.settings.n_pyramid_levels)
         dtype = torch.float64 if image.dtype == torch.float64 else torch.float32
@@ -470,7 +471,7 @@ class MetamericLoss(nn.Module):
         """
         prepared, own = self._prepared_and_analysis(image, target, gaze, image_colorspace)
         if isinstance(prepared, PreparedTarget) and own is not None:
-            with _full_precision(image):
+            with full_precision(image):
                 heatmap = prepared.heatmap_of(own, parts)
         else:
             heatmap = prepared.heatmap(image, parts)
@@ -494,7 +495,7 @@ class MetamericLoss(nn.Module):
         ['0', '1', '2']
         """
         prepared, own = self._prepared_and_analysis(image, target, gaze, image_colorspace)
-        with torch.no_grad(), _full_precision(image):
+        with torch.no_grad(), full_precision(image):
             if isinstance(prepared, PreparedTarget) and own is not None:
                 values = prepared.dissect_of(own)
             else:
@@ -510,5 +511,5 @@ class MetamericLoss(nn.Module):
         prepared = self._prepared_for(image, target, gaze, colorspace)
         if isinstance(prepared, PreparedBatch) or (image.requires_grad and torch.is_grad_enabled()):
             return prepared, None
-        with _full_precision(image):
+        with full_precision(image):
             return prepared, self._image.of(image, prepared.analyser)

@@ -1,0 +1,207 @@
+"""What `foveaview scanpath` reads, prints and writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from foveaview.export.figure import figure_class
+from foveaview.export.scanpath import export_plot, export_replay, export_table, export_worst
+from foveaview.files import check_same_size, load_image, replacing
+from foveaview.gaze.recording import Recording
+from foveaview.gaze.recordings import NeedsMapping, read_recording
+from foveaview.gaze.sample import Unit
+from foveaview.perception.metameric import MetamericLoss
+from foveaview.provenance import provenance
+from foveaview.recovered import read_recovered
+from foveaview.scanpath import Place, ScanpathResult, laid_on_image, measure_scanpath
+from foveaview.settings import LossSettings
+
+__all__ = ["ScanpathFiles", "ScanpathReport", "metamers_gaze", "read_gaze", "scanpath_lines"]
+
+_NAMES = ("scanpath.csv", "scanpath.json", "worst.png", "loss.png", "replay.mp4")
+
+
+def metamers_gaze(
+    path: Path, gaze: tuple[float, float] | None, given: dict[str, Any]
+) -> tuple[tuple[float, float], LossSettings]:
+    """Gaze and settings that a metamer was made with, by its file and by what is given, which wins.
+
+    Raises:
+        ValueError: where neither says a gaze.
+    """
+    found = read_recovered(path)
+    own = {} if found is None else found.groups.get("loss_settings", {})
+    gaze = gaze or (None if found is None else found.gaze)
+    if gaze is None:
+        raise ValueError(f"{path} does not say which gaze it was made for: give it as --gaze X Y")
+    return gaze, LossSettings(**{**own, **given})
+
+
+def scanpath_lines(summary: dict[str, Any], out: Path) -> str:
+    """A summary for people."""
+    loss, error, worst = summary["loss"], summary["error_deg"], summary["worst"]
+    return "\n".join(
+        (
+            f"{summary['usable']} of {summary['samples']} samples in {summary['duration_s']:.1f} s, "
+            f"gaze error median {error['median']:.2f} degrees, 95 % below {error['p95']:.2f}",
+            f"loss mean {loss['mean']:.4e}, median {loss['median']:.4e}, 95 % below {loss['p95']:.4e}",
+            f"worst {worst['loss']:.4e} at {worst['t']:.3f} s, gaze {worst['gaze'][0]:.3f} "
+            f"{worst['gaze'][1]:.3f}, {worst['error_deg']:.2f} degrees off; written to {out}",
+        )
+    )
+
+
+def read_gaze(path: Path, unit: Unit | None = None) -> Recording:
+    """A recording of any kind that is known, or a table whose columns have names that say enough.
+
+    Args:
+        path: of the file.
+        unit: of x and y in a table that does not say it.
+
+    Raises:
+        OSError: where it cannot be read.
+        ValueError: where it is none, or does not say what is needed.
+    """
+    try:
+        return read_recording(path)
+    except NeedsMapping as question:
+        mapping = question.proposal.mapping
+        if mapping is None:
+            raise
+        if unit is None:
+            guessed = "; ".join(question.proposal.guessed)
+            raise ValueError(f"{question}: give --unit ({guessed or 'its unit is not said'})") from question
+        return read_recording(path, mapping.replace(unit=unit))
+
+
+@dataclass(frozen=True)
+class ScanpathFiles:
+    """What is read, where to write, and how.
+
+    Attributes:
+        image: the target.
+        metamer: what is compared with it.
+        recording: of gaze.
+        out: folder to write to.
+        fps: frames a second of the replay; None for no replay.
+    """
+
+    image: Path
+    metamer: Path
+    recording: Path
+    out: Path
+    fps: float | None = 30.0
+
+    @property
+    def inputs(self) -> list[Path | None]:
+        """Every file that is read."""
+        return [self.image, self.metamer, self.recording]
+
+    @property
+    def outputs(self) -> list[Path]:
+        """Every file that will be written."""
+        return [self.out / name for name in (_NAMES if self.fps is not None else _NAMES[:-1])]
+
+    def check(self) -> None:
+        """Make the folder; raise `OSError` where it cannot be written, before all the work."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        for path in self.outputs:
+            if path.is_dir():
+                raise IsADirectoryError(21, "Is a directory", str(path))
+        with replacing(self.out / ".foveaview-probe") as probe:
+            probe.touch()
+        (self.out / ".foveaview-probe").unlink()
+
+
+@dataclass
+class ScanpathReport:
+    """One metamer under one recording.
+
+    Args:
+        files: what to read and write.
+        gaze: that the metamer was made for.
+        settings: of the loss.
+        screen: width and height of the screen in pixels, where the recording does not say it.
+        place: how the image lay on it.
+        unit: of a table of gaze that does not say it.
+        say: prints a line.
+        on_progress: told what is done, and how much of how much of it.
+
+    Raises:
+        OSError: where a file cannot be read.
+        ValueError: where one is no image or recording, or does not fit.
+    """
+
+    files: ScanpathFiles
+    gaze: tuple[float, float]
+    settings: LossSettings
+    screen: tuple[int, int] | None
+    place: Place
+    unit: Unit | None
+    say: Callable[[str], None]
+    on_progress: Callable[[str, int, int], None] = lambda what, done, total: None
+    about: dict[str, Any] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        files = self.files
+        pair = [load_image(files.image), load_image(files.metamer)]
+        check_same_size(pair[1], pair[0], files.metamer, files.image)
+        channels = max(one.shape[1] for one in pair)
+        self._target, self._metamer = (one.expand(-1, channels, -1, -1) for one in pair)
+        recording = read_gaze(files.recording, self.unit)
+        for note in recording.notes:
+            self.say(f"{recording.name}: {note}")
+        size = (self._target.shape[-2], self._target.shape[-1])
+        self._recording = laid_on_image(recording, size, self.screen, self.place)
+
+    def run(self) -> dict[str, Any]:
+        """Measure and write everything; gives what is in the JSON. `Interrupted` within `interruptible`."""
+        result = measure_scanpath(
+            self._target, self._metamer, self._recording, self.gaze, self.settings, self._telling("gazes")
+        )
+        self.about = self._about(result)
+        out = self.files.out
+        export_table(out / "scanpath.csv", result)
+        with replacing(out / "scanpath.json") as part:
+            part.write_text(json.dumps(self.about, indent=1) + "\n")
+        short = {name: value for name, value in self.about.items() if name != "summary"}
+        self._draw(result, short)
+        return self.about
+
+    def _telling(self, what: str) -> Callable[[int, int], None]:
+        return lambda done, total: self.on_progress(what, done, total)
+
+    def _about(self, result: ScanpathResult) -> dict[str, Any]:
+        files = self.files
+        return provenance(
+            self.gaze,
+            self.settings,
+            image=str(files.image),
+            metamer=str(files.metamer),
+            recording=str(files.recording),
+            screen=self._recording.screen,
+            place=self.place,
+            summary=result.summary(),
+        )
+
+    def _draw(self, result: ScanpathResult, about: dict[str, Any]) -> None:
+        """The pictures; what needs an extra that is missing is left out, and that is said."""
+        pair: tuple[Tensor, Tensor] = (self._target, self._metamer)
+        loss = MetamericLoss.from_settings(self.settings)
+        heatmap = loss.heatmap(self._metamer, self._target, result.worst_gaze)
+        export_worst(self.files.out / "worst.png", pair, heatmap, result, about)
+        try:
+            figure_class()
+            export_plot(self.files.out / "loss.png", result, about)
+            fps = self.files.fps
+            if fps is not None:
+                path = self.files.out / "replay.mp4"
+                export_replay(path, pair, result, fps, about, self._telling("frames"))
+        except ImportError as error:
+            self.say(f"not all was drawn: {error}")
