@@ -19,6 +19,7 @@ __all__ = [
     "LossSettings",
     "ObjectiveSettings",
     "RateSettings",
+    "ReplaySettings",
     "Settings",
     "SynthesisSettings",
     "weight_names",
@@ -526,3 +527,23 @@ class FixationSettings(Settings):
         ge=1,
         le=10_000,
     )
+
+
+class ReplaySettings(Settings):
+    """How a recording is played.
+
+    >>> ReplaySettings().speed
+    1.0
+    """
+
+    speed: float = _field(
+        1.0,
+        "Speed",
+        "Seconds of the recording in a second.",
+        unit="x",
+        group="Replay",
+        step=0.1,
+        ge=0.1,
+        le=10,
+    )
+    loop: bool = _field(False, "Loop", "Begin again after the last sample.", group="Replay")
