@@ -13,7 +13,9 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPixmap, 
 from foveaview.gaze.recording import Recording
 from foveaview.gaze.rests import Rests
 
-__all__ = ["ScanpathItem", "thinned"]
+__all__ = ["NO_PATH", "ScanpathItem", "thinned"]
+
+NO_PATH = Recording("", np.empty(0), np.empty(0), np.empty(0))
 
 _AGES = 8
 _OF_RESTS = QColor(255, 214, 90)
@@ -79,7 +81,7 @@ class ScanpathItem(pg.GraphicsObject):
     def __init__(self) -> None:
         super().__init__()
         self._size = (1, 1)
-        self._path = Recording("", *(np.empty(0) for _ in range(3)))
+        self._path = NO_PATH
         self._rests = Rests.none()
         self._stretch = (0.0, 0.0)
         self._picture: QPixmap | None = None
@@ -134,7 +136,7 @@ class ScanpathItem(pg.GraphicsObject):
     # painting
 
     def paint(self, painter: QPainter, *_: Any) -> None:
-        """Draw in pixels of the screen, so that lines are as wide at any zoom; at once where nothing moved."""
+        """Draw in pixels of the screen, so that lines are as wide at any zoom; what stands still, once."""
         view, device = painter.worldTransform(), painter.device()
         ratio = device.devicePixelRatioF()
         size = QSize(round(device.width() * ratio), round(device.height() * ratio))

@@ -124,7 +124,13 @@ class TimelinePanel(QWidget):
         column.setSpacing(3)
         column.addLayout(self._make_controls())
         column.addWidget(self.axis, 1)
-        column.addLayout(self._make_choices())
+        below = QHBoxLayout()
+        self._choices = self._make_choices()
+        self._make_path_box()
+        below.addWidget(self._choices)
+        below.addStretch(1)
+        below.addWidget(self.path_box)
+        column.addLayout(below)
         self.set_replay(ReplaySettings())
         self.set_fixations(FixationSettings())
         self.set_path_s(2.0)
@@ -175,8 +181,10 @@ class TimelinePanel(QWidget):
         row.addWidget(self.close_button)
         return row
 
-    def _make_choices(self) -> QHBoxLayout:
-        row = QHBoxLayout()
+    def _make_choices(self) -> QWidget:
+        choices = QWidget()
+        row = QHBoxLayout(choices)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(5)
         self.placing_box, self.screen_edit, self.path_box = QComboBox(), QLineEdit(), QDoubleSpinBox()
         for placing, text in _SHORT.items():
@@ -190,7 +198,6 @@ class TimelinePanel(QWidget):
             lambda index: self.placing_chosen.emit(self.placing_box.itemData(index))
         )
         self._make_screen_edit()
-        self._make_path_box()
         methods = self._editor(FixationSettings, "method")
         assert isinstance(methods, QComboBox)
         methods.setItemText(0, "no fixations")
@@ -202,9 +209,7 @@ class TimelinePanel(QWidget):
         ]
         for widget in (image, self.placing_box, self.screen_edit, methods, *parameters):
             row.addWidget(widget)
-        row.addStretch(1)
-        row.addWidget(self.path_box)
-        return row
+        return choices
 
     def _make_screen_edit(self) -> None:
         self.screen_edit.setPlaceholderText("1920x1080")
@@ -311,7 +316,7 @@ class TimelinePanel(QWidget):
     def _show(self) -> None:
         info = self._info
         there = info is not None
-        for widget in (self.play_button, self.place_label, self.placing_box):
+        for widget in (self.play_button, self.place_label, self._choices):
             widget.setVisible(there)
         for name in ("loop", "speed"):
             self.editors[name].widget.setVisible(there)

@@ -67,6 +67,15 @@ class History:
         ):
             self._blocks.popleft()
 
+    def copy(self) -> History:
+        """As it is now, for another thread to read while this one goes on."""
+        made = History(self._seconds, self._most)
+        made._blocks = deque([*self._blocks][:-1])
+        if self._blocks:
+            made._blocks.append(self._blocks[-1].copy())
+        made._filled, made._newest = self._filled, self._newest
+        return made
+
     def clear(self) -> None:
         """Forget all."""
         self._blocks.clear()
