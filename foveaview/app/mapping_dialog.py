@@ -42,10 +42,15 @@ _LABELS = {
     "valid_from": "Valid from",
     "delimiter": "Delimiter",
 }
+_GROUPS = (
+    ("x", "y", "second_x", "second_y", "valid", "valid_from"),
+    ("unit", "y_up", "screen_width", "screen_height"),
+    ("time", "time_unit", "rate_hz", "delimiter"),
+)
 _UNITS = (
-    ("shares of the screen", "screen"),
-    ("pixels of the screen", "px"),
-    ("shares of the image", "image"),
+    ("share of screen", "screen"),
+    ("screen pixels", "px"),
+    ("share of image", "image"),
 )
 _TIME_UNITS = (("seconds", "s"), ("milliseconds", "ms"), ("microseconds", "us"), ("nanoseconds", "ns"))
 
@@ -56,8 +61,8 @@ def _options(columns: Sequence[str]) -> Options:
     return {
         "time": [("none: a rate", ""), *own],
         "time_unit": _TIME_UNITS,
-        "x": own,
-        "y": own,
+        "x": [("choose", ""), *own],
+        "y": [("choose", ""), *own],
         "second_x": maybe,
         "second_y": maybe,
         "unit": _UNITS,
@@ -98,7 +103,7 @@ class MappingDialog(QDialog):
         self.remark, self.line = Remark(), QLabel()
         self.line.setWordWrap(True)
         self.line.setAccessibleName("What was read")
-        self.form = MappingForm(ColumnMapping, _options(proposal.columns), _LABELS, columns=3)
+        self.form = MappingForm(ColumnMapping, _options(proposal.columns), _LABELS, _GROUPS)
         self._lay_out()
         self.set_proposal(proposal)
         self.resize(820, 600)
@@ -131,7 +136,7 @@ class MappingDialog(QDialog):
     def set_proposal(self, proposal: Proposal) -> None:
         """Begin anew with other columns and a guess of what they are."""
         before = self.form
-        form = self.form = MappingForm(ColumnMapping, _options(proposal.columns), _LABELS, columns=3)
+        form = self.form = MappingForm(ColumnMapping, _options(proposal.columns), _LABELS, _GROUPS)
         self._column.replaceWidget(before, form)
         before.deleteLater()
         if proposal.mapping is not None:
@@ -157,14 +162,22 @@ class MappingDialog(QDialog):
         """Ask for the beginning of the file as the form says; where it says what cannot be, say so."""
         self._show_fields()
         try:
-            mapping = self.form.settings()
+            mapping = self._chosen()
         except ValueError as error:
             self.set_preview(str(error))
             return
-        assert isinstance(mapping, ColumnMapping)
         self._mapping = mapping
         self.table.set_used(mapping.columns)
         self.previewed.emit(mapping)
+
+    def _chosen(self) -> ColumnMapping:
+        values = self.form.values()
+        x, y = values["x"], values["y"]
+        if not x or not y:
+            raise ValueError("choose the columns of x and y")
+        if x == y:
+            raise ValueError(f"x and y are both {x}: choose two columns")
+        return ColumnMapping(**values)
 
     def _show_fields(self) -> None:
         """Hide what does not count."""

@@ -31,7 +31,7 @@ Options = Mapping[str, Sequence[tuple[str, Any]]]
 """Of a setting's name, the values that can be chosen, each with what it is called."""
 
 _MARGIN = 0.25
-_SHORTEST_LABEL = 12
+_FEWEST_LETTERS = 14
 
 
 def _number_of(text: str, kind: Any) -> int | float | None:
@@ -58,7 +58,7 @@ class _Field:
         if self._options is not None:
             box = QComboBox()
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            box.setMinimumContentsLength(_SHORTEST_LABEL)
+            box.setMinimumContentsLength(_FEWEST_LETTERS)
             for text, _ in self._options:
                 box.addItem(text)
             return box
@@ -104,7 +104,7 @@ class MappingForm(QWidget):
         options: what can be chosen for a field; a Literal or a boolean needs none, other fields are numbers,
             None where nothing is typed.
         labels: other names than the titles.
-        columns: how many fields are side by side.
+        groups: names of the fields in columns beside each other; all in one where None.
 
     Signals:
         changed: a person has changed a value.
@@ -117,26 +117,24 @@ class MappingForm(QWidget):
         kind: type[Settings],
         options: Options,
         labels: Mapping[str, str] | None = None,
-        columns: int = 2,
+        groups: Sequence[Sequence[str]] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._kind, self._labels = kind, labels or {}
         self.fields: dict[str, _Field] = {}
         self._captions: dict[str, QLabel] = {}
-        self._make(options, columns)
+        self._make(options, groups or [list(kind.model_fields)])
 
-    def _make(self, options: Options, columns: int) -> None:
+    def _make(self, options: Options, groups: Sequence[Sequence[str]]) -> None:
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(18)
-        names = list(self._kind.model_fields)
-        each = -(-len(names) // columns)
-        for start in range(0, len(names), each):
+        for names in groups:
             form = QFormLayout()
             form.setVerticalSpacing(4)
             form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-            for name in names[start : start + each]:
+            for name in names:
                 self._add(form, name, options.get(name))
             row.addLayout(form, 1)
 

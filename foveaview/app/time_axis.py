@@ -89,6 +89,7 @@ class TimeAxis(QWidget):
         self._onsets: list[float] = []
         self._place = 0.0
         self._shown = (0.0, 1.0)
+        self._message = ""
         self._picture: QPixmap | None = None
         self._dragging = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -113,6 +114,12 @@ class TimeAxis(QWidget):
             self._shown = (start, start + max(recording.duration, _SHORTEST_S))
             self._place = min(max(self._place, start), start + recording.duration)
         self._repaint()
+
+    def set_message(self, text: str) -> None:
+        """Say something where there is no recording to show."""
+        if text != self._message:
+            self._message = text
+            self._repaint()
 
     def set_traces(self, overview: Overview) -> None:
         """Show the same recording placed otherwise, and the same stretch of it."""
@@ -235,7 +242,11 @@ class TimeAxis(QWidget):
         picture.setDevicePixelRatio(ratio)
         picture.fill(self.palette().color(QPalette.ColorRole.Base))
         painter = QPainter(picture)
-        if self._overview is not None and self.width() > 0:
+        if self._overview is None:
+            painter.setPen(self.palette().color(QPalette.ColorRole.Text))
+            inner = self.rect().adjusted(8, 4, -8, -4)
+            painter.drawText(inner, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._message)
+        elif self.width() > 0:
             columns = self._overview.columns(*self._shown, round(self.width() * ratio))
             self._draw_missing(painter, columns, ratio)
             self._draw_ticks(painter)

@@ -212,10 +212,10 @@ class TimelinePanel(QWidget):
         return choices
 
     def _make_screen_edit(self) -> None:
-        self.screen_edit.setPlaceholderText("1920x1080")
+        self.screen_edit.setPlaceholderText("screen size")
         self.screen_edit.setFixedWidth(86)
         self.screen_edit.setAccessibleName("Size of the screen")
-        self.screen_edit.setToolTip("Width and height in pixels of the screen that was looked at")
+        self.screen_edit.setToolTip("Of the screen that was looked at, in pixels: 1920x1080")
         self.screen_edit.editingFinished.connect(self._tell_screen)
 
     def _make_path_box(self) -> None:
@@ -324,9 +324,10 @@ class TimelinePanel(QWidget):
         self.close_button.setText("Cancel" if self._busy else "Close")
         self.close_button.setAccessibleName("Cancel reading" if self._busy else "Close the recording")
         self.close_button.setToolTip("Read no further" if self._busy else "Close the recording")
+        self.axis.set_message(self._problem if there else _NOTHING)
         self.line.set_line(*self._lines())
         if info is not None and not self._busy:
-            said = (self._problem, info.name, info.facts, *info.notes)
+            said = (self.line.text(), self._problem, info.name, info.facts, *info.notes)
             self.line.setToolTip("\n".join(line for line in said if line))
 
     def _lines(self) -> list[str]:
@@ -335,9 +336,9 @@ class TimelinePanel(QWidget):
         if self._busy:
             return [self._busy]
         if info is None:
-            return [self._problem or _NOTHING]
+            return [""]
         if self._problem:
-            return [self._problem]
+            return [f"{info.name}: {self._problem}", info.name]
         notes = [f"{info.name}: {info.facts}. {'; '.join(info.notes)}"] if info.notes else []
         count = f" ({len(info.notes)} notes)" if info.notes else ""
         return [*notes, f"{info.name}: {info.facts}{count}", f"{info.name}{count}"]

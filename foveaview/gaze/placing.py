@@ -65,7 +65,7 @@ def placed(
     if recording.unit != "image":
         shape = recording.screen or screen
         if shape is None and needs_screen(recording, placing):
-            raise ValueError(f"{recording.name} does not say how large its screen was: set its size")
+            raise ValueError("the recording does not say how large its screen was: set its size")
         x, y = _placed(recording, placing, size, shape, window)
     seen = recording.usable
     x, y = np.where(seen, x, np.nan), np.where(seen, y, np.nan)

@@ -56,7 +56,7 @@ def test_without_a_size_it_says_what_to_do() -> None:
     assert needs_screen(looking(1, 1, "px"), "stretch")
     assert not needs_screen(looking(0.5, 0.5, "screen"), "stretch")
     assert not needs_screen(looking(1, 1, "px", SCREEN), "fit")
-    with pytest.raises(ValueError, match="eye does not say how large its screen was: set its size"):
+    with pytest.raises(ValueError, match="does not say how large its screen was: set its size"):
         placed(looking(1, 1, "px"), "fit", SIZE)
 
 
