@@ -37,6 +37,10 @@ class ViewSettings(Settings):
     overlay: Overlay = Field("candidate", description="What the heatmap is laid over.")
     rings: bool = Field(False, description="Rings of eccentricity about the gaze.")
     twin: bool = Field(False, description="The pooling region under the pointer, on both images.")
+    scanpath: bool = Field(False, description="Where the gaze went, over both images.")
+    scanpath_s: float = Field(
+        2.0, ge=0, le=3600, description="Seconds of the scanpath that are shown; 0 for all of a recording."
+    )
     colormap: Colormap = Field("cividis", description="Colours of the maps from 0 up.")
     heatmap_top: float | None = Field(None, ge=0, description="Locked bright end of the heatmap.")
     difference_top: float | None = Field(None, ge=0, description="Locked end of the differences.")

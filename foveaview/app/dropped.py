@@ -1,9 +1,10 @@
-"""Takes files that were dropped: sessions, checkpoints, exported pictures with their settings, and images."""
+"""Takes files that were dropped: sessions, checkpoints, recordings of gaze, exported pictures, and images."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,13 @@ from PySide6.QtCore import QObject, Signal
 from foveaview.app.controller import Controller
 from foveaview.app.documents import Computer
 from foveaview.app.sessions import Sessions
+from foveaview.gaze.recordings import kinds
 from foveaview.live import Failure
 from foveaview.perception.grid import levels_that_fit
 from foveaview.recovered import Recovered, read_recovered
 from foveaview.session import SUFFIX
 
-__all__ = ["Dropped", "TakenOver"]
+__all__ = ["Dropped", "TakenOver", "is_recording"]
 
 _WITH_SETTINGS = (".png", ".tif", ".tiff")
 
@@ -38,6 +40,15 @@ class TakenOver:
     changed: bool = True
 
 
+def is_recording(path: Path) -> bool:
+    """Whether a file is one that gaze is recorded in, by its name.
+
+    >>> is_recording(Path("sub-01_physio.tsv.gz")), is_recording(Path("photo.png"))
+    (True, False)
+    """
+    return any(fnmatch(path.name.lower(), pattern) for _, patterns in kinds() for pattern in patterns)
+
+
 class Dropped(QObject):
     """Decides what a file is opened as.
 
@@ -47,10 +58,12 @@ class Dropped(QObject):
         worker: that reads.
 
     Signals:
+        recording: the path of a recording of gaze.
         taken_over: a `TakenOver`, where the open target got a picture's settings.
         failed: a `Failure`.
     """
 
+    recording = Signal(object)
     taken_over = Signal(object)
     failed = Signal(object)
 
@@ -64,7 +77,8 @@ class Dropped(QObject):
         """Open each file as what it is; of several images none is looked at for settings."""
         sessions = [path for path in paths if path.suffix == SUFFIX]
         checkpoints = [path for path in paths if path.suffix == ".pt"]
-        images = [path for path in paths if path.suffix not in (SUFFIX, ".pt")]
+        recordings = [path for path in paths if is_recording(path)]
+        images = [path for path in paths if path.suffix not in (SUFFIX, ".pt") and path not in recordings]
         if sessions:
             self._sessions.open(sessions[-1])
             return
@@ -74,6 +88,8 @@ class Dropped(QObject):
             self._controller.open_targets(images)
         for path in checkpoints:
             self._controller.load_checkpoint(path)
+        for path in recordings[-1:]:
+            self.recording.emit(path)
 
     def take_settings(self, path: Path, or_open: bool = False) -> None:
         """Give the shown target what a picture was made with; `or_open` opens one that says nothing."""

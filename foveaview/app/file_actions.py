@@ -17,6 +17,7 @@ from foveaview.app.export_dialog import ExportChoice, ExportDialog
 from foveaview.app.target_list import to_qimage
 from foveaview.export import obstacles
 from foveaview.gaze.latency import LatencyLog
+from foveaview.gaze.recordings import kinds
 from foveaview.session import SUFFIX
 from foveaview.settings import KeepSettings
 
@@ -29,11 +30,13 @@ __all__ = [
     "export_all",
     "export_candidate",
     "export_figure",
+    "export_gaze",
     "export_heatmap",
     "kept_history_mb",
     "load_checkpoint",
     "open_again",
     "open_candidate",
+    "open_recording",
     "open_session",
     "open_start",
     "open_targets",
@@ -203,6 +206,21 @@ def save_latency(window: MainWindow, log: LatencyLog) -> None:
         controller.ask(reading_requests.save_latency(path, log), controller.noticed.emit)
 
     _save_as(window, "Save latency", "latency.csv", "CSV (*.csv)", write)
+
+
+def open_recording(window: MainWindow) -> None:
+    """Ask for a recording of gaze and follow it."""
+    filters = [f"{name} ({' '.join(patterns)})" for name, patterns in kinds()]
+    name, _ = QFileDialog.getOpenFileName(
+        window, "Open gaze recording", _folder(window), ";;".join([*filters, "All files (*)"])
+    )
+    if name:
+        window.replaying.open(Path(name))
+
+
+def export_gaze(window: MainWindow) -> None:
+    """Ask where to, and write the gaze that was followed lately."""
+    _save_as(window, "Export gaze", "gaze.csv", "CSV (*.csv)", window.replaying.export)
 
 
 def load_checkpoint(window: MainWindow) -> None:

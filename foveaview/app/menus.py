@@ -184,6 +184,7 @@ class Menus:
         names = {name: name.capitalize() for name in colormap_names()}
         self._add_choices(menu.addMenu("&Colours of the maps"), "colormap", names, {})
         self._add_switch(menu, "rings", "&Rings of eccentricity", "R")
+        self._add_switch(menu, "scanpath", "Sca&npath", "N")
         self._add_switch(menu, "twin", "Pooling region at the pointer (&twin)", "T")
         self._add_lock(menu)
         menu.addSeparator()
@@ -267,8 +268,20 @@ class Menus:
             act = partial(window.controller.nudge_degrees, dx, dy)
             self._add(menu, f"gaze_{name}_degree", f"{keys} by a degree", act, f"Alt+{keys}", on_images=True)
         menu.addSeparator()
+        self._add_recordings(menu)
+        menu.addSeparator()
         self._add(menu, "pin_gaze", "P&in or unpin at the gaze", window.controller.pin_gaze, "P")
         self._add(menu, "clear_pins", "Clear &pins", window.controller.clear_pins)
+
+    def _add_recordings(self, menu: QMenu) -> None:
+        window, replaying = self._window, self._window.replaying
+        for name, text, act, keys in (
+            ("open_recording", "&Open gaze recording...", partial(file_actions.open_recording, window), ""),
+            ("play_recording", "Pla&y or pause the recording", replaying.toggle, "Ctrl+Space"),
+            ("close_recording", "C&lose the recording", replaying.close_recording, ""),
+            ("export_gaze", "&Export gaze as CSV...", partial(file_actions.export_gaze, window), ""),
+        ):
+            self._add(menu, name, text, act, keys)
 
     def _fill_run(self, menu: QMenu) -> None:
         controller = self._window.controller

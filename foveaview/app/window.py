@@ -49,6 +49,7 @@ from foveaview.app.preset_shelf import PresetShelf
 from foveaview.app.rate_meter import RateMeter
 from foveaview.app.rate_panel import RatePanel
 from foveaview.app.readings import Readings
+from foveaview.app.replaying import Replaying
 from foveaview.app.run_panel import RunPanel
 from foveaview.app.sessions import Sessions
 from foveaview.app.showing import Showing
@@ -124,6 +125,7 @@ class MainWindow(QMainWindow):
         self.tracking = Tracking(self)
         self.closed_in_time: bool | None = None
         self.presentation: Presentation | None = None
+        self.replaying = Replaying(self)
 
         self._make_widgets()
         self._make_docks()
@@ -180,7 +182,8 @@ class MainWindow(QMainWindow):
             self._dock("Loss", below, area.BottomDockWidgetArea),
             self._dock("Rate", self.rate_panel, area.BottomDockWidgetArea),
         ]
-        for title, panel in {**self.readings.panels, **self.parts.panels, **self.tracking.panels}.items():
+        panels = {**self.readings.panels, **self.parts.panels, **self.tracking.panels}
+        for title, panel in {**panels, "Timeline": self.replaying.panel}.items():
             self.docks.append(self._dock(title, panel, area.BottomDockWidgetArea))
         for dock in self.docks[3:]:
             self.tabifyDockWidget(self.docks[2], dock)
@@ -438,6 +441,7 @@ class MainWindow(QMainWindow):
         self.hide()
         QApplication.processEvents()
         self.rate_meter.cancel()
+        self.replaying.close()
         if self.presentation is not None:
             self.presentation.close()
         self.sessions.close()

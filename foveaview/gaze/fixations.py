@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from foveaview.perception.interruption import check_interruption
+
 __all__ = ["EPSILON_S", "MAX_GAP_S", "Fixation", "fixations_idt", "fixations_ivt"]
 
 Numbers = npt.NDArray[np.float64]
@@ -135,6 +137,7 @@ def fixations_idt(
     found: list[Fixation] = []
     at, candidate = 0, 0
     while (candidate := int(np.searchsorted(rests, at))) < len(rests):
+        check_interruption()
         first = int(rests[candidate])
         at = _grown(trace, first, int(last[first]) + 1, int(stretch_ends[first]), dispersion_deg)
         found.append(trace.fixation(first, at))
@@ -150,6 +153,7 @@ def _spread(values: Numbers, first: Indices, last: Indices) -> Numbers:
     high, low, length = values, values, 1
     counts = last - first + 1
     while len(first) and length <= counts.max():
+        check_interruption()
         fits = (counts >= length) & (counts < 2 * length)
         a, b = first[fits], last[fits] + 1 - length
         spread[fits] = np.maximum(high[a], high[b]) - np.minimum(low[a], low[b])

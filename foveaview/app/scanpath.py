@@ -1,0 +1,96 @@
+"""The scanpath of whatever is followed, over the images of a window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from foveaview.app.scanpath_item import NO_PATH, ScanpathItem
+from foveaview.app.state import AppState
+from foveaview.gaze import Recording, Sample
+from foveaview.gaze.history import History
+from foveaview.gaze.rests import Rests
+
+if TYPE_CHECKING:
+    from foveaview.app.window import MainWindow
+
+__all__ = ["Scanpath"]
+
+_EVERY_MS = 33
+_LONGEST_LIVE_S = 60.0
+
+
+class Scanpath(QObject):
+    """Draws where the gaze went: of a recording as far as it is played, else of the samples as they come.
+
+    Args:
+        window: over whose images it is drawn.
+
+    Attributes:
+        history: the samples that were followed lately.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.history = History()
+        self._recording: Recording | None = None
+        self._rests = Rests.none()
+        self._place = 0.0
+        self.items = [ScanpathItem() for _ in window.images.panes]
+        for pane, item in zip(window.images.panes, self.items, strict=True):
+            pane.add(item)
+        self._rest = QTimer(self, singleShot=True, interval=_EVERY_MS)
+        self._rest.timeout.connect(self._show)
+        window.controller.changed.connect(self._follow)
+
+    def add(self, samples: Sequence[Sample]) -> None:
+        """Take samples in image coordinates as they are followed."""
+        self.history.add(samples)
+        if self._recording is None and not self._rest.isActive():
+            self._rest.start()
+
+    def set_recording(self, recording: Recording | None, rests: Rests | None = None) -> None:
+        """Show a recording in image coordinates with its fixations, or None for what comes."""
+        self._recording, self._rests = recording, rests or Rests.none()
+        for item in self.items:
+            item.set_path(recording or NO_PATH, self._rests)
+        self._show()
+
+    def set_place(self, seconds: float) -> None:
+        """Show a recording as far as a place of its clock."""
+        self._place = seconds
+        self._show()
+
+    def _follow(self, state: AppState, before: AppState) -> None:
+        shown, was = state.document, before.document
+        if shown is not None and (was is None or was.number != shown.number):
+            for item in self.items:
+                item.set_size(shown.size)
+        if shown is not was or state.view is not before.view:
+            self._show()
+
+    def _show(self) -> None:
+        state = self._window.controller.state
+        shown = state.view.scanpath and state.document is not None
+        if shown:
+            self._show_stretch(state.view.scanpath_s)
+        for item in self.items:
+            item.setVisible(shown)
+
+    def _show_stretch(self, seconds: float) -> None:
+        recording = self._recording
+        if recording is not None and seconds == 0:
+            begin, end = float(recording.t[0]), float(recording.t[-1])
+        elif recording is not None:
+            begin, end = self._place - seconds, self._place
+        else:
+            end = self.history.newest or 0.0
+            begin = end - (seconds or _LONGEST_LIVE_S)
+            path = self.history.recording("gaze", begin)
+            for item in self.items:
+                item.set_path(path, self._rests)
+        for item in self.items:
+            item.set_stretch(begin, end)

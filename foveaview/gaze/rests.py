@@ -1,0 +1,90 @@
+"""Where the eye rested in a recording, in coordinates of the image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from foveaview.gaze.angles import Angles
+from foveaview.gaze.fixations import Fixation, fixations_idt, fixations_ivt
+from foveaview.gaze.recording import Recording
+from foveaview.perception.interruption import check_interruption
+from foveaview.settings import FixationSettings
+
+__all__ = ["Rests", "find_rests"]
+
+Numbers = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Rests:
+    """Fixations in the order of their times.
+
+    Attributes:
+        start, end: (n,) seconds, of the first and the last sample.
+        x, y: (n,) image coordinates.
+    """
+
+    start: Numbers
+    end: Numbers
+    x: Numbers
+    y: Numbers
+
+    @classmethod
+    def none(cls) -> Self:
+        """No fixation."""
+        return cls(*(np.empty(0) for _ in range(4)))
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def told_at(self, t: float) -> str:
+        """The fixation at a time in words; empty where there is none.
+
+        >>> rests = Rests(np.array([1.0]), np.array([1.25]), np.array([0.5]), np.array([0.5]))
+        >>> rests.told_at(1.1), rests.told_at(2.0)
+        ('fixation 1: 250 ms at 0.500 0.500', '')
+        """
+        index = int(np.searchsorted(self.start, t, side="right")) - 1
+        if index < 0 or t > self.end[index]:
+            return ""
+        duration = 1000 * (self.end[index] - self.start[index])
+        return f"fixation {index + 1}: {duration:.0f} ms at {self.x[index]:.3f} {self.y[index]:.3f}"
+
+
+def find_rests(recording: Recording, settings: FixationSettings, angles: Angles) -> Rests:
+    """The fixations of a recording.
+
+    Args:
+        recording: in image coordinates.
+        settings: how to find them.
+        angles: at which the image is seen.
+
+    Raises:
+        ValueError: for a recording that is not in image coordinates.
+        Interrupted: where it was asked to.
+
+    >>> t = np.arange(30) / 100
+    >>> recording = Recording("a", t, np.where(t < 0.145, 0.2, 0.8), np.full(30, 0.5))
+    >>> rests = find_rests(recording, FixationSettings(), Angles(0.3, 1.0))
+    >>> rests.x.round(3).tolist(), rests.start.tolist()
+    ([0.2, 0.8], [0.0, 0.15])
+    """
+    if recording.unit != "image":
+        raise ValueError(f"fixations are found in image coordinates, {recording.name} is in {recording.unit}")
+    if settings.method == "none":
+        return Rests.none()
+    x_deg, y_deg = angles.many_to_degrees(recording.x, recording.y)
+    check_interruption()
+    threshold = settings.dispersion_deg if settings.method == "I-DT" else settings.velocity_deg_s
+    find: Callable[..., list[Fixation]] = fixations_idt if settings.method == "I-DT" else fixations_ivt
+    found = find(recording.t, x_deg, y_deg, recording.usable, threshold, settings.duration_ms / 1000)
+    check_interruption()
+    places = [angles.to_image(one.x, one.y) for one in found]
+    columns: list[Any] = [[one.start for one in found], [one.end for one in found]]
+    columns += [[x for x, _ in places], [y for _, y in places]]
+    return Rests(*(np.array(column, dtype=np.float64) for column in columns))
