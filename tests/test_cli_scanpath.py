@@ -1,0 +1,187 @@
+"""The command `scanpath`: what it prints and writes, and what it says of bad input."""
+
+from __future__ import annotations
+
+import csv
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from foveaview import LossSettings, MetamericLoss, load_image
+from foveaview.cli import main
+from foveaview.export import export_image
+from foveaview.gaze.recording import Recording
+from foveaview.gaze.recordings import write_recording
+from foveaview.provenance import provenance
+
+SETTINGS = LossSettings(n_pyramid_levels=3, alpha=0.3)
+ALL = {"scanpath.csv", "scanpath.json", "loss.png", "worst.png", "replay.mp4"}
+
+
+def run(*arguments: object) -> int:
+    return main(["scanpath", *map(str, arguments)])
+
+
+def complaint(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    """What the command says where it fails, checked to be one line with exit code 2."""
+    assert run(*arguments) == 2
+    error = capsys.readouterr().err
+    assert error.splitlines()[-1].startswith("foveaview: ")
+    return error
+
+
+def wandering(count: int, rate_hz: float = 100.0) -> Recording:
+    t = np.arange(count) / rate_hz
+    x = 0.5 + 0.3 * np.sin(t * 3)
+    x[count // 2] = np.nan
+    return Recording("wandering", t, x, 0.5 + 0.3 * np.cos(t * 2))
+
+
+@pytest.fixture
+def metamer_file(photograph_file: Path, tmp_path: Path) -> Path:
+    path = tmp_path / "metamer.png"
+    export_image(path, load_image(photograph_file).roll(2, -1), provenance((0.3, 0.4), SETTINGS))
+    return path
+
+
+@pytest.fixture
+def recording_file(tmp_path: Path) -> Path:
+    path = tmp_path / "gaze.csv"
+    write_recording(path, wandering(30))
+    return path
+
+
+def test_every_sample_has_its_loss(
+    photograph_file: Path, metamer_file: Path, recording_file: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "new" / "out"
+    assert run(photograph_file, metamer_file, recording_file, "--out", out) == 0
+    assert {path.name for path in out.iterdir()} == ALL
+    with (out / "scanpath.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 30
+    assert rows[15]["loss"] == "nan"
+    target, metamer = load_image(photograph_file), load_image(metamer_file)
+    gaze = (float(rows[7]["x"]), float(rows[7]["y"]))
+    assert float(rows[7]["loss"]) == float(MetamericLoss.from_settings(SETTINGS)(metamer, target, gaze))
+    about = json.loads((out / "scanpath.json").read_text())
+    assert about["gaze"] == [0.3, 0.4]
+    assert about["loss_settings"]["alpha"] == 0.3
+    assert about["summary"]["usable"] == 29
+    assert about["summary"]["worst"]["loss"] == max(
+        float(row["loss"]) for row in rows if row["loss"] != "nan"
+    )
+
+
+def test_the_pictures_have_the_gaze_in_them(
+    photograph_file: Path, metamer_file: Path, recording_file: Path, tmp_path: Path
+) -> None:
+    assert run(photograph_file, metamer_file, recording_file, "--out", tmp_path, "--no-video") == 0
+    worst, target = np.asarray(Image.open(tmp_path / "worst.png")), np.asarray(Image.open(photograph_file))
+    assert worst.shape == (target.shape[0], 3 * target.shape[1], 3)
+    changed = (worst[:, : target.shape[1]] != target).any(axis=-1)
+    rows, columns = changed.nonzero()
+    x, y = json.loads((tmp_path / "scanpath.json").read_text())["summary"]["worst"]["gaze"]
+    assert columns.mean() == pytest.approx(x * (target.shape[1] - 1), abs=2)
+    assert rows.mean() == pytest.approx(y * (target.shape[0] - 1), abs=2)
+    assert not (tmp_path / "replay.mp4").exists()
+
+
+def test_the_replay_is_as_long_as_the_recording(
+    photograph_file: Path, metamer_file: Path, tmp_path: Path
+) -> None:
+    import imageio_ffmpeg
+
+    write_recording(tmp_path / "long.csv", wandering(60, rate_hz=30))
+    options = ["--out", tmp_path, "--fps", 20]
+    assert run(photograph_file, metamer_file, tmp_path / "long.csv", *options) == 0
+    frames, seconds = imageio_ffmpeg.count_frames_and_secs(tmp_path / "replay.mp4")
+    assert frames == int(59 / 30 * 20) + 1
+    assert seconds == pytest.approx(59 / 30, abs=0.1)
+
+
+def test_what_is_given_wins_over_what_the_metamer_says(
+    photograph_file: Path,
+    metamer_file: Path,
+    recording_file: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    options = ["--out", tmp_path, "--no-video", "--json", "--gaze", 0.6, 0.7, "--alpha", 0.25]
+    assert run(photograph_file, metamer_file, recording_file, *options) == 0
+    about = json.loads(capsys.readouterr().out)
+    assert about["gaze"] == [0.6, 0.7]
+    assert about["loss_settings"] == SETTINGS.replace(alpha=0.25).model_dump()
+
+
+def test_a_table_that_does_not_say_its_unit_is_told_it(
+    photograph_file: Path, metamer_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "plain.csv"
+    table.write_text("t,x,y\n0.0,0.25,0.5\n0.01,0.75,0.5\n")
+    arguments = [photograph_file, metamer_file, table, "--out", tmp_path, "--no-video"]
+    assert "--unit" in complaint(capsys, *arguments)
+    assert run(*arguments, "--unit", "image") == 0
+    assert "0.01,0.75,0.5," in (tmp_path / "scanpath.csv").read_text()
+
+
+def test_without_the_extra_the_numbers_are_written(
+    photograph_file: Path,
+    metamer_file: Path,
+    recording_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    out = tmp_path / "out"
+    assert run(photograph_file, metamer_file, recording_file, "--out", out) == 0
+    assert {path.name for path in out.iterdir()} == {"scanpath.csv", "scanpath.json", "worst.png"}
+    assert "foveaview[plot]" in capsys.readouterr().err
+
+
+def test_what_is_wrong_is_said(
+    photograph_file: Path,
+    metamer_file: Path,
+    recording_file: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = ["--out", tmp_path / "out"]
+    said = complaint(capsys, photograph_file, photograph_file, recording_file, *out)
+    assert "does not say which gaze it was made for: give it as --gaze X Y" in said
+    other = tmp_path / "small.png"
+    export_image(other, torch.rand(1, 3, 20, 20), provenance((0.3, 0.4), SETTINGS))
+    assert "they must have one size" in complaint(capsys, photograph_file, other, recording_file, *out)
+    assert "no such file" in complaint(capsys, photograph_file, metamer_file, tmp_path / "no.csv", *out)
+    own = tmp_path / "scanpath.csv"
+    recording_file.rename(own)
+    said = complaint(capsys, photograph_file, metamer_file, own, "--out", tmp_path)
+    assert "is read and would be written over" in said
+    assert own.read_text().startswith("# foveaview gaze")
+
+
+def test_ctrl_c_leaves_no_half_of_a_file(photograph_file: Path, metamer_file: Path, tmp_path: Path) -> None:
+    recording, out = tmp_path / "long.csv", tmp_path / "out"
+    write_recording(recording, wandering(20_000, rate_hz=20))
+    command = [sys.executable, "-m", "foveaview", "scanpath"]
+    command += [*map(str, (photograph_file, metamer_file, recording)), "--out", str(out)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    limit = time.monotonic() + 120
+    while not list(out.glob("*")) and time.monotonic() < limit and process.poll() is None:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert "interrupted" in error
+    assert "Traceback" not in error
+    assert {path.name for path in out.iterdir()} <= ALL - {"replay.mp4"}
