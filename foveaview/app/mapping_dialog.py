@@ -138,6 +138,8 @@ class MappingDialog(QDialog):
         before = self.form
         form = self.form = MappingForm(ColumnMapping, _options(proposal.columns), _LABELS, _GROUPS)
         self._column.replaceWidget(before, form)
+        if before.fields["delimiter"].widget.hasFocus():  # so that the keys go on
+            form.fields["delimiter"].widget.setFocus()
         before.deleteLater()
         if proposal.mapping is not None:
             form.set_values(proposal.mapping.model_dump())

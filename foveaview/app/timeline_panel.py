@@ -320,6 +320,7 @@ class TimelinePanel(QWidget):
             widget.setVisible(there)
         for name in ("loop", "speed"):
             self.editors[name].widget.setVisible(there)
+        self.play_button.setEnabled(not self._problem)
         self.close_button.setVisible(there or bool(self._busy))
         self.close_button.setText("Cancel" if self._busy else "Close")
         self.close_button.setAccessibleName("Cancel reading" if self._busy else "Close the recording")
