@@ -181,13 +181,15 @@ class Validating(QObject):
         assert document is not None
         settings, zoom = document.loss_settings, self._zoom()
         if calibration is not None:
-            settings = settings.replace(**calibration.settings_for(document.size, zoom))
+            # in image coordinates 0 and 1 are the centres of pixels
+            measured = calibration.settings_for((document.size[0], document.size[1] - 1), zoom)
+            settings = settings.replace(**measured)
             pitch, distance = calibration.pitch.text("mm", 1000), calibration.distance.text("cm", 100)
             return settings, f"the calibrated screen: a pixel is {pitch} wide, {distance} from the eye"
         width, far = (
             f"{100 * length:.3g} cm" for length in (settings.real_image_width, settings.real_viewing_distance)
         )
-        at = f"at a zoom of {zoom:.2f}; calibrate the screen for those of the eye"
+        at = f"at a zoom of {zoom:.2f} (calibrate the screen for those of your own eye)"
         return settings, f"the model: the image is {width} wide, {far} from the eye, {at}"
 
     # the targets
@@ -253,7 +255,7 @@ class Validating(QObject):
     def _tell(self) -> None:
         """How the source does, before it begins."""
         source = self._tracking.source
-        if self.screen is not None and not self.screen.shows_targets:
+        if self.screen is not None and self._running is None:
             self.screen.start.set_status(None if source is None else source.status(now()))
 
     def _follow_pointer(self) -> None:

@@ -34,6 +34,8 @@ COLUMNS = {
     "usable": "Share of the samples in which the eye was seen, and how many came.",
 }
 _ICON_PX = 32
+_LOWEST_PX = 380
+_ROW = 1.7  # of a line's height
 _MISSING = "-"
 _Icon = QStyle.StandardPixmap
 _ICONS = {
@@ -104,7 +106,7 @@ class ReportPage(QWidget):
         middle = QHBoxLayout()
         middle.setSpacing(16)
         middle.addWidget(self.map, 1)
-        middle.addWidget(self.table)
+        middle.addWidget(self.table, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(14)
@@ -122,6 +124,7 @@ class ReportPage(QWidget):
             header.setToolTip(tip)
             table.setHorizontalHeaderItem(column, header)
         table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(round(_ROW * table.fontMetrics().height()))
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         table.horizontalHeader().setHighlightSections(False)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -180,7 +183,11 @@ class ReportPage(QWidget):
         table.resizeColumnsToContents()
         header = table.horizontalHeader()
         wide = sum(header.sectionSize(column) for column in range(table.columnCount()))
-        table.setFixedWidth(wide + 2 * table.frameWidth() + table.verticalScrollBar().sizeHint().width())
+        high = header.height() + sum(table.rowHeight(row) for row in range(len(rows)))
+        frame = 2 * table.frameWidth()
+        table.setFixedWidth(wide + frame + table.verticalScrollBar().sizeHint().width())
+        table.setMaximumHeight(high + frame)
+        table.setMinimumHeight(min(high + frame, _LOWEST_PX))
 
     def tell(self, text: str) -> None:
         """Say what was done, or went wrong; empty for nothing."""

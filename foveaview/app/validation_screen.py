@@ -77,11 +77,6 @@ class ValidationScreen(QWidget):
         at = self.canvas.on_canvas(place)
         return at.x() / self.canvas.width(), at.y() / self.canvas.height()
 
-    @property
-    def shows_targets(self) -> bool:
-        """Whether the targets are on screen."""
-        return self._pages.currentWidget() is self.canvas
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc leaves."""
         if event.key() == Qt.Key.Key_Escape:

@@ -36,7 +36,8 @@ class Validated(Settings):
         source: name of the source of the gaze.
         geometry: where the degrees come from, in words.
         size: height and width of the image in pixels, whose coordinates the targets are in.
-        image_width_m, viewing_distance_m: the angles that it was seen at.
+        image_width_m, viewing_distance_m: the angles that it was seen at; the width is that from 0 to 1 in
+            image coordinates.
         plan: how targets were shown.
         result: accuracy and precision.
         offsets_deg: of each target, how far right and down of it the samples lie in the mean; None where

@@ -10,7 +10,7 @@ from foveaview.gaze.validation import ValidationResult
 from foveaview.perception.geometry import region_axes
 from foveaview.settings import LossSettings
 
-__all__ = ["NAMES", "Verdict", "name_of", "pooling_radius_deg", "verdict"]
+__all__ = ["NAMES", "Verdict", "name_of", "pooling_radius_deg", "size_change", "verdict"]
 
 NAMES = (
     "top left",
@@ -30,7 +30,8 @@ Level = Literal["good", "fair", "poor", "unknown"]
 _TYPICAL_DEG = 5.0
 _FEWEST_USABLE = 0.8
 _FARTHEST_DEG = 80.0
-_SMALLEST_DEG = 1e-9
+_SMALLEST_ALPHA = 1e-6  # of smaller ones the share is the same, but for rounding
+_SMALL, _LARGE = 0.1, 0.25
 
 
 def name_of(point: int, count: int) -> str:
@@ -67,24 +68,44 @@ def pooling_radius_deg(eccentricity_deg: float, settings: LossSettings) -> float
     return math.degrees(math.atan(outer))
 
 
-def _tolerant_from(error_deg: float, settings: LossSettings) -> float | None:
-    """Eccentricity from which pooling regions have a radius of an error; None where that is too far out."""
+def size_change(error_deg: float, eccentricity_deg: float, settings: LossSettings) -> float:
+    """By how much larger pooling regions come out where the gaze is off, as a share of their size.
+
+    Regions lie about every pixel, and their size is that of the eccentricity it is taken to have. Where the
+    gaze is off, this is too large by the error in the worst direction.
+
+    Args:
+        error_deg: angle by which the gaze is off.
+        eccentricity_deg: angle from where the eye looks, over 0.
+        settings: alpha and mode.
+
+    >>> round(size_change(1.0, 5.0, LossSettings(mode="linear")), 6)
+    0.2
+    >>> round(size_change(1.0, 5.0, LossSettings(mode="quadratic")), 6)
+    0.44
+    """
+    ends = (min(eccentricity_deg + error_deg, _FARTHEST_DEG), min(eccentricity_deg, _FARTHEST_DEG))
+    settings = settings.replace(alpha=max(settings.alpha, _SMALLEST_ALPHA))
+    wrong, right = (pooling_radius_deg(end, settings) for end in ends)
+    return wrong / right - 1
+
+
+def _tolerant_from(error_deg: float, settings: LossSettings) -> float:
+    """Eccentricity from which a change is a small one."""
     low, high = 0.0, _FARTHEST_DEG
-    if pooling_radius_deg(high, settings) < error_deg:
-        return None
     for _ in range(40):
         middle = (low + high) / 2
-        below = pooling_radius_deg(middle, settings) < error_deg
-        low, high = (middle, high) if below else (low, middle)
+        small = size_change(error_deg, middle, settings) <= _SMALL
+        low, high = (low, middle) if small else (middle, high)
     return high
 
 
 def verdict(result: ValidationResult, settings: LossSettings) -> Verdict:
     """Whether the gaze is known well enough for a model.
 
-    A gaze that is off by an angle shifts the pooling regions by about as much. Where that is no more than
-    their radius, what is pooled is still mostly the same: "good" is that at an eccentricity of 5 degrees,
-    "fair" no more than their diameter there, and "poor" more.
+    It is held against the change of the pooling regions at an eccentricity of 5 degrees, see `size_change`:
+    "good" up to a tenth of their size, "fair" up to a quarter, and "poor" beyond. These limits are this
+    program's own convention.
 
     Args:
         result: accuracy, in degrees.
@@ -96,33 +117,37 @@ def verdict(result: ValidationResult, settings: LossSettings) -> Verdict:
     error = result.accuracy_deg
     if error is None:
         return Verdict("unknown", "Nothing was measured: the source gave no usable sample.")
-    radius = pooling_radius_deg(_TYPICAL_DEG, settings)
-    compared = f"{error:.2f}° against a radius of {radius:.2f}° of the pooling regions at {_TYPICAL_DEG:g}°"
-    level, word = _level(error / max(radius, _SMALLEST_DEG))
-    return Verdict(level, f"{word}: {compared}. {_reach(error, settings)}{_losses(result)}")
+    change, width = size_change(error, _TYPICAL_DEG, settings), 2 * pooling_radius_deg(_TYPICAL_DEG, settings)
+    level, word = _level(change)
+    found = f"{_TYPICAL_DEG:g}° from the gaze, pooling regions ({width:.2g}° wide) come out up to"
+    return Verdict(
+        level, f"{word}: {found} {_percent(change)} too large. {_reach(error, settings)}{_losses(result)}"
+    )
 
 
-def _level(radii: float) -> tuple[Level, str]:
-    """In a word and in a few, of an error in radii."""
-    if radii <= 1:
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if share < 10 else "over 1000 %"
+
+
+def _level(change: float) -> tuple[Level, str]:
+    """In a word and in a few."""
+    if change <= _SMALL:
         return "good", "Good enough for this model"
-    if radii <= 2:
+    if change <= _LARGE:
         return "fair", "Just about good enough for this model"
     return "poor", "Not good enough for this model"
 
 
 def _reach(error_deg: float, settings: LossSettings) -> str:
     tolerant = _tolerant_from(error_deg, settings)
-    if tolerant is None:
-        return "No region has so large a radius."
-    return f"From {tolerant:.1f}° outward their radius is larger than the error."
+    return f"From {tolerant:.1f}° outward it is no more than {_percent(_SMALL)}."
 
 
 def _losses(result: ValidationResult) -> str:
     missing = [name_of(i, len(result.points)) for i in _unmeasured(result)]
     text = f" Nothing was seen at: {', '.join(missing)}." if missing else ""
     if result.share_usable < _FEWEST_USABLE:
-        text += f" Many samples were lost: only {100 * result.share_usable:.0f} % are usable."
+        text += " More than a fifth of the samples was lost."
     return text
 
 
