@@ -7,12 +7,11 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QCursor
-from PySide6.QtWidgets import QLabel, QPushButton
 
 from foveaview.app import file_actions
 from foveaview.app.sessions import Part
@@ -28,11 +27,10 @@ from foveaview.perception.projection import pixels_per_degree
 from foveaview.settings import LossSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from foveaview.app.tracking import Tracking
     from foveaview.app.window import MainWindow
 
-__all__ = ["Tracked", "Validating"]
+__all__ = ["Validating"]
 
 _POLL_MS = 4
 _TELL_MS = 200
@@ -41,31 +39,6 @@ _NO_IMAGE = "open an image first: the gaze is validated at the angles that it is
 _SEEDS = 1_000_000
 
 Gaze = tuple[float, float]
-
-
-class Panel(Protocol):
-    """Where buttons and lines about the gaze are."""
-
-    def add_button(self, text: str, tip: str, act: Callable[[], object]) -> QPushButton:
-        """Add a button."""
-
-    def add_line(self, text: str, tip: str) -> QLabel:
-        """Add a line, with what it is about before it."""
-
-
-class Tracked(Protocol):
-    """What follows a source."""
-
-    @property
-    def source(self) -> Source | None:
-        """What is followed."""
-
-    @property
-    def panel(self) -> Panel:
-        """Where it is shown."""
-
-    def hold(self, held: bool) -> None:
-        """Take no samples while another takes them."""
 
 
 @dataclass
@@ -95,7 +68,7 @@ class Validating(QObject):
         kept: the validation that was kept last; None where there is none.
     """
 
-    def __init__(self, window: MainWindow, tracking: Tracked) -> None:
+    def __init__(self, window: MainWindow, tracking: Tracking) -> None:
         super().__init__(window)
         self._window, self._tracking = window, tracking
         self.screen: ValidationScreen | None = None
