@@ -260,7 +260,7 @@ class Validating(QObject):
         self.kept = self._found
         self._show_kept()
         if self.kept is not None:
-            self._window.notices.say(self.kept.line)
+            self._window.notices.say(f"the gaze is validated: {self.kept.line}")
         self.close()
 
     def _show_kept(self) -> None:

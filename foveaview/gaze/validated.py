@@ -125,10 +125,10 @@ class Validated(Settings):
         >>> about = {"source": "Pointer", "geometry": "", "size": (9, 9), "image_width_m": 0.2}
         >>> at = datetime(2026, 11, 21, 14, 3).astimezone().isoformat()
         >>> Validated(at=at, viewing_distance_m=0.7, result=result, offsets_deg=(), **about).line
-        'validated 21 Nov 14:03, Pointer: not measured: no usable sample at any of 0 points'
+        '21 Nov 14:03, Pointer: not measured: no usable sample at any of 0 points'
         """
         when = datetime.fromisoformat(self.at).astimezone()
-        return f"validated {when:%d %b %H:%M}, {self.source}: {self.result.text}"
+        return f"{when:%d %b %H:%M}, {self.source}: {self.result.text}"
 
     def to_json(self) -> dict[str, JsonValue]:
         """Plain values, for a session or a file."""
