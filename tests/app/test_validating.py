@@ -27,8 +27,8 @@ from foveaview.gaze.validation import PointResult
 from foveaview.session import read_session
 
 from .conftest import WindowDriver, on_every_screen
+from .scripted import Script
 from .test_accessibility import check_names, check_walk, usable
-from .test_tracking import Script
 
 MakeFile = Callable[..., Path]
 QUICK = Plan(dwell_s=0.12, settle_s=0.05)
