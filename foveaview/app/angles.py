@@ -80,6 +80,11 @@ class Angles(QObject):
         return None if self._display is None else self._display.pitch_m
 
     @property
+    def calibration(self) -> Calibration | None:
+        """What was measured of the screen that the window is on; None where nothing was."""
+        return self._calibration
+
+    @property
     def zoom_of_model(self) -> float | None:
         """Device pixels per pixel at which the image is as wide as the model says, where that is known."""
         document, pitch = self._document, self._pitch

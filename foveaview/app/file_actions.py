@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from foveaview.app import reading_requests
 from foveaview.app.export_dialog import ExportChoice, ExportDialog
@@ -50,6 +50,7 @@ __all__ = [
     "save_preset",
     "save_session",
     "save_session_as",
+    "save_validation",
 ]
 
 _IMAGES = "Images (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.bmp *.gif *.avif);;All files (*)"
@@ -128,15 +129,24 @@ def _confirm_stale(window: MainWindow) -> bool:
     return _confirmed(window, "Export", question)
 
 
-def _save_as(window: MainWindow, title: str, ending: str, kinds: str, take: Callable[[Path], None]) -> None:
-    name, kind = QFileDialog.getSaveFileName(window, title, _suggested(window, ending), kinds)
+def _save_as(
+    window: MainWindow,
+    title: str,
+    ending: str,
+    kinds: str,
+    take: Callable[[Path], None],
+    over: QWidget | None = None,
+) -> None:
+    """Ask for a path, in a dialog over the window or over another widget, and take it."""
+    over = over or window
+    name, kind = QFileDialog.getSaveFileName(over, title, _suggested(window, ending), kinds)
     path = Path(name)
     if path.suffix:
         take(path)
     elif name:
         ended = path.with_suffix(_ending_of(kind) or Path(ending).suffix)
         # the dialog has asked about the name as it was typed
-        if not ended.exists() or _confirmed(window, title, f"{ended.name} is there already. Replace it?"):
+        if not ended.exists() or _confirmed(over, title, f"{ended.name} is there already. Replace it?"):
             take(ended)
 
 
@@ -250,6 +260,12 @@ def save_session_as(window: MainWindow) -> None:
     _save_as(window, "Save session", f"session{SUFFIX}", _SESSIONS, window.sessions.save)
 
 
+def save_validation(window: MainWindow, over: QWidget, take: Callable[[Path], None]) -> None:
+    """Ask where to, over a widget that hides the window, and write what a validation found."""
+    kinds = "JSON, with the samples (*.json);;CSV, a row a point (*.csv)"
+    _save_as(window, "Save validation", "validation.json", kinds, take, over)
+
+
 def recover_settings(window: MainWindow) -> None:
     """Ask for an exported picture and take over what it was made with."""
     kinds = "Exported pictures (*.png *.tif *.tiff);;All files (*)"
@@ -282,7 +298,7 @@ def delete_preset(window: MainWindow, name: str) -> None:
         window.preset_shelf.delete(name)
 
 
-def _confirmed(window: MainWindow, title: str, question: str) -> bool:
+def _confirmed(window: QWidget, title: str, question: str) -> bool:
     return QMessageBox.question(window, title, question) is QMessageBox.StandardButton.Yes
 
 

@@ -71,28 +71,28 @@ class GazePanel(QScrollArea):
         self.set_bank(0, 0)
 
     def _make_lines(self) -> None:
-        form = QFormLayout()
-        form.setVerticalSpacing(2)
-        self.source_line, self.rate_line, self.quality_line = QLabel(), QLabel(), QLabel()
-        self.bank_line = QLabel()
-        for text, label, tip in (
-            ("Follows", self.source_line, "Where the gaze comes from"),
-            ("Rate", self.rate_line, "Samples of the last second, and the age of the newest"),
-            (
-                "Quality",
-                self.quality_line,
-                "Share of the last second's samples in which the eye was seen",
-            ),
-            ("Bank", self.bank_line, "Metamers that were made beforehand, each for a gaze of a grid"),
-        ):
-            label.setToolTip(tip)
-            label.setAccessibleName(text)
-            label.setWordWrap(True)
-            form.addRow(text, label)
+        self._lines = QFormLayout()
+        self._lines.setVerticalSpacing(2)
+        self.source_line = self.add_line("Follows", "Where the gaze comes from")
+        self.rate_line = self.add_line("Rate", "Samples of the last second, and the age of the newest")
+        self.quality_line = self.add_line(
+            "Quality", "Share of the last second's samples in which the eye was seen"
+        )
+        self.bank_line = self.add_line(
+            "Bank", "Metamers that were made beforehand, each for a gaze of a grid"
+        )
         self.remark = Remark()
         self.remark.setObjectName("gaze_remark")
-        self._column.addLayout(form)
+        self._column.addLayout(self._lines)
         self._column.addWidget(self.remark)
+
+    def add_line(self, text: str, tip: str) -> QLabel:
+        """Add a line to the state, with what it is about before it."""
+        label = QLabel(wordWrap=True)
+        label.setToolTip(tip)
+        label.setAccessibleName(text)
+        self._lines.addRow(text, label)
+        return label
 
     def add_button(self, text: str, tip: str, act: Callable[[], object]) -> QPushButton:
         """Add a button below the state, two in a row."""

@@ -257,6 +257,7 @@ class Menus:
         follow.setIconText("Follow")
         follow.toggled.connect(window.controller.set_follow)
         self._add(menu, "stop_following", "&Stop following", window.tracking.stop)
+        self._add(menu, "validate", "&Validate the gaze...", window.validating.open)
         menu.addSeparator()
         self._add(menu, "gaze_centre", "To the &centre", partial(window.controller.set_gaze, (0.5, 0.5)), "C")
         for name, (dx, dy) in _MOVES.items():

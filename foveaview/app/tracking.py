@@ -76,7 +76,7 @@ class Tracking(QObject):
         self._tracker = Tracker(self.settings)
         self._noted: Stamp | None = None
         self._waiting: Stamp | None = None
-        self._too_slow = False
+        self._too_slow = self._held = False
         self._poller = QTimer(self, interval=_POLL_MS, timerType=Qt.TimerType.PreciseTimer)
         self._poller.timeout.connect(self.poll)
         self._teller = QTimer(self, interval=_TELL_MS)
@@ -128,6 +128,10 @@ class Tracking(QObject):
         """Follow nothing."""
         self.follow(None)
 
+    def hold(self, held: bool) -> None:
+        """Leave the samples to another, who takes them from the source; the gaze stays where it is."""
+        self._held = held
+
     def _toggle_pointer(self) -> None:
         self._controller.set_follow(not self._controller.state.follow)
 
@@ -156,7 +160,7 @@ class Tracking(QObject):
 
     def poll(self) -> None:
         """Take what has come, and look where it says."""
-        if self.source is None:
+        if self.source is None or self._held:
             return
         at = now()
         samples = self._placed(self.source.take(at))

@@ -56,6 +56,7 @@ from foveaview.app.showing import Showing
 from foveaview.app.status import StatusLine
 from foveaview.app.target_list import TargetList
 from foveaview.app.tracking import Tracking
+from foveaview.app.validating import Validating
 from foveaview.app.view_bar import ViewBar
 from foveaview.app.welcome import Welcome
 from foveaview.app.worker import Worker
@@ -123,6 +124,7 @@ class MainWindow(QMainWindow):
         self.readings, self.parts = Readings(self), Parts(self)
         self.angles = Angles(self, recovery.with_name("displays.json"))
         self.tracking = Tracking(self)
+        self.validating = Validating(self, self.tracking)
         self.closed_in_time: bool | None = None
         self.presentation: Presentation | None = None
         self.replaying = Replaying(self)
@@ -444,6 +446,7 @@ class MainWindow(QMainWindow):
         self.replaying.close()
         if self.presentation is not None:
             self.presentation.close()
+        self.validating.close()
         self.sessions.close()
         self.tracking.close()
         self.closed_in_time = self.worker.close(_CLOSE_MS)
