@@ -28,6 +28,7 @@ EPSILON_S = 1e-9
 """By so much a fixation may be too short: differences of times in floating point are."""
 
 _FIRST_STRETCH = 64
+_BLOCK = 1 << 18  # of samples: no longer than a person waits, and small enough for the cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,20 +129,36 @@ def fixations_idt(
     """
     _check(dispersion_deg=dispersion_deg, duration_s=duration_s)
     trace = _Trace(t, x_deg, y_deg, usable, max_gap_s)
+    check_interruption()
     stretch_ends = trace.stretch_ends
-    last = np.searchsorted(trace.t, trace.t + (duration_s - EPSILON_S))
-    last = np.maximum(last, np.arange(len(trace.t)))
-    whole = np.flatnonzero(last < stretch_ends)  # where the window ends within the stretch
-    window = _spread(trace.x, whole, last[whole]) + _spread(trace.y, whole, last[whole])
-    rests = whole[window <= dispersion_deg]
+    rests, last = _resting(trace, stretch_ends, dispersion_deg, duration_s)
     found: list[Fixation] = []
     at, candidate = 0, 0
     while (candidate := int(np.searchsorted(rests, at))) < len(rests):
         check_interruption()
         first = int(rests[candidate])
-        at = _grown(trace, first, int(last[first]) + 1, int(stretch_ends[first]), dispersion_deg)
+        at = _grown(trace, first, int(last[candidate]) + 1, int(stretch_ends[first]), dispersion_deg)
         found.append(trace.fixation(first, at))
     return found
+
+
+def _resting(
+    trace: _Trace, stretch_ends: Indices, dispersion_deg: float, duration_s: float
+) -> tuple[Indices, Indices]:
+    """The samples that begin a window of the duration below the threshold, and the last of each window."""
+    blocks = [(np.empty(0, np.int64), np.empty(0, np.int64))]
+    for start in range(0, len(trace.t), _BLOCK):
+        check_interruption()
+        first = np.arange(start, min(start + _BLOCK, len(trace.t)))
+        last = np.maximum(np.searchsorted(trace.t, trace.t[first] + (duration_s - EPSILON_S)), first)
+        whole = last < stretch_ends[first]  # where the window ends within the stretch
+        first, last = first[whole], last[whole]
+        part = slice(start, int(last.max(initial=start)) + 1)
+        both = (values[part] for values in (trace.x, trace.y))
+        window = sum((_spread(values, first - start, last - start) for values in both), np.zeros(len(first)))
+        blocks.append((first[window <= dispersion_deg], last[window <= dispersion_deg]))
+    firsts, lasts = zip(*blocks, strict=True)
+    return np.concatenate(firsts), np.concatenate(lasts)
 
 
 def _spread(values: Numbers, first: Indices, last: Indices) -> Numbers:

@@ -17,6 +17,7 @@ from foveaview.settings import FixationSettings
 
 __all__ = ["Rests", "find_rests"]
 
+_BLOCK = 1 << 18
 Numbers = npt.NDArray[np.float64]
 
 
@@ -56,6 +57,15 @@ class Rests:
         return f"fixation {index + 1}: {duration:.0f} ms at {self.x[index]:.3f} {self.y[index]:.3f}"
 
 
+def _in_degrees(recording: Recording, angles: Angles) -> tuple[Numbers, Numbers]:
+    x_deg, y_deg = np.empty(len(recording)), np.empty(len(recording))
+    for start in range(0, len(recording), _BLOCK):
+        check_interruption()
+        part = slice(start, start + _BLOCK)
+        x_deg[part], y_deg[part] = angles.many_to_degrees(recording.x[part], recording.y[part])
+    return x_deg, y_deg
+
+
 def find_rests(recording: Recording, settings: FixationSettings, angles: Angles) -> Rests:
     """The fixations of a recording.
 
@@ -78,11 +88,12 @@ def find_rests(recording: Recording, settings: FixationSettings, angles: Angles)
         raise ValueError(f"fixations are found in image coordinates, {recording.name} is in {recording.unit}")
     if settings.method == "none":
         return Rests.none()
-    x_deg, y_deg = angles.many_to_degrees(recording.x, recording.y)
-    check_interruption()
+    x_deg, y_deg = _in_degrees(recording, angles)
     threshold = settings.dispersion_deg if settings.method == "I-DT" else settings.velocity_deg_s
     find: Callable[..., list[Fixation]] = fixations_idt if settings.method == "I-DT" else fixations_ivt
-    found = find(recording.t, x_deg, y_deg, recording.usable, threshold, settings.duration_ms / 1000)
+    usable = recording.usable
+    check_interruption()
+    found = find(recording.t, x_deg, y_deg, usable, threshold, settings.duration_ms / 1000)
     check_interruption()
     places = [angles.to_image(one.x, one.y) for one in found]
     columns: list[Any] = [[one.start for one in found], [one.end for one in found]]
