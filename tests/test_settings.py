@@ -7,10 +7,25 @@ import inspect
 import pytest
 
 from foveaview import LossSettings, MetamericLoss, SynthesisSettings
-from foveaview.settings import GazeSettings, RateSettings, Settings, field_extra
+from foveaview.settings import (
+    FixationSettings,
+    GazeSettings,
+    RateSettings,
+    ReplaySettings,
+    Settings,
+    field_extra,
+)
 
-GROUPS: list[type[Settings]] = [LossSettings, SynthesisSettings, RateSettings, GazeSettings]
-TITLES = {"Model", "Geometry", "Run", "Rate", "Smoothing", "Fixations", "Tracker", "Pointer"}
+GROUPS: list[type[Settings]] = [
+    LossSettings,
+    SynthesisSettings,
+    RateSettings,
+    GazeSettings,
+    FixationSettings,
+    ReplaySettings,
+]
+TITLES = {"Model", "Geometry", "Run", "Rate"}
+TITLES |= {"Smoothing", "Fixations", "Tracker", "Pointer", "Bank", "Replay"}
 
 
 @pytest.mark.parametrize("group", GROUPS)

@@ -133,6 +133,7 @@ class TimelinePanel(QWidget):
         column.addLayout(below)
         self.set_replay(ReplaySettings())
         self.set_fixations(FixationSettings())
+        self.set_placing("fit", None, on_screen=True, asks_screen=False)
         self.set_path_s(2.0)
         self.set_info(None)
 
