@@ -275,4 +275,4 @@ def level_of_detail(pooling_px: Tensor) -> Tensor:
     >>> level_of_detail(torch.tensor([0.0, 1.0, 8.0])).round(decimals=3)
     tensor([0., 0., 3.])
     """
-    return torch.log2(pooling_px + 1e-6).clamp(min=0)
+    return (pooling_px + 1e-6).log2_().clamp_(min=0)

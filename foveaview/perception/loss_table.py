@@ -24,7 +24,8 @@ from foveaview.perception.workers import in_threads
 
 __all__ = ["LossTable"]
 
-_BATCH_PIXELS = 1 << 19
+# gazes that follow each other look at the same places of the table, which then are in the cache
+_BATCH, _BATCH_PIXELS = 8, 1 << 21
 _LARGEST_IN_FLOAT32 = 300.0  # viewing distances
 
 
@@ -121,7 +122,8 @@ class LossTable:
     def _weighted(self, values: Tensor, level: int, gazes: Tensor, periphery: Tensor | None) -> Tensor:
         """(B,), the sums of values (B, H, W) times the squares of all weights."""
         if periphery is not None:
-            values = values * periphery.square()
+            values = values * periphery
+            values *= periphery
         if self._settings.use_radial_weight:
             values = (
                 values * radial_weight(self._size, self._grid(level), level, gazes, values.dtype).square()
@@ -135,7 +137,7 @@ class LossTable:
         directions = gazes.new_tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [1.0, -1.0]]) @ gazes.T
         for index in torch.cat([directions.argmin(dim=1), directions.argmax(dim=1)]).unique():
             self._cover(gazes[index, None])
-        each = max(1, _BATCH_PIXELS // (self._padded[0] * self._padded[1]))
+        each = min(_BATCH, max(1, _BATCH_PIXELS // (self._padded[0] * self._padded[1])))
         yield from in_threads(self._losses, gazes.split(each), 1 if gazes.is_cuda else None)
 
     def _cover(self, gazes: Tensor) -> None:
@@ -154,7 +156,7 @@ class LossTable:
                 rows, columns = coverage(self._size, self._padded, 0)
                 inside = (rows > 0)[:, None] & (columns > 0)
                 mask = fovea_mask(lod, inside.to(self.device))
-                total += (mask.square() * self._foveal).sum(dim=(-2, -1))
+                total += (mask * self._foveal).mul_(mask).sum(dim=(-2, -1))
                 periphery = 1 - mask
             values = contributions(lod)
             if self._settings.use_fullres_l0:
