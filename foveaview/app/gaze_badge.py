@@ -34,7 +34,7 @@ class GazeBadge(QToolButton):
         if status is None:
             return
         name = status.name if len(status.name) <= _LONGEST_NAME else f"{status.name[:_LONGEST_NAME]}…"
-        well = not frozen and not status.note
+        well = status.resting or not (frozen or status.note)
         self.setText(f"{name}: {frozen or f'{status.rate_hz:.0f} Hz'}")
         icon = _Icon.SP_DialogApplyButton if well else _Icon.SP_MessageBoxWarning
         self.setIcon(self.style().standardIcon(icon))

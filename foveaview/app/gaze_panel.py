@@ -148,8 +148,9 @@ class GazePanel(QScrollArea):
             lost = f", {status.lost} lost" if status.lost else ""
             self.rate_line.setText(f"{status.rate_hz:.0f} Hz, {age_text(status.age_s)} old{lost}")
             self.quality_line.setText(f"{100 * status.quality:.0f} %")
-        odd = [f"frozen: {frozen}"] if frozen else []
-        if status is not None and status.note:
+        resting = status is not None and status.resting
+        odd = [frozen if resting else f"frozen: {frozen}"] if frozen else []
+        if status is not None and status.note and status.note not in odd:
             odd.append(status.note)
         self.remark.setText("; ".join(odd))
         self.remark.setVisible(bool(odd))

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
+from PySide6.QtCore import Qt
 
+from foveaview.app.mapping_dialog import MappingDialog
+from foveaview.gaze import Event, Recording
+from foveaview.gaze.course import Plan
 from foveaview.gaze.latency import Stamp
+from foveaview.gaze.recordings import write_recording
 from foveaview.gaze.sample import NAN
+from foveaview.settings import GazeSettings
 from tests.app.scripted import Script
 from tests.app.stage import Stage, wait
+from tests.app.test_validating import Observer
 
 __all__ = ["GAZE_SCENES"]
 
@@ -52,6 +60,64 @@ def latency(stage: Stage) -> None:
     stage.take()
 
 
+def _reading(folder: Path) -> Path:
+    """A minute at 500 Hz: fixations of 300 ms with noise, and four blinks."""
+    random, path = np.random.default_rng(3), folder / "reading.csv"
+    places = random.normal([960, 540], [260, 180], (100, 2)).clip(100, [1700, 980])
+    gaze = places.repeat(300, axis=0) + random.normal(0, 4, (30_000, 2))
+    for first, count in ((4000, 120), (9000, 120), (14_000, 900), (21_000, 120)):
+        gaze[first : first + count] = np.nan
+    events = tuple(Event(6.1 * i, f"TRIAL {i}") for i in range(10))
+    t, (x, y) = np.arange(30_000) / 500, gaze.T.copy()
+    write_recording(path, Recording("reading", t, x, y, unit="px", screen=(1920, 1080), events=events))
+    return path
+
+
+def timeline(stage: Stage) -> None:
+    stage.open("coffee.png")
+    stage.view(overlay="none", scanpath=True, scanpath_s=4.0)
+    replaying = stage.window.replaying
+    replaying.open(_reading(stage.folder))
+    stage.until(lambda: replaying.replay is not None)
+    stage.panel("Timeline")
+    replaying.seek(32.0)
+    stage.until(lambda: stage.window.tracking.look is not None)
+    stage.settle()
+    wait(1000)
+    stage.take()
+    replaying.close_recording()
+
+
+def columns(stage: Stage) -> None:
+    stage.open("coffee.png")
+    path = stage.folder / "pilot.csv"
+    rows = [f"{2 * i},{900 + 40 * (i // 150 % 7)},{500 + 30 * (i // 150 % 5)},0.9" for i in range(3000)]
+    path.write_text("\n".join(["stamp_ms,GazeA,GazeB,conf", *rows]))
+    stage.window.replaying.open(path)
+    stage.until(lambda: bool(stage.window.findChildren(MappingDialog)))
+    (dialog,) = stage.window.findChildren(MappingDialog)
+    wait(500)
+    stage.take(over=dialog)
+    dialog.reject()
+
+
+def validation(stage: Stage) -> None:
+    stage.open("coffee.png")
+    stage.window.tracking.set_settings(GazeSettings())
+    observer = Observer(stage.window.validating, offset_px=(14, -8), noise_px=5, lost=0.1, blind=5)
+    stage.window.tracking.follow(observer)
+    stage.window.validating.open()
+    screen = stage.window.validating.screen
+    assert screen is not None
+    screen.setWindowState(Qt.WindowState.WindowNoState)
+    wait(400)
+    screen.start.begun.emit(Plan(dwell_s=0.4, settle_s=0.1))
+    stage.until(screen.report.isVisible)
+    wait(200)
+    stage.take(instead=screen)
+    screen.close()
+
+
 GAZE_SCENES: dict[str, Callable[[Stage], None]] = {
-    scene.__name__: scene for scene in (following, frozen, latency)
+    scene.__name__: scene for scene in (following, frozen, latency, timeline, columns, validation)
 }
