@@ -358,6 +358,7 @@ class Replaying(QObject):
         if not self._following:
             self._follow_anew()
         self.replay.seek(seconds, now())
+        self._window.tracking.restart()
         self._window.tracking.poll()
         self._tick()
 

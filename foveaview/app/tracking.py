@@ -156,6 +156,10 @@ class Tracking(QObject):
             self._pointer.point(*document.point_of(pixel), now())
         self.poll()
 
+    def restart(self) -> None:
+        """Smooth nothing across this moment: the source goes on elsewhere."""
+        self._tracker.restart()
+
     # samples
 
     def poll(self) -> None:

@@ -81,7 +81,7 @@ class Tracker:
 
     def reset(self) -> None:
         """Forget every sample, for another source."""
-        self._start_anew()
+        self.restart()
         self.seen = 0
         self._gaze: Gaze | None = None
         self._gaze_t = NAN
@@ -90,7 +90,8 @@ class Tracker:
         self._outside = False
         self._told: Look | None = None
 
-    def _start_anew(self) -> None:
+    def restart(self) -> None:
+        """Smooth nothing across this moment: what comes next does not follow from what was before."""
         self._filter.reset()
         self._lock.reset()
         self._fixating = False
@@ -108,7 +109,7 @@ class Tracker:
             moved by less than 0.002 degrees since has not changed.
         """
         if angles != self._angles:
-            self._start_anew()  # degrees are others now
+            self.restart()  # degrees are others now
             self._angles = angles
         for sample in samples:
             self._see(sample, angles)
@@ -116,9 +117,11 @@ class Tracker:
 
     def _see(self, sample: Sample, angles: Angles) -> None:
         self.seen += 1
-        if self._newest is not None and sample.t < self._newest:
-            self._start_anew()  # its clock was set anew
+        since = 0.0 if self._newest is None else sample.t - self._newest
+        if since < 0:  # its clock was set anew
             self._unseen_since = None
+        if since < 0 or since * 1000 > self._settings.freeze_ms:
+            self.restart()  # nothing is known of the eye's way from there to here
         self._newest = sample.t
         if sample.usable:
             self._unseen_since = None

@@ -109,6 +109,18 @@ def test_a_drag_on_the_axis_scrubs(shown: WindowDriver, file: Path) -> None:
     assert axis.place == pytest.approx(10.0)
 
 
+def test_a_place_that_is_gone_to_is_shown_as_it_was_not_on_the_way_there(
+    shown: WindowDriver, file: Path
+) -> None:
+    shown.window.tracking._edit("smoothing", True)
+    made = open_file(shown, file)
+    shown.until(lambda: abs(gaze_x(shown) - 0.25) < 1e-6)
+    made.seek(11.5)
+    assert gaze_x(shown) == pytest.approx(0.75)
+    made.seek(10.5)
+    assert gaze_x(shown) == pytest.approx(0.25)
+
+
 def test_keys_play_and_pause_from_the_whole_window(shown: WindowDriver, file: Path) -> None:
     made = open_file(shown, file)
     shown.press(Qt.Key.Key_Space, Qt.KeyboardModifier.ControlModifier)

@@ -221,3 +221,22 @@ def test_an_hour_loses_no_sample_and_keeps_memory_flat() -> None:
     assert looks > 1000
     assert len(held) > 5
     assert max(held) - held[0] < 5_000  # blocks of memory; a sample that is kept takes three or more
+
+
+def test_nothing_is_smoothed_across_a_gap() -> None:
+    tracker = Tracker(GazeSettings())
+    angles = Angles(ratio=0.5, aspect=1.0)
+    tracker.advance([Sample(0.0, 0.2, 0.2)], 0.0, angles)
+    look = tracker.advance([Sample(0.3, 0.8, 0.8)], 0.3, angles)
+    assert look is not None
+    assert look.gaze == pytest.approx((0.8, 0.8))
+
+
+def test_nothing_is_smoothed_across_a_restart() -> None:
+    tracker = Tracker(GazeSettings())
+    angles = Angles(ratio=0.5, aspect=1.0)
+    tracker.advance([Sample(0.0, 0.2, 0.2)], 0.0, angles)
+    tracker.restart()
+    look = tracker.advance([Sample(0.01, 0.8, 0.8)], 0.01, angles)
+    assert look is not None
+    assert look.gaze == pytest.approx((0.8, 0.8))
