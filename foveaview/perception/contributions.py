@@ -74,7 +74,7 @@ class Contributions:
         return values
 
     def _looked_up(self, lod: Tensor, pixel: Tensor) -> Tensor:
-        place = lod * self._cells
+        place = (lod * self._cells).clamp_(max=self._last * self._cells)
         cell = place.floor().clamp_(max=self._table.shape[1] - 1)
         place = place.sub_(cell)
         index = cell.long().mul_(self._table.shape[2]).add_(pixel).flatten()

@@ -71,6 +71,12 @@ def test_it_says_how_exact_the_table_is() -> None:
     assert (of_few.tabulated, of_few.largest_error) == (False, 0.0)
 
 
+def test_regions_wider_than_the_picture_come_from_the_table_too() -> None:
+    wide = SETTINGS.replace(mode="linear", alpha=1.0, real_image_width=5.0)
+    measured = ScanpathLoss(*pictures(), wide).measure(scattered(100) * 1.4 - 0.2)
+    assert measured.tabulated
+
+
 def test_the_same_gazes_again_give_the_same() -> None:
     losses, gazes = ScanpathLoss(*pictures(), SETTINGS), scattered(150)
     values = losses(torch.cat([gazes, gazes.flip(0)]))
