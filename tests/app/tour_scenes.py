@@ -33,6 +33,7 @@ README: dict[str, tuple[str, Theme]] = {
     "calibration": ("tour/calibration.webp", "light"),
     "edited": ("tour/edited.webp", "dark"),
     "scrubbed": ("tour/scrubbed.webp", "light"),
+    "timeline": ("tour/timeline.webp", "dark"),
 }
 """The scenes of which the README has a picture, where that is in resources, and its theme."""
 
