@@ -41,7 +41,7 @@ def on_loopback() -> Iterator[None]:
 
 def follow() -> LslSource:
     """The one stream that there is, as the window would follow it."""
-    (description,) = list_streams(0.5)
+    (description,) = list_streams(0.8)
     proposal = propose(description)
     assert proposal.mapping is not None, proposal.reason
     return LslSource(description, proposal.mapping)

@@ -120,6 +120,10 @@ class LslSource:
         """The raw channels, as they are now; None before there are any. Takes up to 1 ms."""
         return self._arrivals.latest()
 
+    def recent_values(self) -> npt.NDArray[np.float64]:
+        """(n, channels) as they came in the last 2 s, n is 0 before there are any. Takes up to 1 ms."""
+        return self._arrivals.recent()
+
     def close(self) -> None:
         """End the thread, which takes it up to 0.5 s; returns at once, and no sample comes afterwards."""
         self._closing.set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from foveaview.gaze.lsl.description import StreamDescription, described
@@ -34,12 +34,16 @@ def _with_header(pylsl: Any, info: Any) -> StreamDescription:
         return described(info)
 
 
-def list_streams(timeout_s: float = 1.0, without: Collection[str] = ()) -> list[StreamDescription]:
+def list_streams(
+    timeout_s: float = 1.0, without: Collection[str] = (), known: Iterable[StreamDescription] = ()
+) -> list[StreamDescription]:
     """Streams of gaze on the network, by name; takes the whole time, so not for a GUI's thread.
 
     Args:
-        timeout_s: seconds to wait for answers; 0.5 or more on a network.
+        timeout_s: seconds to wait for answers. At 0.5 liblsl begins to ask KnownPeers one by one: a search
+            that ends right then goes on for another 5 s, and a shorter one does not reach them.
         without: uids to leave out, as of this program's own outlets.
+        known: streams whose headers need not be read again, as found before.
 
     Raises:
         ImportError: where pylsl or liblsl is not there.
@@ -47,7 +51,9 @@ def list_streams(timeout_s: float = 1.0, without: Collection[str] = ()) -> list[
     pylsl = library()
     wanted = " or ".join(f"type={_quoted(kind)}" for kind in KINDS)
     found = pylsl.resolve_bypred(wanted, _MORE_THAN_THERE_ARE, timeout_s)
-    listed = [_with_header(pylsl, info) for info in found if info.uid() not in without]
+    read = {each.uid: each for each in known if each.channels}
+    others = [info for info in found if info.uid() not in without]
+    listed = [read.get(info.uid()) or _with_header(pylsl, info) for info in others]
     return sorted(listed, key=lambda each: (each.name, each.hostname, each.source_id))
 
 
