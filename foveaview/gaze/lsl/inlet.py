@@ -32,6 +32,7 @@ _UNUSABLE_S = 1.0
 _PAUSE_S = 0.0005  # samples that are closer than this come together, for fewer wake-ups
 _BUFFERED_S = 60
 _CHUNK = 4096
+_PATIENT_EVERY = 4  # searches: streams that only KnownPeers name are found by these
 
 
 class LslSource:
@@ -62,6 +63,7 @@ class LslSource:
         self._connected_at = self._arrived_at = self._usable_at = self._clocks_at = -math.inf
         self._offset: float | None = None
         self._lost_at: float | None = None
+        self._searches = 0
         self._uid, self._here = description.uid, True
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"gaze from {self.name}", daemon=True)
@@ -125,7 +127,7 @@ class LslSource:
         return self._arrivals.recent()
 
     def close(self) -> None:
-        """End the thread, which takes it up to 0.5 s; returns at once, and no sample comes afterwards."""
+        """End the thread, which takes it up to 1 s; returns at once, and no sample comes afterwards."""
         self._closing.set()
 
     def wait(self, timeout_s: float = 1.0) -> bool:
@@ -150,7 +152,9 @@ class LslSource:
     def _connected(self) -> Any:
         """An inlet of the stream, None where it is not there or is another one than was mapped."""
         try:
-            info = find(self._pylsl, self.description, self._lost_at)
+            self._searches += 1
+            patient = self._searches % _PATIENT_EVERY == 0
+            info = find(self._pylsl, self.description, self._lost_at, patient=patient)
             return None if info is None or not self._fits(info) else self._opened(info)
         except RuntimeError:
             return None

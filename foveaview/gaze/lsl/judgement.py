@@ -45,8 +45,9 @@ def judge(mapping: Mapping, rows: Numbers, screen: tuple[int, int]) -> str:
     'x and y reach 960, too much for shares of the screen: choose pixels, or give a scale'
     """
     raw = rows[:, [channel for eye in mapping.eyes for channel in eye]]
-    missing = _missing(mapping, rows, raw)
-    return missing or _size(mapping, raw) or _place(mapping, rows, screen) or _standing(raw)
+    with np.errstate(all="ignore"):
+        missing = _missing(mapping, rows, raw)
+        return missing or _size(mapping, raw) or _place(mapping, rows, screen) or _standing(raw)
 
 
 def _missing(mapping: Mapping, rows: Numbers, raw: Numbers) -> str:
@@ -69,12 +70,12 @@ def _missing(mapping: Mapping, rows: Numbers, raw: Numbers) -> str:
 def _size(mapping: Mapping, raw: Numbers) -> str:
     """Where the numbers are too large or too small for their unit."""
     factors = np.tile([mapping.scale_x, mapping.scale_y], len(mapping.eyes))
-    with np.errstate(over="ignore", invalid="ignore"):
-        scaled = np.abs(raw * factors)
-    scaled = scaled[np.isfinite(scaled)]
-    if not scaled.size:
+    scaled = np.abs(raw * factors)
+    numbers = [column[np.isfinite(column)] for column in scaled.T]
+    middles = [float(np.median(column)) for column in numbers if column.size]
+    if not middles:
         return ""
-    middle, most = float(np.median(scaled)), float(scaled.max())
+    middle, most = max(middles), max(float(column.max()) for column in numbers if column.size)
     if mapping.unit != "px" and middle > _PIXELS_FROM:
         what = "shares of the screen" if mapping.unit == "screen" else "image coordinates"
         return f"x and y reach {most:.4g}, too much for {what}: choose pixels, or give a scale"

@@ -14,7 +14,7 @@ KINDS = ("Gaze", "gaze", "Eyetracker", "EyeTracker", "eyetracker")
 """What programs call a stream of gaze: the specification's name, and App-TobiiPro's."""
 
 _HEADER_TIMEOUT_S = 0.5
-_SAME_S, _ALIKE_S = 0.25, 0.15
+_SAME_S, _ALIKE_S, _PATIENT_S = 0.25, 0.15, 0.8
 _MORE_THAN_THERE_ARE = 1024
 
 
@@ -57,25 +57,30 @@ def list_streams(
     return sorted(listed, key=lambda each: (each.name, each.hostname, each.source_id))
 
 
-def find(pylsl: Any, wanted: StreamDescription, lost_at: float | None = None) -> Any:
+def find(
+    pylsl: Any, wanted: StreamDescription, lost_at: float | None = None, *, patient: bool = False
+) -> Any:
     """The stream, or the one that took its place, as a `pylsl.StreamInfo`; None where it is not there.
 
     The same source_id is the same stream. Where there is none, a stream of the same name, type and computer
     is, as some programs make a new source_id at each start; but not one that was there before the first was
-    lost: that is another tracker of the same make. Takes up to 0.4 s.
+    lost: that is another tracker of the same make. Takes up to 0.4 s, or 0.95 s.
 
     Args:
         pylsl: the library.
         wanted: which stream.
         lost_at: when it was lost, on the clock of its computer; None where it was not there yet.
+        patient: whether to wait until liblsl has asked the KnownPeers too, which it does after 0.5 s.
     """
+    same_s = _PATIENT_S if patient else _SAME_S
+    alike_s = _ALIKE_S if wanted.source_id or not patient else _PATIENT_S
     kind = f"type={_quoted(wanted.kind)}"
     if wanted.source_id:
-        same = pylsl.resolve_bypred(f"source_id={_quoted(wanted.source_id)} and {kind}", 1, _SAME_S)
+        same = pylsl.resolve_bypred(f"source_id={_quoted(wanted.source_id)} and {kind}", 1, same_s)
         if same:
             return next((info for info in same if info.hostname() == wanted.hostname), same[0])
     place = f"name={_quoted(wanted.name)} and {kind}"
     place += f" and hostname={_quoted(wanted.hostname)}" if wanted.hostname else ""
-    found = pylsl.resolve_bypred(place, _MORE_THAN_THERE_ARE, _ALIKE_S)
+    found = pylsl.resolve_bypred(place, _MORE_THAN_THERE_ARE, alike_s)
     alike = [info for info in found if lost_at is None or info.created_at() > lost_at]
     return alike[0] if len(alike) == 1 else None
