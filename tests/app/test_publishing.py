@@ -20,7 +20,7 @@ from foveaview.gaze import now
 from foveaview.gaze.tracker import Look
 from foveaview.live import Picture
 from tests.app.conftest import WindowDriver
-from tests.app.test_tracking import Script
+from tests.app.scripted import Script
 
 MakeFile = Callable[..., Path]
 

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtTest import QTest
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QDialog
 from foveaview.app import streaming
 from foveaview.app.stream_dialog import NONE_FOUND, StreamDialog
 from foveaview.app.stream_mapping import MappingDialog
-from foveaview.gaze.lsl import KeptStream, Mapping, StreamDescription
+from foveaview.gaze.lsl import KeptStream, Mapping, StreamDescription, StreamWatch
 from tests.app.conftest import WindowDriver
 from tests.app.test_accessibility import check_names, check_walk
 from tests.gaze.lsl.outlets import Outlet
@@ -38,7 +39,7 @@ def lab() -> Outlet:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look for streams more often than people need."""
-    often = partial(streaming.StreamWatch, every_s=0.3, timeout_s=0.3)
+    often = partial(StreamWatch, every_s=0.3, timeout_s=0.3)
     monkeypatch.setattr(streaming, "StreamWatch", often)
 
 
@@ -91,6 +92,12 @@ def asked(driver: WindowDriver) -> MappingDialog:
     return dialog
 
 
+def now_of(dialog: MappingDialog, channel: int) -> str:
+    item = dialog.table.item(channel, 3)
+    assert item is not None
+    return item.text()
+
+
 def pick(box: QComboBox, text: str) -> None:
     """Choose an entry with the keys."""
     box.setFocus()
@@ -129,7 +136,9 @@ def test_the_gaze_of_a_stream_is_the_gaze_of_the_window(opened: WindowDriver) ->
     with Outlet("eye", ["gaze_x normalized image", "gaze_y normalized image"], [0.25, 0.75]) as eye:
         dialog = listed(opened)
         choose(opened, dialog, "eye")
-        at = dialog.table.visualItemRect(dialog.table.item(0, 0)).center()
+        item = dialog.table.item(0, 0)
+        assert item is not None
+        at = dialog.table.visualItemRect(item).center()
         QTest.mouseDClick(dialog.table.viewport(), Qt.MouseButton.LeftButton, pos=at)
         opened.until(lambda: is_at(opened, 0.25, 0.75))
         eye.values = [0.5, 0.125]
@@ -190,7 +199,7 @@ def test_channels_that_a_stream_does_not_name_are_chosen_while_their_numbers_are
         click(dialog.connect_button)
         channels = asked(opened)
         assert "choose them" in channels.told.text()
-        opened.until(lambda: channels.table.item(2, 3).text() == "7")
+        opened.until(lambda: now_of(channels, 2) == "7")
         pick(channels.form.editors["x"], "2  else")
         pick(channels.form.editors["y"], "2  else")
         assert channels.remark.text() == "X and y are both channel 2: choose two."
@@ -242,7 +251,7 @@ def test_a_stream_of_nan_says_so_in_the_preview_and_in_the_panel(opened: WindowD
         click(dialog.mapping_button)
         channels = asked(opened)
         opened.until(lambda: "give no numbers (NaN)" in channels.remark.text())
-        assert channels.table.item(0, 3).text() == "NaN"
+        assert now_of(channels, 0) == "NaN"
         before = opened.document.gaze
         click(channels.follow_button)
         panel = opened.window.tracking.panel
@@ -307,7 +316,7 @@ def test_a_session_offers_the_stream_that_it_followed_before(
 
 
 @pytest.mark.parametrize("kept", [None, 3, {"stream": "eye"}])
-def test_what_a_session_cannot_mean_is_left(driver: WindowDriver, kept: object) -> None:
+def test_what_a_session_cannot_mean_is_left(driver: WindowDriver, kept: JsonValue) -> None:
     driver.window.streaming.restore(kept)
     assert driver.window.tracking.source is None
     said = "the session's stream of gaze was not taken" in driver.window.messages.toPlainText()

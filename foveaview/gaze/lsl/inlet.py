@@ -32,7 +32,7 @@ _UNUSABLE_S = 1.0
 _PAUSE_S = 0.0005  # samples that are closer than this come together, for fewer wake-ups
 _BUFFERED_S = 60
 _CHUNK = 4096
-_PATIENT_EVERY = 4  # searches: streams that only KnownPeers name are found by these
+_PATIENT_EVERY = 8  # searches: streams that only KnownPeers name are found by these
 
 
 class LslSource:
@@ -152,8 +152,8 @@ class LslSource:
     def _connected(self) -> Any:
         """An inlet of the stream, None where it is not there or is another one than was mapped."""
         try:
-            self._searches += 1
             patient = self._searches % _PATIENT_EVERY == 0
+            self._searches += 1
             info = find(self._pylsl, self.description, self._lost_at, patient=patient)
             return None if info is None or not self._fits(info) else self._opened(info)
         except RuntimeError:
@@ -179,6 +179,7 @@ class LslSource:
         self._here = info.hostname() == socket.gethostname()
         self._offset, self._clocks_at = None, -math.inf
         self._uid, self._connected_at, self._link = info.uid(), now(), ""
+        self._searches = 1  # where it is lost now, the next ones are quick
         return inlet
 
     def _follow(self, inlet: Any) -> None:
