@@ -98,7 +98,7 @@ class GazePanel(QScrollArea):
         """Add a button below the state, two in a row."""
         button = QPushButton(text)
         button.setToolTip(tip)
-        button.setAccessibleName(text.replace("&", ""))
+        button.setAccessibleName(text.replace("&", "").removesuffix("..."))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(lambda _checked=False: act())
         count = self._buttons.count()

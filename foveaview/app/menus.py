@@ -256,8 +256,10 @@ class Menus:
         follow = self._add(menu, "follow", "&Follow the pointer", None, "G", checkable=True)
         follow.setIconText("Follow")
         follow.toggled.connect(window.controller.set_follow)
+        self._add_streams(menu)
         self._add(menu, "stop_following", "&Stop following", window.tracking.stop)
         self._add(menu, "validate", "&Validate the gaze...", window.validating.open)
+        self._add_publish(menu)
         menu.addSeparator()
         self._add(menu, "gaze_centre", "To the &centre", partial(window.controller.set_gaze, (0.5, 0.5)), "C")
         for name, (dx, dy) in _MOVES.items():
@@ -283,6 +285,22 @@ class Menus:
             ("export_gaze", "&Export gaze as CSV...", partial(file_actions.export_gaze, window), ""),
         ):
             self._add(menu, name, text, act, keys)
+
+    def _add_streams(self, menu: QMenu) -> None:
+        streaming = self._window.streaming
+        tip = "The gaze of an eye tracker, over the Lab Streaming Layer"
+        self._add(menu, "follow_stream", "Follow a st&ream...", streaming.choose, tip=tip)
+        tip = "Also where it is not there yet: the gaze follows once it comes"
+        self._add(menu, "follow_last", "Follow the last stream &again", streaming.follow_last, tip=tip)
+
+    def _add_publish(self, menu: QMenu) -> None:
+        publishing = self._window.publishing
+        tip = "Two streams of the Lab Streaming Layer, for recording beside other data"
+        text = "Pu&blish gaze and events over LSL"
+        action = self._add(menu, "publish", text, None, tip=tip, checkable=True)
+        action.setChecked(publishing.publisher is not None)
+        action.toggled.connect(publishing.set_on)
+        publishing.changed.connect(action.setChecked)
 
     def _fill_run(self, menu: QMenu) -> None:
         controller = self._window.controller

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QEvent, QSettings, QStandardPaths, Qt
+from PySide6.QtCore import QByteArray, QEvent, QSettings, QStandardPaths, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -46,6 +46,7 @@ from foveaview.app.photodiode import Patch, keep_patch, kept_patch
 from foveaview.app.presentation import Presentation
 from foveaview.app.preset_bar import PresetBar
 from foveaview.app.preset_shelf import PresetShelf
+from foveaview.app.publishing import Publishing
 from foveaview.app.rate_meter import RateMeter
 from foveaview.app.rate_panel import RatePanel
 from foveaview.app.readings import Readings
@@ -54,6 +55,7 @@ from foveaview.app.run_panel import RunPanel
 from foveaview.app.sessions import Sessions
 from foveaview.app.showing import Showing
 from foveaview.app.status import StatusLine
+from foveaview.app.streaming import Streaming
 from foveaview.app.target_list import TargetList
 from foveaview.app.tracking import Tracking
 from foveaview.app.validating import Validating
@@ -91,7 +93,12 @@ class MainWindow(QMainWindow):
         settings: where window geometry and recent files are kept.
         recovery: folder for what the window saves by itself.
         autosave_s: seconds between two of these saves; None for none.
+
+    Signals:
+        presented: whether the image is shown alone on the whole screen.
     """
+
+    presented = Signal(bool)
 
     def __init__(
         self,
@@ -125,6 +132,8 @@ class MainWindow(QMainWindow):
         self.angles = Angles(self, recovery.with_name("displays.json"))
         self.tracking = Tracking(self)
         self.validating = Validating(self, self.tracking)
+        self.publishing = Publishing(self)
+        self.streaming = Streaming(self)
         self.closed_in_time: bool | None = None
         self.presentation: Presentation | None = None
         self.replaying = Replaying(self)
@@ -365,6 +374,7 @@ class MainWindow(QMainWindow):
         self.presentation.setGeometry(self.screen().geometry())  # also where no window manager does it
         self.presentation.showFullScreen()
         self.presentation.set_state(self.controller.state, zoom)
+        self.presented.emit(True)
 
     def set_patch(self, patch: Patch) -> None:
         """Take a patch for a photodiode, and keep it; it is shown where the image is presented."""
@@ -377,6 +387,7 @@ class MainWindow(QMainWindow):
         if self.presentation is not None:
             self.presentation.deleteLater()
             self.presentation = None
+            self.presented.emit(False)
             self.activateWindow()
 
     def show_page(self, images: bool) -> None:
@@ -448,9 +459,12 @@ class MainWindow(QMainWindow):
             self.presentation.close()
         self.validating.close()
         self.sessions.close()
-        self.tracking.close()
+        for part in (self.streaming, self.tracking, self.publishing):
+            part.close()
         self.closed_in_time = self.worker.close(_CLOSE_MS)
         if not self.closed_in_time:
             self.worker.close(None)
+        self.streaming.wait()
+        self.publishing.wait()
         self.sessions.closed()
         event.accept()

@@ -3,23 +3,35 @@
 from foveaview.gaze.lsl.arrivals import LatestValues, Transport
 from foveaview.gaze.lsl.description import Channel, StreamDescription
 from foveaview.gaze.lsl.inlet import LslSource
+from foveaview.gaze.lsl.judgement import judge, on_screen
+from foveaview.gaze.lsl.kept import KeptStream, known_mapping, remembered
 from foveaview.gaze.lsl.mapping import Mapping, merged, samples_of
 from foveaview.gaze.lsl.outlet import EventOutlet, GazeOutlet
 from foveaview.gaze.lsl.proposal import Proposal, propose
+from foveaview.gaze.lsl.publisher import Publisher
 from foveaview.gaze.lsl.streams import list_streams
+from foveaview.gaze.lsl.watch import Listing, StreamWatch
 
 __all__ = [
     "Channel",
     "EventOutlet",
     "GazeOutlet",
+    "KeptStream",
     "LatestValues",
+    "Listing",
     "LslSource",
     "Mapping",
     "Proposal",
+    "Publisher",
     "StreamDescription",
+    "StreamWatch",
     "Transport",
+    "judge",
+    "known_mapping",
     "list_streams",
     "merged",
+    "on_screen",
     "propose",
+    "remembered",
     "samples_of",
 ]

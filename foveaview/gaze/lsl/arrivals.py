@@ -85,12 +85,16 @@ class Arrivals:
         p50, p95, p99 = (float(each) * 1e3 for each in np.percentile(delays, (50, 95, 99)))
         return Transport(p50, p95, p99, len(delays))
 
-    def latest(self) -> LatestValues | None:
-        """The newest numbers, None before there are any."""
+    def recent(self) -> Numbers:
+        """(n, channels) of the last 2 s, n is 0 before there are any."""
         with self._lock:
             rows = [values for _, values in self._rows]
-        if not rows:
+        return np.concatenate(rows) if rows else np.empty((0, 0))
+
+    def latest(self) -> LatestValues | None:
+        """The newest numbers, None before there are any."""
+        every = self.recent()
+        if not len(every):
             return None
-        every = np.concatenate(rows)
         low, high = np.fmin.reduce(every), np.fmax.reduce(every)  # NaN only where there is nothing else
         return LatestValues(tuple(every[-1].tolist()), tuple(low.tolist()), tuple(high.tolist()))

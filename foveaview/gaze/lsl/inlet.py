@@ -32,6 +32,7 @@ _UNUSABLE_S = 1.0
 _PAUSE_S = 0.0005  # samples that are closer than this come together, for fewer wake-ups
 _BUFFERED_S = 60
 _CHUNK = 4096
+_PATIENT_EVERY = 8  # searches: streams that only KnownPeers name are found by these
 
 
 class LslSource:
@@ -62,6 +63,7 @@ class LslSource:
         self._connected_at = self._arrived_at = self._usable_at = self._clocks_at = -math.inf
         self._offset: float | None = None
         self._lost_at: float | None = None
+        self._searches = 0
         self._uid, self._here = description.uid, True
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"gaze from {self.name}", daemon=True)
@@ -120,8 +122,12 @@ class LslSource:
         """The raw channels, as they are now; None before there are any. Takes up to 1 ms."""
         return self._arrivals.latest()
 
+    def recent_values(self) -> npt.NDArray[np.float64]:
+        """(n, channels) as they came in the last 2 s, n is 0 before there are any. Takes up to 1 ms."""
+        return self._arrivals.recent()
+
     def close(self) -> None:
-        """End the thread, which takes it up to 0.5 s; returns at once, and no sample comes afterwards."""
+        """End the thread, which takes it up to 1 s; returns at once, and no sample comes afterwards."""
         self._closing.set()
 
     def wait(self, timeout_s: float = 1.0) -> bool:
@@ -146,7 +152,9 @@ class LslSource:
     def _connected(self) -> Any:
         """An inlet of the stream, None where it is not there or is another one than was mapped."""
         try:
-            info = find(self._pylsl, self.description, self._lost_at)
+            patient = self._searches % _PATIENT_EVERY == 0
+            self._searches += 1
+            info = find(self._pylsl, self.description, self._lost_at, patient=patient)
             return None if info is None or not self._fits(info) else self._opened(info)
         except RuntimeError:
             return None
@@ -171,6 +179,7 @@ class LslSource:
         self._here = info.hostname() == socket.gethostname()
         self._offset, self._clocks_at = None, -math.inf
         self._uid, self._connected_at, self._link = info.uid(), now(), ""
+        self._searches = 1  # where it is lost now, the next ones are quick
         return inlet
 
     def _follow(self, inlet: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from foveaview.gaze.lsl.description import StreamDescription, described
@@ -14,7 +14,7 @@ KINDS = ("Gaze", "gaze", "Eyetracker", "EyeTracker", "eyetracker")
 """What programs call a stream of gaze: the specification's name, and App-TobiiPro's."""
 
 _HEADER_TIMEOUT_S = 0.5
-_SAME_S, _ALIKE_S = 0.25, 0.15
+_SAME_S, _ALIKE_S, _PATIENT_S = 0.25, 0.15, 0.8
 _MORE_THAN_THERE_ARE = 1024
 
 
@@ -34,12 +34,16 @@ def _with_header(pylsl: Any, info: Any) -> StreamDescription:
         return described(info)
 
 
-def list_streams(timeout_s: float = 1.0, without: Collection[str] = ()) -> list[StreamDescription]:
+def list_streams(
+    timeout_s: float = 1.0, without: Collection[str] = (), known: Iterable[StreamDescription] = ()
+) -> list[StreamDescription]:
     """Streams of gaze on the network, by name; takes the whole time, so not for a GUI's thread.
 
     Args:
-        timeout_s: seconds to wait for answers; 0.5 or more on a network.
+        timeout_s: seconds to wait for answers. At 0.5 liblsl begins to ask KnownPeers one by one: a search
+            that ends right then goes on for another 5 s, and a shorter one does not reach them.
         without: uids to leave out, as of this program's own outlets.
+        known: streams whose headers need not be read again, as found before.
 
     Raises:
         ImportError: where pylsl or liblsl is not there.
@@ -47,29 +51,36 @@ def list_streams(timeout_s: float = 1.0, without: Collection[str] = ()) -> list[
     pylsl = library()
     wanted = " or ".join(f"type={_quoted(kind)}" for kind in KINDS)
     found = pylsl.resolve_bypred(wanted, _MORE_THAN_THERE_ARE, timeout_s)
-    listed = [_with_header(pylsl, info) for info in found if info.uid() not in without]
+    read = {each.uid: each for each in known if each.channels}
+    others = [info for info in found if info.uid() not in without]
+    listed = [read.get(info.uid()) or _with_header(pylsl, info) for info in others]
     return sorted(listed, key=lambda each: (each.name, each.hostname, each.source_id))
 
 
-def find(pylsl: Any, wanted: StreamDescription, lost_at: float | None = None) -> Any:
+def find(
+    pylsl: Any, wanted: StreamDescription, lost_at: float | None = None, *, patient: bool = False
+) -> Any:
     """The stream, or the one that took its place, as a `pylsl.StreamInfo`; None where it is not there.
 
     The same source_id is the same stream. Where there is none, a stream of the same name, type and computer
     is, as some programs make a new source_id at each start; but not one that was there before the first was
-    lost: that is another tracker of the same make. Takes up to 0.4 s.
+    lost: that is another tracker of the same make. Takes up to 0.4 s, or 0.95 s.
 
     Args:
         pylsl: the library.
         wanted: which stream.
         lost_at: when it was lost, on the clock of its computer; None where it was not there yet.
+        patient: whether to wait until liblsl has asked the KnownPeers too, which it does after 0.5 s.
     """
+    same_s = _PATIENT_S if patient else _SAME_S
+    alike_s = _ALIKE_S if wanted.source_id or not patient else _PATIENT_S
     kind = f"type={_quoted(wanted.kind)}"
     if wanted.source_id:
-        same = pylsl.resolve_bypred(f"source_id={_quoted(wanted.source_id)} and {kind}", 1, _SAME_S)
+        same = pylsl.resolve_bypred(f"source_id={_quoted(wanted.source_id)} and {kind}", 1, same_s)
         if same:
             return next((info for info in same if info.hostname() == wanted.hostname), same[0])
     place = f"name={_quoted(wanted.name)} and {kind}"
     place += f" and hostname={_quoted(wanted.hostname)}" if wanted.hostname else ""
-    found = pylsl.resolve_bypred(place, _MORE_THAN_THERE_ARE, _ALIKE_S)
+    found = pylsl.resolve_bypred(place, _MORE_THAN_THERE_ARE, alike_s)
     alike = [info for info in found if lost_at is None or info.created_at() > lost_at]
     return alike[0] if len(alike) == 1 else None

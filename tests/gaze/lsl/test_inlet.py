@@ -52,7 +52,7 @@ def note(source: LslSource) -> str:
 
 def test_a_stream_is_listed_mapped_by_its_header_and_followed() -> None:
     with Streamer():
-        (description,) = list_streams(0.5)
+        (description,) = list_streams(0.8)
         proposal = propose(description)
         assert proposal.verdict == "ready"
         with following(description, proposal.mapping) as source:

@@ -1,0 +1,184 @@
+"""Editors of what the channels of a stream are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QGroupBox,
+    QHBoxLayout,
+    QLabel,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from foveaview.app.indicators import CheckBox
+from foveaview.gaze.lsl import Mapping, StreamDescription
+
+__all__ = ["ChannelForm"]
+
+_EYE, _RIGHT_EYE = ("x", "y"), ("x_right", "y_right")
+_UNITS = {
+    "screen": "shares of the screen, 0 to 1",
+    "px": "pixels of the screen",
+    "image": "shares of the image, 0 to 1",
+}
+_PAIRS = {"scale": ("scale_x", "scale_y"), "offset": ("offset_x", "offset_y")}
+_LARGEST, _DECIMALS = 1e6, 6
+_COMBO_LETTERS = 14
+
+
+class _Number(QDoubleSpinBox):
+    """Shows no zeros at the end."""
+
+    def __init__(self, step: float) -> None:
+        super().__init__(minimum=-_LARGEST, maximum=_LARGEST, decimals=_DECIMALS, singleStep=step)
+        self.setMinimumWidth(88)
+
+    def textFromValue(self, value: float) -> str:
+        """As short as it is exact."""
+        return self.locale().toString(value, "g", 10)
+
+    def sizeHint(self) -> Any:
+        """Not as wide as the largest number."""
+        hint = super().sizeHint()
+        hint.setWidth(self.minimumWidth())
+        return hint
+
+
+class ChannelForm(QWidget):
+    """A combo box for each channel that counts, and how its numbers are read.
+
+    Signals:
+        edited: something is another.
+    """
+
+    edited = Signal()
+
+    def __init__(self, stream: StreamDescription, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._stream = stream
+        self.editors: dict[str, Any] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        for title, fill in (
+            ("Channels", self._fill_channels),
+            ("Confidence", self._fill_confidence),
+            ("Coordinates", self._fill_coordinates),
+        ):
+            box = QGroupBox(title)
+            form = QFormLayout(box)
+            form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+            form.setContentsMargins(8, 4, 8, 6)
+            form.setVerticalSpacing(3)
+            fill(form)
+            column.addWidget(box)
+        column.addStretch(1)
+
+    # making
+
+    def _fill_channels(self, form: QFormLayout) -> None:
+        for name in (*_EYE, *_RIGHT_EYE):
+            form.addRow(*self._labelled(name, self._combo(none=name in _RIGHT_EYE)))
+
+    def _fill_confidence(self, form: QFormLayout) -> None:
+        form.addRow(*self._labelled("confidence", self._combo(none=True)))
+        form.addRow(*self._labelled("threshold", _Number(0.05)))
+
+    def _fill_coordinates(self, form: QFormLayout) -> None:
+        unit = QComboBox()
+        for value, text in _UNITS.items():
+            unit.addItem(text, value)
+        form.addRow(*self._labelled("unit", unit))
+        for title, names in _PAIRS.items():
+            form.addRow(f"{title.capitalize()} of x, y", self._pair(names))
+        form.addRow(self._labelled("y_up", CheckBox("y points &up"))[1])
+        form.addRow(*self._labelled("height_px", QSpinBox(minimum=1, maximum=100_000, suffix=" px")))
+        form.addRow(self._labelled("zero_is_missing", CheckBox("&0, 0 means that the eye is not seen"))[1])
+
+    def _pair(self, names: Iterable[str]) -> QHBoxLayout:
+        row = QHBoxLayout()
+        for name in names:
+            row.addWidget(self._labelled(name, _Number(0.01))[1])
+        return row
+
+    def _combo(self, none: bool) -> QComboBox:
+        box = QComboBox()
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setMinimumContentsLength(_COMBO_LETTERS)
+        if none:
+            box.addItem("none", None)
+        for index in range(self._stream.count):
+            box.addItem(channel_title(self._stream, index), index)
+        return box
+
+    def _labelled(self, name: str, widget: QWidget) -> tuple[QLabel, QWidget]:
+        """An editor with its label, tip and name, connected."""
+        field = Mapping.model_fields[name]
+        label = QLabel(str(field.title))
+        label.setBuddy(widget)
+        widget.setObjectName(name)
+        widget.setToolTip(str(field.description))
+        label.setToolTip(widget.toolTip())
+        widget.setAccessibleName(str(field.title))
+        if isinstance(widget, QComboBox):
+            widget.activated.connect(self.edited)
+        elif isinstance(widget, CheckBox):
+            widget.toggled.connect(self.edited)
+        elif isinstance(widget, QSpinBox | QDoubleSpinBox):
+            widget.valueChanged.connect(self.edited)
+        self.editors[name] = widget
+        return label, widget
+
+    # values
+
+    def set_mapping(self, mapping: Mapping) -> None:
+        """Show a mapping; channels that the stream does not have stay as they are."""
+        for name, value in mapping:
+            editor = self.editors[name]
+            blocker = QSignalBlocker(editor)
+            if isinstance(editor, QComboBox):
+                editor.setCurrentIndex(max(editor.findData(value), 0))
+            elif isinstance(editor, CheckBox):
+                editor.setChecked(value)
+            else:
+                editor.setValue(value)
+            blocker.unblock()
+        self.edited.emit()
+
+    def mapping(self) -> Mapping:
+        """What is set.
+
+        Raises:
+            ValueError: for channels that make no gaze.
+        """
+        values = {name: _value(editor) for name, editor in self.editors.items()}
+        return Mapping(**values)
+
+    def show_what_counts(self) -> None:
+        """Let only that be edited which makes a difference."""
+        value = {name: _value(editor) for name, editor in self.editors.items()}
+        self.editors["threshold"].setEnabled(value["confidence"] is not None)
+        self.editors["height_px"].setEnabled(bool(value["y_up"]) and value["unit"] == "px")
+
+
+def channel_title(stream: StreamDescription, index: int) -> str:
+    """A channel's number and label.
+
+    >>> channel_title(StreamDescription("tracker", "Gaze", count=2), 1)
+    '1'
+    """
+    label = stream.channels[index].label if index < len(stream.channels) else ""
+    return f"{index}  {label}".strip()
+
+
+def _value(editor: Any) -> Any:
+    if isinstance(editor, QComboBox):
+        return editor.currentData()
+    return editor.isChecked() if isinstance(editor, CheckBox) else editor.value()

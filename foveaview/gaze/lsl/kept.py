@@ -1,0 +1,85 @@
+"""Streams and what their channels were taken for, as they are kept from one time to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Self
+
+from pydantic import JsonValue, TypeAdapter, ValidationError
+
+from foveaview.gaze.lsl.description import StreamDescription
+from foveaview.gaze.lsl.mapping import Mapping
+
+__all__ = ["KeptStream", "known_mapping", "remembered"]
+
+_MOST = 40
+_DESCRIPTION = TypeAdapter(StreamDescription)
+
+
+@dataclass(frozen=True)
+class KeptStream:
+    """A stream, and the mapping that it was followed by.
+
+    >>> kept = KeptStream(StreamDescription("EyeLink", "Gaze", count=2), Mapping(unit="px"))
+    >>> KeptStream.from_json(kept.to_json()) == kept
+    True
+    """
+
+    stream: StreamDescription
+    mapping: Mapping
+
+    def to_json(self) -> JsonValue:
+        """As plain values."""
+        return {
+            "stream": _DESCRIPTION.dump_python(self.stream, mode="json"),
+            "mapping": self.mapping.model_dump(),
+        }
+
+    @classmethod
+    def from_json(cls, kept: JsonValue) -> Self:
+        """Of plain values.
+
+        Raises:
+            ValueError: for anything that is no stream with a mapping of channels that it has.
+        """
+        values: Any = kept if isinstance(kept, dict) else {}
+        try:
+            stream = _DESCRIPTION.validate_python(values.get("stream"))
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"])) or "stream"
+            raise ValueError(f"this is no description of a stream: {where}: {first['msg']}") from None
+        mapping = values.get("mapping")
+        if not isinstance(mapping, dict):
+            raise ValueError(f"this is no mapping of channels: {mapping!r}")
+        made = cls(stream, Mapping(**mapping))
+        if stream.count < made.mapping.channels:
+            raise ValueError(
+                f"the mapping reads channel {made.mapping.channels - 1}, and {stream.name} has {stream.count}"
+            )
+        return made
+
+    def is_like(self, other: StreamDescription) -> bool:
+        """Whether another stream is called so and has the same channels."""
+        mine = self.stream
+        return (mine.name, mine.count, mine.channels) == (other.name, other.count, other.channels)
+
+
+def known_mapping(kept: Iterable[KeptStream], stream: StreamDescription) -> Mapping | None:
+    """What a stream was last followed by; where only its source_id is new, that of the one before.
+
+    Args:
+        kept: the newest first.
+        stream: which one is asked for.
+    """
+    alike = [each for each in kept if each.is_like(stream)]
+    same = [each for each in alike if each.stream.source_id == stream.source_id]
+    return next((each.mapping for each in [*same, *alike]), None)
+
+
+def remembered(kept: Iterable[KeptStream], newest: KeptStream) -> list[KeptStream]:
+    """With one more at the front, once; the oldest of 40 and more are forgotten."""
+    stream = newest.stream
+    rest = [each for each in kept if not (each.is_like(stream) and each.stream.source_id == stream.source_id)]
+    return [newest, *rest][:_MOST]

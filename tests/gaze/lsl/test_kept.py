@@ -1,0 +1,63 @@
+"""Streams that were followed are known again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from pydantic import JsonValue
+
+from foveaview.gaze.lsl import Channel, KeptStream, Mapping, StreamDescription, known_mapping, remembered
+
+EYE = StreamDescription(
+    "eye", "Gaze", "eye-1", "lab", "uid", 500.0, 2, (Channel("x", unit="px"), Channel("y")), (1920, 1080)
+)
+PIXELS, SHARES = Mapping(unit="px"), Mapping(unit="screen")
+
+
+def test_a_kept_stream_comes_back_from_text_as_it_was() -> None:
+    kept = KeptStream(EYE, Mapping(x=1, y=0, confidence=1, y_up=True, scale_x=0.01))
+    assert KeptStream.from_json(json.loads(json.dumps(kept.to_json()))) == kept
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (None, "this is no description of a stream"),
+        ({"stream": {"name": "eye"}, "mapping": {}}, "no description of a stream: kind: Field required"),
+        ({"stream": {"name": "eye", "kind": "Gaze", "count": 2}, "mapping": 3}, "no mapping of channels: 3"),
+        ({"stream": {"name": "eye", "kind": "Gaze", "count": 2}, "mapping": {"x": "one"}}, "x"),
+        (
+            {"stream": {"name": "eye", "kind": "Gaze", "count": 2}, "mapping": {"x": 7}},
+            "reads channel 7, and eye has 2",
+        ),
+    ],
+)
+def test_what_is_no_kept_stream_is_refused(wrong: JsonValue, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        KeptStream.from_json(wrong)
+
+
+def test_the_mapping_of_the_same_source_id_counts_first() -> None:
+    other = replace(EYE, source_id="eye-2")
+    kept = [KeptStream(other, SHARES), KeptStream(EYE, PIXELS)]
+    assert known_mapping(kept, replace(EYE, uid="another start", hostname="elsewhere")) == PIXELS
+    assert known_mapping(kept, replace(EYE, source_id="eye-3")) == SHARES
+
+
+@pytest.mark.parametrize(
+    "changes", [{"name": "another"}, {"count": 3}, {"channels": (Channel("y"), Channel("x"))}]
+)
+def test_other_channels_are_not_known(changes: dict[str, object]) -> None:
+    assert known_mapping([KeptStream(EYE, PIXELS)], StreamDescription(**{**vars(EYE), **changes})) is None
+
+
+def test_a_stream_is_remembered_once_and_the_oldest_is_forgotten() -> None:
+    kept = remembered([], KeptStream(EYE, PIXELS))
+    kept = remembered(kept, KeptStream(EYE, SHARES))
+    assert kept == [KeptStream(EYE, SHARES)]
+    for number in range(50):
+        kept = remembered(kept, KeptStream(replace(EYE, name=f"eye {number}"), PIXELS))
+    assert len(kept) == 40
+    assert kept[0].stream.name == "eye 49"

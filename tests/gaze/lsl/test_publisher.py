@@ -1,0 +1,46 @@
+"""Gaze and events are published by a thread of their own."""
+
+from __future__ import annotations
+
+import sys
+
+import pylsl
+import pytest
+
+from foveaview.gaze import Sample, now
+from foveaview.gaze.lsl import Publisher
+
+LONG_S = 20.0
+
+
+def test_what_was_told_before_it_was_closed_arrives_in_order() -> None:
+    publisher = Publisher(pytest.fail, "ours")
+    (info,) = pylsl.resolve_byprop("name", "ours events", 1, LONG_S)
+    inlet = pylsl.StreamInlet(info, recover=False)
+    inlet.open_stream(LONG_S)
+    assert info.uid() in publisher.uids
+    took = []
+    for number in range(100):
+        began = now()
+        publisher.tell(f"event {number}")
+        publisher.look(Sample(now(), 0.5, 0.5))
+        took.append(now() - began)
+    assert sorted(took)[50] < 0.0002
+    texts: list[str] = []
+    while len(texts) < 100:
+        (text,), at = inlet.pull_sample(LONG_S)
+        assert at is not None
+        texts.append(text)
+    publisher.close()
+    assert publisher.wait(LONG_S)
+    assert texts == [f"event {number}" for number in range(100)]
+
+
+def test_without_the_library_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pylsl", None)
+    told: list[str] = []
+    publisher = Publisher(told.append)
+    publisher.tell("nothing")
+    assert publisher.wait(LONG_S)
+    assert told == ["the Lab Streaming Layer needs pylsl: pip install 'foveaview[lsl]'"]
+    assert publisher.uids == ()
