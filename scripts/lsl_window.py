@@ -57,9 +57,9 @@ class Watched:
         return source
 
     def follows(self) -> bool:
-        """Whether the gaze is the stream's."""
+        """Whether the gaze is the stream's, which begins beside the image."""
         look = self.window.tracking.look
-        return look is not None and not look.frozen
+        return look is not None and look.frozen in ("", "outside the image")
 
     def forget(self) -> None:
         """Begin to measure anew."""

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
 from foveaview.app.sessions import Part
 from foveaview.app.stream_dialog import StreamDialog
@@ -173,8 +173,7 @@ class Streaming(QObject):
             values = json.loads(str(text))
             self.kept = [KeptStream.from_json(each) for each in values]
         except (TypeError, ValueError) as error:
-            text = f"the streams that were followed before cannot be read: {error}"
-            QTimer.singleShot(0, self, lambda: self._window.notices.say(text))  # once there is where to
+            self._window.notices.say(f"the streams that were followed before cannot be read: {error}")
 
     def save(self) -> JsonValue:
         """What a session keeps."""

@@ -126,6 +126,7 @@ class MainWindow(QMainWindow):
         self.preset_shelf = PresetShelf(self.controller, self.worker, presets, self)
         self.dropped = Dropped(self.controller, self.sessions, self.worker, self)
         self.banner = Banner()
+        self._make_messages()  # what is kept is read from here on, and may be damaged
         self.notices = Notices(self)
         self.rate_meter = RateMeter(self.controller, self.worker, self)
         self.readings, self.parts = Readings(self), Parts(self)
@@ -148,16 +149,18 @@ class MainWindow(QMainWindow):
         self._update_colors()
         self.showing.apply(self.controller.state, self.controller.state, everything=True)
 
+    def _make_messages(self) -> None:
+        self.messages = QPlainTextEdit(readOnly=True, maximumBlockCount=500)
+        self.messages.setPlaceholderText("Messages")
+        self.messages.setAccessibleName("Messages")
+        self.messages.setToolTip("What was done, and what went wrong")
+
     def _make_widgets(self) -> None:
         self.welcome = Welcome()
         self.panel, self.run_panel = SettingsPanel(), RunPanel()
         self.preset_bar = PresetBar()
         self.curve, self.targets = LossCurve(), TargetList()
         self.rate_panel = RatePanel()
-        self.messages = QPlainTextEdit(readOnly=True, maximumBlockCount=500)
-        self.messages.setPlaceholderText("Messages")
-        self.messages.setAccessibleName("Messages")
-        self.messages.setToolTip("What was done, and what went wrong")
         self.status = StatusLine()
         self.setStatusBar(self.status)
         self.status.addPermanentWidget(self.tracking.badge)

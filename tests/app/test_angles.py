@@ -359,3 +359,10 @@ def test_a_calibration_is_kept_for_its_screen_and_used_by_the_next_window(
     other.window.setScreen(elsewhere)
     other.window.move(elsewhere.geometry().topLeft())
     other.until(lambda: angles_of(other).panel.combo.findText("this screen, calibrated") == -1)
+
+
+def test_a_window_opens_where_the_kept_displays_are_damaged(
+    make_window: Callable[[], WindowDriver], tmp_path: Path
+) -> None:
+    (tmp_path / "displays.json").write_text("{")
+    assert "your displays cannot be read" in make_window().window.messages.toPlainText()
