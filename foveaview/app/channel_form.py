@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QFormLayout,
-    QGroupBox,
     QHBoxLayout,
     QLabel,
     QSpinBox,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from foveaview.app.grouped_forms import GroupedForms
 from foveaview.app.indicators import CheckBox
 from foveaview.gaze.lsl import Mapping, StreamDescription
 
@@ -67,18 +67,13 @@ class ChannelForm(QWidget):
         self.editors: dict[str, Any] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
+        forms = GroupedForms(column, spacing=3)
         for title, fill in (
             ("Channels", self._fill_channels),
             ("Confidence", self._fill_confidence),
             ("Coordinates", self._fill_coordinates),
         ):
-            box = QGroupBox(title)
-            form = QFormLayout(box)
-            form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-            form.setContentsMargins(8, 4, 8, 6)
-            form.setVerticalSpacing(3)
-            fill(form)
-            column.addWidget(box)
+            fill(forms.form(title))
         column.addStretch(1)
 
     # making

@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QWidget
 
-from foveaview.app.iteration_plot import color_plot
+from foveaview.app.plots import color_plot
 from foveaview.app.scrub_plot import ScrubPlot
 
 __all__ = ["LossCurve"]

@@ -26,7 +26,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from foveaview.app.iteration_plot import IterationPlot, color_of, color_plot
+from foveaview.app.iteration_plot import IterationPlot
+from foveaview.app.plots import color_of, color_plot
 from foveaview.live import Dissections
 from foveaview.perception.dissection import Attribute, Part, Selection, described, grouped, summed
 

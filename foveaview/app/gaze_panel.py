@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
     QGridLayout,
-    QGroupBox,
     QLabel,
     QPushButton,
     QScrollArea,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from foveaview.app.grouped_forms import GroupedForms
 from foveaview.app.panel import setting_editor
 from foveaview.app.remark import Remark
 from foveaview.gaze import SourceStatus
@@ -61,7 +61,7 @@ class GazePanel(QScrollArea):
         self._buttons = QGridLayout()
         self._column.addLayout(self._buttons)
         self.editors: dict[str, Any] = {}
-        self._forms: dict[str, QFormLayout] = {}
+        self._forms = GroupedForms(self._column)
         for name in GazeSettings.model_fields:
             self._add(name)
         self._column.addStretch(1)
@@ -105,17 +105,6 @@ class GazePanel(QScrollArea):
         self._buttons.addWidget(button, count // 2, count % 2)
         return button
 
-    def _form(self, title: str) -> QFormLayout:
-        if title not in self._forms:
-            box = QGroupBox(title)
-            form = QFormLayout(box)
-            form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-            form.setContentsMargins(8, 6, 8, 8)
-            form.setVerticalSpacing(4)
-            self._column.addWidget(box)
-            self._forms[title] = form
-        return self._forms[title]
-
     def _add(self, name: str) -> None:
         field = GazeSettings.model_fields[name]
         editor = setting_editor(field)
@@ -126,7 +115,7 @@ class GazePanel(QScrollArea):
         label.setToolTip(editor.widget.toolTip())
         label.setBuddy(editor.widget)
         editor.widget.setAccessibleName(label.text())
-        self._form(field_extra(field, "group")).addRow(label, editor.widget)
+        self._forms.form(field_extra(field, "group")).addRow(label, editor.widget)
         self.editors[name] = editor
 
     def set_settings(self, settings: GazeSettings) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QHideEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from foveaview.app.indicators import CheckBox
-from foveaview.app.iteration_plot import DecadeAxis, color_plot
+from foveaview.app.plots import EitherAxis, color_plot, set_up_plot
 from foveaview.app.reading_requests import Counted
 from foveaview.histogram import BINS
 
@@ -31,44 +31,19 @@ _HEADROOM = 0.25
 _Counts = npt.NDArray[np.int64]
 
 
-class _CountAxis(DecadeAxis):
-    """Counts, in decades where the axis is logarithmic."""
-
-    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        """Where ticks are."""
-        if self.logMode:
-            return super().tickValues(low, high, size)
-        return pg.AxisItem.tickValues(self, low, high, size)[:1]
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """What stands at them."""
-        if self.logMode:
-            return super().tickStrings(values, scale, spacing)
-        return [f"{value:,.0f}" for value in values]
-
-
 class HistogramPlot(pg.PlotWidget):
     """Steps of the target, solid, and of the candidate, dashed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, axisItems={"left": _CountAxis("left")})
+        super().__init__(parent, axisItems={"left": EitherAxis("left")})
         self.setAccessibleName("Histogram of the values")
         self.setToolTip("Solid: target. Dashed: candidate.")
         self.setMinimumWidth(150)
         self._edges = np.linspace(0, 1, BINS + 1)
         self._counts: tuple[_Counts | None, _Counts | None] = (None, None)
         self.is_log = False
-        plot = self.getPlotItem()
-        plot.setLabel("left", "pixels")
-        plot.setLabel("bottom", "value")
-        plot.showGrid(x=True, y=True, alpha=0.25)
-        plot.setMenuEnabled(False)
+        plot = set_up_plot(self, "pixels", "value")
         plot.setMouseEnabled(False, False)
-        plot.hideButtons()
-        plot.disableAutoRange()
-        for side in ("left", "bottom"):
-            plot.getAxis(side).setStyle(maxTickLevel=0)
-            plot.getAxis(side).enableAutoSIPrefix(False)
         self.legend = plot.addLegend(offset=(-8, 4), labelTextSize="8pt", verSpacing=-6, colCount=2)
         self.target = plot.plot([], [], name="target", antialias=False)
         self.candidate = plot.plot([], [], name="candidate", antialias=False)

@@ -7,54 +7,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
-from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QWidget
 
-__all__ = ["DecadeAxis", "IterationPlot", "color_of", "color_plot"]
+from foveaview.app.plots import DecadeAxis, color_of, set_up_plot
 
-_FEW_DECADES = 2.5
+__all__ = ["IterationPlot"]
+
 _SMALLEST = 1e-12  # zero has no logarithm
-_LEGEND_ALPHA = 160  # curves are seen behind it, and do not cross its text out
-_COLORS = ("#d9603b", "#3f9b4f", "#8a63c9", "#c9a227", "#3aa6a6", "#c2528b", "#7a7a7a", "#9c6b3f")
-
-
-class DecadeAxis(pg.AxisItem):
-    """A logarithmic axis with a line at each decade, and at its 2 and 5 where there are few."""
-
-    def tickValues(self, low: float, high: float, _size: float) -> list[tuple[float, list[float]]]:
-        """Logarithms to put ticks at."""
-        decades = np.arange(np.floor(low), np.ceil(high) + 1)
-        parts = (0.0, np.log10(2), np.log10(5)) if high - low < _FEW_DECADES else (0.0,)
-        values = sorted(float(decade + part) for decade in decades for part in parts)
-        return [(1.0, [value for value in values if low <= value <= high])]
-
-    def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
-        """The values themselves."""
-        return [f"{float(f'{10**value:.1g}'):g}" for value in values]  # 10, not 1e+01
-
-
-def color_of(index: int) -> str:
-    """The colour of the curve of that number, which holds on either theme; they come again after eight."""
-    return _COLORS[index % len(_COLORS)]
-
-
-def color_plot(plot: pg.PlotWidget, legend: pg.LegendItem | None, palette: QPalette) -> QColor:
-    """Give a plot's ground, axes and legend the theme's colours; that of its text."""
-    plot.setBackground(palette.color(QPalette.ColorRole.Base))
-    foreground: QColor = palette.color(QPalette.ColorRole.Text)
-    for side in ("left", "bottom"):
-        axis = plot.getPlotItem().getAxis(side)
-        axis.setPen(foreground)
-        axis.setTextPen(foreground)
-    if legend is None:
-        return foreground
-    legend.setLabelTextColor(foreground)
-    ground = palette.color(QPalette.ColorRole.Base)
-    ground.setAlpha(_LEGEND_ALPHA)
-    legend.setBrush(pg.mkBrush(ground))
-    for _, label in legend.items:  # those that are there keep their colour otherwise
-        label.setText(label.text, color=foreground)
-    return foreground
 
 
 class IterationPlot(pg.PlotWidget):
@@ -67,19 +26,7 @@ class IterationPlot(pg.PlotWidget):
     def __init__(self, label: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent, axisItems={"left": DecadeAxis("left")})
         self._range: tuple[float, float, float] | None = None
-        plot = self.getPlotItem()
-        if label:
-            plot.setLabel("left", label)
-        plot.setLabel("bottom", "iteration")
-        plot.setLogMode(y=True)
-        plot.showGrid(x=True, y=True, alpha=0.25)
-        plot.setMenuEnabled(False)
-        plot.hideButtons()
-        plot.disableAutoRange()
-        for side in ("left", "bottom"):
-            # a line at every small tick would cost more than the curve
-            plot.getAxis(side).setStyle(maxTickLevel=0)
-            plot.getAxis(side).enableAutoSIPrefix(False)
+        set_up_plot(self, label, "iteration").setLogMode(y=True)
         self.terms: dict[str, pg.PlotDataItem] = {}
 
     def add_curve(self, color: str | None = None, name: str | None = None) -> pg.PlotDataItem:

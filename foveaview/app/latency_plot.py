@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QWidget
 
-from foveaview.app.iteration_plot import DecadeAxis, color_plot
+from foveaview.app.plots import EitherAxis, color_plot, set_up_plot
 
 __all__ = ["LIMIT_MS", "LatencyPlot"]
 
@@ -27,23 +27,15 @@ _HEADROOM = 1.15
 _Numbers = npt.NDArray[np.float64]
 
 
-class _MillisecondAxis(DecadeAxis):
-    """Decades where the axis is logarithmic, alone where there is little room; round numbers elsewhere."""
+class _MillisecondAxis(EitherAxis):
+    """Of the logarithms the decades alone, where there is little room."""
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         """Where ticks are."""
-        if self.logMode:
-            ((spacing, values),) = super().tickValues(low, high, size)
-            if size < _NARROW_PX:
-                values = [value for value in values if value == round(value)]
-            return [(spacing, values)]
-        return pg.AxisItem.tickValues(self, low, high, size)[:1]
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """What stands at them."""
-        if self.logMode:
-            return super().tickStrings(values, scale, spacing)
-        return [f"{value:g}" for value in values]
+        ticks = super().tickValues(low, high, size)
+        if not self.logMode or size >= _NARROW_PX:
+            return ticks
+        return [(spacing, [value for value in values if value == round(value)]) for spacing, values in ticks]
 
 
 class LatencyPlot(pg.PlotWidget):
@@ -58,17 +50,8 @@ class LatencyPlot(pg.PlotWidget):
             "The first and the last bin hold all that lies beyond them."
         )
         self.is_log = True
-        plot = self.getPlotItem()
-        plot.setLabel("left", "pictures")
-        plot.setLabel("bottom", "ms")
-        plot.showGrid(x=True, y=True, alpha=0.25)
-        plot.setMenuEnabled(False)
+        plot = set_up_plot(self, "pictures", "ms")
         plot.setMouseEnabled(False, False)
-        plot.hideButtons()
-        plot.disableAutoRange()
-        for side in ("left", "bottom"):
-            plot.getAxis(side).setStyle(maxTickLevel=0)
-            plot.getAxis(side).enableAutoSIPrefix(False)
         self.steps = plot.plot([], [], antialias=False, fillLevel=0)
         self.limit = pg.InfiniteLine(angle=90)
         plot.addItem(self.limit)

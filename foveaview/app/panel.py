@@ -12,9 +12,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
-    QFormLayout,
     QFrame,
-    QGroupBox,
     QLabel,
     QLineEdit,
     QScrollArea,
@@ -23,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from foveaview.app.grouped_forms import GroupedForms
 from foveaview.app.indicators import CheckBox
 from foveaview.app.remark import Remark
 from foveaview.settings import (
@@ -165,7 +164,7 @@ class SettingsPanel(QScrollArea):
         content = QWidget()
         self._column = QVBoxLayout(content)
         self._column.setContentsMargins(6, 6, 6, 6)
-        self._forms: dict[str, QFormLayout] = {}
+        self._forms = GroupedForms(self._column)
         self.editors: dict[str, _Editor] = {}
         self._remarks: dict[str, Remark] = {}
         self._labels: dict[str, QLabel] = {}
@@ -174,17 +173,6 @@ class SettingsPanel(QScrollArea):
         self._column.addStretch(1)
         self.setWidget(content)
         self.set_settings(LossSettings(), SynthesisSettings(), ObjectiveSettings())
-
-    def _form(self, title: str) -> QFormLayout:
-        if title not in self._forms:
-            box = QGroupBox(title)
-            form = QFormLayout(box)
-            form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-            form.setContentsMargins(8, 6, 8, 8)
-            form.setVerticalSpacing(4)
-            self._column.addWidget(box)
-            self._forms[title] = form
-        return self._forms[title]
 
     def _add_group(self, group: type[Settings]) -> None:
         for name, field in group.model_fields.items():
@@ -197,7 +185,7 @@ class SettingsPanel(QScrollArea):
             label = QLabel(field_extra(field, "label"))
             label.setToolTip(editor.widget.toolTip())
             label.setBuddy(editor.widget)
-            form = self._form(field_extra(field, "group"))
+            form = self._forms.form(field_extra(field, "group"))
             form.addRow(label, editor.widget)
             form.addRow(remark)
             self.editors[name], self._remarks[name] = editor, remark

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from foveaview.app.iteration_plot import DecadeAxis, color_plot
+from foveaview.app.plots import DecadeAxis, color_plot, set_up_plot
 from foveaview.coding import FORMATS
 from foveaview.rate_curve import RatePoint
 
@@ -47,17 +47,8 @@ class RatePlot(pg.PlotWidget):
         self.setMinimumWidth(150)
         self.setAccessibleName("Loss against bits per pixel")
         self.setToolTip("A curve for each file format; the dashed line is the threshold.")
-        plot = self.getPlotItem()
-        plot.setLabel("left", "loss")
-        plot.setLabel("bottom", "bits per pixel")
+        plot = set_up_plot(self, "loss", "bits per pixel")
         plot.setLogMode(x=True, y=True)
-        plot.showGrid(x=True, y=True, alpha=0.25)
-        plot.setMenuEnabled(False)
-        plot.hideButtons()
-        plot.disableAutoRange()
-        for side in axes:
-            plot.getAxis(side).setStyle(maxTickLevel=0)
-            plot.getAxis(side).enableAutoSIPrefix(False)
         self.legend = plot.addLegend(offset=(-6, 4), labelTextSize="8pt", verSpacing=-6, colCount=2)
         self.curves: dict[str, pg.PlotDataItem] = {
             kind.name: plot.plot([], [], name=kind.name, symbolSize=6) for kind in FORMATS

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from foveaview import LossSettings
 from foveaview.app.dissection_panel import DissectionPanel
-from foveaview.app.iteration_plot import color_of
+from foveaview.app.plots import color_of
 from foveaview.app.theme import Theme, apply_theme
 from foveaview.perception import parts_of, summed
 
