@@ -192,8 +192,9 @@ class LslSource:
                     searched = now()
                     self._look_elsewhere()
                 continue
+            arrival = now()  # before the rest is asked for: Python's lock may be long in coming back
             rows, times = inlet.pull_chunk(0.0, _CHUNK)
-            self._receive(np.array([at, *times]), np.array([first, *rows], dtype=np.float64), now())
+            self._receive(np.array([at, *times]), np.array([first, *rows], dtype=np.float64), arrival)
             time.sleep(_PAUSE_S)
 
     def _look_elsewhere(self) -> None:
