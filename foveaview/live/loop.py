@@ -50,7 +50,7 @@ class LiveLoop:
         history: folder for the images of the searches as they go; where None, they are not kept.
 
     >>> loop = LiveLoop(lambda: None)
-    >>> loop.ask(lambda renderer: len(renderer.searches), print)
+    >>> loop.ask(lambda renderer: len(renderer.runs.searches), print)
     >>> worker = threading.Thread(target=loop.run)
     >>> worker.start(); loop.close(); worker.join()
     >>> reply, = loop.take_replies(); reply.done(reply.value)
@@ -152,8 +152,8 @@ class LiveLoop:
 
     def _handle(self, job: Job) -> bool:
         """Evaluate a job; whether its search is to be stepped."""
-        self._renderer.keep(job.keep)
-        stepping = self._renderer.goes_on(job)
+        self._renderer.runs.keep(job.keep)
+        stepping = self._renderer.runs.goes_on(job)
         if stepping and job.quality == "full":
             self._renderer.begin(job)
         self._publish(_stamped(job, self._renderer.evaluate(job)))
@@ -185,7 +185,7 @@ class LiveLoop:
 
     def run(self) -> None:
         """Work until closed."""
-        self._renderer.trails.tidy()
+        self._renderer.runs.trails.tidy()
         job: Job | None = None
         stepping = False
         while True:
@@ -196,12 +196,12 @@ class LiveLoop:
                 waiting = len(self._requests)
             self._answer_waiting(waiting)
             if closed:
-                self._renderer.trails.close()
+                self._renderer.runs.trails.close()
                 return
             with self._changed:
                 newest, self._job = self._job, None
             if isinstance(newest, Idle):
-                self._renderer.keep(newest.keep)
+                self._renderer.runs.keep(newest.keep)
                 self._renderer.forget()
                 job, stepping = None, False
             elif newest is not None:

@@ -629,7 +629,7 @@ def test_a_run_that_is_not_finite_leaves_the_checkpoint_before(
     session, runs = session_of(controller.state), runs_of(controller.state)
     first = writer.write(session, runs)(worker.renderer).session.targets[0].run
     worker.renderer.step(worker.jobs[-1])
-    search = next(iter(worker.renderer.searches.values()))
+    search = next(iter(worker.renderer.runs.searches.values()))
     search.synthesis.metamer.data.fill_(float("nan"))
     second = writer.write(session, runs)(worker.renderer).session.targets[0].run
     assert first is not None
