@@ -16,7 +16,7 @@ from foveaview.app.state import NOTHING_SHOWN, AppState, Document, Phase
 from foveaview.colors import Scale
 from foveaview.export import Kind
 from foveaview.gaze.latency import Stamp
-from foveaview.live import Failure, Idle, Job, Quality, RunStatus
+from foveaview.live import Done, Failure, Idle, Job, Quality, Request, RunStatus
 from foveaview.live.renderer import Renderer
 from foveaview.perception.grid import levels_that_fit
 from foveaview.readout import Readout
@@ -34,12 +34,7 @@ class Computer(Protocol):
     def submit(self, job: Job | Idle) -> None:
         """Have a job done."""
 
-    def ask(
-        self,
-        request: Callable[[Renderer], Any],
-        done: Callable[[Any], None],
-        replaces: str | None = None,
-    ) -> None:
+    def ask(self, request: Request, done: Done, replaces: str | None = None) -> None:
         """Have something done between two steps, in place of a request of that name that waits."""
 
 
@@ -335,12 +330,7 @@ class Documents(QObject):
         self._rest.stop()
         self._submit("full")
 
-    def ask(
-        self,
-        request: Callable[[Renderer], Any],
-        done: Callable[[Any], None],
-        replaces: str | None = None,
-    ) -> None:
+    def ask(self, request: Request, done: Done, replaces: str | None = None) -> None:
         """Have something done between two steps; `done` gets its value, a failure goes to the banner.
 
         Args:

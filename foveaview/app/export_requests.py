@@ -42,9 +42,9 @@ def _about_stored(search: MetamerSearch, stored: Picture) -> dict[str, Any]:
 def _candidate(renderer: Renderer, job: Job) -> tuple[Tensor, dict[str, Any]]:
     """The job's candidate, and what it was made with."""
     image, _key, heatmap = renderer.compare(replace(job, heatmap_parts=None))
-    search = renderer.search_of(job) if job.candidate == "metamer" else None
+    search = renderer.runs.search_of(job) if job.candidate == "metamer" else None
     if search is not None and job.scrub is not None:
-        return image, _about_stored(search, renderer.stored(job))
+        return image, _about_stored(search, renderer.runs.trails.stored(job))
     if search is not None:
         return image, search.about(loss=search.synthesis.current_loss())
     loss = float(heatmap.mean())
@@ -58,7 +58,7 @@ def _heatmap(renderer: Renderer, job: Job) -> tuple[Tensor, dict[str, Any]]:
     if job.heatmap_of == "metameric":
         about["heatmap_parts"] = described(job.heatmap_parts)
     if job.candidate == "metamer" and job.scrub is not None:
-        about["iteration"] = renderer.stored(job).iteration
+        about["iteration"] = renderer.runs.trails.stored(job).iteration
     return heatmap, {**about, "candidate": job.candidate}
 
 
@@ -107,12 +107,12 @@ def export_figure(
 
 def _run(renderer: Renderer, job: Job, kinds: Collection[Kind]) -> dict[str, Any]:
     """Losses and kept images of the job's run, where there is one and they are wanted."""
-    search, found = renderer.search_of(job), dict[str, Any]()
+    search, found = renderer.runs.search_of(job), dict[str, Any]()
     if search is not None and "losses" in kinds:
         terms = search.term_values()
         found = {"losses": search.synthesis.losses.tolist(), "terms": terms if len(terms) > 1 else {}}
     if search is not None and job.run is not None and not {"gif", "mp4"}.isdisjoint(kinds):
-        found["frames"] = (pixels for _iteration, pixels in renderer.frames(job.run))
+        found["frames"] = (pixels for _iteration, pixels in renderer.runs.trails.frames(job.run))
     return found
 
 

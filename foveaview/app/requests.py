@@ -158,10 +158,10 @@ def save_checkpoint(run: int, path: Path) -> Callable[[Renderer], str]:
     """Write the checkpoint of a run."""
 
     def request(renderer: Renderer) -> str:
-        if run not in renderer.searches:
+        if run not in renderer.runs.searches:
             raise ValueError("there is no run to save: start one first")
         path.parent.mkdir(parents=True, exist_ok=True)
-        search = renderer.searches[run]
+        search = renderer.runs.searches[run]
         write_checkpoint(path, search.checkpoint())
         return f"{path.name}: saved at iteration {search.synthesis.iteration}"
 
@@ -174,7 +174,7 @@ def resume(path: Path, run: int, target: Tensor) -> Callable[[Renderer], Resumed
     def request(renderer: Renderer) -> Resumed:
         checkpoint = load_checkpoint(path)
         search = MetamerSearch.resumed(checkpoint, target, checkpoint.synthesis_settings)
-        renderer.take_up(run, search)
+        renderer.runs.take_up(run, search)
         return Resumed(
             path.name,
             search.synthesis.iteration,
@@ -188,7 +188,7 @@ def resume(path: Path, run: int, target: Tensor) -> Callable[[Renderer], Resumed
 
 
 def _begun(renderer: Renderer, job: Job) -> bool:
-    return job.candidate != "metamer" or renderer.search_of(job) is not None
+    return job.candidate != "metamer" or renderer.runs.search_of(job) is not None
 
 
 def dissect(job: Job) -> Callable[[Renderer], Dissected | None]:

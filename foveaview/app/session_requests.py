@@ -144,12 +144,12 @@ class SessionWriter:
         self, renderer: Renderer, run: int, record: RunRecord, statuses: dict[int, RunStatus]
     ) -> RunRecord:
         """The record of a run, with a checkpoint of it in the folder."""
-        if run not in renderer.searches:
+        if run not in renderer.runs.searches:
             return record.model_copy(update={"iteration": 0, "outcome": None})  # it has not begun
-        status = statuses[run] = renderer.status(run)
+        status = statuses[run] = renderer.runs.status(run)
         held = self._held.get(run)
         whole = held is not None and self._is_whole(held)
-        search = renderer.searches[run]
+        search = renderer.runs.searches[run]
         # one that has just gone wrong goes back at its next look; until then the one before is better
         usable = bool(torch.isfinite(search.image).all())
         if held is not None and whole and (held.iteration == status.iteration or not usable):
@@ -277,7 +277,7 @@ class _Restoring:
             message = Failure.of(error).message
             self.remarks.append(f"the run of {opened.path.name} could not be taken up: {message}")
             return None
-        return self.renderer.take_up(run, search, record.outcome)
+        return self.renderer.runs.take_up(run, search, record.outcome)
 
     def with_device(self, settings: SynthesisSettings) -> SynthesisSettings:
         """The settings, on a device that is here."""

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import torch
 from PySide6.QtCore import QObject, QThread, Signal, Slot
 
-from foveaview.live import Frame, Idle, Job, LiveLoop
-from foveaview.live.renderer import Renderer
+from foveaview.live import Done, Frame, Idle, Job, LiveLoop, Request
 
 __all__ = ["Worker", "limit_threads"]
 
@@ -54,12 +51,7 @@ class Worker(QObject):
         """Have a job done; a newer one replaces it while it waits."""
         self._loop.submit(job)
 
-    def ask(
-        self,
-        request: Callable[[Renderer], Any],
-        done: Callable[[Any], None],
-        replaces: str | None = None,
-    ) -> None:
+    def ask(self, request: Request, done: Done, replaces: str | None = None) -> None:
         """Have something done between two steps; `done` gets its value, or a `Failure`, in this thread.
 
         Of requests of one name to replace the newest alone is done; see `LiveLoop.ask`.

@@ -1,7 +1,7 @@
 """The live loop: the newest job in, the newest frame out. Qt-free."""
 
 from foveaview.live.dissections import Dissected
-from foveaview.live.loop import LiveLoop, Reply
+from foveaview.live.loop import Done, LiveLoop, Reply, Request
 from foveaview.live.mailbox import Latest
 from foveaview.live.messages import (
     Candidate,
@@ -22,6 +22,7 @@ __all__ = [
     "Candidate",
     "Dissected",
     "Dissections",
+    "Done",
     "Failure",
     "Frame",
     "Heatmap",
@@ -34,5 +35,6 @@ __all__ = [
     "Picture",
     "Quality",
     "Reply",
+    "Request",
     "RunStatus",
 ]

@@ -16,23 +16,29 @@ from foveaview.live.messages import Failure, Frame, Idle, Job
 from foveaview.live.renderer import Renderer
 from foveaview.perception.interruption import Interrupted, interruptible
 
-__all__ = ["LiveLoop", "Reply"]
+__all__ = ["Done", "LiveLoop", "Reply", "Request"]
+
+Request = Callable[[Renderer], Any]
+"""What is done between two steps, in the loop's thread, with the renderer; returns the answer."""
+
+Done = Callable[[Any], None]
+"""Takes the answer to a request, or the `Failure` that came of it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Reply:
     """The answer to a request: its value or why there is none, for `done`."""
 
-    done: Callable[[Any], None]
+    done: Done
     value: Any
 
 
 @dataclass(frozen=True, eq=False)
-class _Request:
+class _Waiting:
     """What waits to be done, and for what name it gives way to a newer one."""
 
-    ask: Callable[[Renderer], Any]
-    done: Callable[[Any], None]
+    ask: Request
+    done: Done
     name: str | None
 
 
@@ -44,7 +50,7 @@ class LiveLoop:
         history: folder for the images of the searches as they go; where None, they are not kept.
 
     >>> loop = LiveLoop(lambda: None)
-    >>> loop.ask(lambda renderer: len(renderer.searches), print)
+    >>> loop.ask(lambda renderer: len(renderer.runs.searches), print)
     >>> worker = threading.Thread(target=loop.run)
     >>> worker.start(); loop.close(); worker.join()
     >>> reply, = loop.take_replies(); reply.done(reply.value)
@@ -55,7 +61,7 @@ class LiveLoop:
         self._notify = notify
         self._changed = threading.Condition()
         self._job: Job | Idle | None = None
-        self._requests: deque[_Request] = deque()
+        self._requests: deque[_Waiting] = deque()
         self._replies: deque[Reply] = deque()
         self._frames: Latest[Frame] = Latest()
         self._closed = False
@@ -67,12 +73,7 @@ class LiveLoop:
             self._job = job
             self._changed.notify()
 
-    def ask(
-        self,
-        request: Callable[[Renderer], Any],
-        done: Callable[[Any], None],
-        replaces: str | None = None,
-    ) -> None:
+    def ask(self, request: Request, done: Done, replaces: str | None = None) -> None:
         """Have something done between two steps; every request is answered, in turn.
 
         A request with a name can be asked often: it takes the place of the one of that name that waits,
@@ -84,10 +85,10 @@ class LiveLoop:
             replaces: the name.
         """
         with self._changed:
-            self._put(_Request(request, done, replaces))
+            self._put(_Waiting(request, done, replaces))
             self._changed.notify()
 
-    def _put(self, request: _Request) -> None:
+    def _put(self, request: _Waiting) -> None:
         """Into the place of the one that it replaces, so that neither of two busy askers waits longer."""
         place = self._place_of(request.name)
         if place is None:
@@ -131,10 +132,10 @@ class LiveLoop:
                 if self._place_of(request.name) is None:  # or a newer one waits already
                     self._requests.append(request)
 
-    def _gives_way(self, request: _Request) -> bool:
+    def _gives_way(self, request: _Waiting) -> bool:
         return request.name is not None and (self._closed or self._job is not None)
 
-    def _answer(self, request: _Request) -> bool:
+    def _answer(self, request: _Waiting) -> bool:
         """Whether a request was answered, and did not give way."""
         if self._gives_way(request):
             return False
@@ -151,8 +152,8 @@ class LiveLoop:
 
     def _handle(self, job: Job) -> bool:
         """Evaluate a job; whether its search is to be stepped."""
-        self._renderer.keep(job.keep)
-        stepping = self._renderer.goes_on(job)
+        self._renderer.runs.keep(job.keep)
+        stepping = self._renderer.runs.goes_on(job)
         if stepping and job.quality == "full":
             self._renderer.begin(job)
         self._publish(_stamped(job, self._renderer.evaluate(job)))
@@ -184,7 +185,7 @@ class LiveLoop:
 
     def run(self) -> None:
         """Work until closed."""
-        self._renderer.trails.tidy()
+        self._renderer.runs.trails.tidy()
         job: Job | None = None
         stepping = False
         while True:
@@ -195,12 +196,12 @@ class LiveLoop:
                 waiting = len(self._requests)
             self._answer_waiting(waiting)
             if closed:
-                self._renderer.trails.close()
+                self._renderer.runs.trails.close()
                 return
             with self._changed:
                 newest, self._job = self._job, None
             if isinstance(newest, Idle):
-                self._renderer.keep(newest.keep)
+                self._renderer.runs.keep(newest.keep)
                 self._renderer.forget()
                 job, stepping = None, False
             elif newest is not None:

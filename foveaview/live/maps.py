@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from foveaview.colors import DIVERGING, colormap
-from foveaview.live.messages import Heatmap, Key, MapImage
+from foveaview.live.messages import Heatmap, Job, Key, MapImage
+from foveaview.perception.geometry import pooling_size_map
 from foveaview.view import Layer, ViewSettings
 
-__all__ = ["map_image", "overlay"]
+__all__ = ["heatmap_key", "map_image", "map_of", "overlay"]
 
 _TOP_QUANTILE = 0.995
 _LARGEST_SAMPLE = 1 << 16
@@ -65,3 +66,41 @@ def map_image(layer: Layer, values: Tensor, key: Key | None, view: ViewSettings)
     low = -top if signed else 0.0
     colors = colormap(DIVERGING if signed else view.colormap)
     return MapImage(layer, colors[_indices(values, low, top)], low, top, key, _numbers(values))
+
+
+def heatmap_key(job: Job) -> Key:
+    """What the heatmap that a job wants is made from."""
+    if job.heatmap_of == "metameric":
+        return Key(job.gaze, job.loss_settings, heatmap_parts=job.heatmap_parts)
+    return Key(job.gaze, job.loss_settings, objective=job.objective, heatmap_of=job.heatmap_of)
+
+
+@torch.no_grad()
+def map_of(
+    job: Job, target: Tensor, image: Tensor, key: Key | None, heatmap: Tensor | None
+) -> MapImage | None:
+    """The numbers that a job has on screen; None where there are none, or where they are as before.
+
+    Args:
+        job: what is shown.
+        target: (1, C, H, W), as large as the image.
+        image: (1, C, H, W), the candidate.
+        key: what the image was made from.
+        heatmap: (1, 1, H, W), where there is one.
+    """
+    layer = job.view.layer
+    if layer == "heatmap" and heatmap is not None:
+        return map_image(layer, heatmap[0, 0], heatmap_key(job), job.view)
+    if layer in ("difference", "absolute"):
+        difference = image - target.to(image.device)
+        shown = difference if layer == "difference" else difference.abs()
+        return map_image(layer, shown[0].mean(dim=0), key, job.view)
+    if layer == "pooling" and heatmap is not None:
+        return map_image(layer, _pooling_sizes(job, target), Key(job.gaze, job.loss_settings), job.view)
+    return None
+
+
+def _pooling_sizes(job: Job, target: Tensor) -> Tensor:
+    """(H, W) in pixels of the whole picture, whatever the size of the map."""
+    sizes = pooling_size_map((target.shape[-2], target.shape[-1]), job.gaze, job.loss_settings)
+    return sizes * (job.target.shape[-1] / target.shape[-1])

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from foveaview.live.messages import Key
+from foveaview.live.messages import Job, Key, Picture
 from foveaview.live.trail import Trail
 from foveaview.live.trail_folder import PrivateFolder, sweep
+from foveaview.perception.interruption import check_interruption
 
 __all__ = ["Trails"]
 
 _SHARE = 0.02  # of the time of a running search
 _FREE_S = 0.1  # of each run, for its start: there most changes
 _MB = 1_000_000
+
+_Frame = tuple[int, npt.NDArray[np.uint8]]
 
 
 class Trails:
@@ -100,6 +103,37 @@ class Trails:
             self._trails[run] = Trail(self._folder.path / str(run), self._budget)
         return self._trails[run]
 
+    def _of(self, job: Job) -> tuple[Trail, int]:
+        """Where the image lies that a job goes back to, and its iteration."""
+        trail = None if job.run is None else self._trails.get(job.run)
+        if trail is None or job.scrub is None:
+            raise ValueError("no image of this run was kept: give the history some room")
+        return trail, trail.nearest(job.scrub)
+
+    def stored_at(self, job: Job) -> int:
+        """The iteration of the stored image that a job goes back to; `ValueError` where none was kept."""
+        return self._of(job)[1]
+
+    def stored(self, job: Job) -> Picture:
+        """The stored image that a job goes back to.
+
+        Raises:
+            ValueError: where none was kept, or where it cannot be read any more.
+        """
+        trail, iteration = self._of(job)
+        return Picture(trail.read(iteration), trail.key_of(iteration), iteration=iteration)
+
+    def frames(self, run: int) -> Iterator[_Frame]:
+        """Iteration and (H, W) or (H, W, 3) bytes of the images kept of a run, read one by one.
+
+        Raises:
+            ValueError: where none was kept.
+        """
+        trail = self._trails.get(run)
+        if trail is None or not trail.iterations:
+            raise ValueError("no images of this run were kept: give the history some room and run it")
+        return _given_up_when_asked(trail.frames())
+
     def drop(self, run: int) -> None:
         """Forget a run."""
         trail = self._trails.pop(run, None)
@@ -118,3 +152,9 @@ class Trails:
 
 def _problem_of(error: OSError) -> str:
     return f"the history is not kept: {error.filename or ''}: {(error.strerror or str(error)).lower()}"
+
+
+def _given_up_when_asked(frames: Iterator[_Frame]) -> Iterator[_Frame]:
+    for frame in frames:
+        check_interruption()
+        yield frame

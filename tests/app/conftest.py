@@ -24,7 +24,7 @@ from foveaview.app.state import Document
 from foveaview.app.theme import apply_theme
 from foveaview.app.window import MainWindow
 from foveaview.files import to_uint8
-from foveaview.live import Failure, Idle, Job
+from foveaview.live import Done, Failure, Idle, Job, Request
 from foveaview.live.renderer import Renderer
 
 SCALES = {1.0: "one", 1.5: "one and a half", 2.0: "two"}
@@ -61,12 +61,7 @@ class StillWorker:
         if isinstance(job, Job):
             self.jobs.append(job)
 
-    def ask(
-        self,
-        request: Callable[[Renderer], Any],
-        done: Callable[[Any], None],
-        replaces: str | None = None,
-    ) -> None:
+    def ask(self, request: Request, done: Done, replaces: str | None = None) -> None:
         try:
             value = request(self.renderer)
         except Exception as error:

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from foveaview.app.controller import Controller
 from foveaview.app.state import Document, Phase
-from foveaview.live import Failure, Frame, Key, Picture, RunStatus
+from foveaview.live import Done, Failure, Frame, Key, Picture, Request, RunStatus
 from foveaview.synthesis import Outcome
 
 from .conftest import StillWorker
@@ -401,7 +401,7 @@ def test_a_start_image_comes_to_its_own_target(
     controller.select(first.number)
     late: list[Callable[[], None]] = []
 
-    def ask(request: Any, done: Any, _replaces: str | None = None) -> None:
+    def ask(request: Request, done: Done, _replaces: str | None = None) -> None:
         late.append(lambda: done(request(worker.renderer)))
 
     monkeypatch.setattr(worker, "ask", ask)

@@ -90,19 +90,19 @@ def test_everything_of_a_run(run: Job, renderer: Renderer, tmp_path: Path) -> No
     assert said == "out: 8 files and manifest.json written"
     settings = json.loads((tmp_path / "out" / "manifest.json").read_text())["settings"]
     assert (settings["iteration"], settings["candidate"], settings["gaze"]) == (3, "metamer", [0.3, 0.4])
-    assert settings["loss"] == renderer.searches[1].synthesis.current_loss()
-    assert torch.equal(load_image(tmp_path / "out" / "metamer.tif"), renderer.searches[1].image)
+    assert settings["loss"] == renderer.runs.searches[1].synthesis.current_loss()
+    assert torch.equal(load_image(tmp_path / "out" / "metamer.tif"), renderer.runs.searches[1].image)
     with (tmp_path / "out" / "loss.csv").open() as file:
         losses = [float(row["loss"]) for row in csv.DictReader(file)]
-    assert losses == renderer.searches[1].synthesis.losses.tolist()
-    kept = len(dict(renderer.frames(1)))
+    assert losses == renderer.runs.searches[1].synthesis.losses.tolist()
+    kept = len(dict(renderer.runs.trails.frames(1)))
     assert kept > 1
     assert imageio_ffmpeg.count_frames_and_secs(str(tmp_path / "out" / "animation.mp4"))[0] == kept
 
 
 def test_an_earlier_image_of_a_run(run: Job, renderer: Renderer, tmp_path: Path) -> None:
     requests.export_all(replace(run, scrub=0), tmp_path / "out", {"image", "figure_png"})(renderer)
-    first, pixels = next(iter(renderer.frames(1)))
+    first, pixels = next(iter(renderer.runs.trails.frames(1)))
     assert first == 0
     for name in ("metamer.png", "heatmap.png"):
         assert read_png_settings(tmp_path / "out" / name)["iteration"] == 0
@@ -128,7 +128,7 @@ def test_the_loss_is_that_of_the_whole_while_a_part_is_mapped(
 
 
 def test_a_run_of_which_nothing_was_kept(run: Job, renderer: Renderer, tmp_path: Path) -> None:
-    renderer.trails.drop(1)
+    renderer.runs.trails.drop(1)
     with pytest.raises(ValueError, match="no images of this run were kept"):
         requests.export_all(run, tmp_path / "out", {"image", "gif"})(renderer)
     assert not (tmp_path / "out").exists()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -15,6 +14,7 @@ from PySide6.QtWidgets import QTableWidget
 from foveaview import MetamericLoss
 from foveaview.app.state import Phase
 from foveaview.files import load_image
+from foveaview.live import Done, Request
 from foveaview.perception import PreparedTarget, TwinBand
 
 from .conftest import WindowDriver, on_every_screen
@@ -139,7 +139,7 @@ def test_nothing_is_measured_behind_another_tab(
     asked: list[str | None] = []
     ask = opened.window.worker.ask
 
-    def listen(request: Any, done: Any, replaces: str | None = None) -> None:
+    def listen(request: Request, done: Done, replaces: str | None = None) -> None:
         asked.append(replaces)
         ask(request, done, replaces)
 

@@ -18,7 +18,7 @@ from foveaview.app.controller import Controller
 from foveaview.app.rate_meter import RateMeter
 from foveaview.app.rate_panel import RatePanel, rate_line
 from foveaview.coding import FORMATS, decode
-from foveaview.live import Failure
+from foveaview.live import Done, Failure, Request
 from foveaview.live.renderer import Renderer
 from foveaview.rate_curve import first_under
 
@@ -32,14 +32,9 @@ class SlowWorker(StillWorker):
 
     def __init__(self) -> None:
         super().__init__()
-        self.requests: list[tuple[Callable[[Renderer], Any], Callable[[Any], None]]] = []
+        self.requests: list[tuple[Request, Done]] = []
 
-    def ask(
-        self,
-        request: Callable[[Renderer], Any],
-        done: Callable[[Any], None],
-        replaces: str | None = None,
-    ) -> None:
+    def ask(self, request: Request, done: Done, replaces: str | None = None) -> None:
         self.requests.append((request, done))
 
     def work(self) -> None:

@@ -24,8 +24,7 @@ from foveaview.app.reading_requests import Counted
 from foveaview.app.state import Phase
 from foveaview.files import load_image
 from foveaview.histogram import histograms
-from foveaview.live import Failure, Frame, Job, Picture
-from foveaview.live.renderer import Renderer
+from foveaview.live import Done, Failure, Frame, Job, Picture, Request
 from foveaview.readout import points_csv, values_at
 from foveaview.view import Layer
 
@@ -330,15 +329,10 @@ class SlowWorker(StillWorker):
 
     def __init__(self) -> None:
         super().__init__()
-        self.waiting: list[tuple[Callable[[Renderer], Any], Callable[[Any], None]]] = []
+        self.waiting: list[tuple[Request, Done]] = []
         self.slow = False
 
-    def ask(
-        self,
-        request: Callable[[Renderer], Any],
-        done: Callable[[Any], None],
-        replaces: str | None = None,
-    ) -> None:
+    def ask(self, request: Request, done: Done, replaces: str | None = None) -> None:
         if self.slow:
             self.waiting.append((request, done))
         else:

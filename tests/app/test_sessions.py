@@ -30,6 +30,7 @@ from foveaview.app.session_requests import SessionWriter
 from foveaview.app.session_state import runs_of, session_of
 from foveaview.app.sessions import Part, Restored, Sessions
 from foveaview.app.state import AppState, Phase
+from foveaview.live import Done, Request
 from foveaview.session import Session, TargetRecord, files_folder, read_session, write_session
 from foveaview.synthesis import load_checkpoint
 
@@ -628,7 +629,7 @@ def test_a_run_that_is_not_finite_leaves_the_checkpoint_before(
     session, runs = session_of(controller.state), runs_of(controller.state)
     first = writer.write(session, runs)(worker.renderer).session.targets[0].run
     worker.renderer.step(worker.jobs[-1])
-    search = next(iter(worker.renderer.searches.values()))
+    search = next(iter(worker.renderer.runs.searches.values()))
     search.synthesis.metamer.data.fill_(float("nan"))
     second = writer.write(session, runs)(worker.renderer).session.targets[0].run
     assert first is not None
@@ -705,9 +706,9 @@ class LateWorker(StillWorker):
 
     def __init__(self) -> None:
         super().__init__()
-        self.waiting: list[tuple[Any, Any]] = []
+        self.waiting: list[tuple[Request, Done]] = []
 
-    def ask(self, request: Any, done: Any, replaces: str | None = None) -> None:
+    def ask(self, request: Request, done: Done, replaces: str | None = None) -> None:
         self.waiting.append((request, done))
 
     def work(self) -> None:

@@ -192,7 +192,9 @@ def test_pause_stops_within_a_step_and_resume_goes_on(opened: WindowDriver) -> N
     QTest.mouseClick(opened.window.run_panel.pause_button, Qt.MouseButton.LeftButton)
     seen: list[int] = []
     for asked in (1, 2):
-        opened.window.worker.ask(lambda r: next(iter(r.searches.values())).synthesis.iteration, seen.append)
+        opened.window.worker.ask(
+            lambda r: next(iter(r.runs.searches.values())).synthesis.iteration, seen.append
+        )
         opened.until(partial(lambda wanted: len(seen) == wanted, asked))
         QTest.qWait(200)
     assert seen[1] - seen[0] <= 1
@@ -603,7 +605,7 @@ def test_closing_the_last_target_ends_its_search(opened: WindowDriver) -> None:
     opened.controller.start()
     opened.until(lambda: opened.iteration() > 2)
     opened.controller.close_document(opened.document.number)
-    opened.until(lambda: not renderer.searches)
+    opened.until(lambda: not renderer.runs.searches)
 
 
 def test_the_window_closes_during_a_long_animation(
@@ -613,7 +615,7 @@ def test_the_window_closes_during_a_long_animation(
     opened.controller.start()
     opened.until(lambda: opened.document.phase is Phase.DONE)
     frame = np.zeros((48, 64, 3), np.uint8)
-    trail = opened.window.worker._loop._renderer.trails.trail(opened.document.run or 0)
+    trail = opened.window.worker._loop._renderer.runs.trails.trail(opened.document.run or 0)
     begun = threading.Event()
 
     def slow_frames() -> Iterator[tuple[int, npt.NDArray[np.uint8]]]:

@@ -108,7 +108,7 @@ def test_a_dropped_run_takes_its_dissections_along(job: Job) -> None:
     frame = renderer.evaluate(running(job))
     assert frame.run is not None
     assert len(frame.run.dissections[0]) == 1
-    renderer.keep(frozenset())
+    renderer.runs.keep(frozenset())
     renderer.begin(running(job, settings=CPU.replace(seed=1)))
     again = renderer.evaluate(running(job, settings=CPU.replace(seed=1)))
     assert again.run is not None
@@ -157,7 +157,7 @@ def test_the_parts_of_a_search_follow_it_when_it_rests(job: Job) -> None:
     elsewhere = replace(wanted, running=False, gaze=(0.9, 0.9))
     found = renderer.dissected(elsewhere)
     expected = MetamericLoss.from_settings(SETTINGS).dissect(
-        renderer.searches[1].image, job.target, (0.9, 0.9)
+        renderer.runs.searches[1].image, job.target, (0.9, 0.9)
     )
     np.testing.assert_allclose(found.values, list(expected.values()), rtol=1e-4)
     assert found.key.gaze == (0.9, 0.9)

@@ -150,10 +150,10 @@ def test_a_pause_takes_at_most_one_more_step_and_resumes(harness: Harness, job: 
     harness.until(lambda: iterations(harness) > 3)
     seen: list[int] = []
     harness.loop.submit(replace(running(job), running=False))
-    harness.loop.ask(lambda renderer: renderer.searches[1].synthesis.iteration, seen.append)
+    harness.loop.ask(lambda renderer: renderer.runs.searches[1].synthesis.iteration, seen.append)
     harness.until(lambda: bool(seen))
     time.sleep(0.1)
-    harness.loop.ask(lambda renderer: renderer.searches[1].synthesis.iteration, seen.append)
+    harness.loop.ask(lambda renderer: renderer.runs.searches[1].synthesis.iteration, seen.append)
     harness.until(lambda: len(seen) == 2)
     assert seen[1] - seen[0] <= 1
     harness.loop.submit(running(job))
@@ -190,7 +190,7 @@ def test_another_run_starts_anew(harness: Harness, job: Job) -> None:
     harness.loop.submit(anew)
     harness.until(lambda: iterations(harness) == 2)
     kept: list[Any] = []
-    harness.loop.ask(lambda renderer: list(renderer.searches), kept.append)
+    harness.loop.ask(lambda renderer: list(renderer.runs.searches), kept.append)
     harness.until(lambda: bool(kept))
     assert kept == [[2]]
 
@@ -290,7 +290,7 @@ def test_requests_that_wait_are_answered_before_the_loop_ends(harness: Harness, 
     seen: list[Any] = []
     harness.loop.submit(running(job))
     harness.until(lambda: iterations(harness) > 1)
-    harness.loop.ask(lambda renderer: renderer.searches[1].synthesis.iteration, seen.append)
+    harness.loop.ask(lambda renderer: renderer.runs.searches[1].synthesis.iteration, seen.append)
     harness.loop.close()
     harness.thread.join(2)
     harness.take()

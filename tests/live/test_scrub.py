@@ -76,7 +76,7 @@ def test_a_short_run_is_stored_from_its_start_to_its_end(renderer: Renderer, job
     last = run_through(renderer, job)[-1]
     assert status(last).stored == tuple(range(7))
     assert status(last).stored_bytes > 0
-    frames = dict(renderer.frames(1))
+    frames = dict(renderer.runs.trails.frames(1))
     assert all(np.array_equal(frames[i], image) for i, image in enumerate(images_of(job)))
 
 
@@ -98,9 +98,9 @@ def test_a_preview_of_an_earlier_image_is_whole_and_the_run_goes_on(renderer: Re
     frame = renderer.evaluate(preview)
     assert frame.picture is not None
     assert frame.picture.pixels.shape == (48, 64, 3)
-    assert renderer.goes_on(preview)
-    assert not renderer.goes_on(replace(preview, scrub=None))
-    assert not renderer.goes_on(replace(preview, gaze=(0.9, 0.9)))
+    assert renderer.runs.goes_on(preview)
+    assert not renderer.runs.goes_on(replace(preview, scrub=None))
+    assert not renderer.runs.goes_on(replace(preview, gaze=(0.9, 0.9)))
 
 
 def test_a_running_search_does_not_show_itself_meanwhile(renderer: Renderer, job: Job) -> None:
@@ -127,7 +127,7 @@ def test_no_room_means_no_images(renderer: Renderer, job: Job, tmp_path: Path) -
     assert status(run_through(renderer, none)[-1]).stored == ()
     assert list((tmp_path / "history").glob("run-*/*/*")) == []
     with pytest.raises(ValueError, match="no images of this run"):
-        renderer.frames(1)
+        renderer.runs.trails.frames(1)
     with pytest.raises(ValueError, match="no image of this run"):
         renderer.evaluate(replace(none, scrub=2))
 
@@ -135,7 +135,7 @@ def test_no_room_means_no_images(renderer: Renderer, job: Job, tmp_path: Path) -
 def test_a_run_that_is_no_longer_wanted_leaves_nothing(renderer: Renderer, job: Job, tmp_path: Path) -> None:
     run_through(renderer, job)
     assert len(list((tmp_path / "history").glob("run-*/1/*"))) == 7
-    renderer.keep(frozenset())
+    renderer.runs.keep(frozenset())
     assert list((tmp_path / "history").glob("run-*/1/*")) == []
 
 
@@ -157,7 +157,7 @@ def test_an_exported_earlier_image_says_which_it_is(renderer: Renderer, job: Job
     assert (about["iteration"], about["gaze"]) == (0, [0.3, 0.4])
     search = MetamerSearch(job.target, job.gaze, SETTINGS, job.settings)
     assert np.array_equal(to_uint8(load_image(tmp_path / "a.png")), to_uint8(search.image))
-    assert about["loss"] == renderer.searches[1].synthesis.history.column("losses")[0]
+    assert about["loss"] == renderer.runs.searches[1].synthesis.history.column("losses")[0]
     requests.export_heatmap(scrubbed, tmp_path / "heat.png")(renderer)
     assert read_png_settings(tmp_path / "heat.png")["iteration"] == 0
 
@@ -183,5 +183,5 @@ def test_a_second_point_of_an_earlier_image_reads_it_no_more(
     run_through(renderer, job)
     earlier = replace(job, running=False, scrub=2)
     twin, _ = renderer.twin(earlier)
-    monkeypatch.setattr(renderer, "stored", None)
+    monkeypatch.setattr(renderer.runs.trails, "stored", None)
     assert renderer.twin(earlier) == (twin, 2)
