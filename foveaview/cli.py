@@ -32,11 +32,11 @@ from foveaview.cli_rate import RateFiles, RateReport
 from foveaview.cli_scanpath import ScanpathFiles, ScanpathReport, metamers_gaze, scanpath_lines
 from foveaview.export import export_heatmap, export_image
 from foveaview.files import check_same_size, load_image, save_losses
+from foveaview.gaze.placing import Place
 from foveaview.gaze.sample import Unit
 from foveaview.perception.interruption import Interrupted, interruptible
 from foveaview.perception.metameric import MetamericLoss
 from foveaview.provenance import provenance
-from foveaview.scanpath import Place
 from foveaview.session import AUTOSAVE_S
 from foveaview.settings import (
     LossSettings,

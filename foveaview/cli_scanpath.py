@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,14 @@ from torch import Tensor
 from foveaview.export.figure import figure_class
 from foveaview.export.scanpath import export_plot, export_replay, export_table, export_worst
 from foveaview.files import check_same_size, load_image, replacing
+from foveaview.gaze.placing import Place, needs_screen, placed
 from foveaview.gaze.recording import Recording
 from foveaview.gaze.recordings import NeedsMapping, read_recording
 from foveaview.gaze.sample import Unit
 from foveaview.perception.metameric import MetamericLoss
 from foveaview.provenance import provenance
 from foveaview.recovered import read_recovered
-from foveaview.scanpath import Place, ScanpathResult, laid_on_image, measure_scanpath
+from foveaview.scanpath import ScanpathResult, measure_scanpath
 from foveaview.settings import LossSettings
 
 __all__ = ["ScanpathFiles", "ScanpathReport", "metamers_gaze", "read_gaze", "scanpath_lines"]
@@ -158,7 +159,13 @@ class ScanpathReport:
         for note in recording.notes:
             self.say(f"{recording.name}: {note}")
         size = (self._target.shape[-2], self._target.shape[-1])
-        self._recording = laid_on_image(recording, size, self.screen, self.place)
+        if self.screen is not None:
+            recording = replace(recording, screen=self.screen)
+        if needs_screen(recording, self.place):
+            raise ValueError(
+                f"{recording.name} does not say how large its screen was: give --screen WIDTH HEIGHT"
+            )
+        self._recording = placed(recording, self.place, size)
 
     def run(self) -> dict[str, Any]:
         """Measure and write everything; gives what is in the JSON. `Interrupted` within `interruptible`."""

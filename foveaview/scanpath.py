@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,66 +12,13 @@ import torch
 from torch import Tensor
 
 from foveaview.gaze.angles import Angles
-from foveaview.gaze.placement import Placement
 from foveaview.gaze.recording import Recording
 from foveaview.perception.scanpath import ScanpathLoss
 from foveaview.settings import LossSettings
 
-__all__ = ["PLACES", "Place", "ScanpathResult", "laid_on_image", "measure_scanpath"]
-
-Place = Literal["fit", "pixels", "stretch"]
-"""How the image lay on the screen: as large as fits, one pixel on one of the screen's, or over all of it."""
-PLACES: tuple[Place, ...] = ("fit", "pixels", "stretch")
+__all__ = ["ScanpathResult", "measure_scanpath"]
 
 Numbers = npt.NDArray[np.float64]
-
-
-def _stretched(recording: Recording, size: tuple[int, int]) -> Recording:
-    """In image coordinates, of an image whose outer edges are the screen's."""
-    across, down = (1, 1) if recording.unit == "screen" else recording.screen or (1, 1)
-    height, width = size
-    x, y = recording.x / across * width - 0.5, recording.y / down * height - 0.5
-    return replace(recording, x=x / (width - 1), y=y / (height - 1), unit="image")
-
-
-def laid_on_image(
-    recording: Recording,
-    size: tuple[int, int],
-    screen: tuple[int, int] | None = None,
-    place: Place = "fit",
-) -> Recording:
-    """A recording in image coordinates.
-
-    Args:
-        recording: in any unit.
-        size: height and width of the image in pixels.
-        screen: width and height of the screen in pixels; what the recording says where None.
-        place: how the image lay on the screen; of no account where the recording is of the image already.
-
-    Raises:
-        ValueError: for the gaze of a scene camera, or where the size of the screen is not known.
-
-    >>> recording = Recording("a", np.array([0.0]), np.array([960.0]), np.array([540.0]), unit="px")
-    >>> laid_on_image(recording, (540, 540), (1920, 1080)).x
-    array([0.5])
-    """
-    if recording.scene_camera:
-        raise ValueError(
-            f"{recording.name}: its gaze is of a camera on the head, which says nothing about a place on a "
-            "screen: map it to a surface or a screen first, in the tracker's own program"
-        )
-    if recording.unit == "image":
-        return recording
-    screen = screen or recording.screen
-    if screen is None and (recording.unit == "px" or place != "stretch"):
-        raise ValueError(
-            f"{recording.name} does not say how large the screen was: give its width and height in pixels"
-        )
-    recording = replace(recording, screen=screen)
-    if place == "stretch" or screen is None:
-        return _stretched(recording, size)
-    make = Placement.fitted if place == "fit" else Placement.centred
-    return recording.in_image(make(screen, size))
 
 
 @dataclass(frozen=True, eq=False)

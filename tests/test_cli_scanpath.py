@@ -185,3 +185,15 @@ def test_ctrl_c_leaves_no_half_of_a_file(photograph_file: Path, metamer_file: Pa
     assert "interrupted" in error
     assert "Traceback" not in error
     assert {path.name for path in out.iterdir()} <= ALL - {"replay.mp4"}
+
+
+def test_pixels_of_an_unknown_screen_ask_for_its_size(
+    capsys: pytest.CaptureFixture[str], photograph_file: Path, metamer_file: Path, tmp_path: Path
+) -> None:
+    path, out = tmp_path / "px.csv", tmp_path / "out"
+    t = np.arange(3.0)
+    write_recording(path, Recording("px", t, 100 + t, 100 + t, unit="px"))
+    arguments = (photograph_file, metamer_file, path, "--out", out, "--no-video")
+    assert "give --screen WIDTH HEIGHT" in complaint(capsys, *arguments)
+    assert run(*arguments, "--screen", 200, 200) == 0
+    assert json.loads((out / "scanpath.json").read_text())["screen"] == [200, 200]

@@ -10,7 +10,7 @@ import torch
 
 from foveaview import LossSettings, MetamericLoss
 from foveaview.gaze.recording import Recording
-from foveaview.scanpath import Place, laid_on_image, measure_scanpath
+from foveaview.scanpath import measure_scanpath
 
 SETTINGS = LossSettings(n_pyramid_levels=3)
 
@@ -61,30 +61,7 @@ def test_the_bins_of_the_summary_hold_every_sample() -> None:
     assert bins[-1]["to_deg"] == pytest.approx(result.error_deg.max())
 
 
-@pytest.mark.parametrize(
-    ("place", "at"),
-    [
-        ("fit", (0.5, 0.0)),  # 100 x 50 on 400 x 300: the first row lies at 50 px
-        ("pixels", (0.5, (52 - 125.5) / 49)),
-        ("stretch", (0.5, (52 / 300 * 50 - 0.5) / 49)),
-    ],
-)
-def test_where_the_image_lay_on_the_screen(place: Place, at: tuple[float, float]) -> None:
-    recording = recorded([200.0], [52.0], unit="px", screen=(400, 300))
-    laid = laid_on_image(recording, (50, 100), place=place)
-    assert (laid.x[0], laid.y[0]) == pytest.approx(at)
-
-
-def test_a_stretched_image_needs_no_screen_where_gaze_is_in_shares_of_it() -> None:
-    laid = laid_on_image(recorded([0.5], [0.25], unit="screen"), (50, 100), place="stretch")
-    assert (laid.x[0], laid.y[0]) == pytest.approx((0.5, 12 / 49))
-
-
-def test_gaze_that_cannot_be_placed_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"trial\.csv does not say how large the screen was"):
-        laid_on_image(recorded([5.0], [5.0], unit="px"), (50, 100))
-    with pytest.raises(ValueError, match="camera on the head"):
-        laid_on_image(recorded([0.5], [0.5], scene_camera=True), (50, 100))
+def test_gaze_that_says_nothing_of_the_image_is_refused() -> None:
     with pytest.raises(ValueError, match="none of its 2 samples says where the eye looked"):
         measure_scanpath(*pair(), recorded([np.nan] * 2, [0.5] * 2), (0.5, 0.5), SETTINGS)
     with pytest.raises(ValueError, match="not in image coordinates"):

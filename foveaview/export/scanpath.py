@@ -25,6 +25,7 @@ _LARGEST_SIDE_PX = 512  # of each picture of the replay
 _STRIP_PX = 64
 _OLDEST_S = 0.1  # a gaze older than this is not drawn
 _POINTS = 20_000
+_HEADROOM = 1.2  # for the legend
 _RADIUS_PX = 7
 
 
@@ -58,8 +59,9 @@ def export_plot(path: Path, result: ScanpathResult, about: dict[str, Any]) -> No
     axes.fill_between(middle, low, high, alpha=0.35, label="half of the samples")
     axes.plot(middle, median, marker="o", markersize=3, label="median")
     axes.plot(middle, most, "--", linewidth=1, label="95 % lie below")
-    axes.set(xlabel="gaze error (degrees)", ylabel="metameric loss", xlim=(0, None), ylim=(0, None))
-    axes.legend()
+    axes.set(xlabel="gaze error (degrees)", ylabel="metameric loss", xlim=(0, None))
+    axes.set_ylim(0, _HEADROOM * float(result.loss[shown].max()) or None)
+    axes.legend(loc="upper left", ncols=3)
     with replacing(path) as part:
         metadata = {SETTINGS_KEY: json.dumps(about), "Software": None}
         figure.savefig(part, format="png", metadata=metadata)

@@ -10,9 +10,12 @@ import numpy as np
 from foveaview.gaze.placement import Placement
 from foveaview.gaze.recording import Recording
 
-__all__ = ["PLACINGS", "Placing", "needs_screen", "placed"]
+__all__ = ["PLACINGS", "Place", "Placing", "needs_screen", "placed"]
 
-Placing = Literal["fit", "pixels", "stretch", "window"]
+Place = Literal["fit", "pixels", "stretch"]
+"""How the image lay on its screen: as large as fits, one pixel on one of the screen's, or over all of it."""
+
+Placing = Literal[Place, "window"]
 
 PLACINGS: dict[Placing, str] = {
     "fit": "In the middle, as large as fits",

@@ -71,3 +71,21 @@ def test_a_camera_on_the_head_says_why_it_is_no_gaze_on_a_screen() -> None:
     scene = Recording("eye", T, T, T, unit="px", notes=("of the scene camera",), scene_camera=True)
     with pytest.raises(ValueError, match="eye: of the scene camera"):
         placed(scene, "fit", SIZE, SCREEN)
+
+
+@pytest.mark.parametrize(
+    ("placing", "at"),
+    [
+        ("fit", (0.5, 0.0)),  # 100 x 50 on 400 x 300: the first row lies at 50 px
+        ("pixels", (0.5, (52 - 125.5) / 49)),
+        ("stretch", (0.5, (52 / 300 * 50 - 0.5) / 49)),
+    ],
+)
+def test_where_the_image_lay_on_the_screen(placing: Placing, at: tuple[float, float]) -> None:
+    laid = placed(looking(200.0, 52.0, "px", (400, 300)), placing, (50, 100))
+    assert (laid.x[0], laid.y[0]) == pytest.approx(at)
+
+
+def test_a_stretched_image_needs_no_screen_where_gaze_is_in_shares_of_it() -> None:
+    laid = placed(looking(0.5, 0.25, "screen"), "stretch", (50, 100))
+    assert (laid.x[0], laid.y[0]) == pytest.approx((0.5, 12 / 49))
