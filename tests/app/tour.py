@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QApplication
 
 from foveaview.app.theme import Theme, apply_theme
 from foveaview.files import resource
+from foveaview.gaze.lsl.loopback import write_loopback
 from tests.app.stage import Look, Stage
 from tests.app.tour_scenes import README, SCENES
 
@@ -103,6 +104,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_screen(folder)
+        os.environ["LSLAPICFG"] = str(write_loopback(folder / "lsl_api.cfg", f"tour-{os.getpid()}"))
         application = QApplication(sys.argv[:1])
         if options.readme:
             wrong = take_for_readme(application, folder)

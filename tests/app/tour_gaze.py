@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from foveaview.settings import GazeSettings
 from tests.app.scripted import Script
 from tests.app.stage import Stage, wait
 from tests.app.test_validating import Observer
+from tests.gaze.lsl.outlets import Outlet
 
 __all__ = ["GAZE_SCENES"]
 
@@ -118,6 +120,47 @@ def validation(stage: Stage) -> None:
     screen.close()
 
 
+def streams(stage: Stage) -> None:
+    """Listed, then one of them with its channels to choose."""
+    stage.open()
+    eyelink = Outlet("EyeLink", ["leftEyeX", "leftEyeY", "rightEyeX", "rightEyeY"], [800, 500, 802, 501])
+    camera = Outlet(
+        "pupil_capture", ["confidence", "norm_pos_x normalized", "norm_pos_y normalized"], [1, 0.5, 0.5]
+    )
+    lab = Outlet("gaze of the lab", ["gaze_x normalized", "gaze_y normalized", "confidence"], [0.4, 0.6, 0.9])
+    with eyelink, camera, lab:
+        streaming = stage.window.streaming
+        streaming.choose()
+        dialog = streaming.dialog
+        assert dialog is not None
+        stage.until(lambda: dialog.table.rowCount() == 3)
+        wait(200)
+        stage.take(over=dialog)
+        dialog.reject()
+
+
+def channels(stage: Stage) -> None:
+    stage.open()
+    places = ["gaze_x normalized", "gaze_y normalized", "confidence"]
+    with Outlet("gaze of the lab", [*places, "pupil mm"], [0.4, 0.6, 0.9, 3.1]) as lab:
+        streaming = stage.window.streaming
+        streaming.choose()
+        assert streaming.dialog is not None
+        table = streaming.dialog.table
+        stage.until(lambda: table.rowCount() == 1)
+        table.selectRow(0)
+        streaming.dialog.mapping_button.click()
+        stage.until(lambda: streaming.mapping_dialog is not None)
+        mapping = streaming.mapping_dialog
+        assert mapping is not None
+        for i in range(40):
+            lab.values = [0.5 + 0.3 * math.sin(i / 6), 0.5 + 0.2 * math.cos(i / 4), 0.9, 3.1]
+            wait(40)
+        stage.take(over=mapping)
+        mapping.reject()
+
+
 GAZE_SCENES: dict[str, Callable[[Stage], None]] = {
-    scene.__name__: scene for scene in (following, frozen, latency, timeline, columns, validation)
+    scene.__name__: scene
+    for scene in (following, frozen, latency, timeline, columns, validation, streams, channels)
 }
