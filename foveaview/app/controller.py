@@ -100,6 +100,8 @@ class Controller(Edits):
         """What a frame changes of the document that it is for."""
         told = {name: getattr(frame, name) for name in ("picture", "heatmap", "loss", "map", "stamp")}
         changes: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
+        if frame.picture is not None:
+            changes["stamp"] = frame.stamp  # None where it was made for no gaze that is followed
         changes["quality"] = frame.quality
         running = document.phase is Phase.RUNNING
         if frame.run is not None and frame.run.run == document.run:

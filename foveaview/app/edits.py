@@ -120,14 +120,14 @@ class Edits(Documents):
     def track(
         self,
         gaze: tuple[float, float],
-        stamp: Stamp,
+        stamp: Stamp | None,
         banked: tuple[Picture, Heatmap | None] | None = None,
     ) -> None:
         """Look where an eye does, which is not to be undone.
 
         Args:
             gaze: in image coordinates.
-            stamp: when the eye looked there.
+            stamp: when the eye looked there; None where nothing else is to be shown for it.
             banked: picture and heatmap to show meanwhile; where None, they are computed at once.
         """
         document = self.state.document
@@ -140,7 +140,9 @@ class Edits(Documents):
         self._forget_late()
         picture, heatmap = banked
         shown = {**NOTHING_SHOWN, "picture": picture, "heatmap": heatmap, "quality": "full"}
-        self._edit(document.number, gaze=gaze, stamp=stamp.at_computed(now()), **shown)
+        if stamp is not None:
+            shown["stamp"] = stamp.at_computed(now())
+        self._edit(document.number, gaze=gaze, **shown)
         self._rest.start()
 
     def nudge(self, dx: int, dy: int) -> None:

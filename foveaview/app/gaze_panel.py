@@ -25,6 +25,7 @@ from foveaview.settings import GazeSettings, field_extra
 
 __all__ = ["GazePanel", "age_text"]
 
+_REMARK_LINES = 2
 _NOTHING = "nothing: click, or choose one below"
 
 
@@ -83,6 +84,11 @@ class GazePanel(QScrollArea):
         )
         self.remark = Remark()
         self.remark.setObjectName("gaze_remark")
+        # it comes and goes with every blink: what lies below must not jump under the pointer
+        self.remark.setMinimumHeight(_REMARK_LINES * self.remark.fontMetrics().lineSpacing())
+        policy = self.remark.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.remark.setSizePolicy(policy)
         self._column.addLayout(self._lines)
         self._column.addWidget(self.remark)
 
@@ -137,6 +143,9 @@ class GazePanel(QScrollArea):
             lost = f", {status.lost} lost" if status.lost else ""
             self.rate_line.setText(f"{status.rate_hz:.0f} Hz, {age_text(status.age_s)} old{lost}")
             self.quality_line.setText(f"{100 * status.quality:.0f} %")
+        if status is not None and status.resting:
+            self.rate_line.setText("at rest")
+            self.quality_line.setText("-")
         resting = status is not None and status.resting
         odd = [frozen if resting else f"frozen: {frozen}"] if frozen else []
         if status is not None and status.note and status.note not in odd:

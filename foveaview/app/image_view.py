@@ -60,6 +60,7 @@ class ImageView(QWidget):
         self._fitted = True
         self._centred: float | None = None
         self._bare = False
+        self._marked = True
         self.setMinimumSize(320, 200)
         self.setAccessibleName("Images")
         layout = self._grid = QGridLayout(self)
@@ -143,7 +144,7 @@ class ImageView(QWidget):
         self._images, self._overlay = {}, None
         for pane in self.panes:
             pane.stale.set_size(size)
-            pane.marker.show()
+            pane.marker.setVisible(self._marked)
         self.divider.setBounds((0, size[1]))
         self._compose()
         self.fit()
@@ -295,6 +296,12 @@ class ImageView(QWidget):
     def showing_target(self) -> bool:
         """Whether the target covers what is compared with it."""
         return self._peeking or self._turn
+
+    def set_marked(self, marked: bool) -> None:
+        """Draw where the gaze is, or do not: a mark that goes with the eye would hide what is looked at."""
+        self._marked = marked
+        for pane in self.panes:
+            pane.marker.setVisible(marked)
 
     def set_frozen(self, frozen: bool) -> None:
         """Draw the markers broken: whatever the gaze follows is not seen."""

@@ -170,7 +170,7 @@ class LatencyPanel(QWidget):
             for column, value in enumerate(values, start=1):
                 item = self.table.item(row, column)
                 assert item is not None
-                item.setText("" if math.isnan(value) else f"{value:.1f}")
+                item.setText("" if math.isnan(value) else f"{value:.1f}" if value < 1e4 else f"{value:.0f}")
         self._draw()
 
     def _draw(self) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 from foveaview.app.pane import ElidedLabel
 from foveaview.app.state import AppState, Document, Phase
 from foveaview.app.view_bar import LAYERS
+from foveaview.gaze.angles import Angles
 from foveaview.perception.dissection import described
 from foveaview.readout import Readout, decimals, to_bytes, values_at
 from foveaview.view import Layer, ViewSettings
@@ -51,7 +52,7 @@ def candidate_title(document: Document, changes: list[str], short: bool = False)
     if document.candidate == "file":
         name = f"Candidate: {document.file_name}"
     elif document.candidate == "ventral":
-        name = "Ventral metamer"
+        name = "Ventral metamer" + _bank_name(document)
     else:
         name = _metamer_name(document, short)
     if document.picture is None:
@@ -67,6 +68,15 @@ def candidate_title(document: Document, changes: list[str], short: bool = False)
     if document.heatmap_parts is not None:
         name = f"loss of {described(document.heatmap_parts)}"
     return f"{title}, {name} {about}{document.loss:.4g}"
+
+
+def _bank_name(document: Document) -> str:
+    """How far the gaze is from the one that a picture of the bank was made for."""
+    picture = document.picture
+    if picture is None or not picture.banked or picture.key is None:
+        return ""
+    angles = Angles.of(document.size, document.loss_settings)
+    return f" of the bank, {float(angles.between(*picture.key.gaze, *document.gaze)):.1f}° off"
 
 
 def layer_title(document: Document, view: ViewSettings, changes: list[str], short: bool = False) -> str:

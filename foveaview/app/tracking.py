@@ -101,6 +101,7 @@ class Tracking(QObject):
     def watch(self, images: ImageView) -> None:
         """Take the pointer and the painting of images, those of the window or of the presentation."""
         images.hovered.connect(self._point)
+        self._mark()
         images.candidate.view.repainted.connect(partial(self._note_painted, images))
 
     # what is followed
@@ -112,7 +113,9 @@ class Tracking(QObject):
         self.source, self.look = source, None
         self._tracker.reset()
         self.log.reset()
-        self._noted, self._waiting, self._too_slow = None, None, False
+        document = self._controller.state.document
+        self._noted = None if document is None else document.stamp  # which was for the source before
+        self._waiting, self._too_slow = None, False
         self._set_bank()
         if self._pointer is not None and source is not self._pointer:
             self._pointer = None
@@ -120,9 +123,15 @@ class Tracking(QObject):
         for timer in (self._poller, self._teller):
             timer.start() if source is not None else timer.stop()
         self.stop_button.setEnabled(source is not None)
+        self._mark()
         self._show_frozen("")
         self._tell()
         self.followed.emit(source)
+
+    def _mark(self) -> None:
+        """Where an image is presented, nothing goes with an eye; with the pointer a cross to fixate does."""
+        if self._window.presentation is not None:
+            self._window.presentation.images.set_marked(self.source is None or self.source is self._pointer)
 
     def stop(self) -> None:
         """Follow nothing."""
@@ -191,12 +200,16 @@ class Tracking(QObject):
         document = self._controller.state.document
         if document is None or document.gaze == gaze:
             return
+        banked = self.bank.shown(gaze)
+        if banked is not None and banked[0] is document.picture:
+            self._controller.track(gaze, None, banked)  # what is on screen is what is wanted
+            return
         if self._waiting is not None:
             shown = document.stamp
             same = shown is not None and shown.sample == self._waiting.sample
             self.log.overtake(shown if same and shown is not None else self._waiting)
         self._waiting = stamp
-        self._controller.track(gaze, stamp, self.bank.shown(gaze))
+        self._controller.track(gaze, stamp, banked)
 
     @property
     def _angles(self) -> Angles:

@@ -107,6 +107,7 @@ class MainWindow(QMainWindow):
         autosave_s: float | None = AUTOSAVE_S,
     ) -> None:
         super().__init__()
+        self.presentation: Presentation | None = None
         self.setWindowTitle("foveaview")
         self.setWindowIcon(QIcon(str(resource("icons/foveaview.svg"))))
         self.setAcceptDrops(True)
@@ -136,7 +137,6 @@ class MainWindow(QMainWindow):
         self.publishing = Publishing(self)
         self.streaming = Streaming(self)
         self.closed_in_time: bool | None = None
-        self.presentation: Presentation | None = None
         self.replaying = Replaying(self)
 
         self._make_widgets()

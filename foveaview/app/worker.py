@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import threading
 from pathlib import Path
 
 import torch
@@ -12,10 +14,21 @@ from foveaview.live import Done, Frame, Idle, Job, LiveLoop, Request
 
 __all__ = ["Worker", "limit_threads"]
 
+_NICENESS = 10
+
 
 def limit_threads() -> None:
     """Leave one core to the GUI. Torch keeps this for each thread that starts a parallel part."""
     torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
+
+
+def give_way() -> None:
+    """Let this thread wait where others want its core: they paint, and receive gaze, in a moment and rest.
+
+    On Linux, where Qt's own priorities do nothing, by the thread's niceness.
+    """
+    if sys.platform.startswith("linux"):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 class _LoopThread(QThread):
@@ -25,6 +38,7 @@ class _LoopThread(QThread):
 
     def run(self) -> None:
         limit_threads()
+        give_way()
         self._loop.run()
 
 
@@ -45,7 +59,7 @@ class Worker(QObject):
         self._loop = LiveLoop(self._announced.emit, history)
         self._announced.connect(self._deliver)
         self._thread = _LoopThread(self._loop, self)
-        self._thread.start()
+        self._thread.start(QThread.Priority.LowPriority)
 
     def submit(self, job: Job | Idle) -> None:
         """Have a job done; a newer one replaces it while it waits."""

@@ -81,17 +81,24 @@ class Tracker:
 
     def reset(self) -> None:
         """Forget every sample, for another source."""
-        self.restart()
+        self._start_anew()
         self.seen = 0
         self._gaze: Gaze | None = None
         self._gaze_t = NAN
         self._unseen_since: float | None = None
         self._newest: float | None = None
-        self._outside = False
+        self._outside = self._at_once = False
         self._told: Look | None = None
 
     def restart(self) -> None:
-        """Smooth nothing across this moment: what comes next does not follow from what was before."""
+        """Look where the next sample says, at once: it does not follow from what was before.
+
+        Nothing is smoothed across this moment, and the fixation lock does not wait for the eye to rest.
+        """
+        self._start_anew()
+        self._at_once = True
+
+    def _start_anew(self) -> None:
         self._filter.reset()
         self._lock.reset()
         self._fixating = False
@@ -109,7 +116,7 @@ class Tracker:
             moved by less than 0.002 degrees since has not changed.
         """
         if angles != self._angles:
-            self.restart()  # degrees are others now
+            self._start_anew()  # degrees are others now
             self._angles = angles
         for sample in samples:
             self._see(sample, angles)
@@ -121,7 +128,7 @@ class Tracker:
         if since < 0:  # its clock was set anew
             self._unseen_since = None
         if since < 0 or since * 1000 > self._settings.freeze_ms:
-            self.restart()  # nothing is known of the eye's way from there to here
+            self._start_anew()  # nothing is known of the eye's way from there to here
         self._newest = sample.t
         if sample.usable:
             self._unseen_since = None
@@ -141,7 +148,9 @@ class Tracker:
             place = self._lock.at
         gaze = _inside(angles, place)
         self._outside = gaze is None
-        if gaze is not None and (self._fixating or not self._settings.lock) and gaze != self._gaze:
+        moves = self._fixating or self._at_once or not self._settings.lock
+        self._at_once = False
+        if gaze is not None and moves and gaze != self._gaze:
             self._gaze, self._gaze_t = gaze, sample.t
 
     def _changed(self, now: float, angles: Angles) -> Look | None:

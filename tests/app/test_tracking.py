@@ -213,3 +213,48 @@ def test_closing_ends_what_is_followed(opened: WindowDriver, script: Script) -> 
     opened.close()
     assert script.closed
     assert opened.window.closed_in_time
+
+
+def test_the_title_says_how_far_the_bank_s_picture_is_off(
+    opened: WindowDriver, tracking: Tracking, script: Script
+) -> None:
+    tracking.set_settings(tracking.settings.replace(bank="always", bank_points=2))
+    opened.until(lambda: tracking.bank.bank is not None and tracking.bank.bank.whole)
+    script.say(0.3, 0.3)
+    opened.until(lambda: opened.document.gaze == pytest.approx((0.3, 0.3)))
+    assert "of the bank, " in opened.window.images.candidate.title.text()
+
+
+def test_a_picture_that_stays_is_not_counted(
+    opened: WindowDriver, tracking: Tracking, script: Script
+) -> None:
+    tracking.set_settings(tracking.settings.replace(bank="always", bank_points=2))
+    opened.until(lambda: tracking.bank.bank is not None and tracking.bank.bank.whole)
+    for x in (0.2, 0.22, 0.24):
+        script.say(x, 0.3)
+        opened.until(lambda: not script.waiting)
+        wait(40)
+    assert len(tracking.log) == 1
+    assert tracking.log.counts.overtaken == 0
+
+
+def test_another_source_begins_another_record(
+    opened: WindowDriver, tracking: Tracking, script: Script
+) -> None:
+    script.say(0.2, 0.2)
+    opened.until(lambda: len(tracking.log) == 1)
+    tracking.follow(Script())
+    opened.window.images.candidate.view.viewport().repaint()
+    wait(50)
+    assert len(tracking.log) == 0
+
+
+def test_where_an_image_is_presented_nothing_goes_with_the_eye(
+    opened: WindowDriver, script: Script, tracking: Tracking
+) -> None:
+    opened.window.present()
+    shown = opened.window.presentation
+    assert shown is not None
+    assert not shown.images.candidate.marker.isVisible()
+    tracking.stop()
+    assert shown.images.candidate.marker.isVisible()

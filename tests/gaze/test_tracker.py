@@ -232,6 +232,16 @@ def test_nothing_is_smoothed_across_a_gap() -> None:
     assert look.gaze == pytest.approx((0.8, 0.8))
 
 
+def test_after_a_restart_the_fixation_lock_does_not_wait() -> None:
+    tracker = Tracker(GazeSettings(lock=True))
+    angles = Angles(ratio=0.5, aspect=1.0)
+    tracker.restart()
+    look = tracker.advance([Sample(0.01, 0.8, 0.8)], 0.01, angles)
+    assert look is not None
+    assert look.gaze == pytest.approx((0.8, 0.8))
+    assert tracker.advance([Sample(0.02, 0.1, 0.1)], 0.02, angles) is None
+
+
 def test_nothing_is_smoothed_across_a_restart() -> None:
     tracker = Tracker(GazeSettings())
     angles = Angles(ratio=0.5, aspect=1.0)
