@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QApplication
 
 from foveaview.app.theme import apply_theme
 from foveaview.app.window import MainWindow
+from foveaview.gaze.lsl.loopback import write_loopback
 from tests.app.random_person import RandomPerson
 from tests.app.stage import wait
 
@@ -62,6 +63,7 @@ def main() -> int:
     apply_theme(application, "light")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        os.environ["LSLAPICFG"] = str(write_loopback(folder / "lsl_api.cfg", f"random-{os.getpid()}"))
         os.chdir(folder)
         settings = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
         window = MainWindow(settings, folder / "recovery")

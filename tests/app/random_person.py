@@ -28,6 +28,8 @@ from PySide6.QtWidgets import (
 )
 
 from foveaview.app.window import MainWindow
+from foveaview.gaze import Recording
+from foveaview.gaze.recordings import write_recording
 
 __all__ = ["RandomPerson"]
 
@@ -56,6 +58,12 @@ def _make_files(folder: Path) -> list[Path]:
     for name, content in (("text.png", b"no image"), ("empty.png", b""), ("damaged.pt", b"PK\x03\x04")):
         (folder / name).write_bytes(content)
         files.append(folder / name)
+    t = np.arange(600) / 120
+    gaze = Recording("gaze", t, 0.5 + 0.6 * np.sin(t), np.where(t % 2 < 0.2, np.nan, 0.5))
+    write_recording(folder / "gaze.csv", gaze)
+    (folder / "columns.csv").write_text("when,across,down\n0,5,6\n1,7,8\n2,9,9\n")
+    (folder / "damaged.asc").write_bytes(b"SAMPLES GAZE\n1 x y\n")
+    files += [folder / name for name in ("gaze.csv", "columns.csv", "damaged.asc")]
     (folder / "damaged.foveaview").write_text('{"format": "foveaview session"')
     return [*files, folder / "damaged.foveaview", folder / "missing.png"]
 
@@ -235,6 +243,7 @@ class RandomPerson:
                 dialog.accept() if self.random.random() < 0.5 else dialog.reject()
         if self.window.presentation is not None:
             self.window.presentation.close()
+        self.window.validating.close()
 
     def _resize(self) -> None:
         self.window.resize(self.random.randint(1024, 1440), self.random.randint(700, 900))
