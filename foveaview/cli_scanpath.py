@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,8 +12,15 @@ from typing import Any
 from torch import Tensor
 
 from foveaview.export.figure import figure_class
-from foveaview.export.scanpath import export_plot, export_replay, export_table, export_worst
+from foveaview.export.scanpath import (
+    export_plot,
+    export_replay,
+    export_table,
+    export_worst,
+    replay_frames,
+)
 from foveaview.files import check_same_size, load_image, replacing
+from foveaview.gaze.placement import screen_size
 from foveaview.gaze.placing import Place, needs_screen, placed
 from foveaview.gaze.recording import Recording
 from foveaview.gaze.recordings import NeedsMapping, read_recording
@@ -25,6 +33,11 @@ from foveaview.settings import LossSettings
 
 __all__ = ["ScanpathFiles", "ScanpathReport", "metamers_gaze", "read_gaze", "scanpath_lines"]
 
+_FARTHEST = 5.5  # widths of the image from its middle
+_REMEDY = (
+    "columns such as t, time, timestamp_ms and x, y, gaze_x, gaze_y, left_x, left_y are recognised; "
+    "or open it once in the window, map its columns and export it (Gaze, Export gaze as CSV)"
+)
 _NAMES = ("scanpath.csv", "scanpath.json", "worst.png", "loss.png", "replay.mp4")
 
 
@@ -34,19 +47,22 @@ def metamers_gaze(
     """Gaze and settings that a metamer was made with, by its file and by what is given, which wins.
 
     Raises:
-        ValueError: where neither says a gaze.
+        ValueError: where neither says a gaze, or it is nowhere near the image.
     """
     found = read_recovered(path)
     own = {} if found is None else found.groups.get("loss_settings", {})
     gaze = gaze or (None if found is None else found.gaze)
     if gaze is None:
         raise ValueError(f"{path} does not say which gaze it was made for: give it as --gaze X Y")
+    if not all(-_FARTHEST <= value - 0.5 <= _FARTHEST for value in gaze):
+        got = f"{gaze[0]:g} {gaze[1]:g}"
+        raise ValueError(f"a gaze must be finite and near [0, 1], where the image is, got --gaze {got}")
     return gaze, LossSettings(**{**own, **given})
 
 
 def scanpath_lines(summary: dict[str, Any], out: Path) -> str:
     """A summary for people."""
-    loss, error, worst = summary["loss"], summary["error_deg"], summary["worst"]
+    loss, error, worst = (_numbers(summary[name]) for name in ("loss", "error_deg", "worst"))
     return "\n".join(
         (
             f"{summary['usable']} of {summary['samples']} samples in {summary['duration_s']:.1f} s, "
@@ -56,6 +72,20 @@ def scanpath_lines(summary: dict[str, Any], out: Path) -> str:
             f"{worst['gaze'][1]:.3f}, {worst['error_deg']:.2f} degrees off; written to {out}",
         )
     )
+
+
+def _numbers(group: dict[str, Any]) -> dict[str, Any]:
+    """Numbers to print, NaN where JSON has none."""
+    return {name: math.nan if value is None else value for name, value in group.items()}
+
+
+def _plain(value: Any) -> Any:
+    """The same with None for the numbers that JSON cannot hold."""
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def read_gaze(path: Path, unit: Unit | None = None) -> Recording:
@@ -74,7 +104,7 @@ def read_gaze(path: Path, unit: Unit | None = None) -> Recording:
     except NeedsMapping as question:
         mapping = question.proposal.mapping
         if mapping is None:
-            raise
+            raise ValueError(f"{question}: {_REMEDY}") from question
         if unit is None:
             guessed = "; ".join(question.proposal.guessed)
             raise ValueError(f"{question}: give --unit ({guessed or 'its unit is not said'})") from question
@@ -160,12 +190,14 @@ class ScanpathReport:
             self.say(f"{recording.name}: {note}")
         size = (self._target.shape[-2], self._target.shape[-1])
         if self.screen is not None:
-            recording = replace(recording, screen=self.screen)
+            recording = replace(recording, screen=screen_size(*self.screen))
         if needs_screen(recording, self.place):
             raise ValueError(
                 f"{recording.name} does not say how large its screen was: give --screen WIDTH HEIGHT"
             )
         self._recording = placed(recording, self.place, size)
+        if files.fps is not None:
+            replay_frames(recording.duration, files.fps)  # so long a replay is refused before the work
 
     def run(self) -> dict[str, Any]:
         """Measure and write everything; gives what is in the JSON. `Interrupted` within `interruptible`."""
@@ -176,7 +208,7 @@ class ScanpathReport:
         out = self.files.out
         export_table(out / "scanpath.csv", result)
         with replacing(out / "scanpath.json") as part:
-            part.write_text(json.dumps(self.about, indent=1) + "\n")
+            part.write_text(json.dumps(self.about, indent=1, allow_nan=False) + "\n")
         short = {name: value for name, value in self.about.items() if name != "summary"}
         self._draw(result, short)
         return self.about
@@ -186,7 +218,7 @@ class ScanpathReport:
 
     def _about(self, result: ScanpathResult) -> dict[str, Any]:
         files = self.files
-        return provenance(
+        about = provenance(
             self.gaze,
             self.settings,
             image=str(files.image),
@@ -196,6 +228,8 @@ class ScanpathReport:
             place=self.place,
             summary=result.summary(),
         )
+        kept: dict[str, Any] = _plain(about)
+        return kept
 
     def _draw(self, result: ScanpathResult, about: dict[str, Any]) -> None:
         """The pictures; what needs an extra that is missing is left out, and that is said."""

@@ -197,3 +197,70 @@ def test_pixels_of_an_unknown_screen_ask_for_its_size(
     assert "give --screen WIDTH HEIGHT" in complaint(capsys, *arguments)
     assert run(*arguments, "--screen", 200, 200) == 0
     assert json.loads((out / "scanpath.json").read_text())["screen"] == [200, 200]
+
+
+@pytest.mark.parametrize("gaze", [("nan", 5), ("1e300", 5), ("inf", 0.5), (0.5, -7)])
+def test_a_gaze_that_cannot_be_is_refused(
+    capsys: pytest.CaptureFixture[str],
+    photograph_file: Path,
+    metamer_file: Path,
+    recording_file: Path,
+    tmp_path: Path,
+    gaze: tuple[object, object],
+) -> None:
+    arguments = (photograph_file, metamer_file, recording_file, "--out", tmp_path / "out", "--gaze", *gaze)
+    said = complaint(capsys, *arguments)
+    assert "finite and near [0, 1]" in said
+    assert not (tmp_path / "out" / "scanpath.json").exists()
+
+
+def test_the_json_is_that_of_everybody(
+    photograph_file: Path, metamer_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(word: str) -> None:
+        raise AssertionError(word)
+
+    path = tmp_path / "far.csv"
+    t = np.arange(4.0)
+    write_recording(path, Recording("far", t, np.array([0.5, 1e30, 1e300, 0.2]), np.full(4, 0.5)))
+    arguments = (photograph_file, metamer_file, path, "--out", tmp_path / "out", "--no-video")
+    assert run(*arguments, "--json") == 0
+    json.loads(capsys.readouterr().out, parse_constant=refuse)
+    json.loads((tmp_path / "out" / "scanpath.json").read_text(), parse_constant=refuse)
+    assert run(*arguments) == 0
+
+
+def test_a_replay_of_days_is_refused_before_the_work(
+    capsys: pytest.CaptureFixture[str], photograph_file: Path, metamer_file: Path, tmp_path: Path
+) -> None:
+    path, out = tmp_path / "stray.csv", tmp_path / "out"
+    t = np.array([0.0, 0.1, 3e7])
+    write_recording(path, Recording("stray", t, np.full(3, 0.5), np.full(3, 0.5)))
+    arguments = (photograph_file, metamer_file, path, "--out", out)
+    said = complaint(capsys, *arguments)
+    assert "900000001 frames" in said
+    assert "--no-video" in said
+    assert not (out / "scanpath.csv").exists()
+    assert run(*arguments, "--no-video") == 0
+
+
+@pytest.mark.parametrize("place", ["fit", "stretch"])
+def test_a_screen_of_nothing_is_refused(
+    capsys: pytest.CaptureFixture[str], photograph_file: Path, metamer_file: Path, tmp_path: Path, place: str
+) -> None:
+    path = tmp_path / "px.csv"
+    t = np.arange(3.0)
+    write_recording(path, Recording("px", t, 100 + t, 100 + t, unit="px"))
+    arguments = (photograph_file, metamer_file, path, "--out", tmp_path / "out", "--no-video")
+    said = complaint(capsys, *arguments, "--screen", 0, 0, "--place", place)
+    assert "a screen is 1 to 1,000,000 px wide and high, got 0 x 0" in said
+
+
+def test_unknown_columns_are_told_what_to_do(
+    capsys: pytest.CaptureFixture[str], photograph_file: Path, metamer_file: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text("foo,bar\n1,2\n")
+    said = complaint(capsys, photograph_file, metamer_file, path, "--out", tmp_path / "out")
+    assert "gaze_x" in said
+    assert "Export gaze as CSV" in said

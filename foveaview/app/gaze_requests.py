@@ -151,7 +151,7 @@ def preview_mapping(path: Path, mapping: ColumnMapping) -> Callable[[Renderer], 
                 start = Path(folder) / path.with_suffix(".csv").name
                 start.write_text("\n".join(lines) + "\n", encoding="utf-8")
                 return read_recording(start, mapping)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, ArithmeticError, RecursionError) as error:
             return str(error)
 
     return request

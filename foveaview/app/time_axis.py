@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -46,11 +47,13 @@ _CTRL = Qt.KeyboardModifier.ControlModifier
 
 
 def clock_text(seconds: float, digits: int = 0) -> str:
-    """Minutes and seconds, and hours where there are some.
+    """Minutes and seconds, and hours where there are some; "-:--" for what is no finite time.
 
     >>> clock_text(75.25, 1), clock_text(3661)
     ('1:15.2', '1:01:01')
     """
+    if not math.isfinite(seconds):
+        return "-:--"
     shown = round(max(seconds, 0.0), digits)
     minutes, rest = divmod(shown, 60)
     hours, minutes = divmod(int(minutes), 60)

@@ -19,7 +19,7 @@ from foveaview.files import SETTINGS_KEY, replacing, save_png, to_uint8
 from foveaview.perception.interruption import check_interruption
 from foveaview.scanpath import ScanpathResult
 
-__all__ = ["export_plot", "export_replay", "export_table", "export_worst"]
+__all__ = ["export_plot", "export_replay", "export_table", "export_worst", "replay_frames"]
 
 _LARGEST_SIDE_PX = 512  # of each picture of the replay
 _STRIP_PX = 64
@@ -27,6 +27,7 @@ _OLDEST_S = 0.1  # a gaze older than this is not drawn
 _POINTS = 20_000
 _HEADROOM = 1.2  # for the legend
 _RADIUS_PX = 7
+_MOST_FRAMES = 1_000_000
 
 
 def export_table(path: Path, result: ScanpathResult) -> None:
@@ -63,7 +64,7 @@ def export_plot(path: Path, result: ScanpathResult, about: dict[str, Any]) -> No
     axes.set_ylim(0, _HEADROOM * float(result.loss[shown].max()) or None)
     axes.legend(loc="upper left", ncols=3)
     with replacing(path) as part:
-        metadata = {SETTINGS_KEY: json.dumps(about), "Software": None}
+        metadata = {SETTINGS_KEY: json.dumps(about, allow_nan=False), "Software": None}
         figure.savefig(part, format="png", metadata=metadata)
 
 
@@ -136,6 +137,22 @@ def _curve(result: ScanpathResult, width: int) -> Pixels:
     return strip
 
 
+def replay_frames(duration_s: float, fps: float) -> int:
+    """How many frames a replay has; raises `ValueError` for more than a million.
+
+    >>> replay_frames(2.0, 30.0)
+    61
+    """
+    count = max(1, int(duration_s * fps) + 1)
+    if count > _MOST_FRAMES:
+        length = f"{duration_s / 3600:.4g} hours at {fps:g} frames a second"
+        raise ValueError(
+            f"the replay would have {count} frames ({length}), and {_MOST_FRAMES} are the most: "
+            "give --no-video or a lower --fps; if the recording is not so long, one of its times is wrong"
+        )
+    return count
+
+
 class _Replay:
     """The frames of a replay."""
 
@@ -147,7 +164,7 @@ class _Replay:
         self._both = Image.fromarray(np.pad(both, ((0, _STRIP_PX), (0, 0), (0, 0)), constant_values=32))
         self._strip = Image.fromarray(_curve(result, both.shape[1]))
         self._duration = float(result.t[-1] - result.t[0])
-        self.count = max(1, int(self._duration * fps) + 1)
+        self.count = replay_frames(self._duration, fps)
 
     def __iter__(self) -> Iterator[Pixels]:
         t = self._result.t - self._result.t[0]
@@ -189,6 +206,7 @@ def export_replay(
         on_progress: told how many of how many frames are done.
 
     Raises:
+        ValueError: for more than a million frames.
         ImportError: where there is no ffmpeg.
         OSError: where it cannot be written.
         Interrupted: within `interruptible`, where it was asked to; nothing is left then.

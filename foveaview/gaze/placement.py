@@ -10,9 +10,23 @@ import numpy.typing as npt
 
 from foveaview.gaze.sample import Sample, Unit
 
-__all__ = ["Placement"]
+__all__ = ["Placement", "screen_size"]
 
 Numbers = npt.NDArray[np.float64]
+
+_LARGEST_SCREEN_PX = 1_000_000
+
+
+def screen_size(width: float, height: float) -> tuple[int, int]:
+    """A screen's width and height in whole pixels; raises `ValueError` where there is no such screen.
+
+    >>> screen_size(1919.9, 1080)
+    (1920, 1080)
+    """
+    if not all(0.5 < side <= _LARGEST_SCREEN_PX for side in (width, height)):
+        most, got = f"{_LARGEST_SCREEN_PX:,}", f"{width:.6g} x {height:.6g}"
+        raise ValueError(f"a screen is 1 to {most} px wide and high, got {got}")
+    return round(width), round(height)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from foveaview.gaze.placement import Placement
+from foveaview.gaze.placement import Placement, screen_size
 from foveaview.gaze.recording import Recording
 
 __all__ = ["PLACINGS", "Place", "Placing", "needs_screen", "placed"]
@@ -55,7 +55,7 @@ def placed(
         window: where the image lies now, for "window".
 
     Raises:
-        ValueError: where gaze is not of a screen, or the screen's size is needed and not known.
+        ValueError: where gaze is not of a screen, or the screen's size is needed and not known, or is none.
 
     >>> t = np.arange(2.0)
     >>> recording = Recording("a", t, np.array([960.0, 1440.0]), np.full(2, 540.0), unit="px")
@@ -69,6 +69,7 @@ def placed(
         shape = recording.screen or screen
         if shape is None and needs_screen(recording, placing):
             raise ValueError("the recording does not say how large its screen was: set its size")
+        shape = shape and screen_size(*shape)
         x, y = _placed(recording, placing, size, shape, window)
     seen = recording.usable
     x, y = np.where(seen, x, np.nan), np.where(seen, y, np.nan)

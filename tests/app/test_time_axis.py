@@ -141,7 +141,8 @@ def test_one_sample_can_be_shown(axis: TimeAxis) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "0:00"), (59.96, "1:00.0"), (-1, "0:00"), (7322, "2:02:02")]
+    ("seconds", "text"),
+    [(0, "0:00"), (59.96, "1:00.0"), (-1, "0:00"), (7322, "2:02:02"), (float("inf"), "-:--")],
 )
 def test_times_are_read_as_on_a_clock(seconds: float, text: str) -> None:
     assert clock_text(seconds, 1 if "." in text else 0) == text

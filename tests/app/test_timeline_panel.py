@@ -59,6 +59,13 @@ def test_it_says_what_is_open_and_where_it_is(opened: TimelinePanel) -> None:
     assert opened.place_label.text() == "0:01.25 / 0:03"
 
 
+def test_a_recording_without_an_end_does_not_keep_the_next_one_out(panel: TimelinePanel) -> None:
+    panel.set_info(RecordingInfo("endless", float("inf"), 0.0, 1.0))
+    assert "endless" in panel.line.text()
+    panel.set_info(RecordingInfo.of(RECORDING))
+    assert RECORDING.name in panel.line.text()
+
+
 def test_space_plays_and_arrows_step_wherever_the_keys_go(opened: TimelinePanel) -> None:
     toggles, steps, places = told(opened.toggled), told(opened.stepped), told(opened.sought)
     for widget in (opened.axis, opened):

@@ -89,3 +89,11 @@ def test_where_the_image_lay_on_the_screen(placing: Placing, at: tuple[float, fl
 def test_a_stretched_image_needs_no_screen_where_gaze_is_in_shares_of_it() -> None:
     laid = placed(looking(0.5, 0.25, "screen"), "stretch", (50, 100))
     assert (laid.x[0], laid.y[0]) == pytest.approx((0.5, 12 / 49))
+
+
+@pytest.mark.parametrize("placing", ["fit", "pixels", "stretch"])
+@pytest.mark.parametrize("screen", [(0, 0), (1920, -1)])
+def test_a_screen_that_cannot_be_is_refused(placing: Placing, screen: tuple[int, int]) -> None:
+    t = np.arange(2.0)
+    with pytest.raises(ValueError, match="a screen is 1 to 1,000,000 px wide and high"):
+        placed(Recording("a", t, t, t, unit="px"), placing, (100, 100), screen)

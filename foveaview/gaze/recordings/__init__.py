@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
+
 from foveaview.gaze.recording import Recording
 from foveaview.gaze.recordings import bids, csv, pupil, tobii
 from foveaview.gaze.recordings.csv import write as write_recording
@@ -76,6 +78,11 @@ def read_recording(path: Path, mapping: ColumnMapping | None = None) -> Recordin
         ImportError: where a format needs an extra that is not installed.
         Interrupted: where it was asked to.
     """
+    with np.errstate(over="ignore", invalid="ignore"):  # what is too large is refused in words
+        return _read(path, mapping)
+
+
+def _read(path: Path, mapping: ColumnMapping | None) -> Recording:
     if mapping is not None:
         return csv.read(path, mapping)
     other = _read_other(path)

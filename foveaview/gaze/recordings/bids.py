@@ -18,7 +18,7 @@ from foveaview.gaze.recording import Event, Recording
 from foveaview.gaze.recordings.layout import is_number, layout
 from foveaview.gaze.recordings.sidecar import described, suffix_of
 from foveaview.gaze.recordings.table import Numbers, Table, read_table
-from foveaview.gaze.recordings.times import Columns, recorded
+from foveaview.gaze.recordings.times import Columns, check_screen, recorded
 from foveaview.gaze.sample import Unit
 
 __all__ = ["is_bids", "read"]
@@ -61,7 +61,7 @@ def _both(about: Mapping[str, Any], key: str) -> tuple[float, float] | None:
     value = about.get(key)
     if not isinstance(value, list) or len(value) != 2:
         return None
-    sides = tuple(float(side) for side in value if isinstance(side, (int, float)) and side > 0)
+    sides = tuple(float(side) for side in value if isinstance(side, (int, float)) and 0 < side < math.inf)
     return (sides[0], sides[1]) if len(sides) == 2 else None
 
 
@@ -162,7 +162,7 @@ def _physio_events(path: Path, clock: _Clock) -> tuple[list[Event], list[str]]:
         if file.is_file():
             try:
                 return _read_events(file, clock), []
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, ArithmeticError, RecursionError) as error:
                 return [], [f"no events: {error}"]
     return [], []
 
@@ -198,10 +198,9 @@ def _presented(path: Path, about: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _with_screen(recording: Recording, screen: Mapping[str, Any]) -> Recording:
-    pixels = _both(screen, "ScreenResolution")
     return replace(
         recording,
-        screen=(round(pixels[0]), round(pixels[1])) if pixels else None,
+        screen=check_screen(recording.name, _both(screen, "ScreenResolution")),
         screen_m=_both(screen, "ScreenSize"),
         distance_m=_number(screen, "ScreenDistance"),
     )

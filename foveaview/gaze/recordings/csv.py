@@ -14,11 +14,12 @@ import numpy.typing as npt
 
 from foveaview.files import replacing
 from foveaview.gaze.recording import Event, Recording
+from foveaview.gaze.recordings.json_values import parsed
 from foveaview.gaze.recordings.layout import Layout, is_number, layout
 from foveaview.gaze.recordings.mapping import DELIMITERS, S_PER_UNIT, ColumnMapping
 from foveaview.gaze.recordings.pupil import truth
 from foveaview.gaze.recordings.table import Numbers, Table, Word, read_table
-from foveaview.gaze.recordings.times import Columns, merged, recorded
+from foveaview.gaze.recordings.times import Columns, check_screen, merged, recorded
 from foveaview.gaze.sample import Unit
 from foveaview.perception.interruption import check_interruption
 
@@ -26,6 +27,7 @@ __all__ = ["is_own", "read", "read_own", "write"]
 
 _OWN = "foveaview gaze 1"
 _ROWS_AT_ONCE = 100_000
+_SHOWN = 60
 
 
 def _gaze(table: Table, mapping: ColumnMapping) -> tuple[Numbers, Numbers]:
@@ -89,9 +91,10 @@ def _about(form: Layout) -> dict[str, Any]:
     for line, comment in enumerate(form.comments[1:], 2):
         key, _, value = comment.partition(": ")
         try:
-            about.setdefault(key, []).append(json.loads(value))
-        except json.JSONDecodeError as error:
-            raise ValueError(f"{form.path.name}: line {line}: {comment!r} cannot be read") from error
+            about.setdefault(key, []).append(parsed(value, line))
+        except ValueError as error:
+            shown = comment if len(comment) <= _SHOWN else f"{comment[:_SHOWN]}..."
+            raise ValueError(f"{form.path.name}: line {line}: {shown!r} cannot be read ({error})") from error
     return about
 
 
@@ -112,7 +115,9 @@ def _is_size(value: Any) -> bool:
 def _events(about: dict[str, Any]) -> Iterator[Event]:
     for found in about.get("event", []):
         match found:
-            case [int() | float() as t, str() as text, int() | float() as duration] if math.isfinite(t):
+            case [int() | float() as t, str() as text, int() | float() as duration] if math.isfinite(
+                t + duration
+            ):
                 yield Event(float(t), text, float(duration))
 
 
@@ -121,7 +126,7 @@ def read_own(path: Path) -> Recording:
 
     Raises:
         OSError: where the file cannot be read.
-        ValueError: for a unit that there is not, and as of `read_table`.
+        ValueError: for a comment that cannot be read, a unit that there is not, and as of `read_table`.
     """
     form = layout(path)
     about = _about(form)
@@ -136,7 +141,7 @@ def read_own(path: Path) -> Recording:
         table,
         columns,
         unit,
-        screen=(round(screen[0]), round(screen[1])) if screen else None,
+        screen=check_screen(path.name, screen),
         events=_events(about),
         notes=[note for note in about.get("note", []) if isinstance(note, str)],
         scene_camera=_last(about, "scene_camera") is True,

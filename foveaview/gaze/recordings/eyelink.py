@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 from foveaview.gaze.recording import Recording
 from foveaview.gaze.recordings.eyelink_lines import AscLines
+from foveaview.gaze.recordings.opening import opened
+from foveaview.gaze.recordings.times import check_screen, check_span
 from foveaview.perception.interruption import check_interruption
 
 __all__ = ["read"]
@@ -52,18 +54,12 @@ def _size(first: float, last: float) -> int:
     return size - size % 2
 
 
-def _bytes_of(path: Path) -> gzip.GzipFile | io.BufferedReader:
-    with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path, "rb") if packed else path.open("rb")
-
-
 def _opened(path: Path) -> io.TextIOWrapper:
-    with _bytes_of(path) as file:
+    with opened(path) as file:
         start = file.read(16)
     if start.startswith(b"SR_RESEARCH"):
         raise ValueError(f"{path.name} is an EDF file of EyeLink: convert it with edf2asc to an ASC file")
-    file = _bytes_of(path)
+    file = opened(path)
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return io.TextIOWrapper(file, encoding="utf-16", errors="replace")
     file.seek(3 if start.startswith(b"\xef\xbb\xbf") else 0)
@@ -93,12 +89,13 @@ def _recorded(reader: AscLines) -> Recording:
         start = stop - len(rows)
         columns[:, start:stop] = _merged(eyes, rows, blinks)
         stop = start
+    check_span(reader.name, t)
     screens = reader.screens
     edges = screens.get("GAZE_COORDS", screens.get("DISPLAY_COORDS"))
     screen = None
     if edges is not None:
         left, top, right, bottom = edges
-        screen = _size(left, right), _size(top, bottom)
+        screen = check_screen(reader.name, (_size(left, right), _size(top, bottom)))
         x -= left
         y -= top
     events = tuple(sorted(reader.events, key=lambda event: event.t))

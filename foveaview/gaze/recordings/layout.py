@@ -16,6 +16,7 @@ MISSING = frozenset({"", "nan", "n/a", "na", "null", "none", "-", ".", "#n/a", "
 """Cells, in small letters, that say that there is no value."""
 
 _DELIMITERS = ("\t", ";", ",")
+_MOST_COLUMNS = 10_000
 SPACES = " "
 """The delimiter that stands for any white space."""
 
@@ -76,7 +77,10 @@ class Layout:
         """The cells of a line, without the white space around them."""
         if self.delimiter == SPACES:
             return line.split()
-        return [cell.strip() for cell in next(csv.reader([line], delimiter=self.delimiter), [])]
+        try:
+            return [cell.strip() for cell in next(csv.reader([line], delimiter=self.delimiter), [])]
+        except csv.Error as error:
+            raise ValueError(f"{self.path.name}: {line[:30]!r}... is no line of a table ({error})") from error
 
 
 def _delimiter(lines: Sequence[str]) -> str:
@@ -96,6 +100,12 @@ def _has_decimal_commas(rows: Sequence[Sequence[str]]) -> bool:
     return commas and not any(re.fullmatch(r"[-+]?\d*\.\d+", cell) for cell in cells)
 
 
+def _check_width(path: Path, columns: int) -> None:
+    if columns > _MOST_COLUMNS:
+        most = f"a table of gaze has at most {_MOST_COLUMNS}"
+        raise ValueError(f"{path.name} has {columns} columns, and {most}: is it another kind of file?")
+
+
 def layout(path: Path, names: Sequence[str] | None = None, delimiter: str | None = None) -> Layout:
     """How a file holds its table, by its first lines.
 
@@ -107,7 +117,7 @@ def layout(path: Path, names: Sequence[str] | None = None, delimiter: str | None
 
     Raises:
         OSError: where the file cannot be read.
-        ValueError: for what is empty or no text.
+        ValueError: for what is empty, no text or no file, and for more than 10,000 columns.
     """
     lines = head(path)
     skipped = 0
@@ -117,6 +127,7 @@ def layout(path: Path, names: Sequence[str] | None = None, delimiter: str | None
     if not body:
         raise ValueError(f"{path.name} is empty" + (" but for comments" if any(lines) else ""))
     found = delimiter or _delimiter(body)
+    _check_width(path, len(body[0].split()) if found == SPACES else body[0].count(found) + 1)
     bare = Layout(path, (), found, skipped + 1)
     header, rows = bare.cells(body[0]), [bare.cells(line) for line in body]
     commas = found != "," and _has_decimal_commas(rows)

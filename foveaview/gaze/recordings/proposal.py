@@ -26,6 +26,7 @@ _TIMES = (
     "device time stamp",
 )
 _TIME_WORDS = ("time", "timestamp", "t", "clock")
+_TIME_PARTS = ("zeit", "time", "stamp")
 _CONFIDENCES = ("valid", "validity", "confidence", "fpogv", "bpogv", "quality", "is valid")
 _SHORT = {
     "fpogx": "x",
@@ -37,6 +38,7 @@ _SHORT = {
     "gazex": "x",
     "gazey": "y",
 }
+_SHORT |= {"xpx": "x px", "ypx": "y px"}
 _SHORT |= {"lx": "left x", "ly": "left y", "rx": "right x", "ry": "right y", "l": "left", "r": "right"}
 _PLACES = {"gaze", "point", "position", "pos", "por", "coordinate", "coordinates", "coord", "2d"}
 _FRAMES = {"screen", "on", "display", "area", "surface", "image", "dacs", "adcs"}
@@ -46,6 +48,9 @@ _ABOUT = _PLACES | _FRAMES | _SCALES | {"eye", "left", "right", "mean", "avg", "
 
 _EYES = ("left", "right")
 _LARGEST_SHARE = 2.0
+_SPELLED = {"\u00b5s": "us", "\u03bcs": "us", "sec": "s", "second": "s", "seconds": "s"}
+_SPELLED |= {"msec": "ms", "millis": "ms", "milliseconds": "ms"}
+_SPELLED |= {"usec": "us", "micros": "us", "microseconds": "us", "nsec": "ns", "nanoseconds": "ns"}
 
 
 @dataclass(frozen=True)
@@ -130,14 +135,16 @@ def _time(form: Layout) -> str:
     for wanted in _TIMES:
         if wanted in plain:
             return plain[wanted]
-    return next((name for name in form.names if set(_words(name)) & set(_TIME_WORDS)), "")
+    worded = [name for name in form.names if set(_words(name)) & set(_TIME_WORDS)]
+    named = [name for name in form.names if any(part in name.lower() for part in _TIME_PARTS)]
+    return next((name for name in (*worded, *named) if _values(form, name) or not form.rows), "")
 
 
 def _time_unit(form: Layout, name: str) -> tuple[TimeUnit, bool]:
     """The unit that a name says, else one by which samples are milliseconds apart; and whether it is said."""
-    spelled = {"\u00b5s": "us", "\u03bcs": "us", "sec": "s", "seconds": "s", "milliseconds": "ms"}
-    said = {spelled.get(word, word) for word in _words(name)}
-    for unit in S_PER_UNIT:
+    said = {_SPELLED.get(word, word) for word in _words(name)}
+    said |= {unit for ending, unit in _SPELLED.items() if len(ending) > 2 and name.lower().endswith(ending)}
+    for unit in ("ns", "us", "ms", "s"):  # "milliseconds" ends in "seconds"
         if unit in said:
             return unit, True
     steps = np.abs(np.diff(_values(form, name)))
@@ -151,7 +158,8 @@ def _unit(form: Layout, pair: tuple[str, str]) -> tuple[Unit, bool]:
     if said & {"px", "pixel", "pixels"}:
         return "px", True
     values = [abs(value) for name in pair for value in _values(form, name)]
-    share = not values or float(np.median(values)) <= _LARGEST_SHARE
+    seen = [value for value in values if value]  # where nothing is seen, many write 0
+    share = not seen or float(np.median(seen)) <= _LARGEST_SHARE
     return ("screen" if share else "px"), bool(said & {"norm", "normalized", "normalised"})
 
 

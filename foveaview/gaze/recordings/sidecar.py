@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from foveaview.gaze.recordings.json_values import parsed
+from foveaview.gaze.recordings.opening import check_file
 
 __all__ = ["described", "suffix_of"]
 
@@ -37,14 +39,15 @@ def _folders(path: Path) -> list[Path]:
 
 
 def _object(path: Path) -> Mapping[str, Any]:
+    check_file(path)
     if path.stat().st_size > _LARGEST_BYTES:
         raise ValueError(f"{path.name} is too large to describe a recording")
     try:
-        found = json.loads(path.read_text(encoding="utf-8-sig"))
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path.name}: line {error.lineno}, column {error.colno}: {error.msg}") from error
-    except (UnicodeDecodeError, RecursionError) as error:
+        found = parsed(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
         raise ValueError(f"{path.name} is no JSON in UTF-8") from error
+    except ValueError as error:
+        raise ValueError(f"{path.name}: {error}") from error
     if not isinstance(found, dict):
         raise ValueError(f"{path.name} holds no object")
     return found

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import codecs
 import gzip
-import io
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from foveaview.gaze.recordings.opening import opened
 from foveaview.perception.interruption import check_interruption
 
 __all__ = ["Part", "encoding_of", "head", "parts"]
@@ -45,14 +45,8 @@ class _BrokenError(ValueError):
     """What is wrong with the bytes."""
 
 
-def _open(path: Path) -> io.BufferedIOBase:
-    with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path, "rb") if packed else path.open("rb")
-
-
 def _blocks(path: Path, size: int) -> Iterator[bytes]:
-    with _open(path) as file:
+    with opened(path) as file:
         while True:
             check_interruption()
             try:
@@ -135,7 +129,7 @@ def parts(path: Path, size: int = _PART_BYTES) -> Iterator[Part]:
 
     Raises:
         OSError: where the file cannot be read.
-        ValueError: for a broken gzip, for what is no text, and for broken UTF-16.
+        ValueError: for what is no file, for a broken gzip, for what is no text, and for broken UTF-16.
     """
     rest, line = "", 1
     latin = False

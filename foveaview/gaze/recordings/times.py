@@ -8,16 +8,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from foveaview.gaze.placement import screen_size
 from foveaview.gaze.recording import Event, Recording
 from foveaview.gaze.recordings.table import Numbers, Table
 from foveaview.gaze.sample import Unit
 
-__all__ = ["Columns", "merged", "recorded"]
+__all__ = ["Columns", "check_screen", "check_span", "merged", "recorded"]
 
 _GAP_STEPS = 5
 _GAP_S = 0.05
 _FASTEST_HZ, _SLOWEST_HZ = 20_000, 0.5
 _FAR = 5.0
+_LONGEST_YEARS, _YEAR_S = 10, 31_557_600.0
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,46 @@ def _timed(columns: Columns, line: Callable[[int], int], notes: list[str]) -> Co
     first = line(columns.row(int((~known).argmax())))
     notes.append(f"{int((~known).sum())} rows without a time are left out, the first in line {first}")
     return columns.at(known)
+
+
+def check_screen(name: str, sides: tuple[float, float] | None) -> tuple[int, int] | None:
+    """A screen's width and height in whole pixels; raises `ValueError` with the file where it cannot be.
+
+    >>> check_screen("a", (1920.0, 1080.0))
+    (1920, 1080)
+    """
+    if sides is None:
+        return None
+    try:
+        return screen_size(*sides)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+
+
+def check_span(name: str, t: Numbers, line: Callable[[int], int] | None = None) -> None:
+    """Refuse times of more than ten years, which are in another unit or broken.
+
+    Args:
+        name: of the file.
+        t: (n,) finite seconds, in any order.
+        line: of the file that a time stands in.
+
+    Raises:
+        ValueError: with the time that is farthest from the others.
+
+    >>> check_span("a.csv", np.array([0.0, 1.0, 1e9]), lambda row: row + 2)
+    Traceback (most recent call last):
+    ...
+    ValueError: a.csv: line 4: a time of 1e+09 s makes over 10 years: is the unit of the times right?
+    """
+    longest = _LONGEST_YEARS * _YEAR_S
+    with np.errstate(over="ignore"):
+        if not len(t) or t.max() - t.min() <= longest:
+            return
+        row = int(np.abs(t / 2 - np.median(t / 2)).argmax())
+    where = "" if line is None else f"line {line(row)}: "
+    what = f"a time of {t[row]:.4g} s makes over {_LONGEST_YEARS} years"
+    raise ValueError(f"{name}: {where}{what}: is the unit of the times right?")
 
 
 def _sorted(columns: Columns, line: Callable[[int], int], notes: list[str]) -> Columns:
@@ -145,12 +187,15 @@ def recorded(
         scene_camera: see `Recording`.
 
     Raises:
-        ValueError: without a sample, and where x and y cannot be of the unit.
+        ValueError: without a sample, for times of over ten years, and where x and y cannot be of
+            the unit.
     """
     said = [*table.notes, *notes]
-    for step in (_timed, _sorted, _single):
-        columns = step(columns, table.line, said)
     name = table.layout.path.name
+    columns = _timed(columns, table.line, said)
+    check_span(name, columns.t, lambda index: table.line(columns.row(index)))
+    for step in (_sorted, _single):
+        columns = step(columns, table.line, said)
     if not len(columns.t):
         raise ValueError(f"{name} holds no sample with a time")
     _check_unit(name, columns, unit)

@@ -17,7 +17,9 @@ from foveaview.gaze.lsl.mapping import Mapping, merged
 from foveaview.gaze.lsl.proposal import propose
 from foveaview.gaze.lsl.streams import KINDS
 from foveaview.gaze.recording import Event, Recording
-from foveaview.gaze.recordings.xdf_chunks import Stream, opened, streams_in
+from foveaview.gaze.recordings.opening import opened
+from foveaview.gaze.recordings.times import check_screen, check_span
+from foveaview.gaze.recordings.xdf_chunks import Stream, streams_in
 from foveaview.perception.interruption import check_interruption
 
 __all__ = ["gaze_streams", "read"]
@@ -184,6 +186,8 @@ def read(path: Path | str, stream: str | None = None, mapping: Mapping | None = 
     order = _in_order(series["time_stamps"], notes)
     if not len(order):
         raise ValueError(f"{path.name}: the stream {_title(chosen)} holds no samples")
+    check_span(path.name, series["time_stamps"][order])
+    screen = check_screen(path.name, chosen.description.screen)
     events = sorted((e for number in markers for e in _events(loaded[number])), key=lambda event: event.t)
     return Recording(
         path.name,
@@ -192,7 +196,7 @@ def read(path: Path | str, stream: str | None = None, mapping: Mapping | None = 
         y[order],
         valid[order],
         mapping.unit,
-        chosen.description.screen,
+        screen,
         events=tuple(events),
         notes=tuple(notes),
     )

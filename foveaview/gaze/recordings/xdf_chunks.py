@@ -17,9 +17,10 @@ from typing import Any, Self
 from xml.etree import ElementTree
 
 from foveaview.gaze.lsl.description import StreamDescription, described
+from foveaview.gaze.recordings.opening import opened
 from foveaview.perception.interruption import check_interruption
 
-__all__ = ["Stream", "opened", "streams_in"]
+__all__ = ["Stream", "streams_in"]
 
 _FILE_HEADER, _STREAM_HEADER, _SAMPLES, _CLOCK_OFFSET, _FOOTER = 1, 2, 3, 4, 6
 _OF_A_STREAM = (_STREAM_HEADER, _SAMPLES, _CLOCK_OFFSET, _FOOTER)
@@ -35,6 +36,8 @@ _LEAST_BYTES = {
 }
 _LONGEST, _LONGEST_HEADER = 1 << 40, 1 << 26
 _CHUNKS_BETWEEN_LOOKS = 1000
+_MOST_UNPACKED = 8 << 30
+_SKIPPED_AT_ONCE = 1 << 20
 
 
 class _BrokenError(ValueError):
@@ -166,10 +169,22 @@ class _Walk:
             length = _length(self._file, size)
             end = self._file.tell() + length
             self._look(length, end)
-            if length > 2:
-                self._file.seek(end - 1)
+            if self._file.tell() < end:
+                self._skip_to(end - 1)
                 _whole(self._file, 1)
             yield
+
+    def _skip_to(self, place: int) -> None:
+        """Go on to a place. What is packed has to be unpacked on the way, which may take long."""
+        if not isinstance(self._file, gzip.GzipFile):
+            self._file.seek(place)
+            return
+        if place > _MOST_UNPACKED:
+            most = f"{_MOST_UNPACKED >> 30} GB"
+            raise _BrokenError(f"unpacked it would be larger than {most}: it is damaged, or unpack it first")
+        while (left := place - self._file.tell()) > 0:
+            check_interruption()
+            _whole(self._file, min(left, _SKIPPED_AT_ONCE))
 
     def _look(self, length: int, end: int) -> None:
         place = self._file.tell()
@@ -188,13 +203,6 @@ class _Walk:
             if count * self.streams[number].least_bytes > end - self._file.tell():
                 what = f"the chunk at byte {place} is too short for {count} samples"
                 raise _BrokenError(f"{what}: it is damaged")
-
-
-def opened(path: Path) -> io.BufferedIOBase:
-    """An XDF file, plain or gzipped, at its first byte."""
-    with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path, "rb") if packed else path.open("rb")
 
 
 def streams_in(path: Path) -> list[Stream]:

@@ -32,6 +32,11 @@ def proposed(folder: Path, header: str, *rows: str) -> Proposal:
             ("TIME", "s", "FPOGX", "FPOGY", "screen"),
         ),
         ("pupil_x,pupil_y,x,y,time", ["1,1,900,2,0", "1,1,900,2,8"], ("time", "ms", "x", "y", "px")),
+        ("Zeit_ms,x,y", ["0,.5,.5", "2,.5,.5"], ("Zeit_ms", "ms", "x", "y", "screen")),
+        ("zeitstempel [us],x,y", ["0,.5,.5", "2,.5,.5"], ("zeitstempel [us]", "us", "x", "y", "screen")),
+        ("gazetimestamp_ns,xpx,ypx", ["0,.5,1", "9,.5,1"], ("gazetimestamp_ns", "ns", "xpx", "ypx", "px")),
+        ("id_ms,mytimes,x,y", ["7,0,0,0", "7,9,0,0"], ("mytimes", "ms", "x", "y", "screen")),
+        ("timemsec,x,y", ["0,0,0", "9,0,0", "18,900,500"], ("timemsec", "ms", "x", "y", "px")),
     ],
 )
 def test_columns_and_units_are_found(
