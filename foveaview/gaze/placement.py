@@ -14,7 +14,7 @@ __all__ = ["Placement", "screen_size"]
 
 Numbers = npt.NDArray[np.float64]
 
-_LARGEST_SCREEN_PX = 1_000_000
+_LARGEST_SCREEN_PX, _NONE = 1_000_000, 1e300
 
 
 def screen_size(width: float, height: float) -> tuple[int, int]:
@@ -24,7 +24,10 @@ def screen_size(width: float, height: float) -> tuple[int, int]:
     (1920, 1080)
     """
     if not all(0.5 < side <= _LARGEST_SCREEN_PX for side in (width, height)):
-        most, got = f"{_LARGEST_SCREEN_PX:,}", f"{width:.6g} x {height:.6g}"
+        most, got = (
+            f"{_LARGEST_SCREEN_PX:,}",
+            " x ".join(f"{min(side, _NONE):.6g}" for side in (width, height)),
+        )
         raise ValueError(f"a screen is 1 to {most} px wide and high, got {got}")
     return round(width), round(height)
 

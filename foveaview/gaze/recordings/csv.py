@@ -19,7 +19,7 @@ from foveaview.gaze.recordings.layout import Layout, is_number, layout
 from foveaview.gaze.recordings.mapping import DELIMITERS, S_PER_UNIT, ColumnMapping
 from foveaview.gaze.recordings.pupil import truth
 from foveaview.gaze.recordings.table import Numbers, Table, Word, read_table
-from foveaview.gaze.recordings.times import Columns, check_screen, merged, recorded
+from foveaview.gaze.recordings.times import Columns, merged, recorded
 from foveaview.gaze.sample import Unit
 from foveaview.perception.interruption import check_interruption
 
@@ -136,12 +136,12 @@ def read_own(path: Path) -> Recording:
     valid = "valid" if "valid" in form.names else ""
     mapping = ColumnMapping(time="t", x="x", y="y", unit=unit, valid=valid, delimiter="comma")
     table, columns = _columns(form, mapping)
-    screen, distance = _sides(about, "screen"), _last(about, "distance_m")
+    distance = _last(about, "distance_m")
     recording = recorded(
         table,
         columns,
         unit,
-        screen=check_screen(path.name, screen),
+        screen=_sides(about, "screen"),
         events=_events(about),
         notes=[note for note in about.get("note", []) if isinstance(note, str)],
         scene_camera=_last(about, "scene_camera") is True,

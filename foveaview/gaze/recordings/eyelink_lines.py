@@ -168,7 +168,11 @@ class AscLines:
         name = words[2] if len(words) > 2 else ""
         if name in ("GAZE_COORDS", "DISPLAY_COORDS"):
             edges = tuple(float(word) for word in words[3:] if word != "=")
-            if len(edges) < 4 or not (edges[0] < edges[2] and edges[1] < edges[3]):
+            if (
+                len(edges) < 4
+                or not np.isfinite(edges).all()
+                or not (edges[0] < edges[2] and edges[1] < edges[3])
+            ):
                 raise ValueError
             if self.screens.setdefault(name, edges[:4]) != edges[:4]:
                 self.note(f"{name} change within the file; the first were taken", number)

@@ -170,7 +170,7 @@ def recorded(
     columns: Columns,
     unit: Unit,
     *,
-    screen: tuple[int, int] | None = None,
+    screen: tuple[float, float] | None = None,
     events: Iterable[Event] = (),
     notes: Iterable[str] = (),
     scene_camera: bool = False,
@@ -181,7 +181,7 @@ def recorded(
         table: that the columns are of, which knows their lines.
         columns: of the file.
         unit: of x and y.
-        screen: width and height in pixels.
+        screen: width and height in pixels, which are rounded.
         events: in any order.
         notes: to come before those about the times.
         scene_camera: see `Recording`.
@@ -204,5 +204,6 @@ def recorded(
     if not (np.isfinite(columns.x) & np.isfinite(columns.y)).any():
         said.append("no sample says where the eye looked")
     in_order = tuple(sorted(events, key=lambda event: event.t))
-    recording = Recording(name, columns.t, columns.x, columns.y, columns.valid, unit, screen)
+    sides = check_screen(name, screen)
+    recording = Recording(name, columns.t, columns.x, columns.y, columns.valid, unit, sides)
     return replace(recording, events=in_order, notes=tuple(said), scene_camera=scene_camera)

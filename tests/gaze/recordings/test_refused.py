@@ -182,3 +182,19 @@ def test_skipping_a_long_chunk_can_be_interrupted(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(Interrupted), interruptible(lambda: file.tell() > 20_000_000):
         xdf_chunks.streams_in(tmp_path / "a.xdf.gz")
     assert file.tell() < 100_000_000
+
+
+def test_a_screen_without_an_end_in_an_asc_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "a.asc"
+    path.write_text(
+        "MSG 900 GAZE_COORDS 0 0 1e400 1079\nSAMPLES GAZE LEFT RATE 500.00\n1000 9.0 5.0 2.0 ...\n"
+    )
+    assert read_recording(path).screen is None
+
+
+def test_a_screen_that_cannot_be_is_refused_in_a_mapping(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("t,x,y\n0,0.5,0.5\n")
+    mapping = ColumnMapping(time="t", x="x", y="y", screen_width=10**400, screen_height=5)
+    with pytest.raises(ValueError, match=r"a\.csv: a screen is 1 to"):
+        read_recording(path, mapping)
