@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Signal
@@ -19,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from foveaview.app.grouped_forms import GroupedForms
 from foveaview.app.indicators import CheckBox
-from foveaview.gaze.lsl import Mapping, StreamDescription
+from foveaview.gaze.lsl import Mapping, StreamDescription, names_eyes, shortened
 
 __all__ = ["ChannelForm"]
 
@@ -55,6 +56,9 @@ class _Number(QDoubleSpinBox):
 class ChannelForm(QWidget):
     """A combo box for each channel that counts, and how its numbers are read.
 
+    Attributes:
+        touched: names of what a person set since a mapping was shown.
+
     Signals:
         edited: something is another.
     """
@@ -65,6 +69,7 @@ class ChannelForm(QWidget):
         super().__init__(parent)
         self._stream = stream
         self.editors: dict[str, Any] = {}
+        self.touched: set[str] = set()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         forms = GroupedForms(column, spacing=3)
@@ -116,20 +121,30 @@ class ChannelForm(QWidget):
     def _labelled(self, name: str, widget: QWidget) -> tuple[QLabel, QWidget]:
         """An editor with its label, tip and name, connected."""
         field = Mapping.model_fields[name]
-        label = QLabel(str(field.title))
+        label = QLabel(self.title(name))
         label.setBuddy(widget)
         widget.setObjectName(name)
         widget.setToolTip(str(field.description))
         label.setToolTip(widget.toolTip())
-        widget.setAccessibleName(str(field.title))
+        widget.setAccessibleName(self.title(name))
+        touched = partial(self._touch, name)
         if isinstance(widget, QComboBox):
-            widget.activated.connect(self.edited)
+            widget.activated.connect(touched)
         elif isinstance(widget, CheckBox):
-            widget.toggled.connect(self.edited)
+            widget.toggled.connect(touched)
         elif isinstance(widget, QSpinBox | QDoubleSpinBox):
-            widget.valueChanged.connect(self.edited)
+            widget.valueChanged.connect(touched)
         self.editors[name] = widget
         return label, widget
+
+    def title(self, name: str) -> str:
+        """What an editor is called; a right eye only where the stream says which eyes it has."""
+        title = str(Mapping.model_fields[name].title)
+        return title if names_eyes(self._stream.channels) else title.replace("right eye", "other eye")
+
+    def _touch(self, name: str, _value: object) -> None:
+        self.touched.add(name)
+        self.edited.emit()
 
     # values
 
@@ -145,6 +160,7 @@ class ChannelForm(QWidget):
             else:
                 editor.setValue(value)
             blocker.unblock()
+        self.touched.clear()
         self.edited.emit()
 
     def mapping(self) -> Mapping:
@@ -170,7 +186,7 @@ def channel_title(stream: StreamDescription, index: int) -> str:
     '1'
     """
     label = stream.channels[index].label if index < len(stream.channels) else ""
-    return f"{index}  {label}".strip()
+    return f"{index}  {shortened(label)}".strip()
 
 
 def _value(editor: Any) -> Any:

@@ -13,6 +13,7 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from foveaview.app.file_actions import remember
+from foveaview.app.fitting import fit_to_screen
 from foveaview.app.theme import Theme, apply_theme
 from foveaview.app.window import MainWindow
 from foveaview.files import replacing, resource
@@ -50,6 +51,15 @@ def _save_screenshot(window: MainWindow, path: Path) -> None:
 def _check_alone(paths: Sequence[Path]) -> None:
     if len(paths) > 1 and any(path.suffix == SUFFIX for path in paths):
         raise ValueError("a session opens alone: leave the other files out")
+
+
+def _show_where_it_was(window: MainWindow) -> None:
+    geometry = window.settings.value("geometry")
+    if geometry is not None:
+        window.restoreGeometry(geometry)
+    fit_to_screen(window)
+    window.show()
+    fit_to_screen(window)  # its borders are known from here on
 
 
 def begin(
@@ -93,13 +103,13 @@ def run_window(
     application = _application(theme)
     settings = QSettings("foveaview", "foveaview")
     window = MainWindow(settings, autosave_s=autosave_s if screenshot is None else None)
-    geometry = window.settings.value("geometry")
-    if geometry is not None and size is None and screenshot is None:
-        window.restoreGeometry(geometry)
-    if size is not None:
-        window.resize(*size)
     begin(window, images, candidate, gaze)
-    window.show()
+    if size is None and screenshot is None:
+        _show_where_it_was(window)
+    else:
+        if size is not None:
+            window.resize(*size)
+        window.show()
     # What is loaded by now stays: a full collection that looks through it all takes 200 ms.
     gc.collect()
     gc.freeze()

@@ -64,15 +64,11 @@ class Publishing(QObject):
             return
         self._window.settings.setValue(_KEY, on)
         if on:
-            self.publisher = Publisher(self._failed.emit, screen=self._screen())
+            self.publisher = Publisher(self._failed.emit)
             self._tell_all()
         else:
             self._end()
         self.changed.emit(on)
-
-    def _screen(self) -> tuple[int, int]:
-        size, ratio = self._window.screen().size(), self._window.devicePixelRatioF()
-        return round(size.width() * ratio), round(size.height() * ratio)
 
     def _give_up(self, why: str) -> None:
         self._window.notices.say(f"gaze and events cannot be published: {why}")

@@ -89,6 +89,7 @@ class Replaying(QObject):
         self._rests = Rests.none()
         self._asked: dict[str, Asked] = {}
         self._wanted: float | None = None
+        self._restored = False
         self._ticker = QTimer(self, interval=_EVERY_MS)
         self._ticker.timeout.connect(self._tick)
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
@@ -121,6 +122,7 @@ class Replaying(QObject):
     def open(self, path: Path, record: RecordingRecord | None = None) -> None:
         """Read a recording in the worker, then follow it; a table of an unknown kind is asked about."""
         kept = self.record or RecordingRecord(path=str(path))
+        self._restored = False
         wanted = record or kept.replace(path=str(path.absolute()), mapping=None, screen=None, position=None)
         asked = self._ask_anew("read")
         self.panel.set_busy(f"reading {path.name}...")
@@ -264,12 +266,22 @@ class Replaying(QObject):
         self.panel.set_problem("")
         self.panel.set_overview(value.overview, same=self._placed is not None)
         self._placed, self._rests = value, Rests.none()
-        if self.replay is None or self._following:
+        if self.replay is None and self._restored and self._window.streaming.comes_back:
+            self._make_replay()
+            self._tick()
+        elif self.replay is None or self._following:
             self._follow_anew()
         self._find_rests()
 
     def _follow_anew(self) -> None:
         """Play it as it is placed now, from where it was."""
+        replay = self._make_replay()
+        assert self._placed is not None
+        self.scanpath.set_recording(self._placed.recording, self._rests)
+        self._window.tracking.follow(replay)
+        self._tick()
+
+    def _make_replay(self) -> Replay:
         assert self.record is not None
         assert self._placed is not None
         assert self._recording is not None
@@ -284,9 +296,7 @@ class Replaying(QObject):
         if playing:
             replay.play(at)
         self.replay = replay
-        self.scanpath.set_recording(self._placed.recording, self._rests)
-        self._window.tracking.follow(replay)
-        self._tick()
+        return replay
 
     def _move_window(self) -> None:
         if self.record is not None and self.record.placing == "window":
@@ -434,5 +444,6 @@ class Replaying(QObject):
             there = False
         if there:
             self.open(path, record)
+            self._restored = True
         else:
             self._window.notices.say(f"the recording is not there any more: {record.path}")

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from foveaview.gaze.lsl import Listing, Mapping, StreamDescription, StreamWatch, propose
+from foveaview.gaze.lsl import Listing, Mapping, StreamDescription, StreamWatch, propose, shortened
 
 __all__ = ["NONE_FOUND", "StreamDialog"]
 
@@ -160,7 +160,7 @@ class StreamDialog(QDialog):
             state = "yes, as before"
         texts = (stream.name, stream.kind, stream.hostname, rate, str(stream.count), state)
         for column, text in enumerate(texts):
-            item = QTableWidgetItem(text)
+            item = QTableWidgetItem(shortened(text))
             item.setToolTip(text)
             if verdict == "refused":
                 item.setForeground(self.palette().color(QPalette.ColorRole.PlaceholderText))

@@ -22,7 +22,16 @@ from foveaview.app.channel_form import ChannelForm
 from foveaview.app.gaze_plot import GazePlot
 from foveaview.app.remark import Remark
 from foveaview.gaze import now
-from foveaview.gaze.lsl import LatestValues, LslSource, Mapping, StreamDescription, judge, on_screen
+from foveaview.gaze.lsl import (
+    LatestValues,
+    LslSource,
+    Mapping,
+    Proposal,
+    StreamDescription,
+    judge,
+    on_screen,
+    shortened,
+)
 
 __all__ = ["MappingDialog"]
 
@@ -46,9 +55,8 @@ class MappingDialog(QDialog):
 
     Args:
         stream: whose channels they are.
-        mapping: to begin with.
-        proposed: what the header says, to go back to.
-        told: why this is asked.
+        known: by what it was followed before, to begin with; None where it was not.
+        proposal: what the header says, to go back to, and what it leaves open.
         screen: width and height in pixels of the screen that is looked at.
         parent: the window.
 
@@ -59,26 +67,26 @@ class MappingDialog(QDialog):
     def __init__(
         self,
         stream: StreamDescription,
-        mapping: Mapping,
-        proposed: Mapping | None,
-        told: str,
+        known: Mapping | None,
+        proposal: Proposal,
         screen: tuple[int, int],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle(f"Channels of {stream.name}")
-        self._stream, self._proposed, self._screen = stream, proposed, screen
+        self.setWindowTitle(f"Channels of {shortened(stream.name)}")
+        self._stream, self._proposal, self._screen = stream, proposal, screen
+        self._asks = proposal.asks if known is None else ()
         self.source = LslSource(stream, None)
         self.form, self.plot, self.table = ChannelForm(stream), GazePlot(), QTableWidget(0, len(_COLUMNS))
-        self.told = QLabel(told, wordWrap=True)
-        self.told.setVisible(bool(told))
+        self.told = QLabel(wordWrap=True)
+        self.told.setVisible(bool(self._asks))
         self.told.setTextFormat(Qt.TextFormat.PlainText)
         self.remark = Remark()
         self.remark.setTextFormat(Qt.TextFormat.PlainText)
         self._make_table()
         self._lay_out()
         self.form.edited.connect(self.look)
-        self.form.set_mapping(mapping)
+        self.form.set_mapping(known or proposal.mapping or Mapping())
         self._timer = QTimer(self, interval=_LOOK_MS)
         self._timer.timeout.connect(self.look)
         self._timer.start()
@@ -151,7 +159,7 @@ class MappingDialog(QDialog):
             button.setAccessibleName(button.text().replace("&", ""))
         for button in (self.reset_button, self.cancel_button):
             button.setAutoDefault(False)  # Return follows
-        self.reset_button.clicked.connect(lambda: self.form.set_mapping(self._proposed or Mapping()))
+        self.reset_button.clicked.connect(lambda: self.form.set_mapping(self._proposal.mapping or Mapping()))
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         return buttons
@@ -163,6 +171,7 @@ class MappingDialog(QDialog):
     def look(self) -> None:
         """Show the numbers as they are now, and what they are as mapped."""
         self.form.show_what_counts()
+        self.told.setText(self._open())
         latest = self.source.latest_values()
         if latest is not None:
             self._show_values(latest)
@@ -173,6 +182,16 @@ class MappingDialog(QDialog):
             problem = str(error)
         self.follow_button.setEnabled(not problem)
         self._say(problem or self.source.status(now()).note or wrong)
+
+    def _open(self) -> str:
+        """What is left for a person to choose."""
+        left = [self.form.title(name) for name in self._asks if name not in self.form.touched]
+        title = self._stream.title
+        if len(left) == len(self._asks):
+            return f"{title}: {self._proposal.reason}."
+        if left:
+            return f"{title}: still to be chosen: {', '.join(left)}."
+        return f"{title}: all that it does not say is chosen. Look at the gaze, then follow it."
 
     def _show_values(self, latest: LatestValues) -> None:
         columns = (latest.values, latest.low, latest.high)

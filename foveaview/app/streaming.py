@@ -55,6 +55,7 @@ class Streaming(QObject):
         self.kept: list[KeptStream] = []
         self.shown: KeptStream | None = None
         self._source: LslSource | None = None
+        self._comes_back = False
         self._watch: StreamWatch | None = None
         self._load()
         window.sessions.add_part("stream", Part(self.save, self.restore))
@@ -67,6 +68,11 @@ class Streaming(QObject):
     def is_followed(self) -> bool:
         """Whether the gaze follows a stream."""
         return self._source is not None
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether a session that was opened followed a stream, and nothing else was chosen since."""
+        return self._comes_back
 
     # choosing
 
@@ -100,10 +106,9 @@ class Streaming(QObject):
         if self.mapping_dialog is not None:
             return
         proposal = propose(stream)
-        mapping = self.mapping_of(stream) or proposal.mapping or Mapping()
-        told = f"{stream.title}: {proposal.reason}." if proposal.verdict == "ask" else ""
+        known = self.mapping_of(stream)
         above = self.dialog or self._window
-        dialog = MappingDialog(stream, mapping, proposal.mapping, told, self._screen(), above)
+        dialog = MappingDialog(stream, known, proposal, self._screen(), above)
         dialog.accepted.connect(lambda: self.follow(KeptStream(stream, dialog.mapping())))
         dialog.finished.connect(self._forget_mapping)
         self.mapping_dialog = dialog
@@ -156,7 +161,7 @@ class Streaming(QObject):
         if source is not None:
             self._window.banner.dismiss(_OFFER)
         if source is not self._source:
-            self._source = None
+            self._source, self._comes_back = None, False
 
     # what is kept
 
@@ -171,7 +176,8 @@ class Streaming(QObject):
             return
         try:
             values = json.loads(str(text))
-            self.kept = [KeptStream.from_json(each) for each in values]
+            for each in values:
+                self.kept.append(KeptStream.from_json(each))
         except (TypeError, ValueError) as error:
             self._window.notices.say(f"the streams that were followed before cannot be read: {error}")
 
@@ -185,6 +191,7 @@ class Streaming(QObject):
 
     def restore(self, kept: JsonValue) -> None:
         """Follow what a session followed, also where it is not there yet; offer what it did before."""
+        self._comes_back = False
         if not isinstance(kept, dict):
             return
         try:
@@ -194,6 +201,7 @@ class Streaming(QObject):
             return
         self.shown = stream
         if kept.get("followed") is True:
+            self._comes_back = True
             self._follow_later(stream)
         else:
             self._window.banner.show_message(

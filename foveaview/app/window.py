@@ -36,6 +36,7 @@ from foveaview.app.commands import Commands
 from foveaview.app.controller import Controller
 from foveaview.app.curve import LossCurve
 from foveaview.app.dropped import Dropped
+from foveaview.app.fitting import fit_to_screen
 from foveaview.app.image_view import ImageView
 from foveaview.app.keys_dialog import KeysDialog
 from foveaview.app.menus import Menus
@@ -420,6 +421,7 @@ class MainWindow(QMainWindow):
             return
         self.restoreGeometry(QByteArray.fromBase64(layout.geometry.encode()))
         self.restoreState(QByteArray.fromBase64(layout.state.encode()))
+        fit_to_screen(self)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files."""

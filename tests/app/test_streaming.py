@@ -19,8 +19,10 @@ from foveaview.app import streaming
 from foveaview.app.stream_dialog import NONE_FOUND, StreamDialog
 from foveaview.app.stream_mapping import MappingDialog
 from foveaview.gaze.lsl import KeptStream, Mapping, StreamDescription, StreamWatch
+from foveaview.gaze.recordings import write_recording
 from tests.app.conftest import WindowDriver
 from tests.app.test_accessibility import check_names, check_walk
+from tests.app.test_replaying import looking, open_file
 from tests.gaze.lsl.outlets import Outlet
 from tests.gaze.lsl.streamer import Streamer
 
@@ -200,7 +202,9 @@ def test_channels_that_a_stream_does_not_name_are_chosen_while_their_numbers_are
         channels = asked(opened)
         assert "choose them" in channels.told.text()
         opened.until(lambda: now_of(channels, 2) == "7")
+        assert channels.form.title("x_right") == "x, other eye"
         pick(channels.form.editors["x"], "2  else")
+        assert channels.told.text().endswith("still to be chosen: y, Unit.")
         pick(channels.form.editors["y"], "2  else")
         assert channels.remark.text() == "X and y are both channel 2: choose two."
         assert not channels.follow_button.isEnabled()
@@ -208,6 +212,7 @@ def test_channels_that_a_stream_does_not_name_are_chosen_while_their_numbers_are
         opened.until(lambda: "too much for shares of the screen" in channels.remark.text())
         pick(channels.form.editors["x"], "0  here")
         pick(channels.form.editors["unit"], "shares of the image, 0 to 1")
+        assert "all that it does not say is chosen" in channels.told.text()
         opened.until(lambda: channels.plot.dots[-1:] == [(0.5, 0.25)])
         click(channels.follow_button)
         opened.until(lambda: is_at(opened, 0.5, 0.25))
@@ -296,6 +301,30 @@ def test_a_session_follows_its_stream_again_and_waits_for_it(
     other.until(lambda: "looking for it" in other.window.tracking.panel.remark.text())
     with Streamer():
         other.until(lambda: other.window.tracking.look is not None)
+
+
+def test_a_session_with_a_recording_follows_the_stream_that_was_followed_last(
+    opened: WindowDriver, make_window: MakeWindow, tmp_path: Path
+) -> None:
+    path, file = tmp_path / "a.foveaview", tmp_path / "gaze.csv"
+    write_recording(file, looking())
+    open_file(opened, file)
+    opened.window.replaying.seek(11.25)
+    opened.window.streaming.follow(PIXELS)
+    opened.window.sessions.save(path)
+    opened.until(path.exists)
+    other = make_window()
+    other.window.sessions.open(path)
+    other.until(lambda: other.window.replaying.replay is not None)
+    other.until(lambda: other.window.streaming.is_followed)
+    QTest.qWait(50)
+    assert other.window.streaming.is_followed
+    replay = other.window.replaying.replay
+    assert replay is not None
+    assert not replay.playing
+    assert other.window.replaying.panel.axis.place == pytest.approx(11.25)
+    other.window.replaying.toggle()
+    assert other.window.tracking.source is other.window.replaying.replay
 
 
 def test_a_session_offers_the_stream_that_it_followed_before(

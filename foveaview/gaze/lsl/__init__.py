@@ -1,10 +1,11 @@
 """Gaze through the Lab Streaming Layer. Needs `foveaview[lsl]`, and imports it when it is first used."""
 
 from foveaview.gaze.lsl.arrivals import LatestValues, Transport
-from foveaview.gaze.lsl.description import Channel, StreamDescription
+from foveaview.gaze.lsl.description import Channel, StreamDescription, shortened
 from foveaview.gaze.lsl.inlet import LslSource
 from foveaview.gaze.lsl.judgement import judge, on_screen
 from foveaview.gaze.lsl.kept import KeptStream, known_mapping, remembered
+from foveaview.gaze.lsl.labels import names_eyes
 from foveaview.gaze.lsl.mapping import Mapping, merged, samples_of
 from foveaview.gaze.lsl.outlet import EventOutlet, GazeOutlet
 from foveaview.gaze.lsl.proposal import Proposal, propose
@@ -30,8 +31,10 @@ __all__ = [
     "known_mapping",
     "list_streams",
     "merged",
+    "names_eyes",
     "on_screen",
     "propose",
     "remembered",
     "samples_of",
+    "shortened",
 ]

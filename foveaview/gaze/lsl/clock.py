@@ -7,9 +7,10 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["StreamClock"]
+__all__ = ["StreamClock", "are_times"]
 
 Numbers = npt.NDArray[np.float64]
+Booleans = npt.NDArray[np.bool_]
 
 _STEP_BACK_S = 0.2  # less is samples out of their order
 _AHEAD_S = 0.05  # nothing arrives before it was taken; clocks of two computers agree to a few ms
@@ -17,6 +18,16 @@ _BEHIND_S = 0.5  # no tracker that a person can work with is later, whatever its
 _NEVER_BEHIND_S = 5.0  # a new connection brings nothing that old, so there is nothing to wait for
 _WINDOW_S = 2.0
 _TICK_S = 1e-6
+_FARTHEST_S = 1e10  # 300 years: no clock that counts seconds is there, and microseconds get lost beyond
+
+
+def are_times(times: Numbers) -> Booleans:
+    """Which of them can be seconds of a clock.
+
+    >>> are_times(np.array([5.0, np.nan, 1e300])).tolist()
+    [True, False, False]
+    """
+    return np.abs(times) <= _FARTHEST_S  # no comparison with NaN holds
 
 
 def _long(seconds: float) -> str:
@@ -31,7 +42,7 @@ class StreamClock:
 
     While a stream's times make sense they are shifted by what its computer's clock differs. Times that do not
     (in the future, hours old, back by more than 0.2 s) are taken by their distances alone, the newest at its
-    arrival, and the note says so.
+    arrival, and the note says so. What is no time at all (NaN, or 300 years away) is as of its arrival.
 
     Attributes:
         note: what is odd; empty where nothing is.
@@ -61,11 +72,20 @@ class StreamClock:
         """Times on the clock of `now`, each later than the one before.
 
         Args:
-            times: (n,) finite seconds on the stream's clock, n at least 1.
+            times: (n,) seconds on the stream's clock, n at least 1.
             arrival: when they were received; samples are placed no later than that, but for the microsecond
                 that keeps each from the one before.
             offset: to add to the stream's times; None while it is not known.
         """
+        sound = are_times(times)
+        placed = np.full(len(times), arrival)
+        if sound.any():
+            placed[sound] = self._shifted(times[sound], arrival, offset)
+        if not sound.all():
+            self.note = "it sends what are no times; timed by arrival"
+        return self._ordered(placed, arrival)
+
+    def _shifted(self, times: Numbers, arrival: float, offset: float | None) -> Numbers:
         newest = float(times[-1])
         back = -float(np.diff(times, prepend=self._device).min())
         self._device = newest
@@ -76,8 +96,8 @@ class StreamClock:
             self._judge(arrival - newest - offset, arrival, offset)
         if self._shift is not None:
             self._shift += self._drift(arrival - newest - self._shift, arrival)
-            return self._ordered(times + self._shift, arrival)
-        return self._ordered(times + (arrival - newest if offset is None else offset), arrival)
+            return times + self._shift
+        return times + (arrival - newest if offset is None else offset)
 
     def _judge(self, late: float, arrival: float, offset: float) -> None:
         first = self._window_began == -math.inf

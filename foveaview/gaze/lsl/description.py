@@ -6,10 +6,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Channel", "StreamDescription", "described"]
+__all__ = ["LONGEST", "Channel", "StreamDescription", "described", "shortened"]
+
+LONGEST = 200
+"""Letters of a text of a header; what is longer is cut, as windows take seconds to lay it out."""
 
 _SCREENS = ("screen", "display", "monitor", "resolution")
 _SIDES = (("width", "height"), ("resolution_x", "resolution_y"), ("X", "Y"), ("x", "y"))
+
+
+_SHOWN = 60
+
+
+def shortened(text: str) -> str:
+    """A text with an ellipsis in place of its middle where it is longer than 60 letters.
+
+    >>> shortened("tracker"), len(shortened("a" * 200))
+    ('tracker', 60)
+    """
+    if len(text) <= _SHOWN:
+        return text
+    return f"{text[: _SHOWN // 2]}…{text[1 - _SHOWN // 2 :]}"
 
 
 @dataclass(frozen=True)
@@ -68,8 +85,9 @@ class StreamDescription:
 
     @property
     def title(self) -> str:
-        """Its name and where it comes from."""
-        return f"{self.name} on {self.hostname}" if self.hostname else self.name
+        """Its name and where it comes from, each no longer than 60 letters."""
+        name, hostname = shortened(self.name), shortened(self.hostname)
+        return f"{name} on {hostname}" if hostname else name
 
 
 def _children(element: Any) -> Iterator[Any]:
@@ -82,8 +100,8 @@ def _children(element: Any) -> Iterator[Any]:
 def _channel(element: Any) -> Channel:
     # the relay of Pupil Invisible writes "metatype" where the specification has "type"
     kind = element.child_value("type") or element.child_value("metatype")
-    rest = (element.child_value(name) for name in ("unit", "eye", "coordinate_system"))
-    return Channel(element.child_value("label"), kind, *rest)
+    rest = (element.child_value(name)[:LONGEST] for name in ("unit", "eye", "coordinate_system"))
+    return Channel(element.child_value("label")[:LONGEST], kind[:LONGEST], *rest)
 
 
 def _size(element: Any) -> tuple[int, int] | None:
@@ -109,15 +127,15 @@ def described(info: Any) -> StreamDescription:
     header, count = info.desc(), info.channel_count()
     listed = [_channel(child) for child in _children(header.child("channels")) if child.name() == "channel"]
     return StreamDescription(
-        name=info.name(),
-        kind=info.type(),
-        source_id=info.source_id(),
-        hostname=info.hostname(),
+        name=info.name()[:LONGEST],
+        kind=info.type()[:LONGEST],
+        source_id=info.source_id()[:LONGEST],
+        hostname=info.hostname()[:LONGEST],
         uid=info.uid(),
         rate_hz=info.nominal_srate(),
         count=count,
         channels=tuple(listed[:count]),
         screen=_screen(header),
-        maker=header.child("acquisition").child_value("manufacturer"),
+        maker=header.child("acquisition").child_value("manufacturer")[:LONGEST],
         numeric=info.channel_format() not in (0, 3),  # undefined and string, in liblsl's numbering
     )

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from foveaview.gaze.lsl.arrivals import Arrivals, LatestValues, Transport
-from foveaview.gaze.lsl.clock import StreamClock
-from foveaview.gaze.lsl.description import StreamDescription
+from foveaview.gaze.lsl.clock import StreamClock, are_times
+from foveaview.gaze.lsl.description import StreamDescription, shortened
 from foveaview.gaze.lsl.library import clock_offset, library
 from foveaview.gaze.lsl.mapping import Mapping, samples_of
 from foveaview.gaze.lsl.streams import find
@@ -59,7 +59,7 @@ class LslSource:
         self._buffer = Buffer(self.name, capacity)
         self._arrivals = Arrivals()
         self._clock = StreamClock()
-        self._link = "looking for it"
+        self._link, self._problem = "looking for it", ""
         self._connected_at = self._arrived_at = self._usable_at = self._clocks_at = -math.inf
         self._offset: float | None = None
         self._lost_at: float | None = None
@@ -100,8 +100,8 @@ class LslSource:
         )
 
     def _note(self, now: float) -> str:
-        if self._link:
-            return self._link
+        if self._problem or self._link:
+            return self._problem or self._link
         silent_s = now - max(self._arrived_at, self._connected_at)
         if silent_s > _SILENT_S:
             return f"nothing arrives for {silent_s:.0f} s"
@@ -146,7 +146,7 @@ class LslSource:
             except RuntimeError:  # pylsl's LostError and InternalError
                 self._link = LOST
                 self._lost_at = self._last_seen()
-            except (ValueError, OverflowError) as error:
+            except Exception as error:  # whatever it sent: it may send something better
                 self._link = f"lost: {error}"
 
     def _connected(self) -> Any:
@@ -155,9 +155,14 @@ class LslSource:
             patient = self._searches % _PATIENT_EVERY == 0
             self._searches += 1
             info = find(self._pylsl, self.description, self._lost_at, patient=patient)
-            return None if info is None or not self._fits(info) else self._opened(info)
-        except RuntimeError:
+            inlet = None if info is None or not self._fits(info) else self._opened(info)
+        except RuntimeError:  # of liblsl: gone meanwhile, or too slow
             return None
+        except Exception as error:  # nothing that a stream says ends the thread, which looks again
+            self._problem = f"cannot be looked for: {error}"
+            return None
+        self._problem = ""
+        return inlet
 
     def _fits(self, info: Any) -> bool:
         count, text = info.channel_count(), info.channel_format() in (0, 3)
@@ -166,8 +171,8 @@ class LslSource:
             return True
         what = "texts" if text else f"{count} channels"
         self._link = (
-            f"{info.name()} on {info.hostname()} came back with {what} where {wanted} channels were mapped:"
-            " choose it once more from the list"
+            f"{shortened(info.name())} on {shortened(info.hostname())} came back with {what}"
+            f" where {wanted} channels were mapped: choose it once more from the list"
         )
         return False
 
@@ -221,13 +226,10 @@ class LslSource:
     def _receive(
         self, times: npt.NDArray[np.float64], values: npt.NDArray[np.float64], arrival: float
     ) -> None:
-        timed = np.isfinite(times)
-        times, values = times[timed], values[timed]
-        if not len(times):
-            return
         offset = self._offset
         placed = self._clock.place(times, arrival, offset)
-        delays = None if offset is None or self._clock.anchored else arrival - times - offset
+        timed = times[are_times(times)]
+        delays = None if offset is None or self._clock.anchored else arrival - timed - offset
         self._arrivals.add(values, arrival, delays)
         self._arrived_at = arrival
         mapping = self._mapping

@@ -8,13 +8,40 @@ from typing import Any, Self
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
-from foveaview.gaze.lsl.description import StreamDescription
+from foveaview.gaze.lsl.description import LONGEST, StreamDescription
 from foveaview.gaze.lsl.mapping import Mapping
 
 __all__ = ["KeptStream", "known_mapping", "remembered"]
 
 _MOST = 40
 _DESCRIPTION = TypeAdapter(StreamDescription)
+_MOST_CHANNELS = 100_000  # a mapping reads no more
+
+
+def _check_text(name: str, value: object) -> None:
+    if not isinstance(value, str):
+        return
+    if len(value) > LONGEST:
+        raise ValueError(
+            f"this is no description of a stream: {name} has {len(value)} letters, and {LONGEST} are the most"
+        )
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError(
+            f"this is no description of a stream: {name} is {value!a}, which no stream can be called"
+        ) from None
+
+
+def _check(stream: StreamDescription) -> None:
+    """Refuse what no stream says of itself: it is searched for by these texts, and they are shown."""
+    if not 0 <= stream.count <= _MOST_CHANNELS or len(stream.channels) > stream.count:
+        raise ValueError(
+            f"this is no description of a stream: count is {stream.count}, {len(stream.channels)} are listed"
+        )
+    for each in (stream, *stream.channels):
+        for name, value in vars(each).items():
+            _check_text(name, value)
 
 
 @dataclass(frozen=True)
@@ -50,6 +77,7 @@ class KeptStream:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"])) or "stream"
             raise ValueError(f"this is no description of a stream: {where}: {first['msg']}") from None
+        _check(stream)
         mapping = values.get("mapping")
         if not isinstance(mapping, dict):
             raise ValueError(f"this is no mapping of channels: {mapping!r}")

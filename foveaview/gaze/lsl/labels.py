@@ -9,12 +9,13 @@ from typing import Literal
 
 from foveaview.gaze.lsl.description import Channel
 
-__all__ = ["GazeChannels", "confidence_channel", "gaze_channels"]
+__all__ = ["GazeChannels", "confidence_channel", "gaze_channels", "names_eyes"]
 
 Axis = Literal["x", "y"]
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _SHORT = {"lx": ("l", "x"), "ly": ("l", "y"), "rx": ("r", "x"), "ry": ("r", "y")}
+_PLACES = ("screenx", "screeny", "intersectionx", "intersectiony", "imagex", "imagey")  # the last are our own
 _EYES = {"left": "left", "l": "left", "right": "right", "r": "right"}
 # Types of the specification that are no places on a plane, and words of labels that say the same.
 _OTHER_KINDS = ("direction", "position", "head", "pupil", "reflex", "radius", "diameter", "confidence")
@@ -28,7 +29,7 @@ class GazeChannels:
 
     Attributes:
         eyes: channels of x and y, the left eye first.
-        typed: whether the header calls them screen coordinates by the specification's types.
+        typed: whether the header calls them places by their types.
     """
 
     eyes: tuple[tuple[int, int], ...]
@@ -43,7 +44,7 @@ def _words(label: str) -> list[str]:
 def _read(channel: Channel) -> tuple[Axis, str, tuple[str, ...], bool] | None:
     """Axis, eye, the other words, and whether the header itself types it; None where it is no gaze."""
     kind, words = channel.kind.lower(), _words(channel.label)
-    typed = kind in ("screenx", "screeny", "intersectionx", "intersectiony")
+    typed = kind in _PLACES
     if not typed and (kind.startswith(_OTHER_KINDS) or _OTHER_WORDS & set(words)):
         return None
     axes = [kind[-1]] if typed else [word for word in words if word in ("x", "y")]
@@ -75,6 +76,19 @@ def _pairs(places: dict[tuple[str, Axis], int]) -> tuple[tuple[int, int], ...]:
     eyes = ("both",) if ("both", "x") in places and ("both", "y") in places else ("left", "right")
     there = [eye for eye in eyes if (eye, "x") in places and (eye, "y") in places]
     return tuple((places[eye, "x"], places[eye, "y"]) for eye in there)
+
+
+def names_eyes(channels: Sequence[Channel]) -> bool:
+    """Whether any channel says of which eye it is.
+
+    >>> names_eyes([Channel("leftEyeX"), Channel("y")]), names_eyes([Channel("x")])
+    (True, False)
+    """
+    sides = ("left", "right")
+    return any(
+        channel.eye.lower() in sides or any(_EYES.get(word) in sides for word in _words(channel.label))
+        for channel in channels
+    )
 
 
 def confidence_channel(channels: Sequence[Channel]) -> int | None:

@@ -15,9 +15,10 @@ from foveaview.gaze.sample import Sample, now
 __all__ = ["EventOutlet", "GazeOutlet"]
 
 _CHANNELS = (
-    # label, type, unit, coordinate system, by the XDF Gaze Meta-Data specification
-    ("gaze_x", "ScreenX", "normalized", IMAGE_COORDINATES),
-    ("gaze_y", "ScreenY", "normalized", IMAGE_COORDINATES),
+    # label, type, unit, coordinate system, the fields of the XDF Gaze Meta-Data specification. Its types
+    # know of no image, and its "ScreenX" would have others take these for places on the screen.
+    ("gaze_x", "ImageX", "normalized", IMAGE_COORDINATES),
+    ("gaze_y", "ImageY", "normalized", IMAGE_COORDINATES),
     ("confidence", "Confidence", "normalized", ""),
 )
 _BUFFERED = 60
@@ -33,6 +34,7 @@ class _Outlet:
         self._outlet: Any = self._pylsl.StreamOutlet(info, 1, _BUFFERED)
         self.uid = str(self._outlet.get_info().uid())
         self._offset, self._clocks_at = 0.0, -math.inf
+        self._closer: threading.Thread | None = None
 
     def _push(self, values: list[Any], t: float) -> None:
         if self._outlet is None:
@@ -45,7 +47,15 @@ class _Outlet:
         """End the stream, in a thread as liblsl takes 25 ms; what is pushed afterwards goes nowhere."""
         last = [self._outlet]
         self._outlet = None
-        threading.Thread(target=last.clear, name="gaze outlet closes").start()
+        self._closer = threading.Thread(target=last.clear, name="gaze outlet closes", daemon=True)
+        self._closer.start()
+
+    def wait(self, timeout_s: float = 1.0) -> bool:
+        """Whether the stream has ended after it was closed, given some time."""
+        if self._closer is None:
+            return False
+        self._closer.join(timeout_s)
+        return not self._closer.is_alive()
 
 
 class GazeOutlet(_Outlet):
@@ -53,7 +63,6 @@ class GazeOutlet(_Outlet):
 
     Args:
         name: of the stream, whose type is "Gaze".
-        screen: width and height in pixels of the screen that is looked at, for the header.
 
     Attributes:
         uid: of the stream, for leaving it out of `list_streams`.
@@ -64,7 +73,7 @@ class GazeOutlet(_Outlet):
     Source: https://github.com/sccn/xdf/wiki/Gaze-Meta-Data for the header.
     """
 
-    def __init__(self, name: str = "foveaview", screen: tuple[int, int] | None = None) -> None:
+    def __init__(self, name: str = "foveaview") -> None:
         source_id = f"{name}-gaze-{socket.gethostname()}"
         info = library().StreamInfo(name, "Gaze", len(_CHANNELS), 0.0, "double64", source_id)
         channels = info.desc().append_child("channels")
@@ -74,9 +83,6 @@ class GazeOutlet(_Outlet):
             channel.append_child_value("type", kind).append_child_value("unit", unit)
             if coordinates:
                 channel.append_child_value("coordinate_system", coordinates)
-        if screen is not None:
-            size = info.desc().append_child("screen")
-            size.append_child_value("width", str(screen[0])).append_child_value("height", str(screen[1]))
         super().__init__(info)
 
     def push(self, samples: Iterable[Sample]) -> None:

@@ -46,11 +46,13 @@ class Proposal:
             where it says that this is no gaze on a screen.
         mapping: what to follow it by, or to begin from where a person decides; None where nothing is known.
         reason: for a person, why it is asked or refused; what it was taken for where it is ready.
+        asks: the fields of the mapping that a person has to choose.
     """
 
     verdict: Literal["ready", "ask", "refused"]
     mapping: Mapping | None
     reason: str
+    asks: tuple[str, ...] = ()
 
 
 def propose(description: StreamDescription) -> Proposal:
@@ -67,10 +69,11 @@ def propose(description: StreamDescription) -> Proposal:
         return Proposal("refused", None, f"it has {description.count} channel, and x and y are two")
     found = gaze_channels(description.channels)
     if not found:
-        return Proposal("ask", None, "no channel says that it is x or y of a gaze: choose them")
+        reason = "no channel says that it is x or y of a gaze: choose them"
+        return Proposal("ask", None, reason, ("x", "y", "unit"))
     proposal = _by_header(description, found[0])
     if proposal.verdict == "ready" and len([each for each in found if each.typed == found[0].typed]) > 1:
-        return Proposal("ask", proposal.mapping, "several channels may be gaze: choose x and y")
+        return Proposal("ask", proposal.mapping, "several channels may be gaze: choose x and y", ("x", "y"))
     return proposal
 
 
@@ -143,9 +146,11 @@ def _by_unit(channel: Channel, base: dict[str, Any]) -> Proposal:
     if unit in _SHARES or unit in _PERCENT:
         scale = 0.01 if unit in _PERCENT else 1.0
         mapping = Mapping(**base, unit="screen", scale_x=scale, scale_y=scale)
-        return Proposal("ask", mapping, "it does not say whether y points up or down: look, and choose")
+        return Proposal(
+            "ask", mapping, "it does not say whether y points up or down: look, and choose", ("y_up",)
+        )
     if unit:
         reason = f"it counts in {channel.unit}: give the scale that makes shares of the screen of it"
-        return Proposal("ask", Mapping(**base, unit="screen"), reason)
+        return Proposal("ask", Mapping(**base, unit="screen"), reason, ("scale_x", "scale_y"))
     reason = "it does not say what its numbers count: choose the unit"
-    return Proposal("ask", Mapping(**base, unit="px"), reason)
+    return Proposal("ask", Mapping(**base, unit="px"), reason, ("unit",))

@@ -18,7 +18,6 @@ class Publisher:
     Args:
         failed: told why nothing can be published, from another thread.
         name: of the stream of gaze; that of events is called so, and " events".
-        screen: width and height in pixels of the screen that is looked at, for the header.
 
     Attributes:
         uids: of the streams, once they are there.
@@ -28,9 +27,8 @@ class Publisher:
         self,
         failed: Callable[[str], object],
         name: str = "foveaview",
-        screen: tuple[int, int] | None = None,
     ) -> None:
-        self._failed, self._name, self._screen = failed, name, screen
+        self._failed, self._name = failed, name
         self._waiting: queue.SimpleQueue[Sample | tuple[str, float] | None] = queue.SimpleQueue()
         self.uids: tuple[str, ...] = ()
         self._thread = threading.Thread(target=self._run, name="publishes gaze", daemon=True)
@@ -55,7 +53,7 @@ class Publisher:
 
     def _run(self) -> None:
         try:
-            gaze, events = GazeOutlet(self._name, self._screen), EventOutlet(f"{self._name} events")
+            gaze, events = GazeOutlet(self._name), EventOutlet(f"{self._name} events")
         except (ImportError, OSError, RuntimeError) as error:
             self._failed(str(error))
             return
@@ -68,5 +66,7 @@ class Publisher:
                     events.push(*one)
         finally:
             self.uids = ()
-            gaze.close()
-            events.close()
+            for outlet in (gaze, events):  # both at once
+                outlet.close()
+            for outlet in (gaze, events):
+                outlet.wait()

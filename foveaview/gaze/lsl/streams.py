@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from foveaview.gaze.lsl.description import StreamDescription, described
+from foveaview.gaze.lsl.description import LONGEST, StreamDescription, described
 from foveaview.gaze.lsl.library import library
 
 __all__ = ["KINDS", "find", "list_streams"]
@@ -25,6 +25,13 @@ def _quoted(text: str) -> str:
     if '"' not in text:
         return f'"{text}"'
     return "concat('" + "', \"'\", '".join(text.split("'")) + "')"
+
+
+def _says(field: str, text: str) -> str:
+    """A predicate for a field that says so, or begins so where a description has only its beginning."""
+    if len(text) < LONGEST:
+        return f"{field}={_quoted(text)}"
+    return f"starts-with({field}, {_quoted(text)})"
 
 
 def _with_header(pylsl: Any, info: Any) -> StreamDescription:
@@ -74,13 +81,14 @@ def find(
     """
     same_s = _PATIENT_S if patient else _SAME_S
     alike_s = _ALIKE_S if wanted.source_id or not patient else _PATIENT_S
-    kind = f"type={_quoted(wanted.kind)}"
+    kind = _says("type", wanted.kind)
     if wanted.source_id:
-        same = pylsl.resolve_bypred(f"source_id={_quoted(wanted.source_id)} and {kind}", 1, same_s)
+        same = pylsl.resolve_bypred(f"{_says('source_id', wanted.source_id)} and {kind}", 1, same_s)
         if same:
-            return next((info for info in same if info.hostname() == wanted.hostname), same[0])
-    place = f"name={_quoted(wanted.name)} and {kind}"
-    place += f" and hostname={_quoted(wanted.hostname)}" if wanted.hostname else ""
+            here = (info for info in same if info.hostname()[:LONGEST] == wanted.hostname)
+            return next(here, same[0])
+    place = f"{_says('name', wanted.name)} and {kind}"
+    place += f" and {_says('hostname', wanted.hostname)}" if wanted.hostname else ""
     found = pylsl.resolve_bypred(place, _MORE_THAN_THERE_ARE, alike_s)
     alike = [info for info in found if lost_at is None or info.created_at() > lost_at]
     return alike[0] if len(alike) == 1 else None

@@ -99,3 +99,14 @@ def test_a_new_connection_begins_with_trust() -> None:
     clock.place(np.array([7200.0]), 0.0, 0.0)
     clock.reconnected()
     assert (clock.place(np.array([0.5]), 0.6, 0.0).tolist(), clock.note) == ([0.5], "")
+
+
+def test_what_are_no_times_are_those_of_the_arrival() -> None:
+    clock = StreamClock()
+    for index in range(400):
+        arrival = 10.0 + index / 100
+        odd = (np.nan, np.inf, 1e300, -1e300)[index % 4]
+        placed = clock.place(np.array([arrival - 0.02, odd]), arrival, 0.0)
+        assert placed == pytest.approx([arrival - 0.01 if index else arrival - 0.02, arrival], abs=0.011)
+        assert placed[1] == arrival
+    assert clock.note == "it sends what are no times; timed by arrival"

@@ -12,6 +12,7 @@ import pytest
 
 from foveaview.gaze import Sample, now
 from foveaview.gaze.lsl import LslSource, Mapping, StreamDescription, list_streams, propose
+from tests.gaze.lsl.outlets import Outlet
 from tests.gaze.lsl.streamer import Streamer
 
 TRACKER = StreamDescription("tracker", "Gaze", source_id="tracker-1", count=3)
@@ -197,3 +198,28 @@ def test_a_stream_that_never_was_is_looked_for() -> None:
         assert note(source) == "looking for it"
         assert source.status(now()).age_s is None
         assert source.latest_values() is None
+
+
+@pytest.mark.parametrize(
+    "error", [UnicodeEncodeError("utf-8", "\ud800", 0, 1, "no letter"), TypeError("no text")]
+)
+def test_no_error_of_a_search_ends_it(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr("foveaview.gaze.lsl.inlet.find", fail)
+        source = LslSource(TRACKER, PIXELS)
+        until(source, lambda _: note(source) == f"cannot be looked for: {error}")
+    until(source, lambda _: note(source) == "looking for it")
+    source.close()
+    assert source.wait(LONG_S)
+
+
+def test_a_stream_with_a_name_of_many_letters_is_found_again() -> None:
+    with Outlet("n" * 5000, ["x px", "y px"], [1.0, 2.0], "s" * 5000):
+        (description,) = list_streams(0.8)
+        assert len(description.name) == len(description.source_id) == 200
+        with following(description, PIXELS) as source:
+            until(source, some)
+            assert len(source.name) <= 124

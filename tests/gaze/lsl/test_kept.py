@@ -32,6 +32,22 @@ def test_a_kept_stream_comes_back_from_text_as_it_was() -> None:
             {"stream": {"name": "eye", "kind": "Gaze", "count": 2}, "mapping": {"x": 7}},
             "reads channel 7, and eye has 2",
         ),
+        (
+            {"stream": {"name": "eye", "kind": "Gaze", "count": 2, "source_id": "\ud800"}, "mapping": {}},
+            r"source_id is '\\ud800', which no stream can be called",
+        ),
+        (
+            {"stream": {"name": "eye", "kind": "Gaze", "count": 2, "hostname": "h" * 100_000}, "mapping": {}},
+            "hostname has 100000 letters, and 200 are the most",
+        ),
+        (
+            {
+                "stream": {"name": "eye", "kind": "Gaze", "count": 2, "channels": [{"unit": "u" * 201}]},
+                "mapping": {},
+            },
+            "unit has 201 letters",
+        ),
+        ({"stream": {"name": "eye", "kind": "Gaze", "count": 10**9}, "mapping": {}}, "count is 1000000000"),
     ],
 )
 def test_what_is_no_kept_stream_is_refused(wrong: JsonValue, message: str) -> None:

@@ -13,15 +13,19 @@ from foveaview.gaze.lsl import EventOutlet, GazeOutlet, LslSource, list_streams,
 
 
 def test_the_gaze_that_is_published_comes_back_as_it_was() -> None:
-    outlet = GazeOutlet("mine", screen=(1920, 1080))
+    outlet = GazeOutlet("mine")
     try:
         assert outlet.uid not in [each.uid for each in list_streams(0.3, without=[outlet.uid])]
         (description,) = [each for each in list_streams(0.3) if each.uid == outlet.uid]
         assert (description.screen, description.rate_hz, description.maker) == (
-            (1920, 1080),
+            None,
             0.0,
             "foveaview",
         )
+        assert [(each.kind, each.coordinates) for each in description.channels[:2]] == [
+            ("ImageX", "image"),
+            ("ImageY", "image"),
+        ]
         source = LslSource(description, propose(description).mapping)
         sent, taken = now(), list[Sample]()
         try:
@@ -39,6 +43,13 @@ def test_the_gaze_that_is_published_comes_back_as_it_was() -> None:
     assert (math.isnan(blink.x), blink.valid) == (True, False)
     assert sent - 0.001 < seen.t < now()
     outlet.push([seen])  # to nobody, and nothing happens
+
+
+def test_an_outlet_that_was_closed_says_when_it_has_ended() -> None:
+    outlet = EventOutlet("ends")
+    assert not outlet.wait(0.0)
+    outlet.close()
+    assert outlet.wait(20.0)
 
 
 def test_gaze_that_was_not_placed_in_the_image_is_not_published() -> None:

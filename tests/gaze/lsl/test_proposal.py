@@ -47,8 +47,8 @@ TITTA = tuple(
     Channel(f"{eye}_gazePoint_onDisplayArea_{axis}") for eye in ("left", "right") for axis in ("x", "y")
 )
 OWN = (
-    Channel("gaze_x", "ScreenX", "normalized", "both", "image"),
-    Channel("gaze_y", "ScreenY", "normalized", "both", "image"),
+    Channel("gaze_x", "ImageX", "normalized", "both", "image"),
+    Channel("gaze_y", "ImageY", "normalized", "both", "image"),
     Channel("confidence", "Confidence", "normalized", "both"),
 )
 SURFACE = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 
 import pylsl
 import pytest
@@ -33,6 +34,7 @@ def test_what_was_told_before_it_was_closed_arrives_in_order() -> None:
         texts.append(text)
     publisher.close()
     assert publisher.wait(LONG_S)
+    assert "gaze outlet closes" not in {thread.name for thread in threading.enumerate()}
     assert texts == [f"event {number}" for number in range(100)]
 
 
