@@ -97,6 +97,8 @@ def busy(driver: WindowDriver, image_file: MakeFile) -> WindowDriver:
     controller.set_heatmap_of("pixel")
     controller.set_view(layer="difference", offset=(1.5, -2.0), rings=True)
     driver.until(lambda: driver.document.status is not None and driver.document.phase is Phase.PAUSED)
+    # the last frame, after which nothing changes by itself
+    driver.until(lambda: driver.document.heatmap is not None and not driver.document.heatmap_changes)
     return driver
 
 
