@@ -33,7 +33,7 @@ MOUSE = (
     ("Alt+middle drag", "Shift the second image"),
     ("Shift held", "See the target"),
     ("Click or drag on the loss", "The metamer of that step"),
-    ("P, C, +, - while presenting", "Photodiode patch: show, next corner, size"),
+    ("Presenting: P, C, +, -", "Photodiode patch: show, corner, size"),
 )
 
 
