@@ -55,13 +55,11 @@ class Tracking(QObject):
         sampled: a list of samples, in image coordinates, as they were taken.
         looked: a `Look`, whenever gaze or state have changed.
         followed: another `Source`, or None.
-        settings_changed: the new `GazeSettings`.
     """
 
     sampled = Signal(object)
     looked = Signal(object)
     followed = Signal(object)
-    settings_changed = Signal(object)
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -166,7 +164,7 @@ class Tracking(QObject):
         self.poll()
 
     def restart(self) -> None:
-        """Smooth nothing across this moment: the source goes on elsewhere."""
+        """Look where the next sample says, at once: the source goes on elsewhere."""
         self._tracker.restart()
 
     # samples
@@ -303,7 +301,6 @@ class Tracking(QObject):
         self._set_pointer()
         self._set_bank()
         self.panel.set_settings(settings)
-        self.settings_changed.emit(settings)
 
     def _set_pointer(self) -> None:
         if self._pointer is not None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from foveaview.gaze.placement import Placement
 from foveaview.gaze.sample import Sample, Unit
 
 __all__ = ["Event", "Recording"]
@@ -92,11 +91,6 @@ class Recording:
     def rate_hz(self) -> float:
         """Samples a second, by the median of their distances; 0 for fewer than two."""
         return float(1 / np.median(np.diff(self.t))) if len(self.t) > 1 else 0.0
-
-    def in_image(self, placement: Placement) -> Recording:
-        """The same in image coordinates, of an image that lay so on the screen."""
-        x, y = placement.to_image(self.x, self.y, self.unit)
-        return replace(self, x=np.asarray(x), y=np.asarray(y), unit="image")
 
     def sample(self, index: int, at: float) -> Sample:
         """One of its samples, as of another moment."""
