@@ -119,6 +119,7 @@ class Sessions(QObject):
         self._writer: SessionWriter | None = None
         self._last: Session | None = None
         self._writing = False
+        self._again = False  # something asked for while writing, which may not hold it
         self._opening: _Opening | None = None
         self._complaint = ""
         self._timer = QTimer(self)
@@ -304,9 +305,12 @@ class Sessions(QObject):
     # writing by itself
 
     def autosave(self) -> None:
-        """Write what has changed, in the background."""
+        """Write what has changed, in the background: at once, or after what is being written now."""
+        self._again = self._writing
+        if self._writing:
+            return
         session = self.now()
-        if self._enabled and not self._writing and session != self._last and self._make_own(session):
+        if self._enabled and session != self._last and self._make_own(session):
             self._last, self._writing = session, True
             assert self._own is not None
             self._write_own(session, partial(self._autosaved, self._own))
@@ -318,9 +322,11 @@ class Sessions(QObject):
             own.set_tried(False)
         if problem is None:
             self._complaint = ""
-            return
-        self._last = None  # to be tried again, though nothing changes
-        self._complain(problem)
+        else:
+            self._last = None  # to be tried again, though nothing changes
+            self._complain(problem)
+        if self._again:
+            self.autosave()
 
     def _complain(self, failure: Failure) -> None:
         """Once, not every minute; the words may differ each time, as the names of new files do."""

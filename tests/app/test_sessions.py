@@ -437,6 +437,13 @@ def test_nothing_is_written_while_nothing_changes(driver: WindowDriver, image_fi
     driver.until(lambda: file.stat().st_mtime_ns != before)
 
 
+def test_what_changes_while_a_session_is_being_written_is_written_after_it(busy: WindowDriver) -> None:
+    busy.window.sessions.autosave()
+    busy.controller.pin((1, 1))
+    busy.window.sessions.autosave()
+    busy.until(partial(is_pin_saved, busy, (1, 1)))
+
+
 def full(_content: object, _part: Path) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
