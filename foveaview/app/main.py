@@ -12,6 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
+from foveaview.app.ahead import load_ahead
 from foveaview.app.file_actions import remember
 from foveaview.app.fitting import fit_to_screen
 from foveaview.app.theme import Theme, apply_theme
@@ -20,6 +21,9 @@ from foveaview.files import replacing, resource
 from foveaview.session import AUTOSAVE_S, SUFFIX
 
 __all__ = ["begin", "run_window"]
+
+_AHEAD_MS = 1000
+"""From the window on screen; by then the first picture is there."""
 
 
 def _application(theme: Theme) -> QApplication:
@@ -131,6 +135,8 @@ def run_window(
     ticks.start()
     if screenshot is not None:
         QTimer.singleShot(round(after_s * 1000), finish)
+    else:
+        QTimer.singleShot(_AHEAD_MS, window, load_ahead)
     code = application.exec()
     if errors:
         raise errors[0]
