@@ -247,7 +247,7 @@ def test_impossible_images(image: Any, target: Any, message: str) -> None:
 
 @pytest.mark.parametrize(
     "gaze",
-    [(0.5,), (0.5, 0.5, 0.5), (float("nan"), 0.5), (0.5, float("inf")), ("a", 0.5), torch.rand(3, 2), ()],
+    [(0.5,), (0.5, 0.5, 0.5), (float("nan"), 0.5), (0.5, float("inf")), ("a", 0.5), torch.ones(3, 2), ()],
     ids=str,
 )
 def test_impossible_gazes(loss: MetamericLoss, photograph: Tensor, noise: Tensor, gaze: Any) -> None:
