@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import json
+import math
 import os
 import random
 import signal
@@ -36,6 +37,7 @@ from foveaview.app.window import MainWindow
 from foveaview.files import to_uint8
 from foveaview.live import Failure
 from foveaview.session import SUFFIX, Layout, Session, read_session
+from tests.patience import crowding
 
 SIZES = ((48, 64), (64, 48), (40, 40), (33, 57))
 WAIT_S = 60
@@ -353,15 +355,18 @@ def restore_killed(folder: Path) -> int:
 
 
 def kill(folder: Path, interval_s: float, after_s: float) -> int:
-    """Kill a window and start another; what it had done in the last interval may be gone."""
+    """Kill a window, so long after its first step, and start another; an interval may be gone."""
     command = [sys.executable, __file__, "run-window", str(folder), "--interval", str(interval_s)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         lines: list[tuple[float, int]] = []
+        began_s = math.inf
         for line in process.stdout:
             time_s, iteration = line.split()
             lines.append((float(time_s), int(iteration)))
-            if lines[-1][0] > after_s:
+            if lines[-1][1]:
+                began_s = min(began_s, lines[-1][0])
+            if lines[-1][0] > began_s + after_s:
                 break
         os.kill(process.pid, signal.SIGKILL)
         lines.extend(
@@ -375,8 +380,8 @@ def kill(folder: Path, interval_s: float, after_s: float) -> int:
         return 1
     told = json.loads(again.stdout)
     died_s, done = lines[-1]
-    # what was done by the beginning of the last interval, and a second for the write itself
-    due = max((i for t, i in lines if t < died_s - interval_s - 1), default=0)
+    # what was done by the beginning of the last interval, and a second of a free core for the write itself
+    due = max((i for t, i in lines if t < died_s - interval_s - crowding()), default=0)
     print(f"killed after {died_s:.1f} s at step {done}; restored at step {told['iteration']}", end=" ")
     print(f"(of the interval of {interval_s:g} s at most {done - due} may be lost)")
     rest = (told["targets"], told["phase"], told["pins"], told["layer"])
@@ -396,7 +401,7 @@ def check(folder: Path, count: int, seed: int, interval_s: float) -> int:
     print(f"saved in {played_s:.0f} s, restored in {time.monotonic() - began - played_s:.0f} s")
     print(again.stdout.strip())
     with tempfile.TemporaryDirectory() as place:
-        killed = kill(Path(place), interval_s, 3 * interval_s + 1)
+        killed = kill(Path(place), interval_s, 3 * interval_s + crowding())
     return int(bool(failed or again.returncode or killed))
 
 
@@ -418,7 +423,7 @@ def main() -> int:
         if options.command == "restore-killed":
             return restore_killed(folder)
         if options.command == "kill":
-            return kill(folder, options.interval, 3 * options.interval + 1)
+            return kill(folder, options.interval, 3 * options.interval + crowding())
         return check(folder, options.count, options.seed, options.interval)
 
 

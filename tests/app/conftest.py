@@ -26,6 +26,7 @@ from foveaview.app.window import MainWindow
 from foveaview.files import to_uint8
 from foveaview.live import Done, Failure, Idle, Job, Request
 from foveaview.live.renderer import Renderer
+from tests.patience import within
 
 SCALES = {1.0: "one", 1.5: "one and a half", 2.0: "two"}
 _WIDTH_PX, _HEIGHT_PX = 3200, 2000
@@ -216,6 +217,11 @@ class WindowDriver:
 
     def close(self) -> None:
         self.window.close()
+
+    def close_in_time(self) -> None:
+        """Close the window, which nobody has to wait for."""
+        with within(2):
+            self.close()
 
 
 @pytest.fixture

@@ -127,7 +127,7 @@ def test_curves_of_the_parts_fill_during_a_run_and_stay(parts: WindowDriver) -> 
     )
     parts.until(lambda: parts.document.phase is Phase.DONE)
     parts.settle()
-    assert [name for name, _value, _share in rows(parts)[:-1]] == list(plot.terms)
+    parts.until(lambda: [name for name, _value, _share in rows(parts)[:-1]] == list(plot.terms))
     parts.until(lambda: whole(parts) == pytest.approx(loss_in(title(parts)), rel=1e-3))
     QTest.mouseClick(parts.window.run_panel.reset_button, LEFT)
     parts.until(lambda: plot.terms == {})

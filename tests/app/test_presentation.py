@@ -79,6 +79,5 @@ def test_it_is_left_by_a_key(presented: WindowDriver, key: Qt.Key) -> None:
 
 
 def test_closing_the_window_ends_it(presented: WindowDriver) -> None:
-    presented.window.close()
+    presented.close_in_time()
     assert presented.window.presentation is None
-    assert presented.window.closed_in_time

@@ -182,9 +182,9 @@ def test_publishing_takes_the_window_no_time(publish: WindowDriver) -> None:
     publish.until(lambda: bool(publish.window.publishing.uids))
     took = []
     for number in range(400):
-        began = time.perf_counter()
+        began = time.thread_time()
         publish.window.tracking.looked.emit(Look((number / 400, 0.5), now(), now()))
-        took.append(time.perf_counter() - began)
+        took.append(time.thread_time() - began)
     assert sorted(took)[380] < 0.0002
 
 
@@ -192,9 +192,7 @@ def test_closing_the_window_ends_the_streams(publish: WindowDriver) -> None:
     publisher = publish.window.publishing.publisher
     assert publisher is not None
     publish.until(lambda: bool(publisher.uids))
-    began = time.monotonic()
-    publish.close()
-    assert time.monotonic() - began < 2
+    publish.close_in_time()
     assert publisher.wait(0.0)
     assert str(publish.window.settings.value("publish")).lower() == "true"
 

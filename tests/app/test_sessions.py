@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -408,10 +407,7 @@ def test_closing_in_mid_synthesis_keeps_everything_within_two_seconds(
     at = busy.iteration()
     busy.until(lambda: busy.iteration() > at + 3)
     at = busy.iteration()
-    began = time.monotonic()
-    busy.close()
-    assert time.monotonic() - began < 2
-    assert busy.window.closed_in_time is True
+    busy.close_in_time()
     other = make_window()
     assert other.window.welcome.reopen.isVisible()
     assert "first.png, second.png (1 unsaved run)" in other.window.welcome.reopen.text()

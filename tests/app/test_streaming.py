@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -30,7 +29,6 @@ MakeFile = Callable[..., Path]
 MakeWindow = Callable[[], WindowDriver]
 TRACKER = StreamDescription("tracker", "Gaze", source_id="tracker-1", count=3)
 PIXELS = KeptStream(TRACKER, Mapping(unit="px"))
-CLOSED_S = 2.0
 
 
 def lab() -> Outlet:
@@ -366,16 +364,9 @@ def test_the_last_stream_is_followed_by_its_command(opened: WindowDriver) -> Non
 # the end
 
 
-def closes_in_time(driver: WindowDriver) -> None:
-    began = time.monotonic()
-    driver.close()
-    assert time.monotonic() - began < CLOSED_S
-    assert driver.window.closed_in_time
-
-
 def test_the_window_closes_while_the_list_is_made(opened: WindowDriver) -> None:
     listed(opened)
-    closes_in_time(opened)
+    opened.close_in_time()
 
 
 def test_the_window_closes_while_channels_are_chosen(opened: WindowDriver) -> None:
@@ -384,14 +375,14 @@ def test_the_window_closes_while_channels_are_chosen(opened: WindowDriver) -> No
         choose(opened, dialog, "lab")
         click(dialog.connect_button)
         asked(opened)
-        closes_in_time(opened)
+        opened.close_in_time()
 
 
 def test_the_window_closes_while_it_is_connected(opened: WindowDriver) -> None:
     with Streamer("--rate", "1000"):
         opened.window.streaming.follow(PIXELS)
         opened.until(lambda: opened.window.tracking.look is not None)
-        closes_in_time(opened)
+        opened.close_in_time()
 
 
 def test_the_window_closes_while_the_stream_is_gone(opened: WindowDriver) -> None:
@@ -399,7 +390,7 @@ def test_the_window_closes_while_the_stream_is_gone(opened: WindowDriver) -> Non
     with Streamer():
         opened.until(lambda: opened.window.tracking.look is not None)
     opened.until(lambda: "lost" in opened.window.tracking.panel.remark.text())
-    closes_in_time(opened)
+    opened.close_in_time()
 
 
 # for everybody

@@ -210,9 +210,8 @@ def test_a_bank_is_of_what_is_shown(opened: WindowDriver, tracking: Tracking) ->
 
 
 def test_closing_ends_what_is_followed(opened: WindowDriver, script: Script) -> None:
-    opened.close()
+    opened.close_in_time()
     assert script.closed
-    assert opened.window.closed_in_time
 
 
 def test_the_title_says_how_far_the_bank_s_picture_is_off(

@@ -94,7 +94,7 @@ def test_a_lookup_is_quick(photograph: Tensor, noise: Tensor) -> None:
     twin = prepared_for(photograph, n_pyramid_levels=5, n_orientations=6).twin(noise)
     taken = []
     for i in range(50):
-        started = time.perf_counter()
+        started = time.thread_time()
         twin.at((i / 49, 0.5))
-        taken.append(time.perf_counter() - started)
+        taken.append(time.thread_time() - started)
     assert sorted(taken)[10] < 1e-3

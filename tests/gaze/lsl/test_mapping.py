@@ -117,9 +117,9 @@ def test_2000_samples_take_less_than_a_fiftieth_of_their_second() -> None:
 
 
 def _seconds(times: np.ndarray, values: np.ndarray) -> float:
-    began = time.perf_counter()
+    began = time.thread_time()
     samples_of(BOTH, times, values)
-    return time.perf_counter() - began
+    return time.thread_time() - began
 
 
 @pytest.mark.parametrize(
