@@ -26,9 +26,11 @@ DATA = Path(__file__).parent / "data"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def two_threads() -> Iterator[None]:
+def threads() -> Iterator[None]:
+    """Two for torch, or this process's share of the cores where tests run side by side."""
     before = torch.get_num_threads()
-    torch.set_num_threads(min(2, before))
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    torch.set_num_threads(max(1, min(2, before // workers)))
     yield
     torch.set_num_threads(before)
 
