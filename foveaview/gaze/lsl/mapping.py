@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
 
+from foveaview.gaze.eyes import merged_eyes
 from foveaview.gaze.sample import Sample, Unit
 from foveaview.settings import Settings
 
@@ -83,7 +84,7 @@ class Mapping(Settings):
         return max(used if self.confidence is None else [*used, self.confidence]) + 1
 
 
-def _eye(mapping: Mapping, raw_x: Numbers, raw_y: Numbers) -> tuple[Numbers, Numbers, Booleans]:
+def _eye(mapping: Mapping, raw_x: Numbers, raw_y: Numbers) -> tuple[Numbers, Numbers]:
     x = raw_x * mapping.scale_x + mapping.offset_x
     y = raw_y * mapping.scale_y + mapping.offset_y
     if mapping.y_up:
@@ -92,7 +93,7 @@ def _eye(mapping: Mapping, raw_x: Numbers, raw_y: Numbers) -> tuple[Numbers, Num
     seen = (np.abs(x) <= farthest) & (np.abs(y) <= farthest)  # no comparison with NaN holds
     if mapping.zero_is_missing:
         seen &= (raw_x != 0) | (raw_y != 0)
-    return x, y, seen
+    return np.where(seen, x, np.nan), np.where(seen, y, np.nan)
 
 
 def merged(mapping: Mapping, values: npt.ArrayLike) -> tuple[Numbers, Numbers, Booleans]:
@@ -122,9 +123,8 @@ def merged(mapping: Mapping, values: npt.ArrayLike) -> tuple[Numbers, Numbers, B
     with np.errstate(all="ignore"):
         eyes = [_eye(mapping, rows[:, x], rows[:, y]) for x, y in mapping.eyes]
         sure = True if mapping.confidence is None else rows[:, mapping.confidence] >= mapping.threshold
-    valid = np.logical_or.reduce([seen for _, _, seen in eyes]) & sure
-    eyes_seen = np.maximum(sum(seen.astype(np.float64) for _, _, seen in eyes), 1.0)
-    x, y = (sum(np.where(eye[2], eye[axis], 0.0) for eye in eyes) / eyes_seen for axis in (0, 1))
+    x, y = merged_eyes(*eyes) if len(eyes) == 2 else eyes[0]
+    valid = np.isfinite(x) & sure
     return np.where(valid, x, np.nan), np.where(valid, y, np.nan), valid
 
 

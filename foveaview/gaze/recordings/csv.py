@@ -13,13 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from foveaview.files import replacing
+from foveaview.gaze.eyes import merged_eyes
 from foveaview.gaze.recording import Event, Recording
 from foveaview.gaze.recordings.json_values import parsed
 from foveaview.gaze.recordings.layout import Layout, is_number, layout
 from foveaview.gaze.recordings.mapping import DELIMITERS, S_PER_UNIT, ColumnMapping
 from foveaview.gaze.recordings.pupil import truth
 from foveaview.gaze.recordings.table import Numbers, Table, Word, read_table
-from foveaview.gaze.recordings.times import Columns, merged, recorded
+from foveaview.gaze.recordings.times import Columns, recorded
 from foveaview.gaze.sample import Unit
 from foveaview.perception.interruption import check_interruption
 
@@ -34,7 +35,7 @@ def _gaze(table: Table, mapping: ColumnMapping) -> tuple[Numbers, Numbers]:
     first = table[mapping.x], table[mapping.y]
     if not mapping.second_x:
         return first
-    return merged(first, (table[mapping.second_x], table[mapping.second_y]))
+    return merged_eyes(first, (table[mapping.second_x], table[mapping.second_y]))
 
 
 def _seconds(table: Table, mapping: ColumnMapping) -> Numbers:

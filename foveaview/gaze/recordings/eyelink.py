@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from foveaview.gaze.eyes import merged_eyes
 from foveaview.gaze.recording import Recording
 from foveaview.gaze.recordings.eyelink_lines import AscLines
 from foveaview.gaze.recordings.opening import opened
@@ -31,11 +32,9 @@ def _merged(eyes: str, rows: Numbers, blinks: dict[str, Numbers]) -> Numbers:
     for column, eye in enumerate(eyes):
         shut = _within(rows[:, 0], blinks[eye])
         places[shut | np.isnan(places[:, column]).any(axis=1), column] = np.nan
-    seen = np.isfinite(places[:, :, 0])
-    count = seen.sum(axis=1)
-    total = np.where(seen[:, :, None], places, 0).sum(axis=1)
-    total[count == 0] = np.nan
-    return np.vstack((rows[:, 0] / 1000, total.T / np.maximum(count, 1)))
+    both = [(places[:, column, 0], places[:, column, 1]) for column in range(len(eyes))]
+    x, y = merged_eyes(*both) if len(both) == 2 else both[0]
+    return np.vstack((rows[:, 0] / 1000, x, y))
 
 
 def _within(times: Numbers, spans: Numbers) -> npt.NDArray[np.bool_]:

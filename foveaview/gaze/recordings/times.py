@@ -13,7 +13,7 @@ from foveaview.gaze.recording import Event, Recording
 from foveaview.gaze.recordings.table import Numbers, Table
 from foveaview.gaze.sample import Unit
 
-__all__ = ["Columns", "check_screen", "check_span", "merged", "recorded"]
+__all__ = ["Columns", "check_screen", "check_span", "recorded"]
 
 _GAP_STEPS = 5
 _GAP_S = 0.05
@@ -48,23 +48,6 @@ class Columns:
     def row(self, index: int) -> int:
         """The table's row of a sample."""
         return index if self.rows is None else int(self.rows[index])
-
-
-def merged(left: tuple[Numbers, Numbers], right: tuple[Numbers, Numbers]) -> tuple[Numbers, Numbers]:
-    """Two eyes as one: the mean where both are known, else the one that is.
-
-    >>> x, y = merged((np.array([0.0, np.nan]),) * 2, (np.array([1.0, 1.0]),) * 2)
-    >>> x.tolist()
-    [0.5, 1.0]
-    """
-    seen = [np.isfinite(x) & np.isfinite(y) for x, y in (left, right)]
-    both = seen[0] & seen[1]
-
-    def one(first: Numbers, second: Numbers) -> Numbers:
-        either = np.where(seen[0], first, np.where(seen[1], second, np.nan))
-        return np.where(both, (first + second) / 2, either)
-
-    return one(left[0], right[0]), one(left[1], right[1])
 
 
 def _timed(columns: Columns, line: Callable[[int], int], notes: list[str]) -> Columns:

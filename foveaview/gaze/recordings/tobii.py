@@ -14,10 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
+from foveaview.gaze.eyes import merged_eyes
 from foveaview.gaze.recording import Event, Recording
 from foveaview.gaze.recordings.layout import Layout, layout
 from foveaview.gaze.recordings.table import Flags, Numbers, Once, Table, Word, read_table
-from foveaview.gaze.recordings.times import Columns, merged, recorded
+from foveaview.gaze.recordings.times import Columns, recorded
 from foveaview.gaze.sample import Unit
 
 __all__ = ["is_tobii", "read"]
@@ -209,7 +210,7 @@ def _gaze(table: Table, plan: _Plan) -> tuple[Numbers, Numbers]:
             (np.where(seen > 0, x, np.nan), np.where(seen > 0, y, np.nan))
             for seen, (x, y) in zip(_seen(table, plan), eyes, strict=True)
         ]
-    return merged(eyes[0], eyes[1])
+    return merged_eyes(eyes[0], eyes[1])
 
 
 def _columns(table: Table, plan: _Plan, t: Numbers) -> Columns:
