@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from foveaview.gaze.recordings.json_values import parsed
 from foveaview.gaze.recordings.opening import check_file
 
-__all__ = ["described", "suffix_of"]
+__all__ = ["described", "names_of", "number_of", "said_of", "sides_of", "suffix_of"]
 
 _MOST_FOLDERS = 5
 _LARGEST_BYTES = 10_000_000
@@ -72,3 +73,45 @@ def described(path: Path, suffix: str | None = None) -> dict[str, Any]:
         ):
             said |= _object(file)
     return said
+
+
+def names_of(about: Mapping[str, Any], path: Path) -> list[str]:
+    """Names of the columns of a file; raises `ValueError` where there is no list of them."""
+    names = about.get("Columns")
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"{path.name}: no list of Columns in the JSON beside it")
+    return names
+
+
+def said_of(about: Mapping[str, Any], name: str, key: str) -> str:
+    """What is said of a column; empty where nothing is.
+
+    >>> said_of({"timestamp": {"Units": "ms"}}, "timestamp", "Units")
+    'ms'
+    """
+    column = about.get(name)
+    return str(column.get(key, "")).strip() if isinstance(column, Mapping) else ""
+
+
+def number_of(about: Mapping[str, Any], key: str) -> float | None:
+    """A finite number; None where there is none.
+
+    >>> number_of({"StartTime": -0.5}, "StartTime")
+    -0.5
+    """
+    value = about.get(key)
+    numeric = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if numeric and value is not None and math.isfinite(value) else None
+
+
+def sides_of(about: Mapping[str, Any], key: str) -> tuple[float, float] | None:
+    """Two numbers over 0; None where there are none.
+
+    >>> sides_of({"ScreenResolution": [1920, 1080]}, "ScreenResolution")
+    (1920.0, 1080.0)
+    """
+    value = about.get(key)
+    if not isinstance(value, list) or len(value) != 2:
+        return None
+    sides = tuple(float(side) for side in value if isinstance(side, (int, float)) and 0 < side < math.inf)
+    return (sides[0], sides[1]) if len(sides) == 2 else None

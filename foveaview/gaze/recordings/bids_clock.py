@@ -1,0 +1,100 @@
+"""When the samples and the events of a file of BIDS were."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from foveaview.gaze.recordings.sidecar import number_of, said_of
+from foveaview.gaze.recordings.table import Numbers, Table
+
+__all__ = ["S_PER_UNIT", "TIMES", "Clock"]
+
+TIMES = ("timestamp", "time")
+"""Columns that may hold times."""
+
+S_PER_UNIT = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "\u00b5s": 1e-6, "\u03bcs": 1e-6, "ns": 1e-9}
+S_PER_UNIT |= {"sec": 1.0, "second": 1.0, "seconds": 1.0, "millisecond": 1e-3, "milliseconds": 1e-3}
+
+
+class Clock:
+    """The times of samples, and of events on the same clock.
+
+    Without a column of times in a known unit, samples are a sampling period apart.
+
+    Args:
+        about: what is said of the file of samples.
+        names: of its columns.
+        path: of it.
+
+    Attributes:
+        column: of the times, None where there is none.
+        start_s: the time of the first sample, as the file says.
+        scale: seconds that a timestamp counts, None where that is not known.
+        notes: how the times were taken, where it was not by timestamps.
+
+    Raises:
+        ValueError: where neither timestamps nor a rate say when the samples were.
+    """
+
+    def __init__(self, about: Mapping[str, Any], names: list[str], path: Path) -> None:
+        self._rate = number_of(about, "SamplingFrequency")
+        self.start_s = number_of(about, "StartTime") or 0.0
+        self.column = next((name for name in TIMES if name in names), None)
+        unit = said_of(about, self.column or "", "Units").lower()
+        self.scale = S_PER_UNIT.get(unit)
+        self._first = math.nan
+        self._t: Numbers = np.empty(0)
+        self.notes: list[str] = []
+        if (self.column is None or self.scale is None) and not self._rate:
+            raise ValueError(f"{path.name}: neither a timestamp with a unit nor a SamplingFrequency")
+
+    def seconds(self, table: Table) -> Numbers:
+        """Of all samples, from StartTime on."""
+        self._t = self._seconds(table)
+        return self._t
+
+    def _seconds(self, table: Table) -> Numbers:
+        if self.column is not None and self.scale is not None:
+            stamps = table[self.column]
+            known = stamps[np.isfinite(stamps)]
+            if len(known):
+                self._first = float(known[0])
+                return (stamps - self._first) * self.scale + self.start_s
+        if not self._rate:
+            raise ValueError(f"{table.layout.path.name} holds no sample with a time")
+        self.notes.append(f"times after the SamplingFrequency, {self._rate:g} Hz")
+        return np.arange(table.rows) / self._rate + self.start_s
+
+    @property
+    def first_s(self) -> float:
+        """The first timestamp in seconds of the tracker's own clock; NaN where that is not known."""
+        return math.nan if self.scale is None else self._first * self.scale
+
+    def onset(self, onset: float, source: str) -> float:
+        """The time of an event, once those of the samples are known.
+
+        Args:
+            onset: as the file of events has it.
+            source: what it counts: a timestamp where this is the name of a column of times, rows of the
+                samples from 0 on where it is "n/a", else seconds.
+        """
+        if source in TIMES and self.scale is not None and not math.isnan(self._first):
+            return (onset - self._first) * self.scale + self.start_s
+        return self._of_row(onset) if source == "n/a" else onset
+
+    def _of_row(self, row: float) -> float:
+        """Before the first row and after the last, at the sampling rate."""
+        nearest = int(min(max(row, 0), len(self._t) - 1))
+        steps = np.diff(self._t[:10_000])
+        period = 1 / self._rate if self._rate else float(np.median(steps)) if len(steps) else 0.0
+        return float(self._t[nearest]) + (row - nearest) * period
+
+    @property
+    def span_s(self) -> float:
+        """Seconds from the earliest sample to the latest."""
+        return float(np.nanmax(self._t) - np.nanmin(self._t))

@@ -1,0 +1,93 @@
+"""What a file of BIDS says happened while its samples were taken: the events beside them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from foveaview.gaze.recording import Event
+from foveaview.gaze.recordings.bids_clock import S_PER_UNIT, TIMES, Clock
+from foveaview.gaze.recordings.layout import MISSING, layout
+from foveaview.gaze.recordings.sidecar import described, names_of, said_of
+from foveaview.gaze.recordings.table import Numbers, Table, read_table
+
+__all__ = ["physio_events"]
+
+_TEXTS = ("trial_type", "message", "value", "blink")
+_CLOSED = ("1", "1.0", "true", "True")
+_MOST_AT_ONCE = 10  # of events of one moment
+
+
+def physio_events(path: Path, clock: Clock) -> tuple[list[Event], list[str]]:
+    """Events of the file beside some samples, and why there are none where it is broken.
+
+    Args:
+        path: of the samples.
+        clock: theirs, which knows their times.
+    """
+    stem = path.name.partition(".")[0].rpartition("_")[0]
+    there = [path.with_name(f"{stem}_physioevents.tsv{packed}") for packed in (".gz", "")]
+    for file in there:
+        if file.is_file():
+            try:
+                return _read_events(file, clock)
+            except (OSError, ValueError, ArithmeticError, RecursionError) as error:
+                return [], [f"no events: {error}"]
+    return [], []
+
+
+def _read_events(file: Path, clock: Clock) -> tuple[list[Event], list[str]]:
+    about = described(file)
+    names = names_of(about, file)
+    texts = [name for name in _TEXTS if name in names]
+    long = [name for name in ("duration",) if name in names]
+    table = read_table(layout(file, names, "\t"), ["onset", *long], texts=texts)
+    source = str(about.get("OnsetSource", ""))
+    duration, notes = _durations(about, table[long[0]] if long else np.zeros(table.rows), source, clock)
+    said = _said(table, texts)
+    rows = np.flatnonzero(np.isfinite(table["onset"])).tolist()
+    events = [
+        Event(
+            clock.onset(float(table["onset"][row]), source),
+            ": ".join(said.get(row, ["event"])),
+            float(duration[row]),
+        )
+        for row in rows
+    ]
+    return [event for event in events if math.isfinite(event.t)], notes
+
+
+def _said(table: Table, texts: list[str]) -> dict[int, list[str]]:
+    """The words of each row; where the eye was closed meanwhile, "blink" is one of them."""
+    said: dict[int, list[str]] = {}
+    for name in texts:
+        for row, text in table.texts[name]:
+            if text.lower() in MISSING:
+                continue
+            if name != "blink":
+                said.setdefault(row, []).append(text)
+            elif text in _CLOSED:
+                said.setdefault(row, []).append(name)
+    return said
+
+
+def _durations(
+    about: Mapping[str, Any], duration: Numbers, source: str, clock: Clock
+) -> tuple[Numbers, list[str]]:
+    """In seconds, and how they were taken.
+
+    They are to be seconds, but the specification's own example has milliseconds beside timestamps in
+    milliseconds: so they are of the timestamps' unit where as seconds they could not be in the recording.
+    """
+    duration = np.nan_to_num(duration)
+    unit = said_of(about, "duration", "Units").lower()
+    if unit in S_PER_UNIT:
+        return duration * S_PER_UNIT[unit], []
+    stamped = source in TIMES and clock.scale not in (None, 1.0)
+    if stamped and clock.scale and duration.sum() > _MOST_AT_ONCE * clock.span_s:
+        return duration * clock.scale, ["durations of events are in the unit of the timestamps"]
+    return duration, []

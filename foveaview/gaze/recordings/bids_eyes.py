@@ -1,0 +1,170 @@
+"""The two eyes of BIDS, each of which is in a file of its own.
+
+After the Brain Imaging Data Structure 1.11, "Physiological recordings", "Eye-tracking": files differ in their
+`recording-<label>`, of which eye1, eye2 and eye3 are recommended, and RecordedEye says which eye is in which:
+left, right, or cyclopean, which is both as the tracker has merged them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from foveaview.gaze.eyes import merged_recordings
+from foveaview.gaze.recording import Event, Recording
+from foveaview.gaze.recordings.sidecar import described
+
+__all__ = ["OneEye", "with_other_eye"]
+
+_LABEL = re.compile(r"_recording-([0-9a-zA-Z]+)(?=_)")
+_OTHER = {"left": "right", "right": "left", "eye1": "eye2", "eye2": "eye1"}
+_BROKEN = (OSError, ValueError, ArithmeticError, RecursionError)
+
+
+@dataclass(frozen=True)
+class OneEye:
+    """What a file says of one eye.
+
+    Attributes:
+        recording: of it.
+        start_s: when the file says that it begins.
+        first_s: when it begins by its timestamps, on the tracker's own clock; NaN where there are none.
+    """
+
+    recording: Recording
+    start_s: float
+    first_s: float
+
+
+Read = Callable[[Path, Mapping[str, Any]], OneEye]
+
+
+def _label(path: Path) -> str:
+    found = _LABEL.search(path.name)
+    return found.group(1).lower() if found else ""
+
+
+def _eye(path: Path, about: Mapping[str, Any]) -> str:
+    """Which eye is in a file: left, right or cyclopean, else the label of its name."""
+    eye = str(about.get("RecordedEye", "")).lower()
+    return eye if eye in ("left", "right", "cyclopean") else _label(path)
+
+
+def _beside(path: Path) -> list[Path]:
+    """Files whose names differ from another's in their label alone."""
+    stem = _LABEL.sub("", path.name.removesuffix(".gz"))
+    return [
+        file
+        for file in sorted(path.parent.iterdir())
+        if _label(file) not in ("", _label(path)) and _LABEL.sub("", file.name.removesuffix(".gz")) == stem
+    ]
+
+
+def _is_other(path: Path, eye: str, file: Path, about: Mapping[str, Any]) -> bool:
+    """Whether a file is of the other eye: it says so, or one of both does not say, and its name does."""
+    told = _eye(file, about)
+    if told in (eye, "cyclopean") or told == _OTHER[eye]:
+        return told == _OTHER[eye]
+    return _is_hoped(path, file)
+
+
+def _is_hoped(path: Path, file: Path) -> bool:
+    """Whether the name is that of the other eye."""
+    return _label(file) == _OTHER.get(_label(path))
+
+
+def _found(path: Path, eye: str) -> tuple[Path, Mapping[str, Any]] | None:
+    """The file of the other eye, where there is one; raises `ValueError` where it cannot be told."""
+    for file in _beside(path) if eye in _OTHER else []:
+        try:
+            about = described(file)
+        except _BROKEN:
+            if _is_hoped(path, file):
+                raise
+            continue
+        if _is_other(path, eye, file, about):
+            return file, about
+        if _is_hoped(path, file) and _eye(file, about) == eye:
+            raise ValueError(f"{file.name} says that it is of the {eye} eye too")
+    return None
+
+
+def _moved(first: OneEye, second: OneEye) -> OneEye:
+    """The second on the clock of the first.
+
+    Times begin at StartTime, so that is what counts where it differs. Where both say the same, as many
+    programs write 0 whenever an eye begins, and where the eyes would have nothing in common, the timestamps
+    count, which one tracker has given to both.
+
+    Raises:
+        ValueError: where the eyes were not recorded at the same time.
+    """
+    stamps = (second.first_s - second.start_s) - (first.first_s - first.start_s)
+    shifts = [stamps, 0.0] if first.start_s == second.start_s else [0.0, stamps]
+    one, other = first.recording.t, second.recording.t
+    for shift in shifts:  # no comparison with NaN holds
+        if other[0] + shift <= one[-1] and one[0] <= other[-1] + shift:
+            events = tuple(replace(event, t=event.t + shift) for event in second.recording.events)
+            return replace(second, recording=replace(second.recording, t=other + shift, events=events))
+    raise ValueError(f"{second.recording.name} was not recorded at the same time")
+
+
+def _check_alike(first: Recording, second: Recording) -> None:
+    for what, one, other in (
+        ("unit is", first.unit, second.unit),
+        ("screen is", first.screen, second.screen),
+        ("being of a scene camera is", first.scene_camera, second.scene_camera),
+    ):
+        if one != other and None not in (one, other):
+            raise ValueError(f"{second.name}: its {what} {other}, and that of {first.name} {one}")
+
+
+def _merged(first: OneEye, second: OneEye) -> Recording:
+    """As of the first, with the places and the events of both."""
+    _check_alike(first.recording, second.recording)
+    second = _moved(first, second)
+    t, x, y = merged_recordings(first.recording, second.recording)
+    happened: set[Event] = {*first.recording.events, *second.recording.events}
+    events = tuple(sorted(happened, key=lambda event: (event.t, event.text)))
+    return replace(first.recording, t=t, x=x, y=y, valid=None, events=events)
+
+
+def _named(eye: str) -> str:
+    return f"the {eye} eye" if eye in ("left", "right") else eye
+
+
+def _alone(eye: str) -> list[str]:
+    if eye == "cyclopean":
+        return ["of both eyes, as the tracker merged them (cyclopean)"]
+    return [f"of {_named(eye)}"] if eye in ("left", "right") else []
+
+
+def with_other_eye(path: Path, about: Mapping[str, Any], read: Read) -> Recording:
+    """A recording of the eye in a file, and of the other one where its file lies beside it.
+
+    Args:
+        path: of the file.
+        about: what is said of it.
+        read: of one eye alone.
+
+    Raises:
+        OSError: where the file itself cannot be read.
+        ValueError: for what is wrong with it. What is wrong with the other is in the notes.
+    """
+    first, eye = read(path, about), _eye(path, about)
+    own = first.recording
+    try:
+        found = _found(path, eye)
+        if found is None:
+            return replace(own, notes=(*_alone(eye), *own.notes))
+        second = read(*found)
+        merged = _merged(first, second)
+    except _BROKEN as error:
+        return replace(own, notes=(*_alone(eye), f"the other eye was left out: {error}", *own.notes))
+    other = _named(_eye(*found))
+    told = [f"{other}: {note}" for note in second.recording.notes if note not in own.notes]
+    both = f"of {_named(eye)} and of {other} ({found[0].name}): the mean where both were seen"
+    return replace(merged, notes=(both, *own.notes, *told))
