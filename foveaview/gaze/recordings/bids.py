@@ -28,6 +28,7 @@ _PIXELS = ("pixel", "pixels", "px", "")
 _SHARES = ("normalized", "normalised", "ratio", "screen", "proportion")
 _SUFFIXES = ("physio", "eyetrack")
 _X = ("x_coordinate", "gaze_x", "x", "eye1_x_coordinate")
+_FARTHEST_M = 10.0  # of a screen; some write centimetres, also into the examples of BIDS
 _IN_SCENE = "gaze in the world, as a camera on the head sees it: it cannot be taken as gaze on a screen"
 
 
@@ -98,11 +99,16 @@ def _presented(path: Path, about: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _with_screen(recording: Recording, screen: Mapping[str, Any]) -> Recording:
+    distance_m, notes = number_of(screen, "ScreenDistance"), recording.notes
+    if distance_m is not None and not 0 < distance_m <= _FARTHEST_M:
+        notes = (*notes, f"a ScreenDistance of {distance_m:g} m was not taken: it is to be in metres")
+        distance_m = None
     return replace(
         recording,
         screen=check_screen(recording.name, sides_of(screen, "ScreenResolution")),
         screen_m=sides_of(screen, "ScreenSize"),
-        distance_m=number_of(screen, "ScreenDistance"),
+        distance_m=distance_m,
+        notes=notes,
     )
 
 

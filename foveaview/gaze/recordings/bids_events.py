@@ -1,4 +1,8 @@
-"""What a file of BIDS says happened while its samples were taken: the events beside them."""
+"""What a file of BIDS says happened while its samples were taken: the events beside them.
+
+After the Brain Imaging Data Structure 1.11, "Physiological recordings", "Physiology events": OnsetSource
+names the column of the samples that onsets are of; where it is "n/a", onsets count rows.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 
 Formats after Pupil Labs' documentation: "Pupil Player: Raw Data Exporter", "Surface Tracker", "Neon Player:
 Raw Data Exporter" and "Pupil Cloud: Marker Mapper". The origin of Pupil Core's normalised coordinates is at
-the bottom left, that of Neon's and Invisible's at the top left.
+the bottom left, that of Neon's and Invisible's at the top left. Pupil Player's first versions called two
+columns of a surface eye_timestamp and on_srf.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def is_pupil(form: Layout) -> bool:
 
 
 def _time_column(form: Layout) -> str:
-    for name in ("gaze_timestamp", "timestamp"):
+    for name in ("gaze_timestamp", "timestamp", "eye_timestamp"):
         if name in form.names:
             return name
     return _NS if _NS in form.names else "gaze_timestamp"

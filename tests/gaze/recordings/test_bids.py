@@ -168,3 +168,45 @@ def test_a_truncated_file_is_said(tmp_path: Path) -> None:
 def test_the_rate_is_kept_for_lost_timestamps(tmp_path: Path) -> None:
     recording = read_recording(write(tmp_path, "n/a\t1\t2\nn/a\t3\t4\n", about()))
     np.testing.assert_allclose(recording.t, [2.5, 2.51])
+
+
+def events_of(folder: Path, text: str, said: dict[str, Any], samples: dict[str, Any] | None = None) -> Any:
+    write(folder, text, said, NAME.replace("physio", "physioevents"))
+    return read_recording(write(folder, "100\t1\t2\n110\t1\t2\n120\t1\t2\n", samples or about()))
+
+
+def test_onsets_without_a_source_count_rows_also_before_and_after(tmp_path: Path) -> None:
+    said = {"Columns": ["onset", "message"], "OnsetSource": "n/a"}
+    recording = events_of(tmp_path, "-3\tReady\n1\tGo\n4\tStop\n", said)
+    found = [(round(event.t, 6), event.text) for event in recording.events]
+    assert found == [(2.47, "Ready"), (2.51, "Go"), (2.54, "Stop")]
+
+
+def test_onsets_of_no_column_are_seconds(tmp_path: Path) -> None:
+    recording = events_of(tmp_path, "2.51\tn/a\n", {"Columns": ["onset", "message"]})
+    assert recording.events == (Event(2.51, "event"),)
+
+
+@pytest.mark.parametrize(
+    ("duration", "more", "seconds"),
+    [
+        ("0.005", {}, 0.005),
+        ("5", {}, 0.005),  # as in the example of the specification, whose timestamps are in milliseconds
+        ("5", {"duration": {"Units": "s"}}, 5.0),
+        ("5000", {"duration": {"Units": "us"}}, 0.005),
+        ("n/a", {}, 0.0),
+    ],
+)
+def test_durations_are_seconds_or_in_the_unit_of_the_timestamps(
+    tmp_path: Path, duration: str, more: dict[str, Any], seconds: float
+) -> None:
+    said = {"Columns": ["onset", "duration", "trial_type"], "OnsetSource": "timestamp"} | more
+    recording = events_of(tmp_path, f"110\t{duration}\tsaccade\n", said)
+    assert [(event.text, event.duration) for event in recording.events] == [("saccade", seconds)]
+
+
+def test_a_screen_as_far_as_none_is_says_no_distance(tmp_path: Path) -> None:
+    screen = SCREEN | {"ScreenDistance": 60}
+    recording = read_recording(write(tmp_path, "0\t1\t2\n", about(StimulusPresentation=screen)))
+    assert recording.distance_m is None
+    assert "a ScreenDistance of 60 m was not taken: it is to be in metres" in recording.notes

@@ -48,6 +48,15 @@ def test_surfaces_are_read_back(tmp_path_factory: pytest.TempPathFactory, track:
     assert (recording.unit, recording.scene_camera) == ("screen", False)
 
 
+def test_surfaces_of_the_first_versions_are_read(tmp_path: Path) -> None:
+    header = "world_frame_idx\tworld_timestamp\teye_timestamp\tx_norm\ty_norm\tx_scaled\ty_scaled\ton_srf"
+    rows = ["0\t2.0\t2.01\t0.25\t0.75\t0.1\t0.3\tTrue", "0\t2.0\t2.02\t1.5\t0.5\t0.6\t0.2\tFalse"]
+    recording = read_recording(write(tmp_path, "gaze_positions_on_surface.csv", header, rows))
+    assert (recording.t.tolist(), recording.x.tolist()) == ([2.01, 2.02], [0.25, 1.5])
+    assert recording.y.tolist() == [0.25, 0.5]
+    assert "50% of the samples lie beside the surface" in recording.notes
+
+
 @given(tracks())
 def test_neons_scene_camera_is_read_back(tmp_path_factory: pytest.TempPathFactory, track: Track) -> None:
     rows = []
