@@ -158,6 +158,7 @@ class Replaying(QObject):
         self.panel.set_info(RecordingInfo.of(recording))
         self.panel.set_replay(record.replay)
         self.panel.set_fixations(record.fixations)
+        self.scanpath.set_fixations(record.fixations)
         for note in recording.notes:
             self._window.notices.say(f"{recording.name}: {note}")
         self._show_placing()
@@ -410,6 +411,7 @@ class Replaying(QObject):
             self.replay.set_speed(self.record.replay.speed, now())
             self.replay.loop = self.record.replay.loop
         elif not replaying:
+            self.scanpath.set_fixations(self.record.fixations)
             self._find_rests()
 
     # files and sessions

@@ -83,6 +83,7 @@ class ScanpathItem(pg.GraphicsObject):
         self._size = (1, 1)
         self._path = NO_PATH
         self._rests = Rests.none()
+        self._goes_on = False
         self._stretch = (0.0, 0.0)
         self._picture: QPixmap | None = None
         self._drawn_for: tuple[object, ...] = ()
@@ -99,9 +100,12 @@ class ScanpathItem(pg.GraphicsObject):
             self._size = size
             self._forget()
 
-    def set_path(self, path: Recording, rests: Rests) -> None:
-        """Take a gaze in image coordinates, x and y NaN where the eye was not seen, and its fixations."""
-        self._path, self._rests = path, rests
+    def set_path(self, path: Recording, rests: Rests, goes_on: bool = False) -> None:
+        """Take a gaze in image coordinates, x and y NaN where the eye was not seen, and its fixations.
+
+        Where it goes on, this is the end of a longer one, whose line fades with its age.
+        """
+        self._path, self._rests, self._goes_on = path, rests, goes_on
         self._forget()
 
     def set_stretch(self, begin: float, end: float) -> None:
@@ -128,10 +132,14 @@ class ScanpathItem(pg.GraphicsObject):
 
     def numbers(self) -> range:
         """Numbers of the fixations that are drawn, from 1; the last of many."""
+        part, before = self._part(), self._rests.before
+        return range(before + part.start + 1, before + part.stop + 1)
+
+    def _part(self) -> slice:
         begin, end = self._stretch
         first = int(np.searchsorted(self._rests.end, begin))
         last = int(np.searchsorted(self._rests.start, end, side="right"))
-        return range(max(first, last - _MOST_RESTS) + 1, last + 1)
+        return slice(max(first, last - _MOST_RESTS), last)
 
     # painting
 
@@ -157,7 +165,7 @@ class ScanpathItem(pg.GraphicsObject):
     def _standing(self) -> bool:
         """Whether all is shown, which stays as it is while a recording plays."""
         t, (begin, end) = self._path.t, self._stretch
-        return len(t) > 0 and begin <= t[0] and end >= t[-1]
+        return len(t) > 0 and begin <= t[0] and end >= t[-1] and not self._goes_on
 
     def _drawn(self, view: QTransform, size: QSize, ratio: float) -> QPixmap:
         picture = QPixmap(size)
@@ -208,8 +216,7 @@ class ScanpathItem(pg.GraphicsObject):
             _draw_line(painter, line, QColor(255, 255, 255), share)
 
     def _draw_rests(self, painter: QPainter, view: QTransform) -> None:
-        numbers = self.numbers()
-        part = slice(numbers.start - 1, numbers.stop - 1)
+        numbers, part = self.numbers(), self._part()
         columns, rows = self._mapped(view, self._rests.x[part], self._rests.y[part])
         begun = np.minimum(self._rests.end[part], self._stretch[1]) - self._rests.start[part]
         radii = _SMALLEST_PX + _PX_PER_ROOT_S * np.sqrt(np.maximum(begun, 0.0))

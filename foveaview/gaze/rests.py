@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -28,17 +28,19 @@ class Rests:
     Attributes:
         start, end: (n,) seconds, of the first and the last sample.
         x, y: (n,) image coordinates.
+        before: how many there were before these: the first has the number after that.
     """
 
     start: Numbers
     end: Numbers
     x: Numbers
     y: Numbers
+    before: int = 0
 
     @classmethod
     def none(cls) -> Self:
         """No fixation."""
-        return cls(*(np.empty(0) for _ in range(4)))
+        return cls(np.empty(0), np.empty(0), np.empty(0), np.empty(0))
 
     def __len__(self) -> int:
         return len(self.start)
@@ -53,8 +55,8 @@ class Rests:
         index = int(np.searchsorted(self.start, t, side="right")) - 1
         if index < 0 or t > self.end[index]:
             return ""
-        duration = 1000 * (self.end[index] - self.start[index])
-        return f"fixation {index + 1}: {duration:.0f} ms at {self.x[index]:.3f} {self.y[index]:.3f}"
+        duration, number = 1000 * (self.end[index] - self.start[index]), self.before + index + 1
+        return f"fixation {number}: {duration:.0f} ms at {self.x[index]:.3f} {self.y[index]:.3f}"
 
 
 def _in_degrees(recording: Recording, angles: Angles) -> tuple[Numbers, Numbers]:
@@ -96,6 +98,9 @@ def find_rests(recording: Recording, settings: FixationSettings, angles: Angles)
     found = find(recording.t, x_deg, y_deg, usable, threshold, settings.duration_ms / 1000)
     check_interruption()
     places = [angles.to_image(one.x, one.y) for one in found]
-    columns: list[Any] = [[one.start for one in found], [one.end for one in found]]
-    columns += [[x for x, _ in places], [y for _, y in places]]
-    return Rests(*(np.array(column, dtype=np.float64) for column in columns))
+    return Rests(
+        np.array([one.start for one in found], dtype=np.float64),
+        np.array([one.end for one in found], dtype=np.float64),
+        np.array([x for x, _ in places], dtype=np.float64),
+        np.array([y for _, y in places], dtype=np.float64),
+    )

@@ -1,0 +1,111 @@
+"""Fixations of a gaze while it looks: each one once, in little time however long it has looked."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple
+
+import numpy as np
+
+from foveaview.gaze.angles import Angles
+from foveaview.gaze.fixations import MAX_GAP_S
+from foveaview.gaze.history import History
+from foveaview.gaze.recording import Recording
+from foveaview.gaze.rests import Rests, find_rests
+from foveaview.settings import FixationSettings
+
+__all__ = ["LiveRests"]
+
+_LONGEST_S = 60.0
+_MOST_SAMPLES = 3000
+_MOST_KEPT = 500
+
+
+class _Rest(NamedTuple):
+    start: float
+    end: float
+    x: float
+    y: float
+
+
+def _each(rests: Rests) -> list[_Rest]:
+    columns = (column.tolist() for column in (rests.start, rests.end, rests.x, rests.y))
+    return [_Rest(*row) for row in zip(*columns, strict=True)]
+
+
+def _last_seen(part: Recording) -> float:
+    """The time of the newest usable sample; minus infinity where there is none."""
+    seen = np.flatnonzero(part.usable)
+    return float(part.t[seen[-1]]) if len(seen) else -np.inf
+
+
+class LiveRests:
+    """The fixations of samples as they come.
+
+    They are those that `find_rests` finds in all samples. What follows a fixation does not depend on what was
+    before it, so it looks only at the samples since the last fixation that has ended. Of more than 3000 it
+    takes every second, third and so on, and it looks back by a minute at most: a fixation that lasts for
+    longer begins there.
+
+    Args:
+        settings: how to find them.
+        angles: at which the image is seen.
+
+    >>> from foveaview.gaze import Sample
+    >>> history = History()
+    >>> live = LiveRests(FixationSettings(), Angles(ratio=0.3, aspect=1.0))
+    >>> for i in range(60):
+    ...     history.add([Sample(i / 100, 0.2 if i < 30 else 0.8, 0.5)])
+    >>> rests = live.update(history)
+    >>> rests.start.tolist(), rests.x.round(3).tolist()
+    ([0.0, 0.3], [0.2, 0.8])
+    """
+
+    def __init__(self, settings: FixationSettings, angles: Angles) -> None:
+        self._ended: deque[_Rest] = deque(maxlen=_MOST_KEPT)
+        self.configure(settings, angles)
+
+    def configure(self, settings: FixationSettings, angles: Angles) -> None:
+        """Find them so from now on; those of the last minute are looked for anew."""
+        self._settings, self._angles = settings, angles
+        self._ended.clear()
+        self._count = 0
+        self._since = -np.inf
+
+    def update(self, history: History) -> Rests:
+        """The last 500 fixations, with the one that goes on now.
+
+        Args:
+            history: the samples up to now, to which others were added since the last time.
+        """
+        newest = history.newest
+        if newest is None:
+            return Rests.none()
+        self._since = max(self._since, newest - _LONGEST_S)
+        part = history.recording("gaze", self._since)
+        step = max(1, -(-len(part) // _MOST_SAMPLES))
+        part = Recording(part.name, part.t[::step], part.x[::step], part.y[::step])
+        found = _each(find_rests(part, self._settings, self._angles))
+        seen = _last_seen(part)
+        going = found[-1:] if found and seen <= found[-1].end and newest <= found[-1].end + MAX_GAP_S else []
+        self._take(found[: len(found) - len(going)])
+        if not going:
+            self._go_on(seen)
+        return self._rests(going)
+
+    def _take(self, ended: list[_Rest]) -> None:
+        self._ended.extend(ended)
+        self._count += len(ended)
+        if ended:
+            # speeds are told from the sample before, which is the fixation's last
+            by_speed = self._settings.method == "I-VT"
+            self._since = ended[-1].end if by_speed else float(np.nextafter(ended[-1].end, np.inf))
+
+    def _go_on(self, seen: float) -> None:
+        """A fixation that has begun earlier than this would have been found."""
+        self._since = max(self._since, seen - self._settings.duration_ms / 1000 - 2 * MAX_GAP_S)
+
+    def _rests(self, going: list[_Rest]) -> Rests:
+        rows = np.array([*self._ended, *going], dtype=np.float64).reshape(-1, 4)
+        start, end, x, y = rows.T
+        return Rests(start, end, x, y, before=self._count - len(self._ended))
