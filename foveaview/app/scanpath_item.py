@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPixmap, 
 from foveaview.gaze.recording import Recording
 from foveaview.gaze.rests import Rests
 
-__all__ = ["NO_PATH", "ScanpathItem", "thinned"]
+__all__ = ["NO_PATH", "ScanpathItem", "kept_inside", "thinned"]
 
 NO_PATH = Recording("", np.empty(0), np.empty(0), np.empty(0))
 
@@ -61,6 +61,17 @@ def thinned(columns: Numbers, rows: Numbers, most: int = _MOST_POINTS) -> npt.ND
         cell *= 2
 
 
+def kept_inside(box: QRectF, room: QRectF) -> QRectF:
+    """A box as near as can be to its place, and whole in the room; where that is too small, at its beginning.
+
+    >>> kept_inside(QRectF(95, -3, 10, 5), QRectF(0, 0, 100, 50)).getRect()
+    (90.0, 0.0, 10.0, 5.0)
+    """
+    x = max(min(box.x(), room.right() - box.width()), room.left())
+    y = max(min(box.y(), room.bottom() - box.height()), room.top())
+    return QRectF(x, y, box.width(), box.height())
+
+
 def _draw_line(painter: QPainter, line: QPainterPath, color: QColor, share: float) -> None:
     """With a shade beside it, so that it shows on everything.
 
@@ -86,6 +97,7 @@ class ScanpathItem(pg.GraphicsObject):
         self._goes_on = False
         self._stretch = (0.0, 0.0)
         self._picture: QPixmap | None = None
+        self._room = QRectF()
         self._drawn_for: tuple[object, ...] = ()
         self._font = QFont()
         self._font.setPixelSize(_NUMBER_PX)
@@ -148,6 +160,7 @@ class ScanpathItem(pg.GraphicsObject):
         view, device = painter.worldTransform(), painter.device()
         ratio = device.devicePixelRatioF()
         size = QSize(round(device.width() * ratio), round(device.height() * ratio))
+        self._room = QRectF(0, 0, device.width(), device.height())
         wanted = (view.m11(), view.m22(), view.dx(), view.dy(), size.width(), size.height(), ratio)
         painter.save()
         painter.resetTransform()
@@ -234,14 +247,15 @@ class ScanpathItem(pg.GraphicsObject):
         painter.drawEllipse(at, radius + 1, radius + 1)
         painter.setPen(_OF_RESTS)
         painter.drawEllipse(at, radius, radius)
-        if text:
+        if text and self._room.intersects(QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius)):
             self._draw_number(painter, at, text)
 
     def _draw_number(self, painter: QPainter, at: QPointF, text: str) -> None:
-        """White on a shade of its own, so that it is read on every picture."""
+        """White on a shade of its own, so that it is read on every picture, and whole where it is seen."""
         metrics = painter.fontMetrics()
         box = QRectF(0, 0, metrics.horizontalAdvance(text) + 4, _NUMBER_PX + 2)
         box.moveCenter(at)
+        box = kept_inside(box, self._room)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(0, 0, 0, 170))
         painter.drawRoundedRect(box, 3, 3)

@@ -132,3 +132,44 @@ def test_gaze_far_outside_does_no_harm(shown: Shown) -> None:
     shown.item.set_path(path, Rests.none())
     shown.item.set_stretch(0.0, 10.0)
     assert shown.drawn().any()
+
+
+WHITE = 250
+
+
+def at(x: float, y: float) -> Rests:
+    """The tenth fixation, in a corner or beyond."""
+    return Rests(np.array([0.0]), np.array([1.0]), np.array([x]), np.array([y]), before=9)
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+@pytest.mark.parametrize(("x", "y"), [(-0.05, 0.5), (1.1, 0.5), (0.5, -0.1), (0.5, 1.2), (1.1, 1.2)])
+def test_numbers_are_whole_at_the_edges(shown: Shown, x: float, y: float, goes_on: bool) -> None:
+    def whites(rests: Rests) -> int:
+        shown.item.set_path(NO_PATH, rests, goes_on)
+        shown.item.set_stretch(0.0, 1.0)
+        return int((shown.pixels() > WHITE).all(axis=2).sum())
+
+    inside = whites(at(0.4, 0.4))
+    assert inside > 10
+    assert whites(at(x, y)) == pytest.approx(inside, rel=0.35)
+
+
+def test_a_fixation_out_of_sight_has_no_number(shown: Shown) -> None:
+    shown.item.set_path(NO_PATH, at(2.0, 0.5))
+    shown.item.set_stretch(0.0, 1.0)
+    assert not shown.drawn().any()
+
+
+def test_numbers_count_on_from_those_that_are_gone(shown: Shown) -> None:
+    shown.item.set_path(NO_PATH, at(0.5, 0.5))
+    shown.item.set_stretch(0.0, 1.0)
+    assert list(shown.item.numbers()) == [10]
+
+
+def test_the_line_of_a_gaze_that_goes_on_fades_although_all_of_it_is_shown(shown: Shown) -> None:
+    shown.item.set_path(crossing(), Rests.none(), goes_on=True)
+    shown.item.set_stretch(0.0, 10.0)
+    brightest = shown.pixels().max(axis=(0, 2)).astype(int)
+    columns = np.flatnonzero(shown.drawn())
+    assert brightest[columns[len(columns) // 10]] < brightest[columns[-len(columns) // 10]] - 40
