@@ -431,7 +431,7 @@ class GazeSettings(Settings):
     pointer_delay_ms: int = _field(
         0,
         "Delay",
-        "The pointer in a tracker's place: how late its samples say where it was.",
+        "The pointer in a tracker's place: how long its samples are on their way. The latency counts it.",
         unit="ms",
         group="Pointer",
         step=10,

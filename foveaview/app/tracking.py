@@ -177,7 +177,7 @@ class Tracking(QObject):
         samples = self._placed(self.source.take(at))
         if samples:
             self.sampled.emit(samples)
-        look = self._tracker.advance(samples, at, self._angles)
+        look = self._tracker.advance(samples, at, self._angles, self._wanted_late_s)
         if look is not None:
             self._take(look, at)
 
@@ -208,6 +208,12 @@ class Tracking(QObject):
             self.log.overtake(shown if same and shown is not None else self._waiting)
         self._waiting = stamp
         self._controller.track(gaze, stamp, banked)
+
+    @property
+    def _wanted_late_s(self) -> float:
+        """How late samples come because a person wants it: the delay of the pointer."""
+        follows_pointer = self._pointer is not None and self.source is self._pointer
+        return self.settings.pointer_delay_ms / 1000 if follows_pointer else 0.0
 
     @property
     def _angles(self) -> Angles:
@@ -270,7 +276,7 @@ class Tracking(QObject):
         if self._too_slow or self.settings.bank != "auto" or len(self.log) < _ENOUGH:
             return
         _p50, p95, _p99 = self.log.percentiles("sample to painted")
-        if p95 > _LATE_MS:
+        if p95 - 1000 * self._wanted_late_s > _LATE_MS:
             self._too_slow = True
             self._window.notices.say(
                 f"pictures come {p95:.0f} ms after the eye: metamers are being made for a grid of gazes"

@@ -58,9 +58,10 @@ class _Move(NamedTuple):
 class PointerSource:
     """A source of gaze that is the pointer.
 
-    It gives samples at a fixed rate, also while the pointer is still, of where it was `pointer_delay_ms`
-    before. With no delay, jitter and dropouts a move is there at the next `take`, as of its own time.
-    Outside the image it gives nothing. The same calls with the same seed give the same samples.
+    It gives samples at a fixed rate, also while the pointer is still. A sample's time is when the pointer was
+    there, as it is with a tracker; it is given `pointer_delay_ms` later, as if it was on its way for so long.
+    With no delay, jitter and dropouts a move is there at the next `take`, as of its own time. Outside the
+    image it gives nothing. The same calls with the same seed give the same samples.
 
     Args:
         settings: delay, jitter and dropouts, of the names that begin with `pointer_`.
@@ -150,15 +151,17 @@ class PointerSource:
                 self._at = self._moves.popleft()
             if due >= tick:
                 self._tick += 1
-            if (self._exact or due >= tick) and min(tick, due) > self._last:
+            if self._exact or due >= tick:
                 yield from self._sample(min(tick, due))
 
-    def _sample(self, t: float) -> Iterator[Sample]:
-        """The sample of a moment, or none where the pointer was outside."""
-        settings, self._last = self._settings, t
-        failed = self._dropouts.covers(t, settings.pointer_dropouts_per_s, settings.pointer_dropout_ms / 1000)
-        if self._at.outside:
+    def _sample(self, given: float) -> Iterator[Sample]:
+        """What is given at a moment: nothing where the pointer was outside, or what is older was given."""
+        settings, t = self._settings, given - self._delay
+        length_s = settings.pointer_dropout_ms / 1000
+        failed = self._dropouts.covers(given, settings.pointer_dropouts_per_s, length_s)
+        if self._at.outside or t <= self._last:
             return
+        self._last = t
         if failed:
             yield Sample.missing(t, origin=self.name)
             return
@@ -177,7 +180,9 @@ class PointerSource:
         at = self._at
         for move in self._moves:
             at = move if move.t + self._delay <= now else at
-        return replace(self._given.status(now), note="pointer outside" if at.outside else "")
+        status = self._given.status(now - self._delay)  # what is on its way counts for later
+        age_s = None if status.age_s is None else status.age_s + self._delay
+        return replace(status, age_s=age_s, note="pointer outside" if at.outside else "")
 
     def close(self) -> None:
         """Give nothing more."""

@@ -103,13 +103,16 @@ class Tracker:
         self._lock.reset()
         self._fixating = False
 
-    def advance(self, samples: Sequence[Sample], now: float, angles: Angles) -> Look | None:
+    def advance(
+        self, samples: Sequence[Sample], now: float, angles: Angles, late_s: float = 0.0
+    ) -> Look | None:
         """Take all new samples.
 
         Args:
             samples: in image coordinates, in the order of their times.
             now: seconds, on their clock.
             angles: at which the image is seen.
+            late_s: how old samples are when they come, where a person wants them so: they are not late then.
 
         Returns:
             Where to look now, or None where nothing changed since the last one that was told. A gaze that has
@@ -120,7 +123,7 @@ class Tracker:
             self._angles = angles
         for sample in samples:
             self._see(sample, angles)
-        return self._changed(now, angles)
+        return self._changed(now, angles, late_s)
 
     def _see(self, sample: Sample, angles: Angles) -> None:
         self.seen += 1
@@ -153,8 +156,8 @@ class Tracker:
         if gaze is not None and moves and gaze != self._gaze:
             self._gaze, self._gaze_t = gaze, sample.t
 
-    def _changed(self, now: float, angles: Angles) -> Look | None:
-        frozen, told = self._frozen(now), self._told
+    def _changed(self, now: float, angles: Angles, late_s: float) -> Look | None:
+        frozen, told = self._frozen(now - late_s), self._told
         gaze, t = self._gaze, self._gaze_t
         if told is not None and told.gaze is not None and gaze is not None and _near(angles, told.gaze, gaze):
             gaze, t = told.gaze, told.t

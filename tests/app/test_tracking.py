@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from PySide6.QtTest import QTest
 
 from foveaview.app.tracking import Tracking
 from foveaview.gaze import Sample, now
+from foveaview.gaze.latency import Stamp
 from foveaview.gaze.sample import NAN
 from tests.app.conftest import WindowDriver, on_every_screen
 from tests.app.scripted import Script
@@ -133,6 +135,37 @@ def test_a_delayed_pointer_comes_later(opened: WindowDriver, tracking: Tracking)
     opened.move(opened.pixel_at(96, 24))
     assert opened.document.gaze == before
     opened.until(lambda: opened.document.gaze == pytest.approx((96 / 127, 24 / 95)))
+
+
+def test_the_delay_of_the_pointer_is_part_of_the_latency(opened: WindowDriver, tracking: Tracking) -> None:
+    tracking.set_settings(tracking.settings.replace(pointer_delay_ms=200, freeze_ms=150, bank="never"))
+    opened.press(Qt.Key.Key_G)
+    frozen: list[str] = []
+    tracking.looked.connect(lambda look: frozen.append(look.frozen))
+    for column in (20, 60, 96):
+        opened.move(opened.pixel_at(column, 24))
+        reached = (column / 127, 24 / 95)
+        opened.until(partial(lambda gaze: opened.document.gaze == pytest.approx(gaze), reached))
+    opened.until(lambda: len(tracking.log) > 0)
+    assert tracking.log.values_ms("sample to taken").min() >= 200
+    assert tracking.log.values_ms("taken to computed").min() < 200
+    assert not any("no sample" in why for why in frozen)
+    assert tracking.source is not None
+    assert (tracking.source.status(now()).age_s or 0) >= 0.2
+
+
+def test_a_pointer_that_is_to_be_late_is_no_reason_for_a_bank(
+    opened: WindowDriver, tracking: Tracking
+) -> None:
+    tracking.set_settings(tracking.settings.replace(pointer_delay_ms=5000))
+    opened.press(Qt.Key.Key_G)
+    for i in range(40):
+        tracking.log.add(Stamp(i, i + 5.001, i + 5.02, i + 5.03))
+    tracking._judge()
+    assert tracking.bank.bank is None
+    tracking.set_settings(tracking.settings.replace(pointer_delay_ms=4000))
+    tracking._judge()
+    assert tracking.bank.bank is not None
 
 
 def test_settings_are_edited_in_the_panel_and_kept_with_the_session(

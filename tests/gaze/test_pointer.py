@@ -77,10 +77,32 @@ def test_with_a_delay_it_says_where_the_pointer_was() -> None:
     for i in range(200):
         now = 1 + i * 0.005
         pointer.point(i / 200, 0.5, now)
-        found += pointer.take(now)
-    assert found[0].t == pytest.approx(1.05, abs=0.011)
-    for sample in found:
-        assert sample.x == pytest.approx((sample.t - 0.05 - 1) / 0.005 / 200, abs=0.0051)
+        found += [(now, sample) for sample in pointer.take(now)]
+    assert found[0][0] == pytest.approx(1.05, abs=0.011)
+    assert found[0][1].t == pytest.approx(1.0, abs=0.011)
+    for given, sample in found:
+        assert 0.05 <= given - sample.t + 1e-9 < 0.056
+        assert sample.x == pytest.approx((sample.t - 1) / 0.005 / 200, abs=0.0051)
+
+
+def test_a_delay_makes_samples_older_and_neither_fewer_nor_worse() -> None:
+    pointer = source(pointer_delay_ms=1500)
+    pointer.point(0.5, 0.5, 0.0)
+    taken(pointer, 0.0, 4.0)
+    status = pointer.status(4.0)
+    assert status.age_s == pytest.approx(1.5, abs=0.03)
+    assert status.rate_hz == pytest.approx(100, abs=3)
+    assert (status.quality, status.lost) == (1.0, 0)
+
+
+def test_a_longer_delay_gives_nothing_until_what_is_newer_arrives() -> None:
+    pointer = source()
+    pointer.point(0.5, 0.5, 0.0)
+    taken(pointer, 0.0, 1.0)
+    pointer.configure(GazeSettings(pointer_delay_ms=300), ANGLES)
+    assert taken(pointer, 1.0, 1.28) == []
+    assert taken(pointer, 1.28, 1.5)[0].t == pytest.approx(1.0, abs=0.02)
+    assert pointer.status(1.5).lost == 0
 
 
 def test_it_leaves_as_late_as_it_moves() -> None:
@@ -90,7 +112,7 @@ def test_it_leaves_as_late_as_it_moves() -> None:
     pointer.leave(1.5)
     assert pointer.status(1.52).note == ""
     late = taken(pointer, 1.5, 2.0)
-    assert late[-1].t == pytest.approx(1.55, abs=0.011)
+    assert late[-1].t == pytest.approx(1.5, abs=0.011)
     assert pointer.status(2.0).note == "pointer outside"
 
 
@@ -121,7 +143,7 @@ def test_the_same_calls_give_the_same_samples_however_often_they_are_taken() -> 
     def run(step: float) -> list[Sample]:
         pointer = source(**wish)
         pointer.point(0.5, 0.5, 0.0)
-        return [sample for sample in taken(pointer, 0.0, 5.0, step) if sample.t < 4.9]
+        return [sample for sample in taken(pointer, 0.0, 5.0, step) if sample.t < 4.8]
 
     often, seldom = run(0.004), run(0.1)
     assert [repr(sample) for sample in often] == [repr(sample) for sample in seldom]

@@ -87,6 +87,13 @@ def test_without_samples_the_gaze_is_frozen_and_says_for_how_long() -> None:
     assert (back.frozen, back.t) == ("", 80.0)
 
 
+def test_samples_that_are_to_be_late_do_not_freeze_the_gaze() -> None:
+    tracker = Tracker(RAW)
+    tracker.advance(samples([0.2]), 0.5, ANGLES, late_s=0.5)
+    frozen = [tracker.advance([], now, ANGLES, late_s=0.5) for now in (0.55, 0.6, 0.601)]
+    assert [look.frozen if look else None for look in frozen] == [None, None, "no sample for 100 ms"]
+
+
 def test_an_eye_that_was_never_seen_has_no_gaze() -> None:
     look = Tracker(RAW).advance(samples([math.nan]), 0.0, ANGLES)
     assert look is not None
