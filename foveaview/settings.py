@@ -461,7 +461,7 @@ class GazeSettings(Settings):
     pointer_dropout_ms: int = _field(
         150,
         "Dropout length",
-        "For how long they fail; a blink takes 100 to 300 ms.",
+        "For how long they fail: a blink hides the eye for 100 to 400 ms, what is shorter is a dropout.",
         unit="ms",
         group="Pointer",
         step=10,

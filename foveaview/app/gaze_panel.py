@@ -84,7 +84,7 @@ class GazePanel(QScrollArea):
         )
         self.remark = Remark()
         self.remark.setObjectName("gaze_remark")
-        # it comes and goes with every blink: what lies below must not jump under the pointer
+        # it comes and goes with every dropout: what lies below must not jump under the pointer
         self.remark.setMinimumHeight(_REMARK_LINES * self.remark.fontMetrics().lineSpacing())
         policy = self.remark.sizePolicy()
         policy.setRetainSizeWhenHidden(True)

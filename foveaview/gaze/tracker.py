@@ -15,7 +15,10 @@ from foveaview.settings import GazeSettings
 __all__ = ["Look", "Tracker"]
 
 _OUTSIDE_DEG = 1.0  # a tracker is off by as much: nearer than this the edge of the image is meant
-_LONGEST_BLINK_S = 0.5  # a longer one is no blink: the eye is closed, or turned away
+_SHORTEST_BLINK_S, _LONGEST_BLINK_S = 0.1, 0.4
+"""For how long a blink hides the pupil, by J. A. Stern, L. C. Walrath and R. Goldstein, "The endogenous
+eyeblink", Psychophysiology 21, 1984: the lid falls within 100 ms, stays down for up to 300 and rises within
+100, and it hides the pupil from about the middle of the one to the middle of the other."""
 _STILL_DEG = 0.002  # a tenth of a pixel where 60 of them make a degree; no tracker tells as little
 
 Gaze = tuple[float, float]
@@ -43,11 +46,11 @@ class Look:
 class Tracker:
     """Follows the samples of one source, every one of them in order.
 
-    Nothing here reads a clock. The gaze is frozen where the newest sample is not usable ("blink", and "eye
-    not seen for 2 s" where that lasts), older than `freeze_ms` ("no sample for 200 ms"), or farther than 1
-    degree outside the image ("outside the image"); nearer, it is at the image's edge. It then stays where it
-    was last inside. With the fixation lock it moves once for each fixation, when the eye has rested for
-    `duration_ms`.
+    Nothing here reads a clock. The gaze is frozen where the newest sample is not usable ("dropout", from 100
+    ms on "blink", and "eye not seen for 2 s" where that lasts), older than `freeze_ms` ("no sample for 200
+    ms"), or farther than 1 degree outside the image ("outside the image"); nearer, it is at the image's edge.
+    It then stays where it was last inside. With the fixation lock it moves once for each fixation, when the
+    eye has rested for `duration_ms`.
 
     Args:
         settings: how to follow.
@@ -173,8 +176,15 @@ class Tracker:
             return f"no sample for {_rounded(age)}"
         if self._unseen_since is not None:
             unseen = now - self._unseen_since
-            return "blink" if unseen < _LONGEST_BLINK_S else f"eye not seen for {_rounded(unseen)}"
+            return _unseen(unseen)
         return "outside the image" if self._outside else ""
+
+
+def _unseen(seconds: float) -> str:
+    """What it is called that the eye is not seen, by how long that has lasted."""
+    if seconds < _SHORTEST_BLINK_S:
+        return "dropout"
+    return "blink" if seconds < _LONGEST_BLINK_S else f"eye not seen for {_rounded(seconds)}"
 
 
 def _inside(angles: Angles, place: Gaze) -> Gaze | None:

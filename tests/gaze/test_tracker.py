@@ -58,18 +58,36 @@ def test_moves_too_small_to_tell_one_by_one_are_told_together() -> None:
     assert len(looks) < 90
 
 
-def test_a_blink_freezes_the_gaze_and_its_end_frees_it() -> None:
+def test_a_dropout_freezes_the_gaze_and_its_end_frees_it() -> None:
     looks = told(Tracker(RAW), samples([0.2, math.nan, math.nan, 0.6]))
-    assert [look.frozen for look in looks] == ["", "blink", ""]
+    assert [look.frozen for look in looks] == ["", "dropout", ""]
     assert looks[1].gaze == looks[0].gaze
     assert looks[2].gaze == pytest.approx((0.6, 0.5))
+
+
+@pytest.mark.parametrize(
+    ("since", "word"),
+    [
+        (0.0, "dropout"),
+        (0.09, "dropout"),
+        (0.11, "blink"),
+        (0.39, "blink"),
+        (0.41, "eye not seen for 400 ms"),
+    ],
+)
+def test_what_a_gap_is_called_goes_by_how_long_it_lasts(since: float, word: str) -> None:
+    tracker = Tracker(RAW.replace(freeze_ms=60_000))
+    tracker.advance(samples([0.2]), 0.0, ANGLES)
+    look = tracker.advance([Sample.missing(0.01)], 0.01 + since, ANGLES)
+    assert look is not None
+    assert look.frozen == word
 
 
 def test_an_eye_that_stays_away_is_no_blink() -> None:
     looks = told(Tracker(RAW), samples([0.2] + [math.nan] * 220))
     assert [look.frozen for look in looks] == [
-        *("", "blink"),
-        *(f"eye not seen for {100 * i} ms" for i in range(5, 10)),
+        *("", "dropout", "blink"),
+        *(f"eye not seen for {100 * i} ms" for i in range(4, 10)),
         *("eye not seen for 1 s", "eye not seen for 2 s"),
     ]
 
@@ -97,7 +115,7 @@ def test_samples_that_are_to_be_late_do_not_freeze_the_gaze() -> None:
 def test_an_eye_that_was_never_seen_has_no_gaze() -> None:
     look = Tracker(RAW).advance(samples([math.nan]), 0.0, ANGLES)
     assert look is not None
-    assert (look.gaze, look.frozen) == (None, "blink")
+    assert (look.gaze, look.frozen) == (None, "dropout")
     assert math.isnan(look.t)
 
 
