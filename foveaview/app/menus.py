@@ -280,7 +280,7 @@ class Menus:
         window, replaying = self._window, self._window.replaying
         for name, text, act, keys in (
             ("open_recording", "&Open gaze recording...", partial(file_actions.open_recording, window), ""),
-            ("play_recording", "Pla&y or pause the recording", replaying.toggle, "Ctrl+Space"),
+            ("play_recording", "Pla&y or pause the recording", replaying.player.toggle, "Ctrl+Space"),
             ("close_recording", "C&lose the recording", replaying.close_recording, ""),
             ("export_gaze", "&Export gaze as CSV...", partial(file_actions.export_gaze, window), ""),
         ):
