@@ -11,7 +11,7 @@ from shiboken6 import isValid
 
 from foveaview.app import gaze_requests
 from foveaview.app.documents import Computer
-from foveaview.app.gaze_requests import Unmapped
+from foveaview.app.gaze_requests import ReadRecording, Unmapped
 from foveaview.app.mapping_dialog import MappingDialog
 from foveaview.app.newest import Newest
 from foveaview.app.recording_record import RecordingRecord
@@ -33,13 +33,15 @@ class RecordingReader(QObject):
 
     Signals:
         busy: what is under way; empty for nothing.
-        read: a `Recording`, and the record that it was wanted with.
+        read: a `Recording`, and the record that it was wanted with, which holds the file's hash now.
+        noticed: one line, for the messages.
         mapped: path and record of a table, of which a person has said now what its columns are.
         failed: a `Failure`.
     """
 
     busy = Signal(str)
     read = Signal(object, object)
+    noticed = Signal(str)
     mapped = Signal(object, object)
     failed = Signal(object)
 
@@ -62,16 +64,21 @@ class RecordingReader(QObject):
         """End what is read; nobody is told."""
         self._reading.give_up()
 
-    def _take(self, wanted: RecordingRecord, value: Recording | Unmapped | Failure | None) -> None:
+    def _take(self, wanted: RecordingRecord, value: ReadRecording | Unmapped | Failure | None) -> None:
         self.busy.emit("")
         if isinstance(value, Failure):
             self.failed.emit(value)
         elif isinstance(value, Unmapped):
             self._ask_mapping(value, wanted)
-        elif value is not None and value.scene_camera:
-            self._refuse(value)
+        elif value is not None and value.recording.scene_camera:
+            self._refuse(value.recording)
         elif value is not None:
-            self.read.emit(value, wanted)
+            self._tell(value, wanted)
+
+    def _tell(self, value: ReadRecording, wanted: RecordingRecord) -> None:
+        self.read.emit(value.recording, wanted.replace(sha256=value.sha256))
+        if wanted.sha256 not in (None, value.sha256):
+            self.noticed.emit(f"{Path(wanted.path).name} has changed since")
 
     def _refuse(self, recording: Recording) -> None:
         """Say why gaze of a camera on the head is not that of a screen."""

@@ -6,19 +6,19 @@ from pydantic import Field
 
 from foveaview.gaze.placing import Placing
 from foveaview.gaze.recordings import ColumnMapping
-from foveaview.settings import FixationSettings, ReplaySettings, Settings
+from foveaview.session_files import DataFile
+from foveaview.settings import FixationSettings, ReplaySettings
 
 __all__ = ["RecordingRecord"]
 
 
-class RecordingRecord(Settings):
+class RecordingRecord(DataFile):
     """A recording, and how it is looked at.
 
     >>> RecordingRecord(path="gaze.csv").placing
     'fit'
     """
 
-    path: str = Field(min_length=1, description="File of the recording.")
     mapping: ColumnMapping | None = Field(None, description="What its columns are, where a person said so.")
     placing: Placing = Field("fit", description="How the image lay on the screen.")
     screen: tuple[int, int] | None = Field(None, description="Size of the screen, as a person said it.")

@@ -22,6 +22,7 @@ from foveaview.app.timeline_panel import RecordingInfo, TimelinePanel
 from foveaview.gaze import Recording
 from foveaview.gaze.placing import needs_screen
 from foveaview.gaze.rests import Rests
+from foveaview.session_files import is_file
 from foveaview.settings import ReplaySettings, Settings
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Replaying(QObject):
         reader.busy.connect(self.panel.set_busy)
         reader.read.connect(self._show)
         reader.mapped.connect(self.open)
+        reader.noticed.connect(window.notices.say)
         on_image.problem.connect(self.panel.set_problem)
         on_image.changed.connect(self._take_placed)
         on_image.rests_found.connect(self._show_rests)
@@ -95,8 +97,8 @@ class Replaying(QObject):
         """Read a recording in the worker, then follow it; a table of an unknown kind is asked about."""
         kept = self.record or RecordingRecord(path=str(path))
         self._restored = False
-        wanted = record or kept.replace(path=str(path.absolute()), mapping=None, screen=None, position=None)
-        self.reader.open(path, wanted)
+        anew = {"path": str(path.absolute()), "sha256": None}
+        self.reader.open(path, record or kept.replace(**anew, mapping=None, screen=None, position=None))
         self._window.show_dock("Timeline")
 
     def _show(self, recording: Recording, record: RecordingRecord) -> None:
@@ -215,16 +217,12 @@ class Replaying(QObject):
         if not isinstance(kept, dict):
             return
         try:
-            record = RecordingRecord(**kept)
+            record = RecordingRecord(**kept).replace(relative=None)
         except ValueError as error:
             self._window.notices.say(f"the session's recording was not opened: {error}")
             return
         path = Path(record.path)
-        try:
-            there = path.is_file()
-        except OSError:  # a name that no file can have
-            there = False
-        if there:
+        if is_file(path):
             self.open(path, record)
             self._restored = True
         else:

@@ -15,12 +15,18 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from foveaview.app.autosaves import Autosave, Kept, claim_crashed, kept_sessions, prune
 from foveaview.app.controller import Controller
 from foveaview.app.documents import Computer
-from foveaview.app.session_requests import RestoredTarget, SessionWriter, Written, restore_target
+from foveaview.app.session_requests import (
+    RestoredTarget,
+    SessionWriter,
+    Written,
+    open_session,
+    restore_target,
+)
 from foveaview.app.session_state import runs_of, session_of
 from foveaview.app.state import AppState
 from foveaview.live import Failure
 from foveaview.live.renderer import Renderer
-from foveaview.session import AUTOSAVE_S, Layout, Session, TargetRecord, read_session
+from foveaview.session import AUTOSAVE_S, Layout, Session, TargetRecord
 
 __all__ = ["Part", "Restored", "Sessions"]
 
@@ -233,7 +239,7 @@ class Sessions(QObject):
     def _read(self, opening: _Opening) -> None:
         self._drop_opening()
         self._opening = opening
-        self._worker.ask(lambda _renderer: read_session(opening.path), partial(self._begin, opening))
+        self._worker.ask(open_session(opening.path), partial(self._begin, opening))
 
     def _drop_opening(self) -> None:
         """Give up what is being read: something newer is wanted, or nothing more."""

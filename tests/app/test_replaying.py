@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
-from foveaview.gaze.recordings import read_recording
+from foveaview.app.replaying import Replaying
+from foveaview.gaze.recordings import read_recording, write_recording
 from foveaview.settings import ReplaySettings
 
 from .conftest import WindowDriver
-from .recordings import gaze_x, open_file, replaying
+from .recordings import gaze_x, looking, open_file, replaying
 from .test_dropped import drop
+
+MakeWindow = Callable[[], WindowDriver]
 
 
 def test_a_recording_from_the_menu_is_followed_paused_at_its_beginning(
@@ -65,6 +69,70 @@ def test_a_session_brings_it_back(shown: WindowDriver, gaze_file: Path) -> None:
     assert made.player.replay is not None
     assert made.player.replay.speed == 0.5
     shown.until(lambda: abs(gaze_x(shown) - 0.75) < 1e-6)
+
+
+def saved(driver: WindowDriver, path: Path) -> Path:
+    driver.window.sessions.save(path)
+    driver.until(lambda: driver.window.sessions.path == path)
+    return path
+
+
+def brought_back(driver: WindowDriver, session: Path) -> Replaying:
+    driver.window.sessions.open(session)
+    driver.until(lambda: replaying(driver).player.replay is not None)
+    return replaying(driver)
+
+
+def moved(folder: Path, *names: str) -> None:
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        (folder.parent / name).rename(folder / name)
+
+
+def test_a_session_that_is_moved_with_its_recording_finds_it(
+    shown: WindowDriver, gaze_file: Path, make_window: MakeWindow, tmp_path: Path
+) -> None:
+    open_file(shown, gaze_file).player.seek(11.25)
+    saved(shown, tmp_path / "a.foveaview")
+    there = tmp_path / "there"
+    moved(there, "a.foveaview", "gaze.csv", "image.png")
+    made = brought_back(make_window(), there / "a.foveaview")
+    assert made.record is not None
+    assert made.record.path == str(there / "gaze.csv")
+    assert made.panel.axis.place == pytest.approx(11.25)
+
+
+def test_another_recording_of_its_name_is_not_taken_for_it(
+    shown: WindowDriver, gaze_file: Path, make_window: MakeWindow, tmp_path: Path
+) -> None:
+    open_file(shown, gaze_file)
+    saved(shown, tmp_path / "a.foveaview")
+    moved(tmp_path / "there", "a.foveaview")
+    write_recording(tmp_path / "there" / "gaze.csv", looking(scale=0.5))
+    made = brought_back(make_window(), tmp_path / "there" / "a.foveaview")
+    assert made.record is not None
+    assert made.record.path == str(gaze_file)
+
+
+def test_a_recording_that_has_changed_since_is_opened_and_that_is_said(
+    shown: WindowDriver, gaze_file: Path, make_window: MakeWindow, tmp_path: Path
+) -> None:
+    open_file(shown, gaze_file)
+    session = saved(shown, tmp_path / "a.foveaview")
+    write_recording(gaze_file, looking(scale=0.5))
+    other = make_window()
+    brought_back(other, session)
+    assert "gaze.csv has changed since" in other.window.messages.toPlainText()
+
+
+def test_a_recording_that_is_as_it_was_is_not_said_to_have_changed(
+    shown: WindowDriver, gaze_file: Path, make_window: MakeWindow, tmp_path: Path
+) -> None:
+    open_file(shown, gaze_file)
+    session = saved(shown, tmp_path / "a.foveaview")
+    other = make_window()
+    brought_back(other, session)
+    assert "changed" not in other.window.messages.toPlainText()
 
 
 @pytest.mark.parametrize(
