@@ -73,6 +73,21 @@ class StillWorker:
         done(value)
 
 
+class LateWorker(StillWorker):
+    """Does requests when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting: list[tuple[Request, Done]] = []
+
+    def ask(self, request: Request, done: Done, replaces: str | None = None) -> None:
+        self.waiting.append((request, done))
+
+    def work(self) -> None:
+        while self.waiting:
+            super().ask(*self.waiting.pop(0))
+
+
 @pytest.fixture
 def worker() -> StillWorker:
     return StillWorker()

@@ -7,25 +7,9 @@ from typing import Any
 
 from foveaview.app.gaze_requests import Asked
 from foveaview.app.newest import Newest
-from foveaview.live import Done, Request
+from foveaview.live import Request
 
-from .conftest import StillWorker
-
-
-class LateWorker(StillWorker):
-    """Does what it is asked when it is told to."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.waiting: list[tuple[Request, Done]] = []
-
-    def ask(self, request: Request, done: Done, replaces: str | None = None) -> None:
-        self.waiting.append((request, done))
-
-    def work(self) -> None:
-        for request, done in self.waiting:
-            super().ask(request, done)
-        self.waiting.clear()
+from .conftest import LateWorker, StillWorker
 
 
 def giving(value: object) -> Callable[[Asked], Request]:
