@@ -1,7 +1,8 @@
 """Sessions: what was open, how it was set and shown, and where its runs are, as a JSON file.
 
-A file NAME.foveaview has a folder NAME.files beside it for the checkpoints of the runs. Images are named by
-their place, relative to the file and absolute, and by their hash; undo is not kept. Nothing in a file is run.
+A file NAME.foveaview has a folder NAME.files beside it for the checkpoints of the runs. Images and recordings
+are named by their place, relative to the file and absolute, and by their hash; undo is not kept. Nothing in a
+file is run.
 """
 
 from __future__ import annotations
@@ -11,16 +12,16 @@ import binascii
 import hashlib
 import hmac
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, JsonValue, StringConstraints, ValidationError
 
 from foveaview.files import replacing
 from foveaview.live.messages import Candidate
 from foveaview.perception.dissection import Selection, check_selection
+from foveaview.session_files import DataFile, ImageFile, NamedFile, placed, with_data_file
 from foveaview.settings import LossSettings, ObjectiveSettings, Settings, SynthesisSettings, weight_names
 from foveaview.synthesis.run import Outcome
 from foveaview.view import ViewSettings
@@ -28,13 +29,11 @@ from foveaview.view import ViewSettings
 __all__ = [
     "AUTOSAVE_S",
     "SUFFIX",
-    "ImageFile",
     "Layout",
     "RunRecord",
     "Session",
     "TargetRecord",
     "files_folder",
-    "places",
     "read_session",
     "read_versioned",
     "write_session",
@@ -75,27 +74,13 @@ def _check_term(name: str) -> str:
 
 _Unit = Annotated[float, Field(ge=0, le=1)]
 _Pixel = Annotated[int, Field(ge=0, le=10**6)]
-_Hash = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 _Seal = Annotated[str, StringConstraints(pattern="^([0-9a-f]{64})?$")]
+_File = TypeVar("_File", bound=NamedFile)
 _Base64 = Annotated[str, AfterValidator(_check_base64)]
 
 
 def _seal(geometry: str, state: str, key: bytes) -> str:
     return hmac.new(key, f"{geometry} {state}".encode("ascii"), hashlib.sha256).hexdigest()
-
-
-class ImageFile(Settings):
-    """An image that was read.
-
-    Attributes:
-        path: where it was, absolute.
-        sha256: `foveaview.synthesis.checkpoint.image_sha256` of the image as it was read.
-        relative: its place from the session's folder, with slashes; None where no file says so yet.
-    """
-
-    path: str = Field(min_length=1)
-    sha256: _Hash
-    relative: str | None = None
 
 
 class RunRecord(Settings):
@@ -190,7 +175,7 @@ class Session(Settings):
         view: how it is shown.
         follow: whether the gaze follows the pointer.
         layout: of the window.
-        extras: what other parts of the window keep, by name.
+        extras: what other parts of the window keep, by name; one that names a file has what a `DataFile` has.
 
     >>> Session().targets
     ()
@@ -215,11 +200,20 @@ class Session(Settings):
     @property
     def bare(self) -> Session:
         """The same without what belongs to a file of it: relative places and names of checkpoints."""
-        return self.with_targets(_bare)
+        return self.with_targets(_bare).with_data_files(_unplaced)
 
     def with_targets(self, change: Callable[[TargetRecord], TargetRecord]) -> Session:
         """The same with each target changed."""
         return self.model_copy(update={"targets": tuple(map(change, self.targets))})
+
+    def with_data_files(self, change: Callable[[DataFile], DataFile]) -> Session:
+        """The same with each file changed that some other part of the window names."""
+        extras = {name: with_data_file(kept, change) for name, kept in self.extras.items()}
+        return self.model_copy(update={"extras": extras})
+
+
+def _unplaced(file: _File) -> _File:
+    return file.model_copy(update={"relative": None})
 
 
 def _with_images(target: TargetRecord, change: Callable[[ImageFile], ImageFile]) -> TargetRecord:
@@ -230,8 +224,7 @@ def _with_images(target: TargetRecord, change: Callable[[ImageFile], ImageFile])
 
 def _bare(target: TargetRecord) -> TargetRecord:
     run = None if target.run is None else target.run.model_copy(update={"checkpoint": None})
-    placed = _with_images(target, lambda image: image.model_copy(update={"relative": None}))
-    return placed.model_copy(update={"run": run})
+    return _with_images(target, _unplaced).model_copy(update={"run": run})
 
 
 def files_folder(path: Path) -> Path:
@@ -243,28 +236,8 @@ def files_folder(path: Path) -> Path:
     return path.with_name(f"{path.stem}.files")
 
 
-def _placed(image: ImageFile, folder: Path) -> ImageFile:
-    try:
-        relative = Path(os.path.relpath(image.path, folder)).as_posix()
-    except ValueError:  # on another drive
-        return image.model_copy(update={"relative": None})
-    return image.model_copy(update={"relative": relative})
-
-
-def places(image: ImageFile, session: Path) -> list[Path]:
-    """Where an image may be: first from where the session file is now, then where it was.
-
-    >>> image = ImageFile(path="/data/a.png", sha256=64 * "0", relative="../a.png")
-    >>> [place.as_posix() for place in places(image, Path("/moved/here/b.foveaview"))]
-    ['/moved/a.png', '/data/a.png']
-    """
-    near = [] if image.relative is None else [session.absolute().parent / image.relative]
-    found = dict.fromkeys(Path(os.path.normpath(place)) for place in (*near, Path(image.path)))
-    return list(found)
-
-
 def write_session(path: Path, session: Session) -> Session:
-    """Write a session beside `path` and move it over; what was written, with the images' relative places.
+    """Write a session beside `path` and move it over; what was written, with relative places.
 
     Raises:
         OSError: where it cannot be written.
@@ -276,12 +249,13 @@ def write_session(path: Path, session: Session) -> Session:
     True
     """
     folder = path.absolute().parent
-    placed = session.with_targets(lambda target: _with_images(target, lambda one: _placed(one, folder)))
-    content = {"format": FORMAT, "version": VERSION, **placed.model_dump(mode="json")}
+    written = session.with_targets(lambda target: _with_images(target, lambda one: placed(one, folder)))
+    written = written.with_data_files(lambda file: placed(file, folder))
+    content = {"format": FORMAT, "version": VERSION, **written.model_dump(mode="json")}
     text = json.dumps(content, indent=1, allow_nan=False)
     with replacing(path) as part:
         part.write_text(text, encoding="utf-8")
-    return placed
+    return written
 
 
 def _no_constant(name: str) -> None:

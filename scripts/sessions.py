@@ -207,12 +207,12 @@ class Person:
             self.controller.close_document(self.chance.choice(self.controller.state.documents).number)
 
     def keep_preset(self) -> None:
-        self.window.preset_shelf.save(f"preset {self.chance.randrange(4)}")
+        self.window.presetting.shelf.save(f"preset {self.chance.randrange(4)}")
 
     def apply_preset(self) -> None:
-        presets = list(self.window.preset_shelf.presets)
+        presets = list(self.window.presetting.shelf.presets)
         if presets:
-            self.window.preset_shelf.apply(self.chance.choice(presets))
+            self.window.presetting.shelf.apply(self.chance.choice(presets))
 
     def undo(self) -> None:
         self.controller.undo()
@@ -240,7 +240,7 @@ def collect_failures(window: MainWindow) -> list[str]:
         failures.append("".join(traceback.format_exception(kind, error, trace)))
 
     sys.excepthook = hook  # of what Qt calls
-    for source in (window.controller, window.sessions, window.preset_shelf):
+    for source in (window.controller, window.sessions, window.presetting.shelf):
         source.failed.connect(note)
     return failures
 

@@ -13,15 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foveaview.session import (
-    ImageFile,
     Layout,
     RunRecord,
     Session,
     TargetRecord,
-    places,
     read_session,
     write_session,
 )
+from foveaview.session_files import ImageFile, places
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
 from foveaview.synthesis import Outcome
 from foveaview.view import ViewSettings

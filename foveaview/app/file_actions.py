@@ -276,26 +276,26 @@ def recover_settings(window: MainWindow) -> None:
 
 def save_preset(window: MainWindow) -> None:
     """Ask for a name, and keep the settings under it."""
-    shown = window.preset_bar.shown
+    shown = window.presetting.bar.shown
     name, accepted = QInputDialog.getText(window, "Save preset", "Name of the preset:", text=shown)
     if not accepted:
         return
     question = f"Replace the preset {name.strip()!r} with the settings as they are now?"
-    if name.strip() not in window.preset_shelf.presets or _confirmed(window, "Save preset", question):
-        window.preset_shelf.save(name)
+    if name.strip() not in window.presetting.shelf.presets or _confirmed(window, "Save preset", question):
+        window.presetting.shelf.save(name)
 
 
 def rename_preset(window: MainWindow, name: str) -> None:
     """Ask for another name of a preset."""
     new, accepted = QInputDialog.getText(window, "Rename preset", "Another name:", text=name)
     if accepted:
-        window.preset_shelf.rename(name, new)
+        window.presetting.shelf.rename(name, new)
 
 
 def delete_preset(window: MainWindow, name: str) -> None:
     """Delete a preset, where that is meant."""
     if _confirmed(window, "Delete preset", f"Delete the preset {name!r}?"):
-        window.preset_shelf.delete(name)
+        window.presetting.shelf.delete(name)
 
 
 def _confirmed(window: QWidget, title: str, question: str) -> bool:

@@ -26,11 +26,13 @@ from foveaview.gaze.recordings.text import head
 from foveaview.gaze.rests import Rests, find_rests
 from foveaview.live.renderer import Renderer
 from foveaview.perception.interruption import Interrupted, check_interruption, interruptible
+from foveaview.session_files import file_sha256
 from foveaview.settings import FixationSettings
 
 __all__ = [
     "Asked",
     "PlacedRecording",
+    "ReadRecording",
     "Unmapped",
     "find_fixations",
     "place_recording",
@@ -85,6 +87,19 @@ class Unmapped:
 
 
 @dataclass(frozen=True, eq=False)
+class ReadRecording:
+    """A recording as a file holds it.
+
+    Attributes:
+        recording: not placed yet.
+        sha256: of the file's bytes.
+    """
+
+    recording: Recording
+    sha256: str
+
+
+@dataclass(frozen=True, eq=False)
 class PlacedRecording:
     """A recording on an image.
 
@@ -99,12 +114,12 @@ class PlacedRecording:
 
 def read_gaze(
     path: Path, mapping: ColumnMapping | None, asked: Asked
-) -> Callable[[Renderer], Recording | Unmapped | None]:
+) -> Callable[[Renderer], ReadRecording | Unmapped | None]:
     """Read a recording, with what its columns are where a person has said so."""
 
-    def read() -> Recording | Unmapped:
+    def read() -> ReadRecording | Unmapped:
         try:
-            return read_recording(path, mapping)
+            return ReadRecording(read_recording(path, mapping), file_sha256(path))
         except NeedsMapping as question:
             return Unmapped(question.path, question.proposal)
 

@@ -9,9 +9,10 @@ import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QPalette, QShowEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
 from foveaview.app.indicators import CheckBox
+from foveaview.app.look_layout import LineBelow, LookLayout
 from foveaview.app.plots import EitherAxis, color_plot, set_up_plot
 from foveaview.app.reading_requests import Counted
 from foveaview.histogram import BINS
@@ -103,15 +104,10 @@ class HistogramPanel(QWidget):
         self.line.setWordWrap(True)
         self.channel_box.activated.connect(lambda _index: self._show())
         self.log_box.toggled.connect(self.plot.set_log)
-        column = QVBoxLayout()
-        for widget in (self.channel_box, self.log_box):
+        choices = (self.channel_box, self.log_box)
+        for widget in choices:
             widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the images
-            column.addWidget(widget)
-        column.addWidget(self.line, 1, Qt.AlignmentFlag.AlignTop)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(6, 4, 6, 4)
-        row.addLayout(column)
-        row.addWidget(self.plot, 1)
+        LookLayout(self, self.plot, before=LineBelow(*choices, line=self.line))
         self.set_counted(None)
 
     def set_counted(self, counted: Counted | None) -> None:

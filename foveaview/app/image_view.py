@@ -35,7 +35,6 @@ class ImageView(QWidget):
         shifted: x and y in pixels, by how much the second image is to be shifted more.
         turned: steps of the wheel with Ctrl.
         zoomed: device pixels per pixel of the image.
-        painted: bytes of a new candidate, right after they were drawn where a person sees them.
     """
 
     pointed = Signal(float, float)
@@ -45,7 +44,6 @@ class ImageView(QWidget):
     shifted = Signal(float, float)
     turned = Signal(float)
     zoomed = Signal(float)
-    painted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,7 +53,6 @@ class ImageView(QWidget):
         self._view = ViewSettings()
         self._images: dict[Layer, Pixels | None] = {}
         self._overlay: Pixels | None = None
-        self._painted: Pixels | None = None
         self._peeking = self._turn = False
         self._fitted = True
         self._centred: float | None = None
@@ -75,7 +72,6 @@ class ImageView(QWidget):
         self.color_bar = ColorBar("loss per pixel")
         layout.addWidget(self.color_bar, 1, 2)
         self.patch = PatchItem(self.candidate.view, lambda: self.candidate.seen is not None)
-        self.candidate.view.repainted.connect(self._tell_painted)
         self.divider = Divider()
         self.candidate.box.addItem(self.divider, ignoreBounds=True)
         self.divider.sigDragged.connect(self._divide)
@@ -285,12 +281,6 @@ class ImageView(QWidget):
         if not self.divider.moving:
             self.divider.setValue(view.divider * size[1])
         self.patch.renew()
-
-    def _tell_painted(self) -> None:
-        seen = self.candidate.seen
-        if seen is not None and seen is self._images.get("candidate") and seen is not self._painted:
-            self._painted = seen
-            self.painted.emit(seen)
 
     @property
     def showing_target(self) -> bool:

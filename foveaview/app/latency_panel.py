@@ -6,22 +6,12 @@ import math
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
-    QHBoxLayout,
-    QHeaderView,
-    QLabel,
-    QPushButton,
-    QStackedWidget,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QHeaderView, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from foveaview.app.indicators import CheckBox
 from foveaview.app.latency_plot import LatencyPlot
+from foveaview.app.look_layout import LineBelow, LookLayout, Placeholder
+from foveaview.app.number_table import NumberTable
 from foveaview.gaze.latency import PERCENTILES, STAGES, Counts, LatencyLog, Stage
 
 __all__ = ["LatencyPanel", "counts_line"]
@@ -34,6 +24,8 @@ _TIPS: dict[Stage, str] = {
     "computed to painted": "Waiting for the window, and drawing. The screen itself comes on top.",
     "sample to painted": "All of it.",
 }
+_COLUMNS = {"ms": "", **{f"p{percent}": "" for percent in PERCENTILES}}
+_CHARACTERS = 38
 _EMPTY = "Follow a gaze to see how late the picture is"
 
 
@@ -71,24 +63,13 @@ class LatencyPanel(QWidget):
         self._log: LatencyLog | None = None
         self._counts: Counts | None = None
         self.plot, self.stage_box, self.log_box = LatencyPlot(), QComboBox(), CheckBox("&Log axis")
-        self.table, self.line, self.empty = QTableWidget(len(STAGES), 4), QLabel(), QLabel(_EMPTY)
+        self.table, self.line = NumberTable(_COLUMNS, len(STAGES), font_scale=_SMALL_FONT), QLabel()
         self.save_button, self.reset_button = QPushButton("Save CSV..."), QPushButton("Reset")
         self._timer = QTimer(self, interval=_EVERY_MS)
         self._timer.timeout.connect(self.refresh)
         self._make_table()
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.empty.setWordWrap(True)
-        self._pages = QStackedWidget()
-        self._pages.addWidget(self.empty)
-        self._pages.addWidget(self.plot)
-        results = QVBoxLayout()
-        results.addWidget(self.table)
-        results.addWidget(self.line, 1, Qt.AlignmentFlag.AlignTop)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(6, 4, 6, 4)
-        row.addLayout(self._make_controls())
-        row.addWidget(self._pages, 1)
-        row.addLayout(results)
+        self._pages = Placeholder(self.plot, _EMPTY)
+        LookLayout(self, self._pages, self._make_controls(), LineBelow(self.table, line=self.line))
         self._show(Counts())
 
     def _make_controls(self) -> QVBoxLayout:
@@ -116,34 +97,21 @@ class LatencyPanel(QWidget):
         return column
 
     def _make_table(self) -> None:
-        table = self.table
-        font = table.font()
-        font.setPointSizeF(font.pointSizeF() * _SMALL_FONT)
-        table.setFont(font)
-        table.setHorizontalHeaderLabels(["ms", *(f"p{percent}" for percent in PERCENTILES)])
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 3)
-        header = table.horizontalHeader()
+        table, header = self.table, self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         for row, stage in enumerate(STAGES):
-            for column in range(1 + len(PERCENTILES)):
-                item = QTableWidgetItem("" if column else stage)
-                right = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
-                item.setTextAlignment(right | Qt.AlignmentFlag.AlignVCenter)
-                item.setToolTip(_TIPS[stage])
-                table.setItem(row, column, item)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+            for column in range(len(_COLUMNS)):
+                table.cell(row, column).setToolTip(_TIPS[stage])
+            table.cell(row, 0).setText(stage)
         table.setAccessibleName("Percentiles of the latency in milliseconds")
         table.setToolTip("Median, 95th and 99th percentile of each stage, in milliseconds")
-        table.setTabKeyNavigation(False)
-        table.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the images
-        table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        table.setFixedWidth(table.fontMetrics().horizontalAdvance("0") * 38)
-        rows = len(STAGES) * table.verticalHeader().defaultSectionSize()
-        table.setFixedHeight(header.sizeHint().height() + rows + 2 * table.frameWidth())
+        table.show_whole(_CHARACTERS)
+
+    @property
+    def empty(self) -> QLabel:
+        """What is said while there is nothing to show."""
+        return self._pages.label
 
     def set_log(self, log: LatencyLog | None) -> None:
         """Look at a log, or at none."""
@@ -160,7 +128,7 @@ class LatencyPanel(QWidget):
 
     def _show(self, counts: Counts) -> None:
         log, there = self._log, counts.painted > 0
-        self._pages.setCurrentWidget(self.plot if there else self.empty)
+        self._pages.set_there(there)
         self.save_button.setEnabled(there)
         self.reset_button.setEnabled(counts != Counts())
         self.line.setText(counts_line(counts))
@@ -168,9 +136,8 @@ class LatencyPanel(QWidget):
         for row, stage in enumerate(STAGES):
             values = [math.nan] * len(PERCENTILES) if log is None else log.percentiles(stage)
             for column, value in enumerate(values, start=1):
-                item = self.table.item(row, column)
-                assert item is not None
-                item.setText("" if math.isnan(value) else f"{value:.1f}" if value < 1e4 else f"{value:.0f}")
+                text = "" if math.isnan(value) else f"{value:.1f}" if value < 1e4 else f"{value:.0f}"
+                self.table.cell(row, column).setText(text)
         self._draw()
 
     def _draw(self) -> None:

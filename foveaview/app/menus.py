@@ -231,8 +231,8 @@ class Menus:
         self._add(menu, "present", "&Present full screen", self._window.present, "F11")
         self._add_patch(menu)
         docks = menu.addMenu("&Panels")
-        docks.addActions([dock.toggleViewAction() for dock in self._window.docks])
-        self._add(menu, "reset_layout", "Reset the &layout", self._window.reset_layout)
+        docks.addActions([dock.toggleViewAction() for dock in self._window.docks.all])
+        self._add(menu, "reset_layout", "Reset the &layout", lambda: self._window.window_layout.reset())
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         themes: tuple[Theme, ...] = ("system", "light", "dark")
@@ -280,7 +280,7 @@ class Menus:
         window, replaying = self._window, self._window.replaying
         for name, text, act, keys in (
             ("open_recording", "&Open gaze recording...", partial(file_actions.open_recording, window), ""),
-            ("play_recording", "Pla&y or pause the recording", replaying.toggle, "Ctrl+Space"),
+            ("play_recording", "Pla&y or pause the recording", replaying.player.toggle, "Ctrl+Space"),
             ("close_recording", "C&lose the recording", replaying.close_recording, ""),
             ("export_gaze", "&Export gaze as CSV...", partial(file_actions.export_gaze, window), ""),
         ):

@@ -51,8 +51,8 @@ class Notices(QObject):
         window.sessions.restored.connect(self._say_restored)
         window.dropped.failed.connect(self.show_failure)
         window.dropped.taken_over.connect(self._say_taken_over)
-        window.preset_shelf.failed.connect(self.show_failure)
-        window.preset_shelf.damaged.connect(lambda text: self._banner.show_message(text, text))
+        window.presetting.shelf.failed.connect(self.show_failure)
+        window.presetting.shelf.damaged.connect(lambda text: self._banner.show_message(text, text))
 
     def _follow(self, state: AppState, before: AppState) -> None:
         if _run_of(state.document) != _run_of(before.document):  # the question was about another run

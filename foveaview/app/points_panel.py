@@ -6,19 +6,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHBoxLayout,
-    QHeaderView,
-    QLabel,
-    QPushButton,
-    QStackedWidget,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QPushButton, QWidget
 
+from foveaview.app.look_layout import LineBelow, LookLayout, Placeholder
+from foveaview.app.number_table import NumberTable
 from foveaview.app.state import MOST_PINS
 from foveaview.readout import Readout, decimals, to_bytes
 
@@ -63,7 +54,7 @@ def _tip(point: Readout) -> str:
     return f"In bytes: {', '.join(colors)}. The numbers are {point.state}, the heatmap of {point.term}."
 
 
-class _Table(QTableWidget):
+class _Table(NumberTable):
     """Rows that keys take away and look at.
 
     Signals:
@@ -104,42 +95,23 @@ class PointsPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._points: tuple[Readout, ...] = ()
-        self.table = _Table(0, len(COLUMNS))
+        self.table = _Table(COLUMNS, spacing_px=1, font_scale=_SMALL_FONT, named=False)
         self._make_table()
-        self.empty = QLabel(f"Alt+click a pixel to pin it (at most {MOST_PINS})")
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.line = QLabel()
         self.line.setWordWrap(True)
-        self._pages = QStackedWidget()
-        self._pages.addWidget(self.empty)
-        self._pages.addWidget(self.table)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(6, 4, 6, 4)
-        row.addWidget(self._pages, 1)
-        row.addLayout(self._make_buttons())
+        self._pages = Placeholder(self.table, f"Alt+click a pixel to pin it (at most {MOST_PINS})")
+        LookLayout(self, self._pages, after=self._make_buttons())
         self.set_points(())
 
     def _make_table(self) -> None:
         table = self.table
         table.setAccessibleName("Pinned points")
         table.setToolTip("A click shows a point, a double click looks at it, Delete unpins it")
-        font = table.font()
-        font.setPointSizeF(_SMALL_FONT * font.pointSizeF())
-        for widget in (table, table.horizontalHeader()):
-            widget.setFont(font)
-        for column, (title, tip) in enumerate(COLUMNS.items()):
-            header = QTableWidgetItem(title)
-            header.setToolTip(tip)
-            table.setHorizontalHeaderItem(column, header)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 1)
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         table.horizontalHeader().setMinimumSectionSize(16)
         table.horizontalHeader().setHighlightSections(False)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setTabKeyNavigation(False)
         table.setMinimumWidth(160)
         for signal, told in (
             (table.cellClicked, self.chosen),
@@ -149,10 +121,10 @@ class PointsPanel(QWidget):
         ):
             signal.connect(lambda row, *_, told=told: told.emit(self._points[row].pixel))
 
-    def _make_buttons(self) -> QVBoxLayout:
+    def _make_buttons(self) -> LineBelow:
         self.save_button, self.copy_button = QPushButton("Save CSV..."), QPushButton("Copy")
         self.clear_button = QPushButton("Clear")
-        column = QVBoxLayout()
+        buttons = (self.save_button, self.copy_button, self.clear_button)
         for button, told, tip in (
             (self.save_button, self.saved, "Write the points to a CSV file, with all their digits."),
             (self.copy_button, self.copied, "Copy the points as a table, to paste into a spreadsheet."),
@@ -162,15 +134,18 @@ class PointsPanel(QWidget):
             button.setAccessibleName(f"{button.text().removesuffix('...')} points")
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the images
             button.clicked.connect(told)
-            column.addWidget(button)
         self.line.setFixedWidth(self.save_button.sizeHint().width())
-        column.addWidget(self.line, 1, Qt.AlignmentFlag.AlignTop)
-        return column
+        return LineBelow(*buttons, line=self.line)
+
+    @property
+    def empty(self) -> QLabel:
+        """What is said while there is no point."""
+        return self._pages.label
 
     def set_points(self, points: Sequence[Readout]) -> None:
         """Show points, in the order of their numbers."""
         self._points = tuple(points)
-        self._pages.setCurrentWidget(self.table if points else self.empty)
+        self._pages.set_there(bool(points))
         for button in (self.save_button, self.copy_button, self.clear_button):
             button.setEnabled(bool(points))
         state = points[0].state if points else "full"
@@ -183,10 +158,6 @@ class PointsPanel(QWidget):
     def _show_row(self, row: int, point: Readout) -> None:
         tip = _tip(point)
         for column, text in enumerate(_texts(row + 1, point)):
-            item = self.table.item(row, column)
-            if item is None:
-                item = QTableWidgetItem()
-                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-                self.table.setItem(row, column, item)
+            item = self.table.cell(row, column)
             item.setText(text)
             item.setToolTip(tip)

@@ -6,20 +6,10 @@ from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
-    QFormLayout,
-    QHBoxLayout,
-    QHeaderView,
-    QLabel,
-    QPushButton,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHeaderView, QLabel, QPushButton, QWidget
 
+from foveaview.app.look_layout import LineBelow, LookLayout
+from foveaview.app.number_table import NumberTable
 from foveaview.app.panel import setting_editor
 from foveaview.app.rate_meter import RateState
 from foveaview.app.rate_plot import COLORS, RatePlot
@@ -36,6 +26,7 @@ _COLUMNS = {
     "bpp": "Bits per pixel of the whole file.",
     "Cost": "Mean squared error plus lambda times bits per pixel, as loss_function gives it.",
 }
+_CHARACTERS = 36
 _SWATCH_PX = 9  # of its curve's colour: as text some would be too pale
 _IMAGES = {"target": "Target", "candidate": "Candidate"}
 
@@ -71,17 +62,10 @@ class RatePanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown: RateState | None = None
-        self.plot, self.table, self.line = RatePlot(), QTableWidget(len(FORMATS), len(_COLUMNS)), QLabel()
+        self.plot, self.table, self.line = RatePlot(), NumberTable(_COLUMNS, len(FORMATS)), QLabel()
         self._make_table()
         self.line.setWordWrap(True)
-        results = QVBoxLayout()
-        results.addWidget(self.table)
-        results.addWidget(self.line, 1, Qt.AlignmentFlag.AlignTop)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(6, 4, 6, 4)
-        row.addLayout(self._make_controls())
-        row.addWidget(self.plot, 1)
-        row.addLayout(results)
+        LookLayout(self, self.plot, self._make_controls(), LineBelow(self.table, line=self.line))
         self.set_state(RateState())
 
     def _make_controls(self) -> QFormLayout:
@@ -109,29 +93,14 @@ class RatePanel(QWidget):
         return form
 
     def _make_table(self) -> None:
-        table = self.table
-        for column, (title, tip) in enumerate(_COLUMNS.items()):
-            header = QTableWidgetItem(title)
-            header.setToolTip(tip)
-            table.setHorizontalHeaderItem(column, header)
+        table, header = self.table, self.table.horizontalHeader()
         table.setIconSize(QSize(_SWATCH_PX, _SWATCH_PX))
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 3)
-        table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         for column in (list(_COLUMNS).index(title) for title in ("Bytes", "Cost")):
-            table.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         table.setAccessibleName("Smallest files under the threshold")
         table.setToolTip("A line for each format: its lowest quality whose loss is under the threshold")
-        table.setTabKeyNavigation(False)
-        table.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the images
-        table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        table.setFixedWidth(table.fontMetrics().horizontalAdvance("0") * 36)
-        height = table.horizontalHeader().sizeHint().height()
-        rows = len(FORMATS) * table.verticalHeader().defaultSectionSize()
-        table.setFixedHeight(height + rows + 2 * table.frameWidth())
+        table.show_whole(_CHARACTERS)
 
     def _tell_button(self) -> None:
         if self._shown is not None and self._shown.measuring:
@@ -166,9 +135,5 @@ class RatePanel(QWidget):
             cost = f"{point.cost(lmbda):.2e}"
             texts = [kind.name, str(point.quality), f"{len(point.data):,}", f"{point.bpp:.3f}", cost]
         for column, text in enumerate(texts):
-            item = QTableWidgetItem(text)
-            if column == 0:
-                item.setData(Qt.ItemDataRole.DecorationRole, QColor(COLORS[kind.name]))
-            else:
-                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            self.table.setItem(row, column, item)
+            self.table.cell(row, column).setText(text)
+        self.table.cell(row, 0).setData(Qt.ItemDataRole.DecorationRole, QColor(COLORS[kind.name]))

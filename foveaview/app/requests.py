@@ -16,7 +16,7 @@ from foveaview.files import load_image, to_uint8
 from foveaview.live import Candidate, Dissected, Job, Key
 from foveaview.live.renderer import Renderer
 from foveaview.perception.twin import TwinBand
-from foveaview.session import ImageFile
+from foveaview.session_files import ImageFile
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
 from foveaview.synthesis import MetamerSearch, load_checkpoint
 from foveaview.synthesis.checkpoint import image_sha256

@@ -19,21 +19,20 @@ from foveaview.live.renderer import Renderer
 from foveaview.perception.dissection import Selection
 from foveaview.perception.grid import levels_that_fit
 from foveaview.session import (
-    ImageFile,
     RunRecord,
     Session,
     TargetRecord,
     files_folder,
-    places,
     read_session,
     write_session,
 )
+from foveaview.session_files import ImageFile, found, is_file, places
 from foveaview.settings import SynthesisSettings
 from foveaview.synthesis import MetamerSearch, load_checkpoint
 from foveaview.synthesis.checkpoint import save_checkpoint
 from foveaview.synthesis.search import resolve_device
 
-__all__ = ["RestoredTarget", "SessionWriter", "Written", "restore_target"]
+__all__ = ["RestoredTarget", "SessionWriter", "Written", "open_session", "restore_target"]
 
 _WITHOUT_HEATMAP = ("adversarial",)  # what judges an image as a whole
 
@@ -228,20 +227,20 @@ class _Restoring:
 
     def read(self, image: ImageFile) -> tuple[Tensor, ImageFile] | None:
         """The image, or else one that has its name now."""
-        there = [place for place in places(image, self.session) if _is_file(place)]
+        there = [place for place in places(image, self.session) if is_file(place)]
         if not there:
             self.remarks.append(f"{Path(image.path).name} is not there any more ({image.path})")
             return None
         other = None
         for place in there:
             try:
-                found = requests.read_image(place)
+                read = requests.read_image(place)
             except (OSError, ValueError) as error:
                 self._say(error)
                 continue
-            if found[1].sha256 == image.sha256:
-                return found
-            other = other or found
+            if read[1].sha256 == image.sha256:
+                return read
+            other = other or read
         if other is not None:
             self.remarks.append(f"{Path(other[1].path).name} has changed since")
         return other
@@ -354,13 +353,6 @@ def _read_images(file: requests.Read | None, start: requests.Read | None) -> dic
     return said
 
 
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # a name that no file can have
-        return False
-
-
 def _is_here(device: str) -> bool:
     try:
         resolve_device(device)
@@ -380,3 +372,8 @@ def restore_target(
         return RestoredTarget(document, run, tuple(restoring.remarks), record.run)
 
     return request
+
+
+def open_session(path: Path) -> Callable[[Renderer], Session]:
+    """Read a session file, and find the files that its parts name, where they were moved with it."""
+    return lambda _renderer: read_session(path).with_data_files(lambda file: found(file, path))

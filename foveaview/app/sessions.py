@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,13 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from foveaview.app.autosaves import Autosave, Kept, claim_crashed, kept_sessions, prune
 from foveaview.app.controller import Controller
 from foveaview.app.documents import Computer
-from foveaview.app.session_requests import RestoredTarget, SessionWriter, Written, restore_target
+from foveaview.app.session_reader import Opening, SessionReader
+from foveaview.app.session_requests import SessionWriter, Written
 from foveaview.app.session_state import runs_of, session_of
 from foveaview.app.state import AppState
 from foveaview.live import Failure
 from foveaview.live.renderer import Renderer
-from foveaview.session import AUTOSAVE_S, Layout, Session, TargetRecord, read_session
+from foveaview.session import AUTOSAVE_S, Layout, Session, TargetRecord
 
 __all__ = ["Part", "Restored", "Sessions"]
 
@@ -46,31 +47,6 @@ class Restored:
     path: Path
     remarks: tuple[str, ...] = ()
     crashed_at_s: float | None = None
-
-
-@dataclass
-class _Opening:
-    """A session that is being read."""
-
-    path: Path
-    own: Autosave | None = None
-    crashed_at_s: float | None = None
-    session: Session = field(default_factory=Session)
-    restored: list[RestoredTarget] = field(default_factory=list)
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """What differs, in words."""
-        return tuple(remark for one in self.restored for remark in one.remarks)
-
-    def state(self) -> AppState:
-        """What is shown of it."""
-        documents = [one.document for one in self.restored]
-        there = tuple(document for document in documents if document is not None)
-        wanted = None if self.session.current is None else documents[self.session.current]
-        shown = wanted or (there[-1] if there else None)
-        number = None if shown is None else shown.number
-        return AppState(there, number, self.session.view, self.session.follow)
 
 
 class Sessions(QObject):
@@ -111,6 +87,9 @@ class Sessions(QObject):
         super().__init__(parent)
         self._controller, self._worker, self._root = controller, worker, root
         self._enabled = every_s is not None
+        self._reader = SessionReader(controller, worker, self)
+        self._reader.failed.connect(self.failed)
+        self._reader.read.connect(self._take)
         self.layout: Callable[[], Layout] = Layout
         self._parts: dict[str, Part] = {}
         self._unknown: dict[str, JsonValue] = {}  # of parts that this window does not have
@@ -120,7 +99,6 @@ class Sessions(QObject):
         self._last: Session | None = None
         self._writing = False
         self._again = False  # something asked for while writing, which may not hold it
-        self._opening: _Opening | None = None
         self._complaint = ""
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.autosave)
@@ -169,7 +147,7 @@ class Sessions(QObject):
 
     def open(self, path: Path) -> None:
         """Read a session and show it in place of what is open, which can be reopened."""
-        self._read(_Opening(path))
+        self._reader.open(Opening(path))
 
     # what was left by other windows
 
@@ -183,7 +161,7 @@ class Sessions(QObject):
         if claimed is None:
             self.failed.emit(Failure.of(ValueError("that session is open in another window, or gone")))
         else:
-            self._read(_Opening(claimed.session, claimed))
+            self._reader.open(Opening(claimed.session, claimed))
 
     def reopen_last(self) -> None:
         """Bring back the session of the window that was closed last."""
@@ -205,7 +183,7 @@ class Sessions(QObject):
             crashed.set_tried(False)
             return self._released(crashed)
         crashed.set_tried(True)
-        self._read(_Opening(crashed.session, crashed, crashed.saved_s))
+        self._reader.open(Opening(crashed.session, crashed, crashed.saved_s))
         return None
 
     def offer_crashed(self) -> Kept | None:
@@ -220,7 +198,7 @@ class Sessions(QObject):
     @property
     def is_opening(self) -> bool:
         """Whether a session is on its way."""
-        return self._opening is not None
+        return self._reader.is_reading
 
     def start_empty(self) -> None:
         """Close everything; it can be reopened."""
@@ -228,49 +206,10 @@ class Sessions(QObject):
         self._person = None
         self._controller.restore(AppState(view=self._controller.state.view))
 
-    # reading
+    # a session that was read
 
-    def _read(self, opening: _Opening) -> None:
-        self._drop_opening()
-        self._opening = opening
-        self._worker.ask(lambda _renderer: read_session(opening.path), partial(self._begin, opening))
-
-    def _drop_opening(self) -> None:
-        """Give up what is being read: something newer is wanted, or nothing more."""
-        before, self._opening = self._opening, None
-        if before is not None:
-            self._controller.give_up([one.run for one in before.restored])
-            if before.own is not None:
-                before.own.release()
-
-    def _begin(self, opening: _Opening, value: Session | Failure) -> None:
-        if opening is not self._opening:
-            return
-        if isinstance(value, Failure):
-            self._drop_opening()
-            self.failed.emit(value)
-            return
-        opening.session = value
-        for record in value.targets:
-            number, run = self._controller.reserve()
-            request = restore_target(opening.path, record, number, run)
-            self._worker.ask(request, partial(self._take, opening, run))
-        if not value.targets:
-            self._finish(opening)
-
-    def _take(self, opening: _Opening, run: int, value: RestoredTarget | Failure) -> None:
-        if opening is not self._opening:
-            self._controller.give_up([run])
-            return
-        if isinstance(value, Failure):
-            value = RestoredTarget(None, run, (value.message,))
-        opening.restored.append(value)
-        if len(opening.restored) == len(opening.session.targets):
-            self._finish(opening)
-
-    def _finish(self, opening: _Opening) -> None:
+    def _take(self, opening: Opening) -> None:
         self._retire()
-        self._opening = None
         state = opening.state()
         used = {document.run for document in state.documents}
         self._controller.give_up([one.run for one in opening.restored if one.run not in used])
@@ -287,7 +226,7 @@ class Sessions(QObject):
             if name in session.extras:
                 part.restore(session.extras[name])
 
-    def _adopt(self, opening: _Opening) -> None:
+    def _adopt(self, opening: Opening) -> None:
         """Go on writing to where it came from; not where some of it was lost, which is still there."""
         writer = SessionWriter(opening.path)
         for one in opening.restored:
@@ -365,7 +304,7 @@ class Sessions(QObject):
     def close(self) -> None:
         """Have everything written; `closed` is to be called when the worker has ended."""
         self._timer.stop()
-        self._drop_opening()
+        self._reader.drop()
         session = self.now()
         if not (self._enabled and session.targets and self._make_own(session)):
             return

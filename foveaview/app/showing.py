@@ -101,7 +101,7 @@ class Showing(QObject):
         shown = None if was is None else (was.loss_settings, was.settings, was.objective)
         if shown != (now.loss_settings, now.settings, now.objective):
             self._window.panel.set_settings(now.loss_settings, now.settings, now.objective)
-            self._window.show_preset()
+            self._window.presetting.show()
         self._show_images(now)
         if was is None or was.status is not now.status or was.phase is not now.phase:
             if was is None or now.phase is not Phase.RUNNING:

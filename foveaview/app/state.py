@@ -14,7 +14,7 @@ from torch import Tensor
 from foveaview.gaze.latency import Stamp
 from foveaview.live import Candidate, Heatmap, Key, MapImage, Picture, Quality, RunStatus
 from foveaview.perception.dissection import Selection
-from foveaview.session import ImageFile
+from foveaview.session_files import ImageFile
 from foveaview.settings import KeepSettings, LossSettings, ObjectiveSettings, SynthesisSettings
 from foveaview.synthesis import Outcome
 from foveaview.view import MAP_LAYERS, Layer, ViewSettings

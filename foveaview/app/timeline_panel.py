@@ -23,7 +23,8 @@ from PySide6.QtWidgets import (
 
 from foveaview.app.image_view import ElidedLabel
 from foveaview.app.panel import setting_editor
-from foveaview.app.time_axis import TimeAxis, clock_text
+from foveaview.app.time_axis import TimeAxis
+from foveaview.app.time_labels import clock_text
 from foveaview.gaze import Recording
 from foveaview.gaze.overview import Overview
 from foveaview.gaze.placing import PLACINGS, Placing

@@ -12,12 +12,11 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QSizePolicy,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
+from foveaview.app.number_table import NumberTable
 from foveaview.perception.twin import TwinBand
 
 __all__ = ["TwinPanel"]
@@ -48,7 +47,11 @@ class TwinPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bands: tuple[TwinBand, ...] = ()
-        self.channel_box, self.line, self.table = QComboBox(), QLabel(_EMPTY), QTableWidget(0, len(_COLUMNS))
+        self.channel_box, self.line, self.table = (
+            QComboBox(),
+            QLabel(_EMPTY),
+            NumberTable(_COLUMNS, spacing_px=2, tight=True),
+        )
         self.channel_box.setAccessibleName("Channel")
         self.channel_box.setToolTip("Whose bands are shown: Y is brightness, Cr and Cb are colour")
         self.channel_box.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the images
@@ -70,19 +73,10 @@ class TwinPanel(QWidget):
         table = self.table
         table.setAccessibleName("Pooled statistics of target and image")
         table.setToolTip("What the metameric loss compares at this place, in the image under the pointer")
-        for index, (title, tip) in enumerate(_COLUMNS.items()):
-            header = QTableWidgetItem(title)
-            header.setToolTip(tip)
-            table.setHorizontalHeaderItem(index, header)
-        table.verticalHeader().hide()
-        table.verticalHeader().setMinimumSectionSize(1)
-        table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 2)
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         table.horizontalHeader().setMinimumSectionSize(table.fontMetrics().horizontalAdvance("-0.00000"))
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         table.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        table.setTabKeyNavigation(False)
         table.setAlternatingRowColors(True)
         table.setShowGrid(False)
 
@@ -129,11 +123,6 @@ class TwinPanel(QWidget):
         self.table.setVisible(bool(rows))
 
     def _set_cell(self, row: int, column: int, text: str) -> None:
-        item = self.table.item(row, column)
-        if item is None:
-            item = QTableWidgetItem()
-            if column:
-                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            self.table.setItem(row, column, item)
+        item = self.table.cell(row, column)
         if item.text() != text:
             item.setText(text)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
-from functools import partial
 from pathlib import Path
-from typing import Any
 
-from PySide6.QtCore import QByteArray, QEvent, QSettings, QStandardPaths, Qt, Signal
+from PySide6.QtCore import QEvent, QSettings, QStandardPaths, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -19,12 +16,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QApplication,
-    QDockWidget,
     QMainWindow,
     QPlainTextEdit,
     QSplitter,
     QStackedWidget,
-    QTabBar,
     QVBoxLayout,
     QWidget,
 )
@@ -35,8 +30,8 @@ from foveaview.app.banner import Banner
 from foveaview.app.commands import Commands
 from foveaview.app.controller import Controller
 from foveaview.app.curve import LossCurve
+from foveaview.app.docks import Docks
 from foveaview.app.dropped import Dropped
-from foveaview.app.fitting import fit_to_screen
 from foveaview.app.image_view import ImageView
 from foveaview.app.keys_dialog import KeysDialog
 from foveaview.app.menus import Menus
@@ -45,46 +40,31 @@ from foveaview.app.panel import SettingsPanel
 from foveaview.app.parts import Parts
 from foveaview.app.photodiode import Patch, keep_patch, kept_patch
 from foveaview.app.presentation import Presentation
-from foveaview.app.preset_bar import PresetBar
-from foveaview.app.preset_shelf import PresetShelf
+from foveaview.app.presetting import Presetting
 from foveaview.app.publishing import Publishing
-from foveaview.app.rate_meter import RateMeter
-from foveaview.app.rate_panel import RatePanel
+from foveaview.app.rating import Rating
 from foveaview.app.readings import Readings
 from foveaview.app.replaying import Replaying
 from foveaview.app.run_panel import RunPanel
 from foveaview.app.sessions import Sessions
 from foveaview.app.showing import Showing
 from foveaview.app.status import StatusLine
+from foveaview.app.steering import Steering
 from foveaview.app.streaming import Streaming
 from foveaview.app.target_list import TargetList
 from foveaview.app.tracking import Tracking
 from foveaview.app.validating import Validating
 from foveaview.app.view_bar import ViewBar
 from foveaview.app.welcome import Welcome
+from foveaview.app.window_layout import WindowLayout
 from foveaview.app.worker import Worker
 from foveaview.citation import citation
 from foveaview.files import resource
-from foveaview.live import Candidate
-from foveaview.session import AUTOSAVE_S, Layout
+from foveaview.session import AUTOSAVE_S
 
 __all__ = ["MainWindow"]
 
 _CLOSE_MS = 2000
-_KEY_BYTES = 32
-
-
-def _layout_key(settings: QSettings) -> bytes:
-    """What the layouts of sessions are sealed with; made once, and kept where no session can reach it."""
-    try:
-        key = bytes.fromhex(str(settings.value("layout_key", "")))
-    except ValueError:
-        key = b""
-    if len(key) != _KEY_BYTES:
-        key = secrets.token_bytes(_KEY_BYTES)
-        settings.setValue("layout_key", key.hex())
-        settings.sync()
-    return key
 
 
 class MainWindow(QMainWindow):
@@ -117,21 +97,18 @@ class MainWindow(QMainWindow):
         if recovery is None:
             location = QStandardPaths.StandardLocation.AppDataLocation
             recovery = Path(QStandardPaths.writableLocation(location)) / "runs"
-        self._layout_key = _layout_key(self.settings)
         self.images = ImageView()
         self.commands = Commands(self, self.images, self.settings)
         self.worker = Worker(self, recovery.with_name("history"))
         self.controller = Controller(self.worker, self)
         self.controller.set_history(file_actions.kept_history_mb(self.settings))
         self.sessions = Sessions(self.controller, self.worker, recovery / "autosave", autosave_s, self)
-        presets = recovery.with_name("presets.json")
-        self.preset_shelf = PresetShelf(self.controller, self.worker, presets, self)
+        self.presetting = Presetting(self, recovery.with_name("presets.json"))
         self.dropped = Dropped(self.controller, self.sessions, self.worker, self)
         self.banner = Banner()
         self._make_messages()  # what is kept is read from here on, and may be damaged
         self.notices = Notices(self)
-        self.rate_meter = RateMeter(self.controller, self.worker, self)
-        self.readings, self.parts = Readings(self), Parts(self)
+        self.rating, self.readings, self.parts = Rating(self), Readings(self), Parts(self)
         self.angles = Angles(self, recovery.with_name("displays.json"))
         self.tracking = Tracking(self)
         self.validating = Validating(self, self.tracking)
@@ -144,9 +121,9 @@ class MainWindow(QMainWindow):
         self._make_docks()
         self.menus = Menus(self)
         self._make_toolbar()
-        self.showing = Showing(self)
+        self.window_layout = WindowLayout(self, self.settings)
+        self.showing, self.steering = Showing(self), Steering(self)
         self._connect()
-        self._first_layout = self.saveState()
         self._update_colors()
         self.showing.apply(self.controller.state, self.controller.state, everything=True)
 
@@ -159,9 +136,7 @@ class MainWindow(QMainWindow):
     def _make_widgets(self) -> None:
         self.welcome = Welcome()
         self.panel, self.run_panel = SettingsPanel(), RunPanel()
-        self.preset_bar = PresetBar()
         self.curve, self.targets = LossCurve(), TargetList()
-        self.rate_panel = RatePanel()
         self.status = StatusLine()
         self.setStatusBar(self.status)
         self.status.addPermanentWidget(self.tracking.badge)
@@ -178,61 +153,42 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(centre)
 
     def _make_docks(self) -> None:
+        panels: dict[str, QWidget] = {"Loss": self._make_below()}
+        for part in self._plotting:
+            panels.update(part.panels)
+        self.docks = Docks(
+            self,
+            left={"Targets": self.targets},
+            right={
+                "Settings": self._make_side(),
+                "Geometry": self.angles.panel,
+                "Gaze": self.tracking.panel,
+            },
+            below={**panels, "Timeline": self.replaying.panel},
+        )
+
+    def _make_side(self) -> QWidget:
         side = QWidget()
         column = QVBoxLayout(side)
         column.setContentsMargins(6, 6, 0, 0)
         column.addWidget(self.run_panel)
-        column.addWidget(self.preset_bar)
+        column.addWidget(self.presetting.bar)
         column.addWidget(self.panel, 1)
         side.setMinimumWidth(280)
+        return side
+
+    def _make_below(self) -> QWidget:
         below = QSplitter(Qt.Orientation.Horizontal)
         below.addWidget(self.curve)
         below.addWidget(self.messages)
         below.setSizes([700, 260])
         self.messages.setMinimumWidth(150)
-        area = Qt.DockWidgetArea
-        self.docks = [
-            self._dock("Targets", self.targets, area.LeftDockWidgetArea),
-            self._dock("Settings", side, area.RightDockWidgetArea),
-            self._dock("Loss", below, area.BottomDockWidgetArea),
-            self._dock("Rate", self.rate_panel, area.BottomDockWidgetArea),
-        ]
-        panels = {**self.readings.panels, **self.parts.panels, **self.tracking.panels}
-        for title, panel in {**panels, "Timeline": self.replaying.panel}.items():
-            self.docks.append(self._dock(title, panel, area.BottomDockWidgetArea))
-        for dock in self.docks[3:]:
-            self.tabifyDockWidget(self.docks[2], dock)
-        self.docks[2].raise_()
-        for title, panel in (("Geometry", self.angles.panel), ("Gaze", self.tracking.panel)):
-            self.docks.append(self._dock(title, panel, area.RightDockWidgetArea))
-            self.tabifyDockWidget(self.docks[1], self.docks[-1])
-        self.docks[1].raise_()
-        self.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
-        self.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
-        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        self.resizeDocks(self.docks[:2], [132, 320], horizontal)
-        self.resizeDocks(self.docks[2:3], [190], vertical)
+        return below
 
-    def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(title)
-        dock.setWidget(widget)
-        # Qt leaves what lies behind another tab visible, beyond the window: keys would go there, and
-        # panels would measure what nobody sees
-        policy = widget.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        widget.setSizePolicy(policy)
-        dock.visibilityChanged.connect(widget.setVisible)
-        # one that is taken out from behind a tab is not told to be visible
-        dock.topLevelChanged.connect(lambda floating: widget.setVisible(floating or widget.isVisible()))
-        dock.visibilityChanged.connect(self._name_tabs)
-        self.addDockWidget(area, dock)
-        return dock
-
-    def _name_tabs(self) -> None:
-        """Qt makes their bars, whenever panels come to lie behind one another."""
-        for bar in self.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
-            bar.setAccessibleName("Panels")
+    @property
+    def _plotting(self) -> tuple[Rating, Readings, Parts, Tracking]:
+        """What has panels below, with plots in the theme's colours."""
+        return self.rating, self.readings, self.parts, self.tracking
 
     def _make_toolbar(self) -> None:
         self.view_bar = ViewBar()
@@ -244,97 +200,17 @@ class MainWindow(QMainWindow):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def _connect(self) -> None:
-        controller, images = self.controller, self.images
-        self.worker.frame.connect(controller.take_frame)
-        images.pointed.connect(lambda x, y: controller.set_gaze((x, y)))
-        images.hovered.connect(self.status.set_pixel)
-        self.panel.edited.connect(self._edit)
-        self.run_panel.started.connect(controller.start)
-        self.run_panel.paused.connect(controller.pause)
-        self.run_panel.stopped.connect(controller.stop)
-        self.run_panel.reset.connect(controller.reset)
-        self.run_panel.history_edited.connect(self._keep_history)
-        self.curve.scrubbed.connect(controller.scrub)
-        self.curve.went_live.connect(lambda: controller.scrub(None))
-        self._connect_rate()
-        self.targets.chosen.connect(controller.select)
-        self.targets.closed.connect(controller.close_document)
-        self.welcome.chosen.connect(lambda path: controller.open_targets([path]))
-        self._connect_sessions()
-        self._connect_view()
-
-    def _connect_sessions(self) -> None:
-        sessions = self.sessions
-        sessions.layout = self._layout
-        sessions.layout_restored.connect(self._restore_layout)
-        self.welcome.reopened.connect(sessions.reopen_last)
-        kept = sessions.kept()
+        self.worker.frame.connect(self.controller.take_frame)
+        self.images.hovered.connect(self.status.set_pixel)
+        self.sessions.layout = self.window_layout.now
+        self.sessions.layout_restored.connect(self.window_layout.restore)
+        self.window_layout.refused.connect(self.notices.say)
+        self.welcome.reopened.connect(self.sessions.reopen_last)
+        kept = self.sessions.kept()
         self.welcome.set_last(kept[0].label if kept else "")
-        self._connect_presets()
-
-    def _connect_presets(self) -> None:
-        shelf, bar = self.preset_shelf, self.preset_bar
-        shelf.changed.connect(bar.set_presets)
-        bar.chosen.connect(shelf.apply)
-        for told in (shelf.changed, bar.chosen):
-            told.connect(lambda _told: self.show_preset())
-        bar.save_wanted.connect(partial(file_actions.save_preset, self))
-        bar.rename_wanted.connect(partial(file_actions.rename_preset, self))
-        bar.delete_wanted.connect(partial(file_actions.delete_preset, self))
-        shelf.load()
-
-    def show_preset(self) -> None:
-        """Name the preset that the settings are of, if any."""
-        document = self.controller.state.document
-        self.preset_bar.set_shown(None if document is None else self.preset_shelf.matching(document))
-
-    def _connect_view(self) -> None:
-        controller, images, bar = self.controller, self.images, self.view_bar
-        bar.view_changed.connect(lambda name, value: controller.set_view(**{name: value}))
-        bar.candidate_chosen.connect(self._choose_candidate)
-        bar.term_chosen.connect(controller.set_heatmap_of)
-        images.pinned.connect(controller.pin)
-        images.divided.connect(lambda place: controller.set_view(divider=place))
-        images.shifted.connect(controller.shift)
-        images.turned.connect(controller.turn_alpha)
-
-    def _connect_rate(self) -> None:
-        meter, panel = self.rate_meter, self.rate_panel
-        self.controller.changed.connect(lambda state, _before: meter.follow(state))
-        meter.changed.connect(panel.set_state)
-        meter.failed.connect(self.notices.show_failure)
-        panel.measured.connect(meter.measure)
-        panel.cancelled.connect(meter.cancel)
-        panel.edited.connect(meter.set_setting)
-        panel.chosen.connect(meter.set_image)
+        self.presetting.load()
 
     # what a person does
-
-    def _choose_candidate(self, kind: Candidate) -> None:
-        document = self.controller.state.document
-        if kind == "file" and document is not None and document.file is None:
-            file_actions.open_candidate(self)
-        else:
-            self.controller.set_candidate(kind)
-        self.view_bar.set_state(self.controller.state)
-
-    def _keep_history(self, megabytes: int) -> None:
-        self.controller.set_history(megabytes)
-        self.settings.setValue("history_mb", megabytes)
-
-    def _edit(self, group: str, name: str, value: Any) -> None:
-        document = self.controller.state.document
-        if document is None:
-            return
-        if name == "start" and value == "image" and document.start is None:
-            file_actions.open_start(self)
-            self.panel.set_settings(document.loss_settings, document.settings, document.objective)
-        elif group == "LossSettings":
-            self.controller.set_loss(name, value)
-        elif group == "ObjectiveSettings":
-            self.controller.set_objective(name, value)
-        else:
-            self.controller.set_synthesis(name, value)
 
     def copy_citation(self) -> None:
         """Put a line that says how the picture was made on the clipboard."""
@@ -400,28 +276,7 @@ class MainWindow(QMainWindow):
 
     def show_dock(self, title: str) -> None:
         """Bring a panel to the front."""
-        dock = next(dock for dock in self.docks if dock.objectName() == title)
-        dock.show()
-        dock.raise_()
-
-    def reset_layout(self) -> None:
-        """Put panels and toolbar back to where they were at first."""
-        self.restoreState(self._first_layout)
-
-    def _layout(self) -> Layout:
-        return Layout.sealed(
-            bytes(self.saveGeometry().data()), bytes(self.saveState().data()), self._layout_key
-        )
-
-    def _restore_layout(self, layout: Layout) -> None:
-        if layout == Layout():
-            return
-        if not layout.is_sealed_by(self._layout_key):
-            self.notices.say("the panels stay where they are: the session is of another computer, or changed")
-            return
-        self.restoreGeometry(QByteArray.fromBase64(layout.geometry.encode()))
-        self.restoreState(QByteArray.fromBase64(layout.state.encode()))
-        fit_to_screen(self)
+        self.docks.show(title)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files."""
@@ -437,10 +292,8 @@ class MainWindow(QMainWindow):
 
     def _update_colors(self) -> None:
         self.curve.set_palette(self.palette())
-        self.rate_panel.plot.set_palette(self.palette())
-        self.readings.set_palette(self.palette())
-        self.parts.set_palette(self.palette())
-        self.tracking.set_palette(self.palette())
+        for part in self._plotting:
+            part.set_palette(self.palette())
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
@@ -458,7 +311,7 @@ class MainWindow(QMainWindow):
         self.settings.setValue("geometry", self.saveGeometry())
         self.hide()
         QApplication.processEvents()
-        self.rate_meter.cancel()
+        self.rating.meter.cancel()
         self.replaying.close()
         if self.presentation is not None:
             self.presentation.close()

@@ -24,9 +24,12 @@ from foveaview.app.state import Document
 from foveaview.app.theme import apply_theme
 from foveaview.app.window import MainWindow
 from foveaview.files import to_uint8
+from foveaview.gaze.recordings import write_recording
 from foveaview.live import Done, Failure, Idle, Job, Request
 from foveaview.live.renderer import Renderer
 from tests.patience import within
+
+from .recordings import looking
 
 SCALES = {1.0: "one", 1.5: "one and a half", 2.0: "two"}
 _WIDTH_PX, _HEIGHT_PX = 3200, 2000
@@ -68,6 +71,21 @@ class StillWorker:
         except Exception as error:
             value = Failure.of(error)
         done(value)
+
+
+class LateWorker(StillWorker):
+    """Does requests when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting: list[tuple[Request, Done]] = []
+
+    def ask(self, request: Request, done: Done, replaces: str | None = None) -> None:
+        self.waiting.append((request, done))
+
+    def work(self) -> None:
+        while self.waiting:
+            super().ask(*self.waiting.pop(0))
 
 
 @pytest.fixture
@@ -257,3 +275,19 @@ def make_window(
 @pytest.fixture
 def driver(make_window: Callable[[], WindowDriver]) -> WindowDriver:
     return make_window()
+
+
+@pytest.fixture
+def shown(driver: WindowDriver, image_file: Callable[..., Path]) -> WindowDriver:
+    """With an image, and the gaze as it comes."""
+    driver.controller.open_targets([image_file()])
+    driver.settle()
+    driver.window.tracking._edit("smoothing", False)
+    return driver
+
+
+@pytest.fixture
+def gaze_file(tmp_path: Path) -> Path:
+    """Two seconds of gaze; see `looking`."""
+    write_recording(tmp_path / "gaze.csv", looking())
+    return tmp_path / "gaze.csv"

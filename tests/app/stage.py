@@ -150,7 +150,7 @@ class Stage:
 
     def panel(self, title: str) -> None:
         """Bring a panel to the front."""
-        dock = next(dock for dock in self.window.docks if dock.windowTitle() == title)
+        dock = next(dock for dock in self.window.docks.all if dock.windowTitle() == title)
         assert isinstance(dock, QDockWidget)
         dock.raise_()
         self.until(dock.widget().isVisible)

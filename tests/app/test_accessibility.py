@@ -144,7 +144,7 @@ def test_all_of_the_window_has_names_and_tips(opened: WindowDriver) -> None:
 
 
 def test_names_within_a_panel_differ(opened: WindowDriver) -> None:
-    for dock in opened.window.docks:
+    for dock in opened.window.docks.all:
         content = dock.widget()
         names = [name_of(widget) for widget in usable(opened.window) if content.isAncestorOf(widget)]
         assert len(names) == len(set(names)), dock.windowTitle()
@@ -152,7 +152,7 @@ def test_names_within_a_panel_differ(opened: WindowDriver) -> None:
 
 def test_tab_reaches_all_of_every_panel_and_nothing_out_of_sight(opened: WindowDriver) -> None:
     opened.alt_click(5, 5)
-    for dock in opened.window.docks:
+    for dock in opened.window.docks.all:
         dock.raise_()
         QApplication.processEvents()
         assert dock.widget().isVisible(), dock.windowTitle()
@@ -176,7 +176,7 @@ def test_panels_are_turned_to_by_key(opened: WindowDriver) -> None:
     for _ in range(bar.count() - 1):
         QTest.keyClick(bar, Qt.Key.Key_Right)
         seen.add(bar.tabText(bar.currentIndex()))
-        shown = [dock.windowTitle() for dock in opened.window.docks if dock.widget().isVisible()]
+        shown = [dock.windowTitle() for dock in opened.window.docks.all if dock.widget().isVisible()]
         assert bar.tabText(bar.currentIndex()) in shown
     assert len(seen) == bar.count()
 

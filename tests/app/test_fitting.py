@@ -37,15 +37,6 @@ def test_a_window_that_fits_stays_as_it_is(qtbot: QtBot) -> None:
     assert window.geometry() == QRect(200, 300, 640, 480)
 
 
-def test_the_layout_of_a_session_fits(driver: WindowDriver) -> None:
-    window, there = driver.window, driver.window.screen().availableGeometry()
-    window.setGeometry(there.x() + 40, there.y() + 40, there.width() + 500, there.height() + 300)
-    layout = window._layout()
-    window.resize(1000, 700)
-    window._restore_layout(layout)
-    assert is_inside(window)
-
-
 def test_the_place_of_the_last_time_fits(driver: WindowDriver) -> None:
     window, there = driver.window, driver.window.screen().availableGeometry()
     window.setGeometry(there.x() + 40, there.y() + 40, there.width() + 500, there.height() + 300)

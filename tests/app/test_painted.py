@@ -1,4 +1,4 @@
-"""When a candidate is on screen: told once for each, after the paint that shows it."""
+"""When a candidate is on screen: from the paint that shows it on, and not before."""
 
 from __future__ import annotations
 
@@ -33,11 +33,33 @@ def images(qtbot: QtBot) -> ImageView:
     return made
 
 
+class Watcher:
+    """Shows candidates, and notes each where a paint is the first that shows it."""
+
+    def __init__(self, images: ImageView) -> None:
+        self.seen: list[Any] = []
+        self._images = images
+        self._shown: Pixels | None = None
+        images.candidate.view.repainted.connect(self._look)
+
+    def show(self, picture: Pixels | None) -> None:
+        self._shown = picture
+        self._images.set_image("candidate", picture)
+
+    def _look(self) -> None:
+        seen = self._images.candidate.seen
+        if seen is not None and seen is self._shown and not any(seen is one for one in self.seen[-1:]):
+            self.seen.append(seen)
+
+
 @pytest.fixture
-def seen(images: ImageView) -> list[Any]:
-    told: list[Any] = []
-    images.painted.connect(told.append)
-    return told
+def watcher(images: ImageView) -> Watcher:
+    return Watcher(images)
+
+
+@pytest.fixture
+def seen(watcher: Watcher) -> list[Any]:
+    return watcher.seen
 
 
 def wait_for(qtbot: QtBot, told: list[Any], count: int) -> None:
@@ -48,27 +70,33 @@ def same(told: list[Any], expected: list[Pixels]) -> bool:
     return len(told) == len(expected) and all(a is b for a, b in zip(told, expected, strict=True))
 
 
-def test_each_picture_is_told_once_after_its_paint(images: ImageView, seen: list[Any], qtbot: QtBot) -> None:
+def test_each_picture_is_told_once_after_its_paint(
+    images: ImageView, watcher: Watcher, seen: list[Any], qtbot: QtBot
+) -> None:
     pictures = [gray(level) for level in (10, 10, 90)]
     for count, picture in enumerate(pictures, start=1):
-        images.set_image("candidate", picture)
+        watcher.show(picture)
         assert len(seen) == count - 1  # not before it is painted
         wait_for(qtbot, seen, count)
     qtbot.wait(60)
     assert same(seen, pictures)
 
 
-def test_of_two_between_paints_the_newer_is_told(images: ImageView, seen: list[Any], qtbot: QtBot) -> None:
+def test_of_two_between_paints_the_newer_is_told(
+    images: ImageView, watcher: Watcher, seen: list[Any], qtbot: QtBot
+) -> None:
     first, second = gray(10), gray(20)
-    images.set_image("candidate", first)
-    images.set_image("candidate", second)
+    watcher.show(first)
+    watcher.show(second)
     qtbot.waitUntil(lambda: bool(seen))
     qtbot.wait(60)
     assert same(seen, [second])
 
 
-def test_other_paints_are_not_told(images: ImageView, seen: list[Any], qtbot: QtBot) -> None:
-    images.set_image("candidate", gray(10))
+def test_other_paints_are_not_told(
+    images: ImageView, watcher: Watcher, seen: list[Any], qtbot: QtBot
+) -> None:
+    watcher.show(gray(10))
     qtbot.waitUntil(lambda: len(seen) == 1)
     repainted: list[int] = []
     images.candidate.view.repainted.connect(lambda: repainted.append(1))
@@ -77,7 +105,7 @@ def test_other_paints_are_not_told(images: ImageView, seen: list[Any], qtbot: Qt
         lambda: images.set_heatmap(np.zeros((*SIZE, 4), dtype=np.uint8)),
         lambda: images.set_image("target", gray(3)),
         lambda: images.step_zoom(0.5),
-        lambda: images.set_image("candidate", None),
+        lambda: watcher.show(None),
     ]
     for change in changes:
         repainted.clear()
@@ -88,11 +116,11 @@ def test_other_paints_are_not_told(images: ImageView, seen: list[Any], qtbot: Qt
 
 
 def test_what_the_target_covers_is_told_when_it_is_seen(
-    images: ImageView, seen: list[Any], qtbot: QtBot
+    images: ImageView, watcher: Watcher, seen: list[Any], qtbot: QtBot
 ) -> None:
     images.peek(True)
     picture = gray(10)
-    images.set_image("candidate", picture)
+    watcher.show(picture)
     qtbot.wait(60)
     assert seen == []
     images.peek(False)
@@ -103,9 +131,11 @@ def test_what_the_target_covers_is_told_when_it_is_seen(
     assert len(seen) == 1
 
 
-def test_another_layer_is_not_the_candidate(images: ImageView, seen: list[Any], qtbot: QtBot) -> None:
+def test_another_layer_is_not_the_candidate(
+    images: ImageView, watcher: Watcher, seen: list[Any], qtbot: QtBot
+) -> None:
     images.set_view(ViewSettings(layer="heatmap"))
-    images.set_image("candidate", gray(10))
+    watcher.show(gray(10))
     images.set_image("heatmap", gray(20))
     qtbot.wait(60)
     assert seen == []
@@ -113,9 +143,11 @@ def test_another_layer_is_not_the_candidate(images: ImageView, seen: list[Any], 
     qtbot.waitUntil(lambda: len(seen) == 1)
 
 
-def test_what_is_out_of_sight_is_not_told(images: ImageView, seen: list[Any], qtbot: QtBot) -> None:
+def test_what_is_out_of_sight_is_not_told(
+    images: ImageView, watcher: Watcher, seen: list[Any], qtbot: QtBot
+) -> None:
     images.candidate.box.setRange(xRange=(1000, 1100), padding=0)
-    images.set_image("candidate", gray(10))
+    watcher.show(gray(10))
     images.candidate.view.viewport().update()
     qtbot.wait(60)
     assert seen == []

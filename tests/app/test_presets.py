@@ -35,7 +35,7 @@ def opened(presets_file: Path, make_window: MakeWindow, image_file: MakeFile) ->
     write_presets(presets_file, {"near": NEAR})
     driver = make_window()
     driver.open(image_file())
-    driver.until(lambda: bool(driver.window.preset_shelf.presets))
+    driver.until(lambda: bool(driver.window.presetting.shelf.presets))
     return driver
 
 
@@ -46,7 +46,7 @@ def answer(monkeypatch: pytest.MonkeyPatch, name: str, accepted: bool = True) ->
 
 def choose(driver: WindowDriver, name: str) -> None:
     """As with the keyboard."""
-    names = driver.window.preset_bar.names
+    names = driver.window.presetting.bar.names
     names.setFocus()
     while names.currentText() != name:
         before = names.currentIndex()
@@ -58,18 +58,18 @@ def test_a_preset_is_applied_as_one_change(opened: WindowDriver) -> None:
     before = preset_of(opened.document)
     choose(opened, "near")
     assert preset_of(opened.document) == NEAR
-    assert opened.window.preset_bar.shown == "near"
+    assert opened.window.presetting.bar.shown == "near"
     opened.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert preset_of(opened.document) == before
-    assert opened.window.preset_bar.shown == ""
+    assert opened.window.presetting.bar.shown == ""
 
 
 def test_settings_that_are_no_preset_any_more_say_so(opened: WindowDriver) -> None:
     choose(opened, "near")
     opened.controller.set_loss("alpha", 0.31)
-    assert opened.window.preset_bar.names.currentText() == "none"
+    assert opened.window.presetting.bar.names.currentText() == "none"
     opened.controller.set_loss("alpha", 0.3)
-    assert opened.window.preset_bar.names.currentText() == "near"
+    assert opened.window.presetting.bar.names.currentText() == "near"
 
 
 def test_levels_of_a_preset_are_made_to_fit(
@@ -77,9 +77,9 @@ def test_levels_of_a_preset_are_made_to_fit(
 ) -> None:
     opened.open(image_file("small.png", size=(20, 20)))
     write_presets(presets_file, {"deep": Preset(loss_settings=LossSettings(n_pyramid_levels=5))})
-    opened.window.preset_shelf.load()
-    opened.until(lambda: "deep" in opened.window.preset_shelf.presets)
-    QTest.keyClick(opened.window.preset_bar.names, Qt.Key.Key_Down)
+    opened.window.presetting.shelf.load()
+    opened.until(lambda: "deep" in opened.window.presetting.shelf.presets)
+    QTest.keyClick(opened.window.presetting.bar.names, Qt.Key.Key_Down)
     assert opened.document.loss_settings.n_pyramid_levels == 4
     assert "levels set to 4" in opened.window.messages.toPlainText()
 
@@ -89,8 +89,8 @@ def test_settings_are_kept_under_a_name(
 ) -> None:
     opened.controller.set_loss("alpha", 0.7)
     answer(monkeypatch, "  far ")
-    opened.window.preset_bar.save.trigger()
-    opened.until(lambda: opened.window.preset_bar.shown == "far")
+    opened.window.presetting.bar.save.trigger()
+    opened.until(lambda: opened.window.presetting.bar.shown == "far")
     assert read_presets(presets_file)["far"].loss_settings.alpha == 0.7
     assert list(read_presets(presets_file)) == ["near", "far"]
 
@@ -100,7 +100,7 @@ def test_a_dialog_that_is_given_up_changes_nothing(
 ) -> None:
     answer(monkeypatch, "far", accepted=False)
     before = presets_file.read_text()
-    opened.window.preset_bar.save.trigger()
+    opened.window.presetting.bar.save.trigger()
     opened.qtbot.wait(50)
     assert presets_file.read_text() == before
 
@@ -110,23 +110,23 @@ def test_a_preset_gets_another_name_and_goes(
 ) -> None:
     choose(opened, "near")
     answer(monkeypatch, "close")
-    opened.window.preset_bar.rename.trigger()
-    opened.until(lambda: list(opened.window.preset_shelf.presets) == ["close"])
-    assert opened.window.preset_bar.shown == "close"
-    opened.window.preset_bar.delete.trigger()
-    opened.until(lambda: not opened.window.preset_shelf.presets)
+    opened.window.presetting.bar.rename.trigger()
+    opened.until(lambda: list(opened.window.presetting.shelf.presets) == ["close"])
+    assert opened.window.presetting.bar.shown == "close"
+    opened.window.presetting.bar.delete.trigger()
+    opened.until(lambda: not opened.window.presetting.shelf.presets)
     assert read_presets(presets_file) == {}
-    assert not opened.window.preset_bar.delete.isEnabled()
+    assert not opened.window.presetting.bar.delete.isEnabled()
 
 
 @pytest.mark.parametrize(("name", "words"), [("", "needs a name"), ("near", "already")])
 def test_a_name_that_cannot_be_is_said(opened: WindowDriver, name: str, words: str) -> None:
-    opened.window.preset_shelf.save("far")
-    opened.until(lambda: "far" in opened.window.preset_shelf.presets)
-    opened.window.preset_shelf.rename("far", name)
+    opened.window.presetting.shelf.save("far")
+    opened.until(lambda: "far" in opened.window.presetting.shelf.presets)
+    opened.window.presetting.shelf.rename("far", name)
     opened.until(lambda: opened.window.banner.isVisible())
     assert words in opened.window.banner.text.text()
-    assert list(opened.window.preset_shelf.presets) == ["near", "far"]
+    assert list(opened.window.presetting.shelf.presets) == ["near", "far"]
 
 
 def test_a_damaged_file_is_said_and_kept(
@@ -137,7 +137,7 @@ def test_a_damaged_file_is_said_and_kept(
     driver.until(lambda: driver.window.banner.isVisible())
     assert "damaged" in driver.window.banner.text.text()
     driver.open(image_file())
-    driver.window.preset_shelf.save("new")
+    driver.window.presetting.shelf.save("new")
     driver.until(presets_file.exists)
     (kept,) = presets_file.parent.glob("presets-damaged-*.json")
     assert kept.read_text() == "{damaged"
@@ -151,7 +151,7 @@ def test_a_file_of_a_newer_version_is_never_written(
     driver = make_window()
     driver.open(image_file())
     driver.window.banner.hide()
-    driver.window.preset_shelf.save("new")
+    driver.window.presetting.shelf.save("new")
     driver.until(lambda: driver.window.banner.isVisible())
     assert "newer foveaview" in driver.window.banner.text.text()
     assert presets_file.read_text() == text
@@ -162,15 +162,15 @@ def test_two_windows_do_not_lose_each_others_presets(
 ) -> None:
     other = make_window()
     other.open(image_file("other.png", seed=1))
-    opened.window.preset_shelf.save("mine")
-    opened.until(lambda: "mine" in opened.window.preset_shelf.presets)
-    other.window.preset_shelf.save("theirs")
-    other.until(lambda: "theirs" in other.window.preset_shelf.presets)
+    opened.window.presetting.shelf.save("mine")
+    opened.until(lambda: "mine" in opened.window.presetting.shelf.presets)
+    other.window.presetting.shelf.save("theirs")
+    other.until(lambda: "theirs" in other.window.presetting.shelf.presets)
     assert list(read_presets(presets_file)) == ["near", "mine", "theirs"]
 
 
 def test_the_bar_is_reached_by_tab_and_fits(opened: WindowDriver) -> None:
-    bar = opened.window.preset_bar
+    bar = opened.window.presetting.bar
     for widget in (bar.names, bar.button):
         assert widget.accessibleName()
         assert widget.toolTip()

@@ -17,42 +17,35 @@ from foveaview.app.controller import Controller
 from foveaview.app.rate_meter import RateMeter
 from foveaview.app.rate_panel import RatePanel, rate_line
 from foveaview.coding import FORMATS, decode
-from foveaview.live import Done, Failure, Request
+from foveaview.live import Failure
 from foveaview.live.renderer import Renderer
 from foveaview.rate_curve import first_under
 
-from .conftest import StillWorker, WindowDriver
+from .conftest import LateWorker, StillWorker, WindowDriver
 
 MakeFile = Callable[..., Path]
 
 
-class SlowWorker(StillWorker):
+class SlowWorker(LateWorker):
     """Does a request when it is told to."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.requests: list[tuple[Request, Done]] = []
-
-    def ask(self, request: Request, done: Done, replaces: str | None = None) -> None:
-        self.requests.append((request, done))
 
     def work(self) -> None:
         """Answer the request that waits; there is never more than one."""
-        ((request, done),) = self.requests
-        self.requests = []
-        super().ask(request, done)
+        ((request, done),) = self.waiting
+        self.waiting = []
+        StillWorker.ask(self, request, done)
 
 
 @pytest.fixture
 def opened(driver: WindowDriver, image_file: MakeFile) -> WindowDriver:
     driver.open(image_file())
     driver.show_dock("Rate")
-    driver.until(driver.window.rate_panel.isVisible)
+    driver.until(driver.window.rating.panel.isVisible)
     return driver
 
 
 def panel_of(driver: WindowDriver) -> RatePanel:
-    return driver.window.rate_panel
+    return driver.window.rating.panel
 
 
 def press(driver: WindowDriver) -> None:
@@ -60,7 +53,7 @@ def press(driver: WindowDriver) -> None:
 
 
 def measured(driver: WindowDriver) -> None:
-    driver.until(lambda: not driver.window.rate_meter.state.measuring)
+    driver.until(lambda: not driver.window.rating.meter.state.measuring)
 
 
 def cells(panel: RatePanel, row: int) -> list[str]:
@@ -76,7 +69,7 @@ def enter(widget: Any, text: str) -> None:
 
 
 def test_a_click_measures_every_format(opened: WindowDriver) -> None:
-    panel, meter = panel_of(opened), opened.window.rate_meter
+    panel, meter = panel_of(opened), opened.window.rating.meter
     assert panel.line.text() == "press Measure"
     press(opened)
     assert "ancel" in panel.button.text()
@@ -95,7 +88,7 @@ def test_a_click_measures_every_format(opened: WindowDriver) -> None:
 
 
 def test_the_table_says_what_is_under_the_threshold(opened: WindowDriver) -> None:
-    panel, meter = panel_of(opened), opened.window.rate_meter
+    panel, meter = panel_of(opened), opened.window.rating.meter
     press(opened)
     measured(opened)
     middle = sorted(point.loss for point in meter.state.points)[16]
@@ -118,7 +111,7 @@ def test_the_table_says_what_is_under_the_threshold(opened: WindowDriver) -> Non
 
 
 def test_a_click_cancels(opened: WindowDriver) -> None:
-    meter = opened.window.rate_meter
+    meter = opened.window.rating.meter
     press(opened)
     opened.until(lambda: len(meter.state.points) > 0)
     press(opened)
@@ -132,7 +125,7 @@ def test_another_gaze_makes_the_curves_stale(opened: WindowDriver) -> None:
     panel = panel_of(opened)
     press(opened)
     measured(opened)
-    before = [point.loss for point in opened.window.rate_meter.state.points]
+    before = [point.loss for point in opened.window.rating.meter.state.points]
     opened.click(10, 10)
     assert panel.line.text() == "stale: gaze"
     assert not panel.table.isEnabled()
@@ -143,11 +136,11 @@ def test_another_gaze_makes_the_curves_stale(opened: WindowDriver) -> None:
     measured(opened)
     assert panel.line.text() == "32 of 32 measured"
     assert panel.plot.curves["JPEG"].opts["symbolBrush"].color().alpha() == 255
-    assert [point.loss for point in opened.window.rate_meter.state.points] != before
+    assert [point.loss for point in opened.window.rating.meter.state.points] != before
 
 
 def test_a_gaze_that_moves_while_it_is_measured_is_measured_in_the_end(opened: WindowDriver) -> None:
-    meter = opened.window.rate_meter
+    meter = opened.window.rating.meter
     press(opened)
     opened.drag([(5, 5), (15, 10), (25, 20), (40, 30)])
     measured(opened)
@@ -160,7 +153,7 @@ def test_a_gaze_that_moves_while_it_is_measured_is_measured_in_the_end(opened: W
 
 def test_frames_come_while_it_is_measured(opened: WindowDriver) -> None:
     """Requests never queue up in front of jobs."""
-    meter = opened.window.rate_meter
+    meter = opened.window.rating.meter
     opened.controller.set_loss("n_pyramid_levels", 3)
     opened.settle()
     press(opened)
@@ -172,7 +165,7 @@ def test_frames_come_while_it_is_measured(opened: WindowDriver) -> None:
 
 
 def test_the_candidate(opened: WindowDriver, image_file: MakeFile) -> None:
-    panel, meter = panel_of(opened), opened.window.rate_meter
+    panel, meter = panel_of(opened), opened.window.rating.meter
     other = image_file("other.png", seed=1)
     opened.controller.open_candidate(other)
     opened.until(lambda: opened.document.file is not None)
@@ -192,17 +185,17 @@ def test_the_candidate(opened: WindowDriver, image_file: MakeFile) -> None:
 
 def test_a_candidate_that_is_not_there_yet_is_said(opened: WindowDriver) -> None:
     opened.controller.set_candidate("metamer")
-    opened.window.rate_meter.set_image("candidate")
+    opened.window.rating.meter.set_image("candidate")
     press(opened)
     opened.until(opened.window.banner.isVisible)
-    assert not opened.window.rate_meter.state.measuring
+    assert not opened.window.rating.meter.state.measuring
     assert panel_of(opened).line.text() == "press Measure"
 
 
 def test_the_last_target_closed(opened: WindowDriver) -> None:
     press(opened)
     opened.controller.close_document(opened.document.number)
-    state = opened.window.rate_meter.state
+    state = opened.window.rating.meter.state
     assert (state.measuring, state.points) == (False, ())
     assert not panel_of(opened).button.isEnabled()
 
@@ -235,9 +228,9 @@ def test_one_request_at_a_time(slow: tuple[SlowWorker, Controller, RateMeter]) -
     for count in range(1, 9):
         worker.work()
         assert len(meter.state.points) == count
-        assert len(worker.requests) == 1
+        assert len(worker.waiting) == 1
     worker.work()
-    assert worker.requests == []
+    assert worker.waiting == []
     assert not meter.state.measuring
 
 
@@ -247,7 +240,7 @@ def test_measuring_again_asks_once_and_drops_the_old_reply(
     worker, _, meter = slow
     meter.measure()
     meter.measure()
-    assert len(worker.requests) == 1
+    assert len(worker.waiting) == 1
     worker.work()
     assert meter.state.points == ()
     worker.work()
@@ -264,10 +257,10 @@ def test_a_change_while_it_is_measured_waits_for_rest(
         controller.set_gaze((0.1 * i, 0.2))
         QTest.qWait(100)
     worker.work()
-    assert worker.requests == []
+    assert worker.waiting == []
     assert rate_line(meter.state) == "measuring, 1 of 8 (begins anew)"
     QTest.qWait(400)
-    assert len(worker.requests) == 1
+    assert len(worker.waiting) == 1
     assert meter.state.points == ()
 
 
@@ -278,11 +271,11 @@ def test_another_target_ends_the_measurement(
     meter.measure()
     worker.work()
     controller.open_targets([image_file("other.png", seed=2)])
-    point, opening = worker.requests
+    point, opening = worker.waiting
     for request in (point, opening):
-        worker.requests = [request]
+        worker.waiting = [request]
         worker.work()
-        worker.requests = [] if request is opening else worker.requests
+        worker.waiting = [] if request is opening else worker.waiting
     assert not meter.state.measuring
     assert rate_line(meter.state).startswith("stale: another target")
 

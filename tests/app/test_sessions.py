@@ -29,11 +29,10 @@ from foveaview.app.session_requests import SessionWriter
 from foveaview.app.session_state import runs_of, session_of
 from foveaview.app.sessions import Part, Restored, Sessions
 from foveaview.app.state import AppState, Phase
-from foveaview.live import Done, Request
 from foveaview.session import Session, TargetRecord, files_folder, read_session, write_session
 from foveaview.synthesis import load_checkpoint
 
-from .conftest import StillWorker, WindowDriver
+from .conftest import LateWorker, StillWorker, WindowDriver
 
 MakeWindow = Callable[[], WindowDriver]
 MakeFile = Callable[..., Path]
@@ -262,12 +261,12 @@ def test_what_was_open_before_a_session_can_be_reopened(
 
 
 def test_the_layout_comes_back(busy: WindowDriver, make_window: MakeWindow, tmp_path: Path) -> None:
-    busy.window.docks[0].hide()
+    busy.window.docks.all[0].hide()
     save(busy, tmp_path / "a.foveaview")
     other = make_window()
-    assert other.window.docks[0].isVisible()
+    assert other.window.docks.all[0].isVisible()
     restored(other, tmp_path / "a.foveaview")
-    assert not other.window.docks[0].isVisible()
+    assert not other.window.docks.all[0].isVisible()
 
 
 def rewritten(path: Path, change: Callable[[Session], Session]) -> None:
@@ -279,7 +278,7 @@ def test_a_layout_that_was_changed_is_not_given_to_qt(
     busy: WindowDriver, make_window: MakeWindow, tmp_path: Path
 ) -> None:
     path = tmp_path / "a.foveaview"
-    busy.window.docks[0].hide()
+    busy.window.docks.all[0].hide()
     layout = save(busy, path).layout
     raw = bytearray(base64.b64decode(layout.state))
     raw[13] = 0xFF  # Qt ends the program where it reads this
@@ -287,7 +286,7 @@ def test_a_layout_that_was_changed_is_not_given_to_qt(
     rewritten(path, lambda session: session.model_copy(update={"layout": damaged}))
     other = make_window()
     assert restored(other, path).remarks == ()
-    assert other.window.docks[0].isVisible()
+    assert other.window.docks.all[0].isVisible()
     assert "panels stay where they are" in other.window.messages.toPlainText()
     assert other.window.sessions.path == path
 
@@ -295,12 +294,12 @@ def test_a_layout_that_was_changed_is_not_given_to_qt(
 def test_a_layout_of_another_installation_is_not_given_to_qt(
     busy: WindowDriver, make_window: MakeWindow, tmp_path: Path
 ) -> None:
-    busy.window.docks[0].hide()
+    busy.window.docks.all[0].hide()
     save(busy, tmp_path / "a.foveaview")
     busy.window.settings.setValue("layout_key", "")
     other = make_window()
     restored(other, tmp_path / "a.foveaview")
-    assert other.window.docks[0].isVisible()
+    assert other.window.docks.all[0].isVisible()
 
 
 def test_a_device_that_is_not_here_is_said_and_the_target_is_shown(
@@ -704,21 +703,6 @@ def test_a_newer_session_replaces_one_that_is_still_read(
     slow.work()
     assert len(seen) == 1
     assert len(other.state.documents) == 1
-
-
-class LateWorker(StillWorker):
-    """Does requests when it is told to."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.waiting: list[tuple[Request, Done]] = []
-
-    def ask(self, request: Request, done: Done, replaces: str | None = None) -> None:
-        self.waiting.append((request, done))
-
-    def work(self) -> None:
-        while self.waiting:
-            super().ask(*self.waiting.pop(0))
 
 
 # in processes of their own

@@ -21,9 +21,10 @@ from foveaview.gaze.lsl import KeptStream, Mapping, StreamDescription, StreamWat
 from foveaview.gaze.recordings import write_recording
 from tests.app.conftest import WindowDriver
 from tests.app.test_accessibility import check_names, check_walk
-from tests.app.test_replaying import looking, open_file
 from tests.gaze.lsl.outlets import Outlet
 from tests.gaze.lsl.streamer import Streamer
+
+from .recordings import looking, open_file
 
 MakeFile = Callable[..., Path]
 MakeWindow = Callable[[], WindowDriver]
@@ -307,22 +308,22 @@ def test_a_session_with_a_recording_follows_the_stream_that_was_followed_last(
     path, file = tmp_path / "a.foveaview", tmp_path / "gaze.csv"
     write_recording(file, looking())
     open_file(opened, file)
-    opened.window.replaying.seek(11.25)
+    opened.window.replaying.player.seek(11.25)
     opened.window.streaming.follow(PIXELS)
     opened.window.sessions.save(path)
     opened.until(path.exists)
     other = make_window()
     other.window.sessions.open(path)
-    other.until(lambda: other.window.replaying.replay is not None)
+    other.until(lambda: other.window.replaying.player.replay is not None)
     other.until(lambda: other.window.streaming.is_followed)
     QTest.qWait(50)
     assert other.window.streaming.is_followed
-    replay = other.window.replaying.replay
+    replay = other.window.replaying.player.replay
     assert replay is not None
     assert not replay.playing
     assert other.window.replaying.panel.axis.place == pytest.approx(11.25)
-    other.window.replaying.toggle()
-    assert other.window.tracking.source is other.window.replaying.replay
+    other.window.replaying.player.toggle()
+    assert other.window.tracking.source is other.window.replaying.player.replay
 
 
 def test_a_session_offers_the_stream_that_it_followed_before(

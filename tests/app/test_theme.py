@@ -58,7 +58,7 @@ def test_plots_take_the_theme_also_behind_another_tab(opened: WindowDriver) -> N
     window = opened.window
     plots = (
         window.curve,
-        window.rate_panel.plot,
+        window.rating.panel.plot,
         window.readings.histogram.plot,
         window.parts.dissection.plot,
     )
@@ -73,7 +73,7 @@ def test_plots_take_the_theme_also_behind_another_tab(opened: WindowDriver) -> N
         for curve in (window.curve.curve, window.readings.histogram.plot.candidate):
             assert curve.opts["pen"].color() == palette.color(ROLE.Link)
         assert window.curve.line.pen.color() == palette.color(ROLE.Text)
-        for legend in (window.curve.legend, window.rate_panel.plot.legend):
+        for legend in (window.curve.legend, window.rating.panel.plot.legend):
             assert legend.labelTextColor() == palette.color(ROLE.Text)
 
 

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from foveaview.app.time_axis import TimeAxis, clock_text
+from foveaview.app.time_axis import TimeAxis
 from foveaview.gaze import Event, Recording
 from foveaview.gaze.overview import Overview
 from foveaview.gaze.rests import Rests
@@ -94,12 +94,13 @@ def test_the_wheel_shows_less_about_the_pointer_and_more_again(axis: TimeAxis) -
     assert axis.shown == pytest.approx((50.0, 60.0))
 
 
-def test_a_place_that_leaves_what_is_shown_is_followed(axis: TimeAxis) -> None:
+def test_a_place_that_leaves_what_is_shown_is_followed(axis: TimeAxis, sought: list[float]) -> None:
     wheel(axis, 5, 0)
     axis.set_place(57.0)
     begin, end = axis.shown
     assert begin <= 57.0 <= end
-    assert axis.column_of(57.0) == pytest.approx(WIDTH / 10)
+    QTest.mouseClick(axis, Qt.MouseButton.LeftButton, pos=QPoint(WIDTH // 10, MIDDLE))
+    assert sought == [pytest.approx(57.0)]
 
 
 def test_what_is_under_the_pointer_is_told(axis: TimeAxis) -> None:
@@ -138,11 +139,3 @@ def test_one_sample_can_be_shown(axis: TimeAxis) -> None:
     axis.set_recording(Overview(Recording("eye", one, one, one)))
     axis.grab()
     assert axis.shown[0] == 3.0
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0, "0:00"), (59.96, "1:00.0"), (-1, "0:00"), (7322, "2:02:02"), (float("inf"), "-:--")],
-)
-def test_times_are_read_as_on_a_clock(seconds: float, text: str) -> None:
-    assert clock_text(seconds, 1 if "." in text else 0) == text

@@ -483,8 +483,8 @@ FAILING: dict[str, Callable[[MainWindow], Any]] = {
     "controller": lambda window: window.controller.failed,
     "sessions": lambda window: window.sessions.failed,
     "dropped files": lambda window: window.dropped.failed,
-    "presets": lambda window: window.preset_shelf.failed,
-    "rate": lambda window: window.rate_meter.failed,
+    "presets": lambda window: window.presetting.shelf.failed,
+    "rate": lambda window: window.rating.meter.failed,
     "histogram": lambda window: window.readings.histogram_reader.failed,
 }
 
@@ -505,7 +505,7 @@ def test_what_is_said_without_a_trace_can_be_copied_too(opened: WindowDriver, qa
     window.angles.panel.failed.emit("no display in the file")
     QTest.mouseClick(window.banner._copy, Qt.MouseButton.LeftButton)
     assert qapp.clipboard().text() == "no display in the file"
-    window.preset_shelf.damaged.emit("presets.json is damaged")
+    window.presetting.shelf.damaged.emit("presets.json is damaged")
     QTest.mouseClick(window.banner._copy, Qt.MouseButton.LeftButton)
     assert qapp.clipboard().text() == "presets.json is damaged"
     opened.controller.choose("display", loss_settings={"real_image_width": -1.0})
@@ -625,30 +625,3 @@ def test_the_window_closes_during_a_long_animation(
     assert begun.wait(10)
     opened.close_in_time()
     assert not (tmp_path / "out" / "manifest.json").exists()
-
-
-def test_a_panel_shows_what_is_in_it_wherever_it_is_put(opened: WindowDriver) -> None:
-    window = opened.window
-    docks = {dock.windowTitle(): dock for dock in window.docks}
-
-    def in_front(*titles: str) -> bool:
-        shown = {title for title, dock in docks.items() if dock.widget().isVisible()}
-        return shown == set(titles)
-
-    opened.until(lambda: in_front("Targets", "Settings", "Loss"))
-    opened.show_dock("Parts")
-    opened.until(lambda: in_front("Targets", "Settings", "Parts"))
-    layout = window.saveState()
-    docks["Twin"].setFloating(True)
-    opened.until(lambda: in_front("Targets", "Settings", "Parts", "Twin"))
-    docks["Targets"].toggleViewAction().trigger()
-    opened.until(lambda: in_front("Settings", "Parts", "Twin"))
-    window.commands["reset_layout"].trigger()
-    opened.until(lambda: in_front("Targets", "Settings", "Loss"))
-    window.restoreState(layout)
-    opened.until(lambda: in_front("Targets", "Settings", "Parts"))
-    sizes = [dock.size() for dock in window.docks[:2]], docks["Parts"].size()
-    for title in ("Rate", "Points", "Histogram", "Twin", "Loss", "Parts"):
-        opened.show_dock(title)
-        QApplication.processEvents()
-    assert ([dock.size() for dock in window.docks[:2]], docks["Parts"].size()) == sizes

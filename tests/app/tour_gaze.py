@@ -80,9 +80,9 @@ def timeline(stage: Stage) -> None:
     stage.view(overlay="none", scanpath=True, scanpath_s=4.0)
     replaying = stage.window.replaying
     replaying.open(_reading(stage.folder))
-    stage.until(lambda: replaying.replay is not None)
+    stage.until(lambda: replaying.player.replay is not None)
     stage.panel("Timeline")
-    replaying.seek(32.0)
+    replaying.player.seek(32.0)
     stage.until(lambda: stage.window.tracking.look is not None)
     stage.settle()
     wait(1000)

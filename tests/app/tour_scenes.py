@@ -114,7 +114,7 @@ def histogram(stage: Stage) -> None:
 def rate(stage: Stage) -> None:
     stage.open()
     stage.panel("Rate")
-    meter = stage.window.rate_meter
+    meter = stage.window.rating.meter
     meter.set_setting("n_qualities", 3)
     meter.measure()
     stage.until(lambda: meter.state.measuring)
@@ -274,14 +274,14 @@ def presets(stage: Stage) -> None:
     stage.open()
     stage.window.controller.set_loss("alpha", 0.3)
     for name in ("Pilot study, wide field", "Display A"):
-        stage.window.preset_shelf.save(name)
+        stage.window.presetting.shelf.save(name)
         stage.until(partial(_has_preset, stage, name))
     stage.settle()
     stage.take()
 
 
 def _has_preset(stage: Stage, name: str) -> bool:
-    return name in stage.window.preset_shelf.presets
+    return name in stage.window.presetting.shelf.presets
 
 
 def restored(stage: Stage) -> None:

@@ -1,0 +1,91 @@
+"""A stretch of time that an axis shows: what lies where in it, and how it is moved and made longer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from foveaview.gaze import Recording
+
+__all__ = ["Stretch"]
+
+_SHORTEST_S = 0.05
+_SHORTER = 0.8  # by one step of the wheel
+_BESIDE = 0.1  # of its length, for one step sideways
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """From one time to another, which comes after it.
+
+    Attributes:
+        begin, end: seconds of the recording's clock.
+
+    >>> shown = Stretch(50.0, 60.0)
+    >>> shown.share(51.0), shown.at(0.5)
+    (0.1, 55.0)
+    """
+
+    begin: float = 0.0
+    end: float = 1.0
+
+    @classmethod
+    def of(cls, recording: Recording | None) -> Stretch:
+        """All of a recording; the first second where there is none."""
+        if recording is None or not len(recording):
+            return cls()
+        start = float(recording.t[0])
+        return cls(start, start + max(recording.duration, _SHORTEST_S))
+
+    @property
+    def length(self) -> float:
+        """Seconds."""
+        return self.end - self.begin
+
+    def share(self, seconds: float) -> float:
+        """Where a time lies in it, from 0 at its beginning to 1 at its end."""
+        return (seconds - self.begin) / self.length
+
+    def at(self, share: float) -> float:
+        """The time that lies there."""
+        return self.begin + share * self.length
+
+    def held(self, seconds: float) -> float:
+        """The time in it that is closest to another."""
+        return min(max(seconds, self.begin), self.end)
+
+    def cut(self, begin: float, length: float) -> Stretch:
+        """A part of it, moved and made as long as it has to be to lie in it.
+
+        >>> Stretch(0.0, 10.0).cut(8.0, 4.0)
+        Stretch(begin=6.0, end=10.0)
+        """
+        length = min(max(length, _SHORTEST_S), self.length)
+        begin = min(max(begin, self.begin), self.end - length)
+        return Stretch(begin, begin + length)
+
+    def turned(self, whole: Stretch, share: float, steps: float, aside: float = 0.0) -> Stretch:
+        """A shorter or longer part of the whole about a place of this one, or what lies beside it.
+
+        Args:
+            whole: what there is.
+            share: the place that stays where it is.
+            steps: of the wheel; what is shorter is shown for positive ones.
+            aside: steps sideways.
+
+        >>> Stretch(0.0, 10.0).turned(Stretch(0.0, 10.0), share=0.5, steps=1)
+        Stretch(begin=1.0, end=9.0)
+        """
+        length = self.length * _SHORTER**steps
+        fixed = self.at(share) - aside * length * _BESIDE
+        return whole.cut(fixed - share * max(length, _SHORTEST_S), length)
+
+    def showing(self, whole: Stretch, seconds: float) -> Stretch:
+        """One as long that holds a time of the whole: near its beginning where it has gone on beyond the end.
+
+        >>> Stretch(0.0, 2.5).showing(Stretch(0.0, 10.0), 5.0)
+        Stretch(begin=4.75, end=7.25)
+        """
+        if self.begin <= seconds <= self.end:
+            return self
+        before = self.length / 10 if seconds > self.end else self.length / 2
+        return whole.cut(seconds - before, self.length)
