@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import JsonValue
 from PySide6.QtCore import QObject
@@ -23,12 +23,14 @@ from foveaview.gaze import Recording
 from foveaview.gaze.placing import needs_screen
 from foveaview.gaze.rests import Rests
 from foveaview.session_files import is_file
-from foveaview.settings import ReplaySettings, Settings
+from foveaview.settings import FixationSettings, Settings
 
 if TYPE_CHECKING:
     from foveaview.app.window import MainWindow
 
 __all__ = ["Replaying"]
+
+SettingsT = TypeVar("SettingsT", bound=Settings)
 
 
 class Replaying(QObject):
@@ -44,6 +46,7 @@ class Replaying(QObject):
         on_image: places it.
         player: plays it.
         record: what is open and how; None where nothing is.
+        fixations: how fixations are found, in a recording as in a gaze that is followed live.
     """
 
     def __init__(self, window: MainWindow) -> None:
@@ -53,6 +56,7 @@ class Replaying(QObject):
         self.reader = RecordingReader(window.worker, window)
         self.on_image, self.player = RecordingOnImage(window), RecordingPlayer(window.tracking, window)
         self.record: RecordingRecord | None = None
+        self.fixations = FixationSettings()
         self._recording: Recording | None = None
         self._restored = False
         self._connect()
@@ -76,6 +80,7 @@ class Replaying(QObject):
         window.dropped.recording.connect(self.open)
         self._controller.changed.connect(self._follow_state)
         window.sessions.add_part("recording", Part(self.save, self.restore))
+        window.sessions.add_part("fixations", Part(self._save_fixations, self._restore_fixations))
 
     def _connect_panel(self) -> None:
         panel, open_recording = self.panel, partial(file_actions.open_recording, self._window)
@@ -95,7 +100,7 @@ class Replaying(QObject):
 
     def open(self, path: Path, record: RecordingRecord | None = None) -> None:
         """Read a recording in the worker, then follow it; a table of an unknown kind is asked about."""
-        kept = self.record or RecordingRecord(path=str(path))
+        kept = self.record or RecordingRecord(path=str(path), fixations=self.fixations)
         self._restored = False
         anew = {"path": str(path.absolute()), "sha256": None}
         self.reader.open(path, record or kept.replace(**anew, mapping=None, screen=None, position=None))
@@ -106,8 +111,7 @@ class Replaying(QObject):
         self._recording, self.record = recording, record
         self.panel.set_info(RecordingInfo.of(recording))
         self.panel.set_replay(record.replay)
-        self.panel.set_fixations(record.fixations)
-        self.scanpath.set_fixations(record.fixations)
+        self._set_fixations(record.fixations)
         for note in recording.notes:
             self._window.notices.say(f"{recording.name}: {note}")
         self._show_placing()
@@ -181,22 +185,27 @@ class Replaying(QObject):
             self.panel.set_path_s(state.view.scanpath_s)
 
     def _edit(self, group: type[Settings], name: str, value: object) -> None:
-        if self.record is None:
-            return
-        replaying = group is ReplaySettings
-        own: Settings = self.record.replay if replaying else self.record.fixations
+        if group is FixationSettings:
+            self._set_fixations(self._changed(self.fixations, name, value))
+        elif self.record is not None:
+            self.record = self.record.replace(replay=self._changed(self.record.replay, name, value))
+            self.panel.set_replay(self.record.replay)
+            self.player.set_settings(self.record.replay)
+
+    def _changed(self, settings: SettingsT, name: str, value: object) -> SettingsT:
+        """Settings with another value; as they were, which is said, where that cannot be."""
         try:
-            changed = own.replace(**{name: value})
+            return settings.replace(**{name: value})
         except ValueError as error:
             self._window.notices.say(str(error))
-            changed = own
-        self.record = self.record.replace(**{"replay" if replaying else "fixations": changed})
-        self.panel.set_replay(self.record.replay)
-        self.panel.set_fixations(self.record.fixations)
-        if replaying:
-            self.player.set_settings(self.record.replay)
-        else:
-            self.scanpath.set_fixations(self.record.fixations)
+            return settings
+
+    def _set_fixations(self, fixations: FixationSettings) -> None:
+        self.fixations = fixations
+        self.panel.set_fixations(fixations)
+        self.scanpath.set_fixations(fixations)
+        if self.record is not None:
+            self.record = self.record.replace(fixations=fixations)
             self.on_image.find(self.record)
 
     # files and sessions
@@ -212,6 +221,15 @@ class Replaying(QObject):
             return None
         kept: JsonValue = self.record.replace(position=self.player.place).model_dump(mode="json")
         return kept
+
+    def _save_fixations(self) -> JsonValue:
+        return self.fixations.model_dump(mode="json")
+
+    def _restore_fixations(self, kept: JsonValue) -> None:
+        try:
+            self._set_fixations(FixationSettings.model_validate(kept))
+        except ValueError as error:
+            self._window.notices.say(f"the session's way to find fixations was not taken: {error}")
 
     def restore(self, kept: JsonValue) -> None:
         """Open what a session kept; what is not there any more, or wrong, is said."""

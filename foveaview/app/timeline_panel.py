@@ -126,9 +126,10 @@ class TimelinePanel(QWidget):
         column.addLayout(self._make_controls())
         column.addWidget(self.axis, 1)
         below = QHBoxLayout()
-        self._choices = self._make_choices()
+        self._image_choices = self._make_image_choices()
         self._make_path_box()
-        below.addWidget(self._choices)
+        below.addWidget(self._image_choices)
+        below.addWidget(self._make_fixation_choices())
         below.addStretch(1)
         below.addWidget(self.path_box)
         column.addLayout(below)
@@ -183,11 +184,16 @@ class TimelinePanel(QWidget):
         row.addWidget(self.close_button)
         return row
 
-    def _make_choices(self) -> QWidget:
+    def _row(self, *widgets: QWidget) -> QWidget:
         choices = QWidget()
         row = QHBoxLayout(choices)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(5)
+        for widget in widgets:
+            row.addWidget(widget)
+        return choices
+
+    def _make_image_choices(self) -> QWidget:
         self.placing_box, self.screen_edit, self.path_box = QComboBox(), QLineEdit(), QDoubleSpinBox()
         for placing, text in _SHORT.items():
             self.placing_box.addItem(text, placing)
@@ -200,18 +206,16 @@ class TimelinePanel(QWidget):
             lambda index: self.placing_chosen.emit(self.placing_box.itemData(index))
         )
         self._make_screen_edit()
+        image = QLabel("Image")
+        image.setBuddy(self.placing_box)
+        return self._row(image, self.placing_box, self.screen_edit)
+
+    def _make_fixation_choices(self) -> QWidget:
         methods = self._editor(FixationSettings, "method")
         assert isinstance(methods, QComboBox)
         methods.setItemText(0, "no fixations")
-        image = QLabel("Image")
-        image.setBuddy(self.placing_box)
-        parameters = [
-            self._editor(FixationSettings, name)
-            for name in ("dispersion_deg", "velocity_deg_s", "duration_ms")
-        ]
-        for widget in (image, self.placing_box, self.screen_edit, methods, *parameters):
-            row.addWidget(widget)
-        return choices
+        parameters = ("dispersion_deg", "velocity_deg_s", "duration_ms")
+        return self._row(methods, *(self._editor(FixationSettings, name) for name in parameters))
 
     def _make_screen_edit(self) -> None:
         self.screen_edit.setPlaceholderText("screen size")
@@ -318,7 +322,7 @@ class TimelinePanel(QWidget):
     def _show(self) -> None:
         info = self._info
         there = info is not None
-        for widget in (self.play_button, self.place_label, self._choices):
+        for widget in (self.play_button, self.place_label, self._image_choices):
             widget.setVisible(there)
         for name in ("loop", "speed"):
             self.editors[name].widget.setVisible(there)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from foveaview.app.replaying import Replaying
 from foveaview.gaze.recordings import read_recording, write_recording
-from foveaview.settings import ReplaySettings
+from foveaview.settings import FixationSettings, ReplaySettings
 
 from .conftest import WindowDriver
 from .recordings import gaze_x, looking, open_file, replaying
@@ -196,3 +196,40 @@ def test_the_path_of_a_live_gaze_is_shown(shown: WindowDriver) -> None:
     item = replaying(shown).scanpath.items[0]
     shown.until(lambda: len(item.shown()) > 3)
     assert item.shown().x.max() > 0.4
+
+
+def test_how_fixations_are_found_is_set_before_a_recording_is_open_too(
+    shown: WindowDriver, gaze_file: Path
+) -> None:
+    shown.show_dock("Timeline")
+    made = replaying(shown)
+    method, velocity = (made.panel.editors[name].widget for name in ("method", "velocity_deg_s"))
+    assert method.isVisible()
+    shown.window.activateWindow()
+    method.setFocus()
+    QTest.keyClick(method, Qt.Key.Key_Down)
+    velocity.selectAll()
+    QTest.keyClicks(velocity, "45")
+    QTest.keyClick(velocity, Qt.Key.Key_Return)
+    assert made.fixations == FixationSettings(method="I-VT", velocity_deg_s=45)
+    assert made.scanpath._found_with[0] == made.fixations
+    open_file(shown, gaze_file)
+    assert made.record is not None
+    assert made.record.fixations == made.fixations
+
+
+def test_a_session_brings_back_how_fixations_are_found(
+    shown: WindowDriver, make_window: MakeWindow, tmp_path: Path
+) -> None:
+    replaying(shown)._set_fixations(FixationSettings(method="none"))
+    session = saved(shown, tmp_path / "a.foveaview")
+    other = make_window()
+    other.window.sessions.open(session)
+    other.until(lambda: replaying(other).fixations == FixationSettings(method="none"))
+    assert replaying(other).panel.editors["method"].widget.currentText() == "no fixations"
+
+
+def test_a_session_with_another_way_to_find_fixations_is_said(shown: WindowDriver) -> None:
+    replaying(shown)._restore_fixations({"method": "by eye"})
+    assert "the session's way to find fixations was not taken" in shown.window.messages.toPlainText()
+    assert replaying(shown).fixations == FixationSettings()
