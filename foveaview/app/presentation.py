@@ -16,12 +16,32 @@ from foveaview.gaze.latency import Stamp
 from foveaview.live import Picture
 from foveaview.view import ViewSettings
 
-__all__ = ["Presentation"]
+__all__ = ["Presentation", "cut_off"]
 
 _HINT = (
     "Space swaps target and candidate, B blinks, G follows the pointer, Esc leaves. "
     "P shows a patch for a photodiode that changes with the gaze's picture, C moves it, + and - resize it"
 )
+
+
+def cut_off(size: tuple[int, int], zoom: float, screen: tuple[int, int]) -> str:
+    """What is to be said where a screen does not hold an image; empty where it does.
+
+    Args:
+        size: of the image (H, W), in its pixels.
+        zoom: device pixels to a pixel of the image.
+        screen: height and width, in device pixels.
+
+    >>> cut_off((1000, 2000), 1.5, (1080, 1920))
+    'the screen (1920 x 1080 px) shows only a part of the image, which has 3000 x 1500 px at this size'
+    >>> cut_off((1000, 2000), 0.5, (1080, 1920))
+    ''
+    """
+    height, width = (round(length * zoom) for length in size)
+    if height <= screen[0] and width <= screen[1]:
+        return ""
+    here = f"the screen ({screen[1]} x {screen[0]} px) shows only a part of the image"
+    return f"{here}, which has {width} x {height} px at this size"
 
 
 class Presentation(QWidget):

@@ -39,7 +39,7 @@ from foveaview.app.notices import Notices
 from foveaview.app.panel import SettingsPanel
 from foveaview.app.parts import Parts
 from foveaview.app.photodiode import Patch, keep_patch, kept_patch
-from foveaview.app.presentation import Presentation
+from foveaview.app.presentation import Presentation, cut_off
 from foveaview.app.presetting import Presetting
 from foveaview.app.publishing import Publishing
 from foveaview.app.rating import Rating
@@ -65,6 +65,7 @@ from foveaview.session import AUTOSAVE_S
 __all__ = ["MainWindow"]
 
 _CLOSE_MS = 2000
+_CUT = "presented with its edges cut off"
 
 
 class MainWindow(QMainWindow):
@@ -241,7 +242,8 @@ class MainWindow(QMainWindow):
 
     def present(self) -> None:
         """Show the image alone on the whole screen, as large as it is now."""
-        if self.controller.state.document is None or self.presentation is not None:
+        document = self.controller.state.document
+        if document is None or self.presentation is not None:
             return
         self.presentation = Presentation(self)
         self.presentation.followed.connect(self.commands["follow"].setChecked)
@@ -251,7 +253,13 @@ class MainWindow(QMainWindow):
         self.presentation.left.connect(self._end_presentation)
         self.presentation.set_patch(kept_patch(self.settings))
         zoom = self.angles.zoom_of_model or self.images.zoom
-        self.presentation.setGeometry(self.screen().geometry())  # also where no window manager does it
+        place, ratio = self.screen().geometry(), self.screen().devicePixelRatio()
+        cut = cut_off(document.size, zoom, (round(place.height() * ratio), round(place.width() * ratio)))
+        if cut:
+            self.banner.show_message(f"Presented with its edges cut off: {cut}.", cut, topic=_CUT)
+        else:
+            self.banner.dismiss(_CUT)
+        self.presentation.setGeometry(place)  # also where no window manager does it
         self.presentation.showFullScreen()
         self.presentation.set_state(self.controller.state, zoom)
         self.presented.emit(True)

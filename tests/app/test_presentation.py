@@ -40,6 +40,20 @@ def test_it_shows_the_image_as_large_as_the_model_says_and_nothing_else(presente
     assert images.candidate.marker.fixation
 
 
+def test_what_the_screen_does_not_hold_is_said_until_it_does(
+    driver: WindowDriver, image_file: MakeFile
+) -> None:
+    driver.open(image_file())
+    banner = driver.window.banner
+    for width_m, said in ((3.0, True), (0.2, False)):
+        driver.controller.set_loss("real_image_width", width_m)
+        driver.window.present()
+        _presentation(driver).close()
+        driver.until(lambda: driver.window.presentation is None)
+        assert banner.isVisible() == said
+        assert "the screen (3200 x 2000 px) shows only a part" in banner.text.text()
+
+
 def test_space_swaps_target_and_candidate(presented: WindowDriver) -> None:
     presentation = _presentation(presented)
     QTest.keyClick(presentation, Qt.Key.Key_Space)
