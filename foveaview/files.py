@@ -27,6 +27,7 @@ from foveaview.profiles import gray_to_srgb, to_srgb
 __all__ = [
     "SETTINGS_KEY",
     "check_same_size",
+    "check_writable",
     "colorize",
     "colormap",
     "colormap_names",
@@ -46,6 +47,30 @@ _LARGEST_PIXELS = 100_000_000
 _TIFF = (".tif", ".tiff")
 
 
+def _part_beside(path: Path) -> Path:
+    if not path.name or path.is_dir():
+        raise IsADirectoryError(21, "Is a directory", str(path))
+    if path.exists() and not path.is_file():  # a device, which would be gone
+        raise OSError(22, "Not a regular file", str(path))
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    except OSError as error:  # in the words of the path that was asked for
+        raise type(error)(error.errno, error.strerror, str(path)) from error
+    os.close(handle)
+    return Path(name)
+
+
+def check_writable(path: Path) -> None:
+    """Raise `OSError` where `replacing` could not begin; what is at `path` stays as it is.
+
+    >>> check_writable(Path("no such folder") / "a.txt")
+    Traceback (most recent call last):
+    ...
+    FileNotFoundError: [Errno 2] No such file or directory: 'no such folder...a.txt'
+    """
+    _part_beside(path).unlink()
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A path beside `path` to write to; moved over `path` at the end, removed on an error.
@@ -56,14 +81,7 @@ def replacing(path: Path) -> Iterator[Path]:
     ...     (Path(folder) / "a.txt").read_text()
     'whole'
     """
-    if not path.name or path.is_dir():
-        raise IsADirectoryError(21, "Is a directory", str(path))
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    except OSError as error:  # in the words of the path that was asked for
-        raise type(error)(error.errno, error.strerror, str(path)) from error
-    os.close(handle)
-    part = Path(name)
+    part = _part_beside(path)
     try:
         yield part
         with part.open("rb+") as file:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from foveaview.cli.options import GazeOption, ImageFile, TargetFile, inside, with_settings
-from foveaview.cli.outputs import spare
+from foveaview.cli.outputs import check_outputs
 from foveaview.export import export_heatmap
 from foveaview.files import check_same_size, load_image
 from foveaview.perception.metameric import MetamericLoss
@@ -37,10 +37,11 @@ def loss(
     check_same_size(pair[0], pair[1], image, target)
     channels = max(one.shape[1] for one in pair)
     own, other = (one.expand(-1, channels, -1, -1) for one in pair)
+    if heatmap is not None:
+        check_outputs([heatmap], [image, target])
     metameric = MetamericLoss.from_settings(settings)
     value = float(metameric(own, other, point))
     about = provenance(point, settings, loss=value)
     if heatmap is not None:
-        spare([image, target], [heatmap])
         export_heatmap(heatmap, metameric.heatmap(own, other, point), about)
     typer.echo(json.dumps(about) if as_json else f"{value:.8g}")

@@ -16,7 +16,7 @@ from foveaview.cli.options import (
     weights_of,
     with_settings,
 )
-from foveaview.cli.outputs import spare
+from foveaview.cli.outputs import check_outputs
 from foveaview.cli.rate_report import RateFiles, RateReport
 from foveaview.cli.stopping import stopping
 from foveaview.perception.interruption import interruptible
@@ -51,7 +51,7 @@ def rate(
     )
     images, files = candidate or [image], RateFiles(table, record, out)
     report = RateReport(image, images, inside(gaze), *groups, files, typer.echo)
-    spare([image, *images], report.outputs())
+    check_outputs(report.outputs(), [image, *images], out)
     with stopping() as interrupted, interruptible(interrupted):
         complete = report.run()
     if not complete:

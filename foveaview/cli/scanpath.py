@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from foveaview.cli.options import ImageFile, with_settings
-from foveaview.cli.outputs import spare
+from foveaview.cli.outputs import check_outputs
 from foveaview.cli.progress import progress
 from foveaview.cli.scanpath_report import ScanpathFiles, ScanpathReport, metamers_gaze, scanpath_lines
 from foveaview.cli.stopping import stopping
@@ -61,8 +61,7 @@ def scanpath(
         with stopping() as interrupted, interruptible(interrupted), progress(not as_json) as tell:
             say = partial(typer.echo, err=True)
             report = ScanpathReport(files, point, settings, screen, place, unit, say, tell)
-            files.check()
-            spare(files.inputs, files.outputs)
+            check_outputs(files.outputs, files.inputs, out)
             about = report.run()
     except Interrupted:
         typer.echo(f"interrupted: what was finished is in {out}", err=True)

@@ -20,7 +20,7 @@ from foveaview.cli.options import (
     weights_of,
     with_settings,
 )
-from foveaview.cli.outputs import spare
+from foveaview.cli.outputs import check_outputs
 from foveaview.cli.stopping import stopping
 from foveaview.export import export_heatmap, export_image
 from foveaview.files import load_image, save_losses
@@ -36,16 +36,6 @@ _CHECKPOINT_EVERY_S = 30.0
 _RESUME_MAY_CHANGE = {"steps", "device", "stop_fraction", "stop_window"}
 
 _RESULTS = ("metamer.png", "heatmap.png", "loss.csv", "checkpoint.pt")
-
-
-def _writable_folder(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in _RESULTS:
-        if (folder / name).is_dir():
-            raise ValueError(f"{folder / name} is a folder: it cannot be written")
-    probe = folder / ".foveaview-probe"
-    probe.touch()
-    probe.unlink()
 
 
 def _resumed(
@@ -137,8 +127,7 @@ def synthesize(
             None if start_image is None else load_image(start_image),
             ObjectiveSettings(**part_of(ObjectiveSettings, given)),
         )
-    _writable_folder(out)
-    spare([image, start_image], [out / name for name in _RESULTS])
+    check_outputs([out / name for name in _RESULTS], [image, start_image], out)
     outcome, interrupted = _run(search, out)
     loss = _write_results(out, search, outcome)
     typer.echo(f"{outcome.value} after {search.synthesis.iteration} steps: loss {loss:.6g}, written to {out}")

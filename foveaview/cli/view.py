@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from foveaview.cli.options import GazeOption, inside
+from foveaview.cli.outputs import check_outputs
 from foveaview.session import AUTOSAVE_S
 
 __all__ = ["view"]
@@ -37,6 +38,8 @@ def view(
     ] = AUTOSAVE_S,
 ) -> None:
     """Open the window."""
+    if screenshot is not None:
+        check_outputs([screenshot], [*(images or []), candidate])
     # Qt is loaded for the window alone
     from foveaview.app.main import run_window
 

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -175,10 +176,10 @@ def test_cuda_where_there_is_none(
 def test_a_folder_that_cannot_be_written(
     photograph_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(self: Path, *_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied", str(self))
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "touch", refuse)  # root may write anywhere, so rights alone show nothing
+    monkeypatch.setattr(tempfile, "mkstemp", refuse)  # root may write anywhere, so rights alone show nothing
     assert "permission denied" in complaint(capsys, "synthesize", photograph_file, "--out", tmp_path, *FAST)
 
 
@@ -251,7 +252,7 @@ def test_a_result_that_is_a_folder_is_found_before_the_run(
 ) -> None:
     (tmp_path / "out" / "metamer.png").mkdir(parents=True)
     arguments = ["synthesize", photograph_file, "--steps", 1, "--out", tmp_path / "out", *FAST]
-    assert "is a folder" in complaint(capsys, *arguments)
+    assert "is a directory" in complaint(capsys, *arguments)
 
 
 def test_two_starts_contradict(
