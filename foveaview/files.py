@@ -5,15 +5,19 @@ from __future__ import annotations
 import csv
 import json
 import os
+import platform
+import re
 import tempfile
 import warnings
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import psutil
 import torch
 from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile
@@ -47,17 +51,33 @@ _LARGEST_PIXELS = 100_000_000
 _TIFF = (".tif", ".tiff")
 
 
+def _prefix(path: Path) -> str:
+    """Of the parts of `path` that processes of this machine write; their number follows."""
+    return f".{path.name}.{zlib.crc32(platform.node().encode()):08x}-"
+
+
 def _part_beside(path: Path) -> Path:
     if not path.name or path.is_dir():
         raise IsADirectoryError(21, "Is a directory", str(path))
     if path.exists() and not path.is_file():  # a device, which would be gone
         raise OSError(22, "Not a regular file", str(path))
+    prefix = f"{_prefix(path)}{os.getpid()}."
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=prefix, suffix=".part", dir=path.parent)
     except OSError as error:  # in the words of the path that was asked for
         raise type(error)(error.errno, error.strerror, str(path)) from error
     os.close(handle)
     return Path(name)
+
+
+def _remove_leftovers(path: Path) -> None:
+    """What processes that ended midway left of earlier saves to `path`."""
+    pattern = re.compile(re.escape(_prefix(path)) + r"(\d{1,9})\.[a-z0-9_]+\.part")
+    with suppress(OSError):  # it is in nobody's way
+        for part in path.parent.iterdir():
+            found = pattern.fullmatch(part.name)
+            if found is not None and not psutil.pid_exists(int(found[1])):
+                part.unlink(missing_ok=True)
 
 
 def check_writable(path: Path) -> None:
@@ -75,6 +95,8 @@ def check_writable(path: Path) -> None:
 def replacing(path: Path) -> Iterator[Path]:
     """A path beside `path` to write to; moved over `path` at the end, removed on an error.
 
+    What a process that was killed left of an earlier save to `path` is removed too.
+
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     with replacing(Path(folder) / "a.txt") as part:
     ...         _ = part.write_text("whole")
@@ -82,6 +104,7 @@ def replacing(path: Path) -> Iterator[Path]:
     'whole'
     """
     part = _part_beside(path)
+    _remove_leftovers(path)
     try:
         yield part
         with part.open("rb+") as file:
