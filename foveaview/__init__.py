@@ -1,30 +1,33 @@
 """How an image looks from a point of gaze: metameric loss, metamers and a live viewer.
 
-Importing foveaview imports no Qt and no matplotlib.
+Importing foveaview imports no Qt and no matplotlib; torch comes with the first name that is asked for.
 """
 
 import os
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 # Torch then asks for large pages on Linux, where they cost nothing: without them the system's work on fresh
 # memory takes half the time of a step at 2048 x 2048. Of no effect where torch has already allocated.
 os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
-from foveaview.files import load_image
-from foveaview.objectives import Objective
-from foveaview.perception import MetamericLoss, ventral_metamer
-from foveaview.perception.statistics import FovealStatistics
-from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
-from foveaview.synthesis import (
-    PRESETS,
-    LoadWarning,
-    Metamer,
-    MetamerCTF,
-    MetamerSearch,
-    Outcome,
-    Step,
-    mse,
-    penalize_range,
-)
+if TYPE_CHECKING:
+    from foveaview.files import load_image
+    from foveaview.objectives import Objective
+    from foveaview.perception import MetamericLoss, ventral_metamer
+    from foveaview.perception.statistics import FovealStatistics
+    from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
+    from foveaview.synthesis import (
+        PRESETS,
+        LoadWarning,
+        Metamer,
+        MetamerCTF,
+        MetamerSearch,
+        Outcome,
+        Step,
+        mse,
+        penalize_range,
+    )
 
 __all__ = [
     "PRESETS",
@@ -45,3 +48,21 @@ __all__ = [
     "penalize_range",
     "ventral_metamer",
 ]
+
+# What is in them is read when it is asked for, so that the program can take over Ctrl+C before that.
+_HOMES = ("settings", "files", "perception", "perception.statistics", "objectives", "synthesis")
+
+
+if not TYPE_CHECKING:  # which would take any name for one of them
+
+    def __getattr__(name: str) -> Any:
+        if name not in __all__:
+            raise AttributeError(f"module 'foveaview' has no attribute {name!r}")
+        homes = (import_module(f"foveaview.{home}") for home in _HOMES)
+        value = next(getattr(home, name) for home in homes if name in home.__all__)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -43,7 +43,7 @@ from foveaview import (
     ventral_metamer,
 )
 from foveaview.files import resource
-from foveaview.perception.metameric import PreparedTarget
+from foveaview.perception.prepared import PreparedTarget
 
 GAZE = (0.3, 0.4)
 CASES = ("step", "gaze to heatmap", "one-shot metamer", "synthesis iteration")

@@ -15,9 +15,10 @@ from PySide6.QtWidgets import QApplication
 from foveaview.app.ahead import load_ahead
 from foveaview.app.file_actions import remember
 from foveaview.app.fitting import fit_to_screen
+from foveaview.app.screenshot import Screenshot
 from foveaview.app.theme import Theme, apply_theme
 from foveaview.app.window import MainWindow
-from foveaview.files import replacing, resource
+from foveaview.files import resource
 from foveaview.session import AUTOSAVE_S, SUFFIX
 
 __all__ = ["begin", "run_window"]
@@ -43,13 +44,6 @@ def _check_screen() -> None:
         raise ValueError(
             "there is no screen here: set DISPLAY, or use --screenshot with QT_QPA_PLATFORM=offscreen"
         )
-
-
-def _save_screenshot(window: MainWindow, path: Path) -> None:
-    picture = window.grab()
-    with replacing(path) as part:
-        if not picture.save(str(part), "PNG"):
-            raise OSError(f"{path}: the screenshot could not be written")
 
 
 def _check_alone(paths: Sequence[Path]) -> None:
@@ -99,7 +93,8 @@ def run_window(
     """Open the window on images or a session and run it until it is closed; the exit code.
 
     Raises:
-        ValueError: where there is no screen, or for a session among other files.
+        ValueError: where there is no screen, for a session among other files, or where not all was open for
+            the screenshot.
         OSError: where the screenshot cannot be written.
     """
     _check_alone(images)
@@ -107,6 +102,10 @@ def run_window(
     application = _application(theme)
     settings = QSettings("foveaview", "foveaview")
     window = MainWindow(settings, autosave_s=autosave_s if screenshot is None else None)
+    picture = None
+    if screenshot is not None:
+        n_targets = sum(path.suffix != SUFFIX for path in images)
+        picture = Screenshot(window, screenshot, after_s, n_targets, candidate is not None)
     begin(window, images, candidate, gaze)
     if size is None and screenshot is None:
         _show_where_it_was(window)
@@ -117,27 +116,15 @@ def run_window(
     # What is loaded by now stays: a full collection that looks through it all takes 200 ms.
     gc.collect()
     gc.freeze()
-    errors: list[OSError] = []
-
-    def finish() -> None:
-        assert screenshot is not None
-        try:
-            _save_screenshot(window, screenshot)
-        except OSError as error:
-            errors.append(error)
-        window.close()
-
     for kind in (signal.SIGINT, signal.SIGTERM):
         signal.signal(kind, lambda _number, _frame: window.close())
     # Python looks for signals only when it runs, which it does not while Qt waits
     ticks = QTimer(window, interval=250)
     ticks.timeout.connect(lambda: None)
     ticks.start()
-    if screenshot is not None:
-        QTimer.singleShot(round(after_s * 1000), finish)
-    else:
+    if screenshot is None:
         QTimer.singleShot(_AHEAD_MS, window, load_ahead)
     code = application.exec()
-    if errors:
-        raise errors[0]
+    if picture is not None and picture.error is not None:
+        raise picture.error
     return code

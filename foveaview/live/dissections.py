@@ -10,7 +10,7 @@ import torch
 
 from foveaview.live.messages import Candidate, Dissections, Job, Key
 from foveaview.perception.dissection import Part
-from foveaview.perception.metameric import PreparedTarget
+from foveaview.perception.prepared import PreparedTarget
 
 __all__ = ["Dissected", "PartHistory", "dissected"]
 

@@ -13,7 +13,8 @@ from foveaview.objectives.build import build_term
 from foveaview.objectives.objective import Objective
 from foveaview.objectives.term import PreparedTerm
 from foveaview.perception.grid import levels_that_fit
-from foveaview.perception.metameric import MetamericLoss, PreparedTarget
+from foveaview.perception.metameric import MetamericLoss
+from foveaview.perception.prepared import PreparedTarget
 from foveaview.settings import LossSettings
 from foveaview.synthesis.search import resolve_device
 

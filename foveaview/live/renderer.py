@@ -22,7 +22,7 @@ from foveaview.objectives.build import build_judge
 from foveaview.objectives.term import PreparedTerm
 from foveaview.perception.dissection import check_selection, is_selected
 from foveaview.perception.interruption import Interrupted, interruptible
-from foveaview.perception.metameric import PreparedTarget
+from foveaview.perception.prepared import PreparedTarget
 from foveaview.perception.twin import TwinStatistics
 from foveaview.perception.ventral import ventral_from
 from foveaview.settings import ObjectiveSettings

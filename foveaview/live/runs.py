@@ -16,7 +16,7 @@ from foveaview.live.dissections import Dissected, PartHistory, dissected
 from foveaview.live.messages import Job, Key, RunStatus
 from foveaview.live.trails import Trails
 from foveaview.objectives.term import PreparedTerm
-from foveaview.perception.metameric import PreparedTarget
+from foveaview.perception.prepared import PreparedTarget
 from foveaview.synthesis.run import Outcome
 from foveaview.synthesis.search import MetamerSearch, resolve_device
 

@@ -13,8 +13,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from foveaview.perception.geometry import level_of_detail, pooling_size_map
-from foveaview.perception.metameric import MetamericLoss, PreparedTarget
+from foveaview.perception.metameric import MetamericLoss
 from foveaview.perception.pooling import PoolingOperator
+from foveaview.perception.prepared import PreparedTarget
 from foveaview.perception.ventral import ventral_from
 from foveaview.settings import LossSettings
 

@@ -15,6 +15,7 @@ from foveaview.objectives.networks import LPIPS_NETWORKS
 from foveaview.objectives.spreading import spread
 from foveaview.objectives.trunks import Trunk, load_trunk
 from foveaview.objectives.weights import lpips_file, read_tensors
+from foveaview.perception.precision import full_precision
 
 __all__ = ["FeatureDistance", "Lpips", "PreparedFeatures"]
 
@@ -26,11 +27,6 @@ _EPSILON = 1e-10
 def _unit(features: Tensor) -> Tensor:
     """(N, C, H, W) with length 1 over the channels, and 0 where all of them are 0."""
     return features * (features.square().sum(dim=1, keepdim=True) + _EPSILON).rsqrt()
-
-
-def _full_precision(image: Tensor) -> torch.autocast:
-    """Keeps a surrounding autocast out: half precision has no number as small as the epsilon."""
-    return torch.autocast(image.device.type, enabled=False)
 
 
 class PreparedFeatures:
@@ -49,7 +45,7 @@ class PreparedFeatures:
             raise ValueError(f"target has {bad} values that are NaN or infinite: replace them first")
         self.trunk = trunk.at(target)
         self._shape, self._device = target.shape, target.device
-        with torch.inference_mode(False), torch.no_grad(), _full_precision(target):
+        with torch.inference_mode(False), torch.no_grad(), full_precision(target):
             self.features = [_unit(maps) for maps in self.trunk(target)]
             self.weights = [
                 weight.to(maps, copy=True).view(1, -1, 1, 1)
@@ -63,7 +59,7 @@ class PreparedFeatures:
                 f"image must have the target's shape {tuple(self._shape)} on {self._device}, "
                 f"got {tuple(image.shape)} on {image.device}"
             )
-        with _full_precision(image):
+        with full_precision(image):
             pairs = zip(self.trunk(image), self.features, self.weights, strict=True)
             return [((_unit(own) - one).square() * w).sum(dim=1, keepdim=True) for own, one, w in pairs]
 

@@ -2,8 +2,9 @@
 
 from foveaview.perception.dissection import Part, is_selected, parts_of, summed
 from foveaview.perception.geometry import eccentricity_map, geometry_at, level_of_detail, pooling_size_map
-from foveaview.perception.metameric import MetamericLoss, PreparedBatch, PreparedTarget
+from foveaview.perception.metameric import MetamericLoss
 from foveaview.perception.pooling import PoolingOperator
+from foveaview.perception.prepared import PreparedBatch, PreparedTarget
 from foveaview.perception.projection import eccentricity_ring, pixels_per_degree, pooling_region
 from foveaview.perception.pyramid import Pyramid, SteerablePyramid
 from foveaview.perception.twin import TwinBand, TwinStatistics

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from foveaview.perception.interruption import check_interruption
 from foveaview.perception.loss_table import LossTable
-from foveaview.perception.metameric import MetamericLoss, full_precision
+from foveaview.perception.metameric import MetamericLoss
+from foveaview.perception.precision import full_precision
 from foveaview.settings import LossSettings
 
 __all__ = ["FEW", "LARGEST_ERROR", "ScanpathLoss", "ScanpathLosses"]

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from foveaview.perception.analysis import Analyser
 from foveaview.perception.foveation import Foveation, check_gaze, for_maps
 from foveaview.perception.grid import check_levels
-from foveaview.perception.metameric import PreparedTarget
+from foveaview.perception.target_statistics import TargetStatistics
 from foveaview.settings import LossSettings
 
 __all__ = ["FovealStatistics"]
@@ -76,7 +76,7 @@ class FovealStatistics(nn.Module):
         dtype = torch.float64 if image.dtype == torch.float64 else torch.float32
         foveation, scales = self._at(dtype, image.device)
         analyser = Analyser(self.size, self.settings, image.shape[1] == 3, dtype)
-        statistics = PreparedTarget(analyser, analyser(image), foveation).statistics
+        statistics = TargetStatistics(analyser(image), foveation).maps
         total = sum(maps[0].numel() for maps in statistics)
         n_maps = sum(maps.shape[1] for maps in statistics)
         factor = (total / n_maps) ** 0.5

@@ -8,7 +8,9 @@ import torch
 from torch import Tensor
 
 from foveaview.perception.color import ycrcb_to_rgb
-from foveaview.perception.metameric import Gaze, MetamericLoss, PreparedBatch, PreparedTarget
+from foveaview.perception.inputs import Gaze
+from foveaview.perception.metameric import MetamericLoss
+from foveaview.perception.prepared import PreparedBatch, PreparedTarget
 from foveaview.perception.pyramid import Pyramid, SteerablePyramid
 from foveaview.settings import LossSettings
 

@@ -13,7 +13,7 @@ from foveaview.objectives.build import build_objective
 from foveaview.objectives.metameric import Metameric
 from foveaview.objectives.objective import Objective
 from foveaview.perception.foveation import check_gaze
-from foveaview.perception.metameric import PreparedTarget
+from foveaview.perception.prepared import PreparedTarget
 from foveaview.provenance import provenance, versions
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings, weight_names
 from foveaview.synthesis.checkpoint import Checkpoint, image_sha256

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from foveaview import LossSettings, MetamericLoss, ventral_metamer
-from foveaview.perception.metameric import PreparedTarget
+from foveaview.perception.prepared import PreparedTarget
 
 GAZE = (0.3, 0.4)
 

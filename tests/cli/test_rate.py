@@ -15,24 +15,20 @@ import pytest
 from PIL import Image, features
 
 from foveaview import MetamericLoss, load_image
-from foveaview.cli import main
 from foveaview.settings import LossSettings, RateSettings
+
+from . import commands
 
 FAST = ["--n-pyramid-levels", "3", "--n-qualities", "2"]
 LINE = re.compile(r"^(JPEG|WebP|AVIF|PNG) +(\d+) +(\d+) +(\S+) +(\S+) +(\S+)$", re.MULTILINE)
 
 
 def run(*arguments: object) -> int:
-    return main(["rate", *map(str, arguments)])
+    return commands.run("rate", *arguments)
 
 
 def complaint(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
-    """What the command says where it fails, checked to be one line with exit code 2."""
-    assert run(*arguments) == 2
-    error = capsys.readouterr().err
-    assert error.startswith("foveaview: ")
-    assert error.count("\n") == 1
-    return error
+    return commands.complaint(capsys, "rate", *arguments)
 
 
 def rows(table: Path) -> list[dict[str, str]]:

@@ -139,16 +139,6 @@ class ScanpathFiles:
         """Every file that will be written."""
         return [self.out / name for name in (_NAMES if self.fps is not None else _NAMES[:-1])]
 
-    def check(self) -> None:
-        """Make the folder; raise `OSError` where it cannot be written, before all the work."""
-        self.out.mkdir(parents=True, exist_ok=True)
-        for path in self.outputs:
-            if path.is_dir():
-                raise IsADirectoryError(21, "Is a directory", str(path))
-        with replacing(self.out / ".foveaview-probe") as probe:
-            probe.touch()
-        (self.out / ".foveaview-probe").unlink()
-
 
 @dataclass
 class ScanpathReport:

@@ -10,7 +10,7 @@ import torch
 
 from foveaview import budget
 
-from .test_cli import FAST, complaint, in_new_process
+from .commands import FAST, complaint, in_new_process
 
 
 def test_what_would_not_fit_into_memory(

@@ -16,18 +16,19 @@ import torch
 from PIL import Image
 
 from foveaview import LossSettings, MetamericLoss, load_image
-from foveaview.cli import main
 from foveaview.export import export_image
 from foveaview.gaze.recording import Recording
 from foveaview.gaze.recordings import write_recording
 from foveaview.provenance import provenance
+
+from . import commands
 
 SETTINGS = LossSettings(n_pyramid_levels=3, alpha=0.3)
 ALL = {"scanpath.csv", "scanpath.json", "loss.png", "worst.png", "replay.mp4"}
 
 
 def run(*arguments: object) -> int:
-    return main(["scanpath", *map(str, arguments)])
+    return commands.run("scanpath", *arguments)
 
 
 def complaint(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,14 +51,6 @@ class RateFiles:
     record: Path | None = None
     folder: Path | None = None
 
-    def check(self) -> None:
-        """Raise `OSError` where table and record cannot be written, before all the work."""
-        for path in (self.table, self.record):
-            if path is not None and path.is_dir():
-                raise IsADirectoryError(21, "Is a directory", str(path))
-            if path is not None and not path.parent.is_dir():
-                raise FileNotFoundError(2, "No such file or directory", str(path))
-
 
 class RateReport:
     """Images coded and compared with a target, printed as they come.
@@ -90,7 +81,6 @@ class RateReport:
         files: RateFiles,
         say: Callable[[str], None],
     ) -> None:
-        files.check()
         self._target_path, self._gaze, self._loss_settings = target, gaze, loss_settings
         self._objective_settings = objective_settings
         self._settings, self._files, self._say = settings, files, say
@@ -104,14 +94,11 @@ class RateReport:
         self._measured: list[tuple[Path, list[RatePoint]]] = []
 
     def outputs(self) -> list[Path]:
-        """Every file that will be written; raises `ValueError` where two would have one name."""
+        """Every file that will be written."""
         files = self._files
         paths = [path for path in (files.table, files.record) if path is not None]
         if files.folder is not None:
             paths += [files.folder / coded_name(path, *one) for path, _ in self._images for one in self._plan]
-        twice = next((path for path, count in Counter(paths).items() if count > 1), None)
-        if twice is not None:
-            raise ValueError(f"{twice} would be written twice: give the files names that differ")
         return paths
 
     def run(self) -> bool:
@@ -119,8 +106,6 @@ class RateReport:
 
         Within `interruptible` it ends between two points and writes what there is.
         """
-        if self._files.folder is not None:
-            self._files.folder.mkdir(parents=True, exist_ok=True)
         complete = True
         try:
             judge = build_judge(self._objective_settings, self._loss_settings)

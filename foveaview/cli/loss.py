@@ -1,0 +1,47 @@
+"""The command that measures one image."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from foveaview.cli.options import GazeOption, ImageFile, TargetFile, inside, with_settings
+from foveaview.cli.outputs import check_outputs
+from foveaview.export import export_heatmap
+from foveaview.files import check_same_size, load_image
+from foveaview.perception.metameric import MetamericLoss
+from foveaview.provenance import provenance
+from foveaview.settings import LossSettings
+
+__all__ = ["loss"]
+
+
+@with_settings(LossSettings)
+def loss(
+    image: ImageFile,
+    target: TargetFile,
+    gaze: GazeOption = None,
+    heatmap: Annotated[
+        Path | None, typer.Option(help="PNG to write: where the loss comes from.", metavar="FILE")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    *,
+    given: dict[str, Any],
+) -> None:
+    """Print the metameric loss of IMAGE against TARGET."""
+    settings, point = LossSettings(**given), inside(gaze)
+    pair = [load_image(image), load_image(target)]
+    check_same_size(pair[0], pair[1], image, target)
+    channels = max(one.shape[1] for one in pair)
+    own, other = (one.expand(-1, channels, -1, -1) for one in pair)
+    if heatmap is not None:
+        check_outputs([heatmap], [image, target])
+    metameric = MetamericLoss.from_settings(settings)
+    value = float(metameric(own, other, point))
+    about = provenance(point, settings, loss=value)
+    if heatmap is not None:
+        export_heatmap(heatmap, metameric.heatmap(own, other, point), about)
+    typer.echo(json.dumps(about) if as_json else f"{value:.8g}")

@@ -1,0 +1,39 @@
+"""What will be written, looked at before the work."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from foveaview.files import check_writable
+
+__all__ = ["check_outputs"]
+
+
+def check_outputs(outputs: Sequence[Path], inputs: Sequence[Path | None], folder: Path | None = None) -> None:
+    """Refuse before the work what could not be written after it; no file is made or changed.
+
+    Args:
+        outputs: every file that will be written.
+        inputs: every file that is read, None for one that is not given.
+        folder: made where it is missing, as the outputs go there.
+
+    Raises:
+        OSError: where one cannot be written.
+        ValueError: where one is read too, or is to be written twice.
+    """
+    twice = next((path for path, count in Counter(outputs).items() if count > 1), None)
+    if twice is not None:
+        raise ValueError(f"{twice} would be written twice: give the files names that differ")
+    for output in outputs:
+        if any(path is not None and _is_same(output, path) for path in inputs):
+            raise ValueError(f"{output} is read and would be written over: write somewhere else")
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    for output in outputs:
+        check_writable(output)
+
+
+def _is_same(output: Path, path: Path) -> bool:
+    return output.exists() and path.exists() and output.samefile(path)

@@ -1,0 +1,69 @@
+"""The command that measures a metamer under a recording of gaze."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from foveaview.cli.options import ImageFile, with_settings
+from foveaview.cli.outputs import check_outputs
+from foveaview.cli.progress import progress
+from foveaview.cli.scanpath_report import ScanpathFiles, ScanpathReport, metamers_gaze, scanpath_lines
+from foveaview.cli.stopping import stopping
+from foveaview.gaze.placing import Place
+from foveaview.gaze.sample import Unit
+from foveaview.perception.interruption import Interrupted, interruptible
+from foveaview.settings import LossSettings
+
+__all__ = ["scanpath"]
+
+
+@with_settings(LossSettings)
+def scanpath(
+    image: ImageFile,
+    metamer: Annotated[Path, typer.Argument(metavar="METAMER", help="Image to compare with IMAGE.")],
+    recording: Annotated[Path, typer.Argument(metavar="RECORDING", help="Recording of gaze.")],
+    out: Annotated[
+        Path,
+        typer.Option(help="Folder for scanpath.csv, scanpath.json, loss.png, worst.png, replay.mp4."),
+    ],
+    gaze: Annotated[
+        tuple[float, float] | None,
+        typer.Option(help="That METAMER was made for.  [default: what its file says]", metavar="X Y"),
+    ] = None,
+    screen: Annotated[
+        tuple[int, int] | None,
+        typer.Option(help="Of the recording, in px.  [default: what RECORDING says]", metavar="WIDTH HEIGHT"),
+    ] = None,
+    place: Annotated[
+        Place, typer.Option(help="How the image lay on the screen: one pixel on one of its own is pixels.")
+    ] = "fit",
+    unit: Annotated[
+        Unit | None, typer.Option(help="Of x and y, where RECORDING is a table that does not say it.")
+    ] = None,
+    fps: Annotated[float, typer.Option(help="Frames a second of the replay.", min=1, max=240)] = 30.0,
+    video: Annotated[bool, typer.Option("--video/--no-video", help="Write the replay.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    *,
+    given: dict[str, Any],
+) -> None:
+    """Print and draw the metameric loss of METAMER against IMAGE wherever the eye looked in RECORDING.
+
+    Settings that are not given are those that METAMER's file says, if it was exported by foveaview.
+    """
+    files = ScanpathFiles(image, metamer, recording, out, fps if video else None)
+    point, settings = metamers_gaze(metamer, gaze, given)
+    try:
+        with stopping() as interrupted, interruptible(interrupted), progress(not as_json) as tell:
+            say = partial(typer.echo, err=True)
+            report = ScanpathReport(files, point, settings, screen, place, unit, say, tell)
+            check_outputs(files.outputs, files.inputs, out)
+            about = report.run()
+    except Interrupted:
+        typer.echo(f"interrupted: what was finished is in {out}", err=True)
+        raise typer.Exit(130) from None
+    typer.echo(json.dumps(about) if as_json else scanpath_lines(about["summary"], out))

@@ -1,0 +1,141 @@
+"""The command that searches for a metamer."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from foveaview.cli.options import (
+    GazeOption,
+    ImageFile,
+    WeightOption,
+    inside,
+    part_of,
+    weights_of,
+    with_settings,
+)
+from foveaview.cli.outputs import check_outputs
+from foveaview.cli.stopping import stopping
+from foveaview.export import export_heatmap, export_image
+from foveaview.files import load_image, save_losses
+from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
+from foveaview.synthesis.checkpoint import load_checkpoint, save_checkpoint
+from foveaview.synthesis.run import Outcome, Step
+from foveaview.synthesis.search import MetamerSearch
+
+__all__ = ["synthesize"]
+
+_CHECKPOINT_EVERY_S = 30.0
+# A resumed search may go on longer, elsewhere; anything else would make it another search.
+_RESUME_MAY_CHANGE = {"steps", "device", "stop_fraction", "stop_window"}
+
+_RESULTS = ("metamer.png", "heatmap.png", "loss.csv", "checkpoint.pt")
+
+
+def _resumed(
+    path: Path, target: torch.Tensor, gaze: tuple[float, float] | None, given: dict[str, Any]
+) -> MetamerSearch:
+    checkpoint = load_checkpoint(path)
+    groups = (checkpoint.loss_settings, checkpoint.synthesis_settings, checkpoint.objective_settings)
+    saved = {name: value for group in groups for name, value in group}
+    asked = {**given, **({} if gaze is None else {"gaze": gaze})}
+    for name, value in asked.items():
+        own = checkpoint.gaze if name == "gaze" else saved[name]
+        if name not in _RESUME_MAY_CHANGE and own != value:
+            raise ValueError(f"{name} {value} contradicts the checkpoint's {own}: leave it out to resume")
+    changes = {name: value for name, value in given.items() if name in _RESUME_MAY_CHANGE}
+    return MetamerSearch.resumed(checkpoint, target, checkpoint.synthesis_settings.replace(**changes))
+
+
+def _write_results(folder: Path, search: MetamerSearch, outcome: Outcome) -> float:
+    folder.mkdir(parents=True, exist_ok=True)  # it may have been removed meanwhile
+    save_checkpoint(folder / "checkpoint.pt", search.checkpoint())
+    loss = search.synthesis.current_loss()
+    about = search.about(loss=loss, outcome=outcome.value)
+    export_image(folder / "metamer.png", search.image, about)
+    export_heatmap(folder / "heatmap.png", search.heatmap(), about)
+    losses, terms = search.synthesis.losses.tolist(), search.term_values()
+    save_losses(folder / "loss.csv", losses, terms if len(terms) > 1 else {})
+    return loss
+
+
+def _run(search: MetamerSearch, folder: Path) -> tuple[Outcome, bool]:
+    """Run with a progress bar and a checkpoint every half minute."""
+    saved_at = time.monotonic()
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("loss {task.fields[loss]}"),
+    )
+    with stopping() as interrupted, Progress(*columns) as progress:
+        task = progress.add_task(
+            "synthesis", total=search.settings.steps, completed=search.synthesis.iteration, loss="-"
+        )
+
+        def on_step(step: Step) -> bool:
+            nonlocal saved_at
+            if step.iteration % search.CHECK_EVERY == 0:
+                progress.update(task, completed=step.iteration, loss=f"{float(step.loss):.3e}")
+            if time.monotonic() - saved_at > _CHECKPOINT_EVERY_S:
+                save_checkpoint(folder / "checkpoint.pt", search.checkpoint())
+                saved_at = time.monotonic()
+            return not interrupted()
+
+        outcome = search.run(on_step)
+        progress.update(task, completed=search.synthesis.iteration)
+        return outcome, interrupted()
+
+
+@with_settings(LossSettings, SynthesisSettings, ObjectiveSettings)
+def synthesize(
+    image: ImageFile,
+    out: Annotated[Path, typer.Option(help="Folder for metamer.png, heatmap.png, loss.csv, checkpoint.pt.")],
+    gaze: GazeOption = None,
+    resume: Annotated[
+        Path | None, typer.Option(help="Checkpoint to go on from; its settings hold.", metavar="FILE")
+    ] = None,
+    start_image: Annotated[
+        Path | None, typer.Option(help="Image to start from; implies --start image.", metavar="FILE")
+    ] = None,
+    weight: WeightOption = None,
+    *,
+    given: dict[str, Any],
+) -> None:
+    """Search for a metamer of IMAGE by gradient steps on the metameric loss, or on a weighted objective."""
+    target = load_image(image)
+    given |= weights_of(weight)
+    if resume is not None:
+        if start_image is not None:
+            raise ValueError("--start-image contradicts --resume: the checkpoint says where to go on")
+        search = _resumed(resume, target, gaze, given)
+    else:
+        if start_image is not None and given.setdefault("start", "image") != "image":
+            raise ValueError(f"--start-image contradicts --start {given['start']}: leave one out")
+        search = MetamerSearch(
+            target,
+            inside(gaze),
+            LossSettings(**part_of(LossSettings, given)),
+            SynthesisSettings(**part_of(SynthesisSettings, given)),
+            None if start_image is None else load_image(start_image),
+            ObjectiveSettings(**part_of(ObjectiveSettings, given)),
+        )
+    check_outputs([out / name for name in _RESULTS], [image, start_image], out)
+    outcome, interrupted = _run(search, out)
+    loss = _write_results(out, search, outcome)
+    typer.echo(f"{outcome.value} after {search.synthesis.iteration} steps: loss {loss:.6g}, written to {out}")
+    if interrupted:
+        command = ["synthesize", image, "--out", out, "--resume", out / "checkpoint.pt"]
+        typer.echo(f"to go on: {shlex.join(['foveaview', *map(str, command)])}")
+        raise typer.Exit(130)
+    if outcome is Outcome.NOT_FINITE:
+        raise ValueError(
+            "the loss is no longer finite: the last finite image was written; lower the learning rate"
+        )

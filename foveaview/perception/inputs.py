@@ -1,0 +1,74 @@
+"""What a loss is asked about: pictures, their colours and gazes, refused where they cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from foveaview.perception.foveation import check_gaze
+
+__all__ = ["Gaze", "check_alike", "check_colorspace", "check_picture", "gazes_for"]
+
+Gaze = Sequence[float] | Tensor
+"""(x, y) in image coordinates, or one for each image as (N, 2)."""
+
+
+def check_picture(image: Any, name: str) -> Tensor:
+    """The image; `ValueError` where it is no (N, C, H, W) of finite floats with 1 or 3 channels.
+
+    >>> check_picture(torch.ones(3, 4), "target")
+    Traceback (most recent call last):
+    ...
+    ValueError: target must have 4 dimensions (N, C, H, W), got shape (3, 4)
+    """
+    if not isinstance(image, Tensor):
+        raise ValueError(f"{name} must be a tensor, got {type(image).__name__}")
+    if image.dim() != 4:
+        raise ValueError(f"{name} must have 4 dimensions (N, C, H, W), got shape {tuple(image.shape)}")
+    if image.shape[0] == 0 or image.shape[1] not in (1, 3):
+        raise ValueError(f"{name} must hold images of 1 or 3 channels, got shape {tuple(image.shape)}")
+    if not image.is_floating_point():
+        raise ValueError(f"{name} must be floating point in [0, 1], got {image.dtype}: divide by its maximum")
+    if not bool(torch.isfinite(image).all()):
+        bad = int((~torch.isfinite(image)).sum())
+        raise ValueError(f"{name} has {bad} values that are NaN or infinite: replace them first")
+    return image
+
+
+def check_alike(image: Tensor, target: Tensor) -> None:
+    """Raise `ValueError` where two pictures differ in shape, device or dtype."""
+    if image.shape != target.shape:
+        raise ValueError(
+            f"image and target must have one shape, got {tuple(image.shape)} and {tuple(target.shape)}"
+        )
+    if image.device != target.device or image.dtype != target.dtype:
+        raise ValueError(
+            f"image and target must share device and dtype, got {image.device}, {image.dtype} "
+            f"and {target.device}, {target.dtype}"
+        )
+
+
+def check_colorspace(colorspace: str) -> None:
+    """Raise `ValueError` where it is none that pictures come in."""
+    if colorspace not in ("RGB", "YCrCb"):
+        raise ValueError(f"image_colorspace must be 'RGB' or 'YCrCb', got {colorspace!r}")
+
+
+def gazes_for(gaze: Gaze, samples: int) -> list[tuple[float, float]]:
+    """One gaze for all samples, or one for each; `ValueError` where their number does not fit.
+
+    >>> gazes_for((0.2, 0.4), samples=3), gazes_for([(0, 0), (1, 1)], samples=2)
+    ([(0.2, 0.4)], [(0.0, 0.0), (1.0, 1.0)])
+    """
+    values: list[Any] = gaze.detach().cpu().tolist() if isinstance(gaze, Tensor) else list(gaze)
+    if values and isinstance(values[0], (Sequence, Tensor)) and not isinstance(values[0], str):
+        if len(values) != samples:
+            raise ValueError(
+                f"gaze must be one (x, y) or one for each of {samples} images, got {len(values)}"
+            )
+        gazes = [check_gaze(tuple(pair)) for pair in values]
+        return gazes if len(set(gazes)) > 1 else gazes[:1]
+    return [check_gaze(tuple(values))]

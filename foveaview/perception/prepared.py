@@ -1,0 +1,159 @@
+"""Targets prepared for the metameric loss: from the statistics the map, whose mean is the loss."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from foveaview.perception.analysis import Analyser, Analysis
+from foveaview.perception.dissection import Chosen, Part, part_names, which_chosen
+from foveaview.perception.foveation import Foveation
+from foveaview.perception.gradient import value_and_gradient, with_gradient
+from foveaview.perception.precision import full_precision
+from foveaview.perception.target_statistics import TargetStatistics
+from foveaview.perception.twin import TwinBand, TwinStatistics
+
+__all__ = ["PreparedBatch", "PreparedTarget"]
+
+
+class PreparedTarget:
+    """A target at one gaze with its statistics computed, to compare many images with.
+
+    Made by `MetamericLoss.prepare`. Images are (N, C, H, W) like the target, on its device and of its
+    dtype; they are not checked here, so that a step of an optimisation waits for nothing.
+
+    Attributes:
+        analyser: takes pictures apart.
+        target: the target taken apart.
+        foveation: what follows from gaze, settings and size.
+    """
+
+    def __init__(self, analyser: Analyser, target: Analysis, foveation: Foveation) -> None:
+        self.analyser, self.target, self.foveation = analyser, target, foveation
+        self._statistics = TargetStatistics(target, foveation)
+
+    @property
+    def picture(self) -> Tensor:
+        """(N, C, H', W'), the target padded and in the colour space of the comparison."""
+        return self.target.picture
+
+    @property
+    def moments(self) -> list[tuple[Tensor, Tensor]]:
+        """Pooled means and standard deviations of the highpass, and of the bands of each level."""
+        return self._statistics.moments
+
+    @property
+    def statistics(self) -> list[Tensor]:
+        """The statistics as maps; see `TargetStatistics.maps`."""
+        return self._statistics.maps
+
+    def loss(self, image: Tensor) -> Tensor:
+        """The loss of (N, C, H, W) against the target: a 0-d tensor, differentiable.
+
+        Where the image needs a gradient it is computed with the value, which takes the least memory.
+        """
+        with full_precision(image):
+            if self._statistics.is_constant and image.requires_grad and torch.is_grad_enabled():
+                return with_gradient(image, *value_and_gradient(image, self._loss))
+            return self._loss(image)
+
+    def _loss(self, image: Tensor) -> Tensor:
+        totals = self._statistics.totals(self.analyser.picture(image), self.analyser.steerable)
+        return torch.stack(totals).sum() / len(image)
+
+    def parts(self) -> list[Part]:
+        """What the loss is the sum of, in the order of `dissect`."""
+        return [part for group in self._part_names for part in group]
+
+    @property
+    def _part_names(self) -> list[list[Part]]:
+        return part_names(self.foveation.settings, self.picture.shape[1])
+
+    def dissect(self, image: Tensor) -> Tensor:
+        """The value of each of the parts, (P,), not negative; their sum is the loss, and its gradient too."""
+        with full_precision(image):
+            return self.dissect_of(self.analyser(image))
+
+    def dissect_of(self, own: Analysis) -> Tensor:
+        """The parts' values of an image that the analyser has taken apart."""
+        compared = self._statistics.compared(own)
+        sums = [comparison.sums(maps).flatten() for comparison, maps, _ in compared]
+        return torch.cat(sums) / len(own.picture)
+
+    def heatmap(self, image: Tensor, parts: Chosen | None = None) -> Tensor:
+        """Where the loss comes from: (N, 1, H, W), not negative; its mean is the loss.
+
+        Args:
+            image: (N, C, H, W).
+            parts: those to map alone, or what says whether a part is one of them: the mean is then the sum
+                of their values; all where None.
+        """
+        with full_precision(image):
+            return self.heatmap_of(self.analyser(image), parts)
+
+    def _factors(self, parts: Chosen | None) -> Iterator[Tensor | None]:
+        """For each comparison 1 for what is chosen and 0 for the rest, or None where all of it is."""
+        chosen = iter(which_chosen(self.parts(), (lambda _: True) if parts is None else parts))
+        for group in self._part_names:
+            own = [float(one) for one in itertools.islice(chosen, len(group))]
+            yield None if all(own) else torch.tensor(own, dtype=self.picture.dtype)
+
+    def heatmap_of(self, own: Analysis, parts: Chosen | None = None) -> Tensor:
+        """The heatmap of an image that the analyser has taken apart."""
+        height, width = self.foveation.size
+        whole = own.picture.new_zeros(len(own.picture), 1, *self.foveation.padded)
+        pairs = zip(self._statistics.compared(own), self._factors(parts), strict=True)
+        for (comparison, compared, level), factors in pairs:
+            if factors is not None and not bool(factors.any()):
+                continue
+            there = None if factors is None else factors.to(compared.device)
+            term, share = comparison(compared, there), level.share
+            # a pixel's contribution, spread evenly over those of the picture that it stands for
+            density = term / share.clamp(min=torch.finfo(share.dtype).tiny)
+            block = whole.shape[-1] // term.shape[-1]
+            whole += density.repeat_interleave(block, -2).repeat_interleave(block, -1)
+        return whole[..., :height, :width]
+
+    def twin(self, image: Tensor) -> TwinStatistics:
+        """The pooled statistics of the target and of (1, C, H, W), to be asked for at many points.
+
+        Raises:
+            ValueError: where there is more than one picture.
+        """
+        with torch.no_grad(), full_precision(image):
+            other = TargetStatistics(self.analyser(image), self.foveation)
+        pair = (self._statistics.pooled, other.pooled)
+        return TwinStatistics(self._part_names, pair, self.foveation.size)
+
+    def at(self, image: Tensor, point: tuple[float, float]) -> list[TwinBand]:
+        """The pooled statistics of the target and of (1, C, H, W) at a point; `twin` serves many points."""
+        return self.twin(image).at(point)
+
+
+class PreparedBatch:
+    """Targets each at a gaze of its own, behind the interface of `PreparedTarget`."""
+
+    def __init__(self, samples: list[PreparedTarget]) -> None:
+        self.samples = samples
+
+    def loss(self, image: Tensor) -> Tensor:
+        """The mean of the samples' losses, a 0-d tensor."""
+        pairs = zip(self.samples, image.split(1), strict=True)
+        return torch.stack([sample.loss(one) for sample, one in pairs]).mean()
+
+    def parts(self) -> list[Part]:
+        """What the loss of each sample is the sum of."""
+        return self.samples[0].parts()
+
+    def dissect(self, image: Tensor) -> Tensor:
+        """The mean of the samples' parts, (P,)."""
+        pairs = zip(self.samples, image.split(1), strict=True)
+        return torch.stack([sample.dissect(one) for sample, one in pairs]).mean(dim=0)
+
+    def heatmap(self, image: Tensor, parts: Chosen | None = None) -> Tensor:
+        """The samples' heatmaps, (N, 1, H, W), of the chosen parts, or of all."""
+        pairs = zip(self.samples, image.split(1), strict=True)
+        return torch.cat([sample.heatmap(one, parts) for sample, one in pairs])

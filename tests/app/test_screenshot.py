@@ -1,0 +1,37 @@
+"""The picture that a command takes of the window, and when it takes none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from foveaview import load_image
+from foveaview.app.screenshot import Screenshot
+
+from .conftest import WindowDriver
+
+
+@pytest.fixture
+def opened(driver: WindowDriver, image_file: Callable[..., Path]) -> WindowDriver:
+    driver.open(image_file())
+    return driver
+
+
+def test_the_window_is_closed_after_its_picture(opened: WindowDriver, tmp_path: Path) -> None:
+    path = tmp_path / "window.png"
+    taken = Screenshot(opened.window, path, 0, n_targets=1, is_compared=False)
+    opened.until(lambda: not opened.window.isVisible())
+    assert taken.error is None
+    assert load_image(path).shape[-1] == opened.window.width()
+
+
+@pytest.mark.parametrize(("n_targets", "is_compared"), [(2, False), (1, True)])
+def test_no_picture_is_taken_before_all_is_open(
+    opened: WindowDriver, tmp_path: Path, n_targets: int, is_compared: bool
+) -> None:
+    taken = Screenshot(opened.window, tmp_path / "window.png", 0, n_targets, is_compared)
+    opened.until(lambda: not opened.window.isVisible())
+    assert "give it longer with --after" in str(taken.error)
+    assert not (tmp_path / "window.png").exists()

@@ -1,0 +1,59 @@
+"""Ctrl+C before a command has begun: the program is being read, which takes seconds."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="none can press Ctrl+C for itself alone")
+
+# sends itself what Ctrl+C sends, when a module is about to be imported
+PRESS = """
+import os, runpy, signal, sys
+module = sys.argv[1]
+class Press:
+    def find_spec(self, name, path=None, target=None):
+        if name == module:
+            sys.meta_path.remove(self)
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Press())
+sys.argv = ["foveaview", *sys.argv[2:]]
+runpy.run_module("foveaview", run_name="__main__", alter_sys=True)
+"""
+
+
+def pressed(module: str, home: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "HOME": str(home)}
+    command = [sys.executable, "-c", PRESS, module, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=60)
+
+
+@pytest.mark.parametrize("module", ["torch", "foveaview.cli", "typer", "foveaview.synthesis.search"])
+def test_ctrl_c_while_the_program_is_read_ends_it_quietly(
+    module: str, photograph_file: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    done = pressed(module, tmp_path, "synthesize", photograph_file, "--out", out)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("module", ["PySide6", "foveaview.app.window"])
+def test_ctrl_c_while_the_windows_modules_are_read(
+    module: str, photograph_file: Path, tmp_path: Path
+) -> None:
+    done = pressed(module, tmp_path, "view", photograph_file)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_ctrl_c_is_as_before_once_all_is_read() -> None:
+    code = "import signal, foveaview.__main__ as m; before = signal.getsignal(signal.SIGINT)\n"
+    code += "m.main(['--help']); assert signal.getsignal(signal.SIGINT) is before"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -1,0 +1,77 @@
+"""What will be written is looked at before the work, and left as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from foveaview import MetamericLoss
+from foveaview.cli.outputs import check_outputs
+from foveaview.cli.rate_report import RateReport
+from foveaview.cli.scanpath_report import ScanpathReport
+
+from .commands import FAST, complaint
+
+TOO_LONG = 300 * "x"  # even for who may write everywhere
+
+
+def test_every_command_says_before_its_work_what_cannot_be_written(
+    photograph_file: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def work(*_: Any) -> None:
+        pytest.fail("the work began")
+
+    for worker, method in ((MetamericLoss, "forward"), (RateReport, "run"), (ScanpathReport, "run")):
+        monkeypatch.setattr(worker, method, work)
+    picture, there = photograph_file, tmp_path / TOO_LONG
+    for asked in (
+        ["synthesize", picture, "--out", there, *FAST],
+        ["loss", picture, picture, "--n-pyramid-levels", 3, "--heatmap", there],
+        ["rate", picture, "--n-pyramid-levels", 3, "--json", there],
+        ["rate", picture, "--n-pyramid-levels", 3, "--csv", there],
+        ["rate", picture, "--n-pyramid-levels", 3, "--out", there],
+        ["view", picture, "--screenshot", there],
+    ):
+        assert "file name too long" in complaint(capsys, *asked)
+    assert list(tmp_path.iterdir()) == [photograph_file]
+
+
+def test_the_check_leaves_everything_as_it_is(tmp_path: Path) -> None:
+    old = tmp_path / "old.json"
+    old.write_text("before")
+    modified = old.stat().st_mtime_ns
+    check_outputs([old, tmp_path / "new.csv"], [])
+    assert list(tmp_path.iterdir()) == [old]
+    assert (old.read_text(), old.stat().st_mtime_ns) == ("before", modified)
+
+
+def test_the_folder_is_made(tmp_path: Path) -> None:
+    check_outputs([tmp_path / "a" / "b" / "c.png"], [], tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").is_dir()
+
+
+def test_nothing_is_made_where_a_file_is_read_and_written(tmp_path: Path) -> None:
+    picture = tmp_path / "a.png"
+    picture.touch()
+    with pytest.raises(ValueError, match="written over"):
+        check_outputs([picture, tmp_path / "out" / "b.png"], [None, picture], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_two_files_of_one_name(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="written twice"):
+        check_outputs([tmp_path / "a", tmp_path / "a"], [])
+
+
+def test_a_device_is_no_place_for_a_file(tmp_path: Path) -> None:
+    device = Path("/dev/null")
+    if not device.exists():
+        device = tmp_path / "folder"
+        device.mkdir()
+    with pytest.raises(OSError, match=r"regular file|directory"):
+        check_outputs([device], [])
