@@ -8,7 +8,7 @@ __all__ = ["main"]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; its exit code, 130 where Ctrl+C ended it while the program was still being read."""
+    """Run a command; its exit code; Ctrl+C while the program is still being read ends it at once."""
     with leaving_at_once():  # torch takes seconds
         from foveaview.cli import main as run
     return run(arguments)

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 __all__ = ["leaving_at_once"]
 
 
-def _leave(_number: int, _frame: Any) -> None:
-    # an exception in the middle of an import may be swallowed, printed, or turned into another one
-    os._exit(130)
-
-
 @contextmanager
 def leaving_at_once() -> Iterator[None]:
-    """Ctrl+C ends the process with exit code 130 and says nothing; afterwards it is as it was before.
+    """Ctrl+C ends the process as the system does, without a word; afterwards it is as it was before.
 
+    Python's own way, an exception amid an import, may be swallowed, printed, or turned into another.
     For the main thread, where no file is being written.
 
     >>> with leaving_at_once():
     ...     import json
     """
-    before = signal.signal(signal.SIGINT, _leave)
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.default_int_handler:  # and not where it is ignored, as in the background of a shell
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         yield
     finally:
