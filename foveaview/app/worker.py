@@ -15,6 +15,7 @@ from foveaview.live import Done, Frame, Idle, Job, LiveLoop, Request
 __all__ = ["Worker", "limit_threads"]
 
 _NICENESS = 10
+_NICEST = 19  # there is no more on Linux
 
 
 def limit_threads() -> None:
@@ -28,7 +29,10 @@ def give_way() -> None:
     On Linux, where Qt's own priorities do nothing, by the thread's niceness.
     """
     if sys.platform.startswith("linux"):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        thread = threading.get_native_id()
+        # more than the program itself, which may have been started with some: less needs privileges
+        niceness = os.getpriority(os.PRIO_PROCESS, thread) + _NICENESS
+        os.setpriority(os.PRIO_PROCESS, thread, min(niceness, _NICEST))
 
 
 class _LoopThread(QThread):

@@ -184,7 +184,8 @@ def _multiply(blocks: list[Block], count: int, dense: Tensor) -> Tensor:
     """A matrix of `count` rows in blocks times (columns, K)."""
     product = dense.new_empty(count, dense.shape[1])
     for block in blocks:
-        out = product[block.rows]
+        # cleared, as without MKL some builds of torch multiply what is there by beta, and 0 times NaN is NaN
+        out = product[block.rows].zero_()
         torch.addmm(out, block.matrix, dense, beta=0, out=out)
     return product
 

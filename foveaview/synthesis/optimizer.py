@@ -70,7 +70,8 @@ def _arguments_of(scheduler: Any, saved: dict[str, Any]) -> dict[str, Any]:
     """The saved arguments; where there are none, those that its state names."""
     if saved["arguments"] or scheduler is None:
         return saved["arguments"]
-    names = set(inspect.signature(scheduler).parameters) - {"optimizer", "last_epoch"}
+    # not verbose: older torch keeps it in the state, takes it too, and warns of it
+    names = set(inspect.signature(scheduler).parameters) - {"optimizer", "last_epoch", "verbose"}
     return {name: value for name, value in saved["state"].items() if name in names}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 import torch
 from hypothesis import given
@@ -31,6 +33,30 @@ def test_matrix_is_the_definition_and_its_gradient(height: int, width: int, seed
     torch.testing.assert_close(
         torch.autograd.grad(pooled, image, upstream), torch.autograd.grad(expected, image, upstream)
     )
+
+
+@pytest.fixture
+def memory_full_of_nan() -> Iterator[None]:
+    """Tensors that nothing was written to hold NaN."""
+    torch.use_deterministic_algorithms(True)
+    yield
+    torch.use_deterministic_algorithms(False)
+
+
+def _addmm(before: torch.Tensor, *factors: torch.Tensor, beta: float, out: torch.Tensor) -> torch.Tensor:
+    return out.copy_(before * beta + torch.mm(*factors))
+
+
+@pytest.mark.usefixtures("memory_full_of_nan")
+def test_what_was_in_memory_before_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert torch.empty(2).isnan().all()
+    # as builds of torch without MKL may do it
+    monkeypatch.setattr(torch, "addmm", _addmm)
+    image = torch.rand(1, 3, 31, 17, dtype=torch.float64, requires_grad=True)
+    pooled = PoolingOperator(_lod(31, 17, 3), torch.float64, CPU)(image)
+    (gradient,) = torch.autograd.grad(pooled.sum(), image)
+    assert pooled.isfinite().all()
+    assert gradient.isfinite().all()
 
 
 def test_level_zero_keeps_the_image() -> None:

@@ -143,16 +143,35 @@ def test_a_checkpoint_of_theirs_loads_and_goes_on(image: Tensor, start: Tensor, 
     assert far(ours.losses, theirs.losses) < 1e-5
 
 
-def test_a_checkpoint_of_theirs_with_a_scheduler(image: Tensor, start: Tensor, tmp_path: Path) -> None:
+class OlderStepLR(StepLR):
+    """As it is in torch 2.6: with an argument that it keeps, and warns of where it is given."""
+
+    def __init__(
+        self,
+        optimizer: torch.optim.Optimizer,
+        step_size: int,
+        gamma: float = 0.1,
+        verbose: object = "deprecated",
+    ) -> None:
+        if verbose != "deprecated":
+            warnings.warn("The verbose parameter is deprecated.", UserWarning, stacklevel=2)
+        super().__init__(optimizer, step_size, gamma)
+        self.verbose = False
+
+
+@pytest.mark.parametrize("scheduler", [StepLR, OlderStepLR])
+def test_a_checkpoint_of_theirs_with_a_scheduler(
+    scheduler: type[StepLR], image: Tensor, start: Tensor, tmp_path: Path
+) -> None:
     model = gaussian()
     theirs = plenoptic.Metamer(image, model, mse)
-    theirs.setup(start, torch.optim.SGD, {"lr": 0.5}, StepLR, {"step_size": 2, "gamma": 0.5})
+    theirs.setup(start, torch.optim.SGD, {"lr": 0.5}, scheduler, {"step_size": 2, "gamma": 0.5})
     theirs.synthesize(5)
     theirs.save(str(tmp_path / "theirs.pt"))
     ours = Metamer(image, model, mse)
     with pytest.warns(UserWarning, match="instantiate optimizer, scheduler"):
         ours.load(tmp_path / "theirs.pt")
-    ours.setup(optimizer=torch.optim.SGD, scheduler=StepLR)
+    ours.setup(optimizer=torch.optim.SGD, scheduler=scheduler)
     ours.synthesize(5, progress_bar=False)
     theirs.synthesize(5)
     assert far(ours.losses, theirs.losses) < 1e-5
