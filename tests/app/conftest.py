@@ -242,6 +242,10 @@ class WindowDriver:
             self.close()
 
 
+MakeFile = Callable[..., Path]
+MakeWindow = Callable[[], WindowDriver]
+
+
 @pytest.fixture
 def scale(request: pytest.FixtureRequest) -> float:
     """Device pixel ratio of the screen that windows are on."""
@@ -275,6 +279,13 @@ def make_window(
 @pytest.fixture
 def driver(make_window: Callable[[], WindowDriver]) -> WindowDriver:
     return make_window()
+
+
+@pytest.fixture
+def opened(driver: WindowDriver, image_file: MakeFile) -> WindowDriver:
+    """With an image."""
+    driver.open(image_file())
+    return driver
 
 
 @pytest.fixture

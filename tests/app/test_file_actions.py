@@ -12,26 +12,22 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from foveaview.app import file_actions
 from foveaview.app.export_dialog import ExportDialog
 from foveaview.app.state import Phase
 from foveaview.export import KINDS
 from foveaview.files import load_image, read_png_settings, to_uint8
 
-from .conftest import WindowDriver
+from .conftest import MakeFile, MakeWindow, WindowDriver
+from .searching import start
 
-MakeFile = Callable[..., Path]
 LEFT = Qt.MouseButton.LeftButton
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 YES, NO = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
-
-
-@pytest.fixture
-def opened(driver: WindowDriver, image_file: MakeFile) -> WindowDriver:
-    driver.open(image_file())
-    return driver
 
 
 @pytest.fixture
@@ -224,3 +220,108 @@ def test_without_a_run_only_what_there_is_can_be_chosen(opened: WindowDriver, tm
     opened.until(lambda: "manifest.json written" in opened.window.messages.toPlainText())
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert {entry["kind"] for entry in manifest["files"]} == set(KINDS) - {"losses", "gif", "mp4"}
+
+
+def test_exports_carry_their_settings(
+    opened: WindowDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened.click(20, 30)
+    opened.settle()
+    for export, name in (
+        (file_actions.export_candidate, "ventral.png"),
+        (file_actions.export_heatmap, "heat.png"),
+    ):
+        path = tmp_path / name
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, path=path: (str(path), ""))
+        export(opened.window)
+        opened.until(path.exists)
+    about = read_png_settings(tmp_path / "ventral.png")
+    assert about["gaze"] == list(opened.document.gaze)
+    assert about["content"] == "ventral metamer"
+    assert opened.document.picture is not None
+    exported = to_uint8(load_image(tmp_path / "ventral.png"))
+    assert np.array_equal(exported, opened.document.picture.pixels)
+    assert read_png_settings(tmp_path / "heat.png")["loss"] == pytest.approx(opened.document.loss)
+
+
+def test_a_stale_export_asks_first(
+    opened: WindowDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(opened, steps=2)
+    opened.until(lambda: opened.document.phase is Phase.DONE)
+    opened.click(3, 3)
+    asked: list[str] = []
+
+    def refuse(_parent: object, _title: str, question: str) -> QMessageBox.StandardButton:
+        asked.append(question)
+        return QMessageBox.StandardButton.No
+
+    monkeypatch.setattr(QMessageBox, "question", refuse)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: pytest.fail("not asked for"))
+    file_actions.export_candidate(opened.window)
+    assert "gaze" in asked[0]
+
+
+def test_copy_puts_the_candidate_on_the_clipboard(opened: WindowDriver) -> None:
+    file_actions.copy_image(opened.window)
+    image = QGuiApplication.clipboard().image()
+    assert (image.width(), image.height()) == (64, 48)
+
+
+def test_metadata_is_json(opened: WindowDriver, tmp_path: Path) -> None:
+    opened.controller.export_heatmap(tmp_path / "heat.png")
+    opened.until((tmp_path / "heat.png").exists)
+    with Image.open(tmp_path / "heat.png") as image:
+        assert json.loads(image.info["foveaview"])["content"] == "heatmap"
+
+
+def test_a_saved_checkpoint_goes_on_where_it_was(
+    opened: WindowDriver, make_window: MakeWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened.click(20, 30)
+    start(opened, steps=12)
+    opened.until(lambda: opened.document.phase is Phase.DONE)
+    saved = tmp_path / "run.pt"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(saved), ""))
+    file_actions.save_checkpoint(opened.window)
+    opened.until(saved.exists)
+    opened.until(lambda: not opened.document.unsaved)
+
+    other = make_window()
+    other.open(opened.document.path)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(saved), ""))
+    file_actions.load_checkpoint(other.window)
+    other.until(lambda: other.document.phase is Phase.PAUSED and other.iteration() == 12)
+    assert other.document.gaze == opened.document.gaze
+    assert other.document.picture is not None
+    assert opened.document.picture is not None
+    assert np.array_equal(other.document.picture.pixels, opened.document.picture.pixels)
+    other.controller.set_synthesis("steps", 20)
+    QTest.mouseClick(other.window.run_panel.start_button, Qt.MouseButton.LeftButton)
+    other.until(lambda: other.document.phase is Phase.DONE)
+    opened.controller.set_synthesis("steps", 20)
+    assert other.document.status is not None
+    assert len(other.document.status.losses) == 20
+
+
+def test_a_checkpoint_of_another_image_is_refused(
+    opened: WindowDriver, image_file: MakeFile, tmp_path: Path
+) -> None:
+    start(opened, steps=2)
+    opened.until(lambda: opened.document.phase is Phase.DONE)
+    opened.controller.save_checkpoint(tmp_path / "run.pt")
+    opened.until((tmp_path / "run.pt").exists)
+    opened.open(image_file("other.png", seed=1))
+    opened.controller.load_checkpoint(tmp_path / "run.pt")
+    opened.until(opened.window.banner.isVisible)
+    assert "of another image" in opened.window.banner.text.text()
+
+
+def test_recent_files_are_remembered(opened: WindowDriver, image_file: MakeFile) -> None:
+    paths = [image_file(f"{i}.png", seed=i) for i in range(12)]
+    for path in paths:
+        file_actions.remember(opened.window, [path])
+    file_actions.remember(opened.window, [paths[5]])
+    found = file_actions.recent(opened.window)
+    assert found[0] == str(paths[5])
+    assert len(found) == 10
