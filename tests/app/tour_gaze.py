@@ -18,7 +18,7 @@ from foveaview.gaze.sample import NAN
 from foveaview.settings import GazeSettings
 from tests.app.scripted import Script
 from tests.app.stage import Stage, wait
-from tests.app.test_validating import Observer
+from tests.app.validating.observer import Observer
 from tests.gaze.lsl.outlets import Outlet
 
 __all__ = ["GAZE_SCENES"]
