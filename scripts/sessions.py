@@ -20,40 +20,21 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-import torch
-import torch.nn.functional as F
-from PIL import Image
-from PySide6.QtCore import QEventLoop, QSettings, QTimer
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
+from sessions_person import Person, make_images, until
 
 from foveaview.app.session_state import session_of
 from foveaview.app.state import AppState, Phase
 from foveaview.app.theme import apply_theme
 from foveaview.app.window import MainWindow
-from foveaview.files import to_uint8
 from foveaview.live import Failure
 from foveaview.session import SUFFIX, Layout, Session, read_session
+from tests.app.stage import wait
 from tests.patience import crowding
-
-SIZES = ((48, 64), (64, 48), (40, 40), (33, 57))
-WAIT_S = 60
-
-
-def make_images(folder: Path) -> list[Path]:
-    """Small smooth pictures."""
-    generator = torch.Generator().manual_seed(0)
-    paths = []
-    for i in range(8):
-        channels = 1 if i == 7 else 3
-        coarse = torch.rand(1, channels, 6, 8, generator=generator)
-        pixels = to_uint8(F.interpolate(coarse, size=SIZES[i % len(SIZES)], mode="bilinear"))
-        paths.append(folder / f"image{i}.png")
-        Image.fromarray(pixels).save(paths[-1])
-    return paths
 
 
 def make_window(folder: Path, autosave_s: float | None) -> MainWindow:
@@ -65,168 +46,6 @@ def make_window(folder: Path, autosave_s: float | None) -> MainWindow:
     window.resize(1200, 800)
     window.show()
     return window
-
-
-def wait(time_ms: int) -> None:
-    """Let window and worker go on; QTest.qWait would hold up the worker."""
-    loop = QEventLoop()
-    QTimer.singleShot(time_ms, loop.quit)
-    loop.exec()
-
-
-def until(reached: Callable[[], bool], what: str, wait_s: float = WAIT_S) -> None:
-    end = time.monotonic() + wait_s
-    while not reached():
-        if time.monotonic() > end:
-            raise TimeoutError(what)
-        wait(2)
-
-
-class Person:
-    """Does one thing after the other."""
-
-    def __init__(self, window: MainWindow, images: list[Path], chance: random.Random) -> None:
-        self.window, self.images, self.chance = window, images, chance
-        self.controller = window.controller
-
-    @property
-    def documents(self) -> int:
-        return len(self.controller.state.documents)
-
-    def open(self) -> None:
-        count = self.documents
-        self.controller.open_targets([self.chance.choice(self.images)], self.point())
-        until(lambda: self.documents > count, "a target did not open")
-
-    def point(self) -> tuple[float, float]:
-        return self.chance.random(), self.chance.random()
-
-    def gaze(self) -> None:
-        self.controller.set_gaze(self.point())
-
-    def loss(self) -> None:
-        values = {
-            "alpha": [0.1, 0.25, 0.4],
-            "n_pyramid_levels": [2, 3, 4],
-            "mode": ["linear", "quadratic"],
-            "n_orientations": [2, 4],
-            "real_viewing_distance": [0.3, 0.6],
-        }
-        name = self.chance.choice(list(values))
-        self.controller.set_loss(name, self.chance.choice(values[name]))
-
-    def search(self) -> None:
-        values = {"steps": [5, 20, 400], "seed": [0, 7], "learning_rate": [0.01, 0.05]}
-        values["start"] = ["noise", "ventral", "target+noise", "image"]
-        name = self.chance.choice(list(values))
-        self.controller.set_synthesis(name, self.chance.choice(values[name]))
-
-    def objective(self) -> None:
-        name = self.chance.choice(["pixel", "blur", "range"])
-        self.controller.set_objective(name, self.chance.choice([0.0, 0.5]))
-        self.controller.set_heatmap_of(self.chance.choice(["metameric", "pixel"]))
-        if self.chance.random() < 0.3:
-            self.controller.set_heatmap_parts(frozenset({("level", "1"), ("channel", "Y")}))
-
-    def view(self) -> None:
-        values = {
-            "arrangement": ["single", "side", "wipe", "blink"],
-            "layer": ["target", "candidate", "heatmap", "difference", "pooling"],
-            "overlay": ["none", "both"],
-            "rings": [True, False],
-            "colormap": ["magma", "gray"],
-            "divider": [0.2, 0.7],
-            "offset": [(0.0, 0.0), (3.5, -2.0)],
-            "heatmap_top": [None, 0.25],
-        }
-        name = self.chance.choice(list(values))
-        self.controller.set_view(**{name: self.chance.choice(values[name])})
-
-    def pin(self) -> None:
-        document = self.controller.state.document
-        if document is not None:
-            height, width = document.size
-            self.controller.pin((self.chance.randrange(width), self.chance.randrange(height)))
-
-    def candidate(self) -> None:
-        self.read(self.controller.open_candidate, "file")
-
-    def start_image(self) -> None:
-        self.read(self.controller.open_start, "start")
-
-    def read(self, take: Callable[[Path], None], name: str) -> None:
-        document = self.controller.state.document
-        if document is not None:
-            before, number = getattr(document, name), document.number
-            take(self.chance.choice(self.images))
-            until(
-                lambda: any(
-                    d.number == number and getattr(d, name) is not before
-                    for d in self.controller.state.documents
-                ),
-                f"the {name} was not read",
-            )
-
-    def kind(self) -> None:
-        self.controller.set_candidate(self.chance.choice(["ventral", "file"]))
-
-    def run(self) -> None:
-        self.controller.start()
-        document = self.controller.state.document
-        if document is not None and document.phase is Phase.RUNNING and self.chance.random() < 0.8:
-            until(self.has_stepped, "the search did not begin")
-        wait(self.chance.randrange(60))
-
-    def has_stepped(self) -> bool:
-        document = self.controller.state.document
-        stepped = document is not None and document.status is not None and document.status.iteration > 0
-        return stepped or document is None or document.phase is not Phase.RUNNING
-
-    def pause(self) -> None:
-        self.controller.pause()
-
-    def stop(self) -> None:
-        self.controller.stop()
-
-    def reset(self) -> None:
-        self.controller.reset()
-
-    def select(self) -> None:
-        if self.documents:
-            self.controller.select(self.chance.choice(self.controller.state.documents).number)
-
-    def halve(self) -> None:
-        document = self.controller.state.document
-        count = self.documents
-        if document is not None and min(document.size) >= 32:
-            self.controller.halve()
-            until(lambda: self.documents > count, "the half did not open")
-
-    def close(self) -> None:
-        if self.documents > 1:
-            self.controller.close_document(self.chance.choice(self.controller.state.documents).number)
-
-    def keep_preset(self) -> None:
-        self.window.presetting.shelf.save(f"preset {self.chance.randrange(4)}")
-
-    def apply_preset(self) -> None:
-        presets = list(self.window.presetting.shelf.presets)
-        if presets:
-            self.window.presetting.shelf.apply(self.chance.choice(presets))
-
-    def undo(self) -> None:
-        self.controller.undo()
-
-    def play(self) -> None:
-        """Some actions, on one to some images."""
-        actions = [self.gaze, self.loss, self.search, self.objective, self.view, self.pin, self.candidate]
-        actions += [self.start_image, self.kind, self.pause, self.stop, self.reset, self.select, self.halve]
-        actions += [self.close, self.keep_preset, self.apply_preset, self.undo, self.open]
-        actions += [self.gaze, self.view, self.run, self.run, self.run]
-        self.open()
-        for _ in range(self.chance.randrange(4, 16)):
-            self.chance.choice(actions)()
-            wait(self.chance.choice([0, 0, 5, 30]))
 
 
 def collect_failures(window: MainWindow) -> list[str]:
