@@ -30,12 +30,6 @@ SIZE = (48, 64)
 DESK, WALL = Display("desk", (1920, 1080), 0.531, 0.55), Display("wall", (3840, 2160), 2.0, 3.0)
 
 
-@pytest.fixture
-def opened(driver: WindowDriver, image_file: MakeFile) -> WindowDriver:
-    driver.open(image_file())
-    return driver
-
-
 def angles_of(driver: WindowDriver) -> Angles:
     return driver.window.angles
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QLineEdit
@@ -15,12 +13,6 @@ from foveaview.app.state import Phase
 from foveaview.files import read_png_settings
 
 from .conftest import WindowDriver
-
-
-@pytest.fixture
-def opened(driver: WindowDriver, image_file: Callable[..., Path]) -> WindowDriver:
-    driver.open(image_file())
-    return driver
 
 
 def weigh(driver: WindowDriver, name: str, text: str) -> None:

@@ -24,12 +24,6 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def opened(driver: WindowDriver, image_file: MakeFile) -> WindowDriver:
-    driver.open(image_file())
-    return driver
-
-
-@pytest.fixture
 def parts(opened: WindowDriver) -> WindowDriver:
     """With the panel in front, and its rows there."""
     opened.show_dock("Parts")

@@ -24,7 +24,6 @@ from foveaview.gaze.latency import Stamp
 from foveaview.view import ViewSettings
 from tests.app.conftest import WindowDriver, on_every_screen
 
-MakeFile = Callable[..., Path]
 SIZE = (48, 64)
 
 
@@ -175,12 +174,6 @@ def test_it_is_kept(tmp_path: Path) -> None:
 
 
 # in the window
-
-
-@pytest.fixture
-def opened(driver: WindowDriver, image_file: MakeFile) -> WindowDriver:
-    driver.open(image_file())
-    return driver
 
 
 def present(driver: WindowDriver) -> Presentation:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,12 +10,6 @@ from foveaview import load_image
 from foveaview.app.screenshot import Screenshot
 
 from .conftest import WindowDriver
-
-
-@pytest.fixture
-def opened(driver: WindowDriver, image_file: Callable[..., Path]) -> WindowDriver:
-    driver.open(image_file())
-    return driver
 
 
 def test_the_window_is_closed_after_its_picture(opened: WindowDriver, tmp_path: Path) -> None:

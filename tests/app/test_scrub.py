@@ -17,15 +17,8 @@ from foveaview.files import load_image, read_png_settings, to_uint8
 
 from .conftest import WindowDriver, on_every_screen
 
-MakeFile = Callable[..., Path]
 MakeWindow = Callable[[], WindowDriver]
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture
-def opened(driver: WindowDriver, image_file: MakeFile) -> WindowDriver:
-    driver.open(image_file())
-    return driver
 
 
 def start(driver: WindowDriver, steps: int = 100_000) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,14 +12,7 @@ from foveaview.app.undo import Choice, Undo
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
 from tests.app.conftest import WindowDriver
 
-MakeFile = Callable[..., Path]
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-
-
-@pytest.fixture
-def opened(driver: WindowDriver, image_file: MakeFile) -> WindowDriver:
-    driver.open(image_file())
-    return driver
 
 
 def _at(x: float) -> Choice:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -15,14 +12,6 @@ from PySide6.QtWidgets import QApplication
 from foveaview.app.state import Phase
 from foveaview.perception.geometry import pooling_size_map
 from tests.app.conftest import WindowDriver, on_every_screen
-
-MakeFile = Callable[..., Path]
-
-
-@pytest.fixture
-def opened(driver: WindowDriver, image_file: MakeFile) -> WindowDriver:
-    driver.open(image_file())
-    return driver
 
 
 def _shift(driver: WindowDriver, kind: QEvent.Type) -> None:
