@@ -14,12 +14,12 @@ _MODULE = "torch._dynamo"
 
 
 def load_ahead() -> threading.Thread:
-    """Begin to load it in a thread of its own, which gives way to all others; it ends by itself.
+    """Begin to load it in a thread of its own, which gives way to all others, and for which no end waits.
 
     It takes a second or more, by which the first search would begin later; and in the worker a window that
     is closed in that second would have to wait for it.
     """
-    thread = threading.Thread(target=_load, name="foveaview loads ahead")
+    thread = threading.Thread(target=_load, name="foveaview loads ahead", daemon=True)
     thread.start()
     return thread
 

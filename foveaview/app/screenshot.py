@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Screenshot"]
 
+_LOOK_MS = 20
+_LONGEST_S = 120.0
+
 
 class Screenshot(QObject):
     """Takes a picture of the window and closes it; where something goes wrong there is none.
@@ -22,8 +26,8 @@ class Screenshot(QObject):
     Args:
         window: that will show what was asked for.
         path: of the PNG.
-        after_s: when to take it.
-        n_targets: how many will be open then.
+        after_s: when to take it, from when all is open.
+        n_targets: how many are to be open.
         is_compared: whether an image is to be compared with the last of them.
     """
 
@@ -35,9 +39,12 @@ class Screenshot(QObject):
         """Why there is no picture."""
         self._window, self._path, self._after_s = window, path, after_s
         self._n_targets, self._is_compared = n_targets, is_compared
+        self._began = time.monotonic()
+        self._looks = QTimer(self, interval=_LOOK_MS)
+        self._looks.timeout.connect(self._look)
+        self._looks.start()
         window.controller.failed.connect(self._fail)
         window.sessions.failed.connect(self._fail)
-        QTimer.singleShot(round(after_s * 1000), self, self._take)
 
     def _fail(self, failure: Failure) -> None:
         self._finish(ValueError(failure.message))
@@ -49,13 +56,16 @@ class Screenshot(QObject):
             return False
         return not self._is_compared or (document is not None and document.file is not None)
 
-    def _take(self) -> None:
+    def _look(self) -> None:
         if self._is_open():
+            self._looks.stop()
+            QTimer.singleShot(round(self._after_s * 1000), self, self._take)
+        elif time.monotonic() > self._began + _LONGEST_S:
+            self._finish(TimeoutError(f"not all was open after {_LONGEST_S:g} s"))
+
+    def _take(self) -> None:
+        if self.error is None:
             self._finish(self._save())
-        else:
-            self._finish(
-                ValueError(f"not all was open after {self._after_s:g} s: give it longer with --after")
-            )
 
     def _save(self) -> Exception | None:
         picture = self._window.grab()
@@ -68,6 +78,7 @@ class Screenshot(QObject):
         return None
 
     def _finish(self, error: Exception | None) -> None:
+        self._looks.stop()
         self.error = self.error or error
         # not before the loop runs, which would not see that its last window was closed
         QTimer.singleShot(0, self._window.close)

@@ -30,7 +30,7 @@ def view(
     screenshot: Annotated[
         Path | None, typer.Option(help="Write a picture of the window and exit.", metavar="FILE")
     ] = None,
-    after: Annotated[float, typer.Option(help="Seconds before the screenshot.", min=0)] = 2.0,
+    after: Annotated[float, typer.Option(help="Seconds from all being open to the screenshot.", min=0)] = 2.0,
     size: Annotated[
         tuple[int, int] | None, typer.Option(help="Size of the window in px.", metavar="WIDTH HEIGHT")
     ] = None,
