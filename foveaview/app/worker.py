@@ -14,7 +14,8 @@ from foveaview.live import Done, Frame, Idle, Job, LiveLoop, Request
 
 __all__ = ["Worker", "limit_threads"]
 
-_NICENESS = 10
+_NICENESS = 5
+"""A third of the weight of others: enough to let them in at once, and still a share beside other programs."""
 _NICEST = 19  # there is no more on Linux
 
 
