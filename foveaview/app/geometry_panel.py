@@ -74,13 +74,13 @@ class GeometryPanel(QWidget):
         self.combo.currentIndexChanged.connect(self._allow)
         self.apply_button = self._button("A&pply", "Take this display's pixels and distance", self._apply)
         self.calibrate_button = self._button(
-            "Ca&librate…", "Measure this screen and the distance to it", self.calibrate
+            "Cali&brate…", "Measure this screen and the distance to it", self.calibrate
         )
-        self.save_button = self._button("Sa&ve preset…", "Keep this display under a name", self._ask_name)
+        self.save_button = self._button("&Save preset…", "Keep this display under a name", self._ask_name)
         self.import_button = self._button(
             "&Import…", "Read a display_models.json of FovVideoVDP or ColorVideoVDP", self._ask_file
         )
-        self.remove_button = self._button("Remo&ve", "Forget this preset of your own", self._remove)
+        self.remove_button = self._button("Remove", "Forget this preset of your own", self._remove)
         grid = QGridLayout()
         grid.addWidget(self.combo, 0, 0, 1, 3)
         row = (self.apply_button, self.calibrate_button, self.import_button)

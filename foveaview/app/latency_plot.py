@@ -53,7 +53,9 @@ class LatencyPlot(pg.PlotWidget):
         plot = set_up_plot(self, "pictures", "ms")
         plot.setMouseEnabled(False, False)
         self.steps = plot.plot([], [], antialias=False, fillLevel=0)
-        self.limit = pg.InfiniteLine(angle=90)
+        self.limit = pg.InfiniteLine(
+            angle=90, label=f"{LIMIT_MS} ms", labelOpts={"position": 0.9, "anchors": [(0, 0.5), (1, 0.5)]}
+        )
         plot.addItem(self.limit)
         self.set_log(True)
 

@@ -8,7 +8,8 @@ from typing import Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic.fields import FieldInfo
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -36,6 +37,7 @@ from foveaview.settings import (
 __all__ = ["SettingsPanel", "setting_editor"]
 
 _LARGEST = 2**31 - 1
+_BRACKETS = ("[", "]")
 _DECIMALS = 9
 _OPEN_END = 1e6  # of a spin box, where a setting has no limit
 
@@ -93,12 +95,31 @@ def _switch() -> _Editor:
     return _Editor(box, box.setChecked, lambda tell: box.toggled.connect(tell))
 
 
+class _LettersPass(QObject):
+    """A number is written without letters and brackets: they stay keys of the window while one is edited."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        passes = (
+            event.type() is QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and (event.text().isalpha() or event.text() in _BRACKETS)
+        )
+        if passes:
+            event.ignore()
+        return passes
+
+
+def _number_editor(box: QSpinBox | QDoubleSpinBox) -> _Editor:
+    box.installEventFilter(_LettersPass(box))
+    return _Editor(box, box.setValue, lambda tell: box.valueChanged.connect(tell))
+
+
 def _whole(field: FieldInfo) -> _Editor:
     low, high, _ = _limits(field)
     box = QSpinBox()
     box.setRange(int(low), int(min(high, _LARGEST)))
     box.setSingleStep(int(float(field_extra(field, "step"))))
-    return _Editor(box, box.setValue, lambda tell: box.valueChanged.connect(tell))
+    return _number_editor(box)
 
 
 class _ShortSpinBox(QDoubleSpinBox):
@@ -116,7 +137,7 @@ def _real(field: FieldInfo) -> _Editor:
     box.setDecimals(_DECIMALS)
     box.setRange(low + 10.0**-_DECIMALS if shut else low, high if math.isfinite(high) else _OPEN_END)
     box.setSingleStep(float(field_extra(field, "step")))
-    return _Editor(box, box.setValue, lambda tell: box.valueChanged.connect(tell))
+    return _number_editor(box)
 
 
 def _text() -> _Editor:

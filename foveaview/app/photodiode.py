@@ -88,7 +88,7 @@ class PatchItem(pg.GraphicsObject):
         super().__init__()
         self._view, self._is_seen = view, is_seen
         self._patch, self._rect = Patch(), QRectF()
-        self.is_white = self._waits = False
+        self.is_white = self._waits = self._turns = False
         self.setZValue(_ABOVE_ALL)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         self.hide()
@@ -98,7 +98,7 @@ class PatchItem(pg.GraphicsObject):
     def set_patch(self, patch: Patch) -> None:
         """Show it, or take it away; one that comes is black."""
         if patch.on != self._patch.on:
-            self.is_white = self._waits = False
+            self.is_white = self._waits = self._turns = False
         self._patch = patch
         self.place()
         self.setVisible(patch.on)
@@ -118,6 +118,11 @@ class PatchItem(pg.GraphicsObject):
         self._waits = True
         self.update()
 
+    def turn(self) -> None:
+        """Change the colour in the next paint: another picture is seen from then on."""
+        self._turns = True
+        self.update()
+
     def renew(self) -> None:
         """Look again whether that picture is seen: what covered it has changed."""
         if self._waits:
@@ -129,7 +134,9 @@ class PatchItem(pg.GraphicsObject):
 
     def paint(self, painter: QPainter, *_: Any) -> None:
         """Draw it, in the other colour where the picture has just been drawn."""
-        if self._waits and self._is_seen():
-            self._waits, self.is_white = False, not self.is_white
+        seen = self._waits and self._is_seen()
+        if seen or self._turns:
+            self.is_white = not self.is_white
+        self._waits, self._turns = self._waits and not seen, False
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.fillRect(self._rect, Qt.GlobalColor.white if self.is_white else Qt.GlobalColor.black)

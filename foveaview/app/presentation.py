@@ -20,7 +20,7 @@ __all__ = ["Presentation", "cut_off"]
 
 _HINT = (
     "Space swaps target and candidate, B blinks, G follows the pointer, Esc leaves. "
-    "P shows a patch for a photodiode that changes with the gaze's picture, C moves it, + and - resize it"
+    "P shows a patch for a photodiode that changes with the picture, C moves it, + and - resize it"
 )
 
 
@@ -122,6 +122,8 @@ class Presentation(QWidget):
         return self.images.showing_target
 
     def _swap(self, swapped: bool) -> None:
+        if swapped != self._swapped:
+            self.images.patch.turn()
         self._swapped = swapped
         self.images.peek(swapped)
 

@@ -34,7 +34,7 @@ class PresetBar(QWidget):
         self.names.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.names.setMinimumContentsLength(8)
         self.names.activated.connect(self._choose)
-        label = QLabel("&Preset")
+        label = QLabel("Preset")
         label.setBuddy(self.names)
         self.menu = QMenu(self)
         self.save = self.menu.addAction("&Save settings as...", self.save_wanted.emit)

@@ -94,7 +94,7 @@ class Replaying(QObject):
         panel.placing_chosen.connect(lambda placing: self._change(placing=placing))
         panel.screen_edited.connect(lambda screen: self._change(screen=screen))
         panel.path_edited.connect(lambda seconds: self._controller.set_view(scanpath_s=seconds))
-        self._window.tracking.panel.add_button("&Recording...", "The gaze follows a file", open_recording)
+        self._window.tracking.panel.add_button("Re&cording...", "The gaze follows a file", open_recording)
 
     # opened and closed
 

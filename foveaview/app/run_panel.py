@@ -80,7 +80,7 @@ class RunPanel(QGroupBox):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Synthesis", parent)
         self.start_button, self.pause_button = QPushButton("&Start"), QPushButton("&Pause")
-        self.stop_button, self.reset_button = QPushButton("S&top"), QPushButton("&Reset")
+        self.stop_button, self.reset_button = QPushButton("S&top"), QPushButton("Reset")
         buttons = (
             (self.start_button, self.started, "Search for a metamer at this gaze (Space)"),
             (self.pause_button, self.paused, "Pause; Start goes on (Space)"),

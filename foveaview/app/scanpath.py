@@ -49,16 +49,19 @@ class Scanpath(QObject):
         self._found_with = FixationSettings(), Angles(1.0, 1.0)
         self._live, self._live_rests = LiveRests(*self._found_with), Rests.none()
         self._looked = -math.inf
+        self._stopped = False
         self.items = [ScanpathItem() for _ in window.images.panes]
         for pane, item in zip(window.images.panes, self.items, strict=True):
             pane.add(item)
         self._rest = QTimer(self, singleShot=True, interval=_EVERY_MS)
         self._rest.timeout.connect(self._show)
         window.controller.changed.connect(self._follow)
+        window.tracking.followed.connect(self._follow_source)
 
     def add(self, samples: Sequence[Sample]) -> None:
         """Take samples in image coordinates as they are followed."""
         self.history.add(samples)
+        self._stopped = False
         if self._recording is None and not self._rest.isActive():
             self._rest.start()
 
@@ -85,6 +88,11 @@ class Scanpath(QObject):
         self._place = seconds
         self._show()
 
+    def _follow_source(self, source: object) -> None:
+        """What was followed live leaves no path behind; `history` has it."""
+        self._stopped = source is None
+        self._show()
+
     def _follow(self, state: AppState, before: AppState) -> None:
         shown, was = state.document, before.document
         if shown is not None and (was is None or was.number != shown.number):
@@ -95,7 +103,8 @@ class Scanpath(QObject):
 
     def _show(self) -> None:
         state = self._window.controller.state
-        shown = state.view.scanpath and state.document is not None
+        is_there = self._recording is not None or not self._stopped
+        shown = state.view.scanpath and state.document is not None and is_there
         if shown:
             self._show_stretch(state.view.scanpath_s)
         for item in self.items:

@@ -61,7 +61,7 @@ class Streaming(QObject):
         window.sessions.add_part("stream", Part(self.save, self.restore))
         window.tracking.followed.connect(self._note)
         window.tracking.panel.add_button(
-            "Follow a st&ream...", "The gaze of an eye tracker, over the Lab Streaming Layer", self.choose
+            "Follow a s&tream...", "The gaze of an eye tracker, over the Lab Streaming Layer", self.choose
         )
 
     @property

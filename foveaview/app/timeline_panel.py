@@ -39,6 +39,7 @@ _SHORT: dict[Placing, str] = {
     "stretch": "stretched",
     "window": "as here",
 }
+_BRIEF_S = 1.0  # a recording that is shorter is as long as hundredths say
 _NOTHING = "Open a recording of gaze, or drop one on the window"
 _EDITOR_WIDTHS = {"speed": 66, "dispersion_deg": 66, "velocity_deg_s": 78, "duration_ms": 80}
 
@@ -166,7 +167,7 @@ class TimelinePanel(QWidget):
 
     def _make_controls(self) -> QHBoxLayout:
         self.open_button = self._button("&Open...", "Open a recording of gaze", self.opened.emit)
-        self.play_button = self._button("&Play", "Play or pause (Space)", self.toggled.emit)
+        self.play_button = self._button("Pla&y", "Play or pause (Space)", self.toggled.emit)
         self.close_button = self._button("Close", "Close the recording", self._tell_close)
         self.line, self.place_label = ElidedLabel(), QLabel()
         self.line.setAccessibleName("Recording")
@@ -244,8 +245,9 @@ class TimelinePanel(QWidget):
         """Say what is open; None for nothing."""
         self._info = info
         self._problem = ""
-        if info is None:
-            self.axis.set_recording(None)
+        self._start = 0.0
+        self.axis.set_recording(None)  # of another there is nothing to show before it is placed
+        self.place_label.clear()
         self._show()
 
     def set_overview(self, overview: Overview, same: bool = False) -> None:
@@ -268,7 +270,7 @@ class TimelinePanel(QWidget):
 
     def set_playing(self, playing: bool) -> None:
         """Say whether it plays."""
-        self.play_button.setText("&Pause" if playing else "&Play")
+        self.play_button.setText("Pa&use" if playing else "Pla&y")
         self.play_button.setAccessibleName("Pause" if playing else "Play")
 
     def set_busy(self, what: str) -> None:
@@ -353,7 +355,8 @@ class TimelinePanel(QWidget):
     def _show_place(self) -> None:
         place, info = self.axis.place - self._start, self._info
         if info is not None:
-            self.place_label.setText(f"{clock_text(place, 2)} / {clock_text(info.duration, 0)}")
+            whole = clock_text(info.duration, 0 if info.duration >= _BRIEF_S else 2)
+            self.place_label.setText(f"{clock_text(place, 2)} / {whole}")
 
     # what a person does
 

@@ -82,7 +82,7 @@ class Validating(QObject):
         self._teller = QTimer(self, interval=_TELL_MS)
         self._teller.timeout.connect(self._tell)
         panel = tracking.panel
-        panel.add_button("&Validate...", "Measure how well the gaze is known, at nine points", self.open)
+        panel.add_button("V&alidate...", "Measure how well the gaze is known, at nine points", self.open)
         self.line = panel.add_line("Validated", "What the validation found that was kept last")
         window.sessions.add_part("validation", Part(self.save, self.restore))
         self._show_kept()

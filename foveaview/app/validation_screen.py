@@ -66,7 +66,7 @@ class ValidationScreen(QWidget):
         screen = QSizeF(self.canvas.size())
         self.report.map.set_clouds(clouds, screen, self.canvas.degree_px / screen.width())
         self._pages.setCurrentWidget(self.report)
-        self.report.keep_button.setFocus()
+        self.report.table.setFocus()  # Space, which ended the last target, would press a button
 
     def _cloud(self, visit: Visit, places: list[Gaze]) -> Cloud:
         usable = tuple(self._share((one.x, one.y)) for one in visit.samples if one.usable)

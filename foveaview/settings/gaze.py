@@ -54,16 +54,16 @@ class GazeSettings(Settings):
     )
     lock: bool = setting(
         False,
-        "Fixation lock",
-        "Move the gaze only when the eye rests, once for each fixation.",
-        group="Fixations",
+        "Lock",
+        "Move the gaze only when the eye rests. The fixations of the scanpath are found by the timeline's.",
+        group="Fixation lock",
     )
     dispersion_deg: float = setting(
         1.0,
         "Dispersion",
-        "The eye rests where its places spread over no more than this, x and y added (I-DT).",
+        "The lock: the eye rests where its places spread over no more than this, x and y added (I-DT).",
         unit="°",
-        group="Fixations",
+        group="Fixation lock",
         step=0.1,
         gt=0,
         le=90,
@@ -71,9 +71,9 @@ class GazeSettings(Settings):
     duration_ms: int = setting(
         100,
         "Shortest fixation",
-        "The eye rests when it has rested for so long.",
+        "The lock: the eye rests when it has rested for so long.",
         unit="ms",
-        group="Fixations",
+        group="Fixation lock",
         step=10,
         ge=1,
         le=10_000,

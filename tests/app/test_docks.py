@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QTabBar
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMainWindow, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from foveaview.app.docks import Docks
@@ -84,3 +86,22 @@ def test_a_panel_shows_what_is_in_it_wherever_it_is_put(
         driver.show_dock(title)
         QApplication.processEvents()
     assert ([dock.size() for dock in window.docks.all[:2]], docks["Parts"].size()) == sizes
+
+
+def mnemonics(widget: QWidget) -> list[str]:
+    """Letters that a panel listens to, with Alt."""
+    labels = [label.text() for label in widget.findChildren(QLabel) if label.buddy() is not None]
+    texts = [button.text() for button in widget.findChildren(QAbstractButton)] + labels
+    found = (QKeySequence.mnemonic(text) for text in texts)
+    return [key.toString() for key in found if not key.isEmpty()]
+
+
+def test_no_letter_of_a_menu_or_of_another_side_is_used_by_a_panel(driver: WindowDriver) -> None:
+    window, sides = driver.window, dict[Qt.DockWidgetArea, set[str]]()
+    titles = [QKeySequence.mnemonic(action.text()).toString() for action in window.menuBar().actions()]
+    for dock in window.docks.all:
+        found = mnemonics(dock.widget())
+        assert sorted(found) == sorted(set(found)), dock.windowTitle()
+        sides.setdefault(window.dockWidgetArea(dock), set()).update(found)
+    groups = [set(titles), *sides.values()]
+    assert sum(map(len, groups)) == len(set.union(*groups)), groups

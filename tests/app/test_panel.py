@@ -72,3 +72,17 @@ def test_seed_changes_the_ventral_metamer(opened: WindowDriver) -> None:
     assert before is not None
     assert opened.document.picture is not None
     assert not np.array_equal(before.pixels, opened.document.picture.pixels)
+
+
+def test_letters_stay_keys_of_the_window_while_a_number_is_edited(opened: WindowDriver) -> None:
+    editor = opened.window.panel.editors["alpha"].widget
+    opened.window.activateWindow()
+    editor.setFocus()
+    assert not opened.controller.state.view.rings
+    QTest.keyClick(editor, Qt.Key.Key_R)
+    assert opened.controller.state.view.rings
+    QTest.keyClick(editor, Qt.Key.Key_BracketRight)
+    alpha = opened.document.loss_settings.alpha
+    assert alpha > 0.2
+    QTest.keyClick(editor, Qt.Key.Key_2)  # a digit is the number's
+    assert opened.controller.state.view.layer == "candidate"

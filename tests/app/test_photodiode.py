@@ -253,3 +253,14 @@ def test_it_flips_once_for_each_gaze_that_is_followed(opened: WindowDriver) -> N
 def test_the_hint_and_the_help_tell_of_it(opened: WindowDriver) -> None:
     assert "photodiode" in present(opened).accessibleDescription()
     assert "light" in opened.window.commands["patch"].toolTip()
+
+
+def test_it_turns_with_each_swap_of_target_and_candidate(opened: WindowDriver) -> None:
+    opened.window.commands["patch"].trigger()
+    presentation = present(opened)
+    patch = presentation.images.patch
+    opened.until(lambda: not patch.is_white)
+    for white in (True, False, True):
+        QTest.keyClick(presentation, Qt.Key.Key_Space)
+        opened.qtbot.wait(30)
+        assert patch.is_white == white

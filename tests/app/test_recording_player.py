@@ -18,9 +18,9 @@ def test_playing_moves_the_gaze_and_ends_at_the_end(shown: WindowDriver, gaze_fi
     made = open_file(shown, gaze_file)
     made._edit(ReplaySettings, "speed", 10.0)
     QTest.mouseClick(made.panel.play_button, Qt.MouseButton.LeftButton)
-    assert made.panel.play_button.text() == "&Pause"
+    assert made.panel.play_button.text() == "Pa&use"
     shown.until(lambda: abs(gaze_x(shown) - 0.75) < 1e-6)
-    shown.until(lambda: made.panel.play_button.text() == "&Play")
+    shown.until(lambda: made.panel.play_button.text() == "Pla&y")
     assert made.panel.axis.place == pytest.approx(11.99)
 
 
@@ -65,7 +65,7 @@ def test_another_source_takes_its_place_until_it_is_played_again(
     made = open_file(shown, gaze_file)
     made.player.toggle()
     shown.controller.set_follow(True)
-    assert made.panel.play_button.text() == "&Play"
+    assert made.panel.play_button.text() == "Pla&y"
     made.player.toggle()
     assert shown.window.tracking.source is made.player.replay
-    assert made.panel.play_button.text() == "&Pause"
+    assert made.panel.play_button.text() == "Pa&use"

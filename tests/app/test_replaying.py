@@ -11,8 +11,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
+from foveaview.app.recording_record import RecordingRecord
 from foveaview.app.replaying import Replaying
-from foveaview.gaze.recordings import read_recording, write_recording
+from foveaview.gaze.recordings import ColumnMapping, read_recording, write_recording
 from foveaview.settings import FixationSettings, ReplaySettings
 
 from .conftest import WindowDriver
@@ -233,3 +234,17 @@ def test_a_session_with_another_way_to_find_fixations_is_said(shown: WindowDrive
     replaying(shown)._restore_fixations({"method": "by eye"})
     assert "the session's way to find fixations was not taken" in shown.window.messages.toPlainText()
     assert replaying(shown).fixations == FixationSettings()
+
+
+def test_one_that_cannot_be_placed_shows_nothing_of_the_one_before(
+    shown: WindowDriver, gaze_file: Path, tmp_path: Path
+) -> None:
+    made = open_file(shown, gaze_file)
+    assert made.panel.place_label.text()
+    other = tmp_path / "other.csv"
+    other.write_text("timestamp_s,gaze_x_px,gaze_y_px\n" + "".join(f"{i / 100},{i},{i}\n" for i in range(50)))
+    mapping = ColumnMapping(time="timestamp_s", x="gaze_x_px", y="gaze_y_px", unit="px")
+    made.open(other, RecordingRecord(path=str(other), mapping=mapping))
+    shown.until(lambda: "size" in made.panel.line.text())
+    assert made.panel.axis._content.overview is None
+    assert not made.panel.place_label.text()

@@ -14,6 +14,7 @@ from foveaview.gaze.history import History
 from foveaview.gaze.rests import Rests
 from foveaview.settings import FixationSettings
 from tests.app.conftest import WindowDriver
+from tests.app.scripted import Script
 
 
 @pytest.fixture
@@ -94,3 +95,12 @@ def test_on_a_smaller_image_the_same_places_are_nearer(opened: WindowDriver, sca
     opened.controller.set_loss("real_image_width", width / 50)
     opened.until(lambda: numbers(scanpath) == [1])
     assert math.isclose(scanpath.items[0]._rests.x[0], 0.5, abs_tol=0.001)
+
+
+def test_no_path_is_left_where_nothing_is_followed_any_more(opened: WindowDriver) -> None:
+    items, source = opened.window.replaying.scanpath.items, Script()
+    opened.window.tracking.follow(source)
+    source.say(0.4, 0.5)
+    opened.until(lambda: all(item.isVisible() for item in items))
+    opened.window.tracking.stop()
+    assert not any(item.isVisible() for item in items)

@@ -80,7 +80,7 @@ def test_space_plays_and_arrows_step_wherever_the_keys_go(opened: TimelinePanel)
 def test_the_button_says_what_it_does(opened: TimelinePanel) -> None:
     toggles = told(opened.toggled)
     opened.set_playing(True)
-    assert opened.play_button.text() == "&Pause"
+    assert opened.play_button.text() == "Pa&use"
     click(opened.play_button)
     assert len(toggles) == 1
 

@@ -11,7 +11,7 @@ GROUPS: list[type[Settings]] = [
     getattr(settings, name) for name in settings.__all__ if name.endswith("Settings") and name != "Settings"
 ]
 TITLES = {"Model", "Geometry", "Run", "Weights", "Terms", "Rate"}
-TITLES |= {"Smoothing", "Fixations", "Tracker", "Pointer", "Bank", "Replay"}
+TITLES |= {"Smoothing", "Fixation lock", "Fixations", "Tracker", "Pointer", "Bank", "Replay"}
 
 
 def test_the_names_are_sorted() -> None:

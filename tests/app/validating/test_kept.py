@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from foveaview.session import read_session
 from tests.app.conftest import WindowDriver
@@ -79,3 +81,13 @@ def test_what_is_damaged_in_a_session_is_said_and_left(person: Person, kept: Any
     person.feature.restore(kept)
     assert person.feature.kept is None
     assert "the session's validation was not taken" in person.driver.window.messages.toPlainText()
+
+
+def test_the_key_that_ended_the_last_target_keeps_nothing(person: Person) -> None:
+    person.follow()
+    person.validate()
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    QTest.keyClick(focus, Qt.Key.Key_Space)
+    assert person.feature.kept is None
+    assert person.screen.report.isVisible()
