@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 import re
+import stat
 import tempfile
 import zlib
 from collections.abc import Iterator
@@ -13,7 +15,59 @@ from pathlib import Path
 
 import psutil
 
-__all__ = ["check_writable", "replacing"]
+__all__ = ["check_writable", "destination", "replacing"]
+
+
+_MOST_LINKS = 40  # in a row, as Linux follows
+_DEVICES, _PROCESSES = Path("/dev"), Path("/proc")
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Have errors name the path that was asked for."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _mode(place: Path) -> int:
+    """Of the file, the folder or the link at `place`; 0 where there is nothing."""
+    try:
+        return place.lstat().st_mode
+    except FileNotFoundError:
+        return 0
+
+
+def _check_kind(place: Path, mode: int) -> None:
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if place.parent == _DEVICES or place.is_relative_to(_PROCESSES):  # also a link to a file, like stdout
+        raise OSError(errno.EINVAL, "Not a place for a regular file")
+    if mode and not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
+        raise OSError(errno.EINVAL, "Not a regular file")
+
+
+def destination(path: Path) -> Path:
+    """The file that `replacing` would write: the one that `path` leads to by its links, there or not.
+
+    Raises:
+        OSError: where that is a folder, no regular file, or among the system's devices and processes, and
+            where the links lead in a circle.
+
+    >>> destination(Path("a.txt")) == Path.cwd() / "a.txt"
+    True
+    """
+    with _named(path):
+        place = path
+        for _ in range(_MOST_LINKS):
+            place = Path(os.path.realpath(place.parent)) / place.name
+            mode = _mode(place)
+            _check_kind(place, mode)
+            if not stat.S_ISLNK(mode):
+                return place
+            place = place.parent / place.readlink()
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
 
 
 def _prefix(path: Path) -> str:
@@ -22,15 +76,8 @@ def _prefix(path: Path) -> str:
 
 
 def _part_beside(path: Path) -> Path:
-    if not path.name or path.is_dir():
-        raise IsADirectoryError(21, "Is a directory", str(path))
-    if path.exists() and not path.is_file():  # a device, which would be gone
-        raise OSError(22, "Not a regular file", str(path))
     prefix = f"{_prefix(path)}{os.getpid()}."
-    try:
-        handle, name = tempfile.mkstemp(prefix=prefix, suffix=".part", dir=path.parent)
-    except OSError as error:  # in the words of the path that was asked for
-        raise type(error)(error.errno, error.strerror, str(path)) from error
+    handle, name = tempfile.mkstemp(prefix=prefix, suffix=".part", dir=path.parent)
     os.close(handle)
     return Path(name)
 
@@ -53,13 +100,15 @@ def check_writable(path: Path) -> None:
     ...
     FileNotFoundError: [Errno 2] No such file or directory: 'no such folder...a.txt'
     """
-    _part_beside(path).unlink()
+    with _named(path):
+        _part_beside(destination(path)).unlink()
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A path beside `path` to write to; moved over `path` at the end, removed on an error.
 
+    Where `path` is a link, it stays, and what it leads to is written.
     What a process that was killed left of an earlier save to `path` is removed too.
 
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -68,8 +117,10 @@ def replacing(path: Path) -> Iterator[Path]:
     ...     (Path(folder) / "a.txt").read_text()
     'whole'
     """
-    part = _part_beside(path)
-    _remove_leftovers(path)
+    place = destination(path)
+    with _named(path):
+        part = _part_beside(place)
+    _remove_leftovers(place)
     try:
         yield part
         with part.open("rb+") as file:
@@ -77,6 +128,6 @@ def replacing(path: Path) -> Iterator[Path]:
         umask = os.umask(0)
         os.umask(umask)
         part.chmod(0o666 & ~umask)  # mkstemp makes it private
-        part.replace(path)
+        part.replace(place)
     finally:
         part.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from foveaview.writing import replacing
+from foveaview.writing import check_writable, destination, replacing
 
 
 def test_a_failed_write_leaves_what_was_there(tmp_path: Path) -> None:
@@ -74,3 +74,54 @@ def test_what_was_written_on_another_machine_is_left_alone(
     with replacing(path) as part:
         part.write_text("whole")
     assert set(tmp_path.iterdir()) == {path, left}
+
+
+def written(path: Path, text: str) -> str:
+    with replacing(path) as part:
+        part.write_text(text)
+    return path.read_text()
+
+
+def test_a_link_stays_and_what_it_leads_to_is_written(tmp_path: Path) -> None:
+    (tmp_path / "far").mkdir()
+    (tmp_path / "far" / "a.txt").write_text("old")
+    (tmp_path / "between").symlink_to(Path("far", "a.txt"))
+    (tmp_path / "link").symlink_to("between")
+    assert written(tmp_path / "link", "new") == "new"
+    assert (tmp_path / "link").readlink() == Path("between")
+    assert (tmp_path / "between").readlink() == Path("far", "a.txt")
+    assert [file.read_text() for file in (tmp_path / "far").iterdir()] == ["new"]
+
+
+def test_a_link_to_a_file_that_is_not_there_yet(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("new.txt")
+    assert destination(tmp_path / "link") == (tmp_path / "new.txt").resolve()
+    assert written(tmp_path / "link", "new") == "new"
+    assert (tmp_path / "link").is_symlink()
+
+
+def test_links_that_lead_in_a_circle(tmp_path: Path) -> None:
+    there, back, inside = tmp_path / "there", tmp_path / "back", tmp_path / "there" / "a.txt"
+    there.symlink_to(back)
+    back.symlink_to(there)
+    for path in (there, inside):
+        with pytest.raises(OSError, match=r"(?i)symbolic links") as caught:
+            check_writable(path)
+        assert caught.value.filename == str(path)
+    assert set(tmp_path.iterdir()) == {there, back}
+
+
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/new.json", "/dev/fd/1", "/proc/self/new.json"])
+def test_what_lies_among_devices_and_processes_is_no_place(tmp_path: Path, name: str) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(name)
+    for path in (Path(name), link):
+        with pytest.raises(OSError, match="regular file") as caught:
+            destination(path)
+        assert caught.value.filename == str(path)
+
+
+def test_a_folder_behind_a_link_is_no_place(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+    with pytest.raises(IsADirectoryError):
+        check_writable(tmp_path / "link")
