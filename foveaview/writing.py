@@ -92,6 +92,16 @@ def _remove_leftovers(path: Path) -> None:
                 part.unlink(missing_ok=True)
 
 
+def _rights(place: Path) -> int:
+    """Of the file at `place`, or of a new one there."""
+    mode = _mode(place)
+    if mode:
+        return mode & 0o777
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask
+
+
 def check_writable(path: Path) -> None:
     """Raise `OSError` where `replacing` could not begin; what is at `path` stays as it is.
 
@@ -125,9 +135,7 @@ def replacing(path: Path) -> Iterator[Path]:
         yield part
         with part.open("rb+") as file:
             os.fsync(file.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        part.chmod(0o666 & ~umask)  # mkstemp makes it private
+        part.chmod(_rights(place))  # mkstemp makes it private
         part.replace(place)
     finally:
         part.unlink(missing_ok=True)

@@ -125,3 +125,12 @@ def test_a_folder_behind_a_link_is_no_place(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path)
     with pytest.raises(IsADirectoryError):
         check_writable(tmp_path / "link")
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o444])
+def test_a_file_that_is_saved_over_keeps_its_rights(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "a.txt"
+    path.touch()
+    path.chmod(mode)
+    assert written(path, "new") == "new"
+    assert path.stat().st_mode & 0o777 == mode
