@@ -85,11 +85,12 @@ def _part_beside(path: Path) -> Path:
 def _remove_leftovers(path: Path) -> None:
     """What processes that ended midway left of earlier saves to `path`."""
     pattern = re.compile(re.escape(_prefix(path)) + r"(\d{1,9})\.[a-z0-9_]+\.part")
-    with suppress(OSError):  # it is in nobody's way
+    with suppress(OSError):  # a folder that cannot be listed
         for part in path.parent.iterdir():
             found = pattern.fullmatch(part.name)
             if found is not None and not psutil.pid_exists(int(found[1])):
-                part.unlink(missing_ok=True)
+                with suppress(OSError):  # it is in nobody's way
+                    part.unlink()
 
 
 def _rights(place: Path) -> int:

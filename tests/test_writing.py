@@ -134,3 +134,16 @@ def test_a_file_that_is_saved_over_keeps_its_rights(tmp_path: Path, mode: int) -
     path.chmod(mode)
     assert written(path, "new") == "new"
     assert path.stat().st_mode & 0o777 == mode
+
+
+def test_a_leftover_that_cannot_be_removed_is_in_nobodys_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.txt"
+    goes = killed_midway(path)
+    stays = goes.with_name(f"{goes.stem}x.part")
+    stays.mkdir()
+    monkeypatch.setattr(Path, "iterdir", lambda folder: iter([stays, goes]))
+    assert written(path, "whole") == "whole"
+    assert stays.exists()
+    assert not goes.exists()
