@@ -18,6 +18,7 @@ import psutil
 __all__ = ["check_writable", "destination", "replacing"]
 
 
+_LONGEST_START = 50  # characters of the name that a part's begins with: that must be short enough too
 _MOST_LINKS = 40  # in a row, as Linux follows
 _DEVICES, _PROCESSES = Path("/dev"), Path("/proc")
 
@@ -72,7 +73,8 @@ def destination(path: Path) -> Path:
 
 def _prefix(path: Path) -> str:
     """Of the parts of `path` that processes of this machine write; their number follows."""
-    return f".{path.name}.{zlib.crc32(platform.node().encode()):08x}-"
+    mark = zlib.crc32(os.fsencode(f"{platform.node()}/{path.name}"))
+    return f".{path.name[:_LONGEST_START]}.{mark:08x}-"
 
 
 def _part_beside(path: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import sys
@@ -147,3 +148,20 @@ def test_a_leftover_that_cannot_be_removed_is_in_nobodys_way(
     assert written(path, "whole") == "whole"
     assert stays.exists()
     assert not goes.exists()
+
+
+@pytest.mark.parametrize("name", [255 * "x", 127 * "é", os.fsdecode(255 * b"\xff")])
+def test_a_name_as_long_as_the_system_takes(tmp_path: Path, name: str) -> None:
+    path, alike = tmp_path / name, tmp_path / (name[:-1] + "y")
+    killed_midway(path)
+    kept = killed_midway(alike)
+    check_writable(path)
+    assert written(path, "whole") == "whole"
+    assert set(tmp_path.iterdir()) == {path, kept}
+
+
+def test_a_name_that_is_too_long(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="too long") as caught:
+        check_writable(tmp_path / (256 * "x"))
+    assert caught.value.filename == str(tmp_path / (256 * "x"))
+    assert not list(tmp_path.iterdir())
