@@ -36,7 +36,7 @@ def _mode(place: Path) -> int:
     """Of the file, the folder or the link at `place`; 0 where there is nothing."""
     try:
         return place.lstat().st_mode
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return 0
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from foveaview.files import check_writable
+from foveaview.writing import check_writable, destination
 
 __all__ = ["check_outputs"]
 
@@ -23,9 +22,12 @@ def check_outputs(outputs: Sequence[Path], inputs: Sequence[Path | None], folder
         OSError: where one cannot be written.
         ValueError: where one is read too, or is to be written twice.
     """
-    twice = next((path for path, count in Counter(outputs).items() if count > 1), None)
-    if twice is not None:
-        raise ValueError(f"{twice} would be written twice: give the files names that differ")
+    places: set[Path] = set()
+    for output in outputs:
+        place = destination(output)
+        if place in places:
+            raise ValueError(f"{output} would be written twice: give the files names that differ")
+        places.add(place)
     for output in outputs:
         if any(path is not None and _is_same(output, path) for path in inputs):
             raise ValueError(f"{output} is read and would be written over: write somewhere else")

@@ -75,3 +75,12 @@ def test_a_device_is_no_place_for_a_file(tmp_path: Path) -> None:
         device.mkdir()
     with pytest.raises(OSError, match=r"regular file|directory"):
         check_outputs([device], [])
+
+
+def test_one_file_by_two_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "link").symlink_to("a")
+    for other in (tmp_path / "a", Path("new", "..", "a"), Path("link")):
+        with pytest.raises(ValueError, match="written twice"):
+            check_outputs([Path("a"), other], [], Path("new"))
+    assert list(tmp_path.iterdir()) == [tmp_path / "link"]
