@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from foveaview.cli.options import GazeOption, ImageFile, TargetFile, inside, with_settings
+from foveaview.cli.options import GazeOption, ImageFile, TargetFile, inside, output_file, with_settings
 from foveaview.cli.outputs import check_outputs
 from foveaview.export import export_heatmap
 from foveaview.files import check_same_size, load_image
@@ -25,7 +25,8 @@ def loss(
     target: TargetFile,
     gaze: GazeOption = None,
     heatmap: Annotated[
-        Path | None, typer.Option(help="PNG to write: where the loss comes from.", metavar="FILE")
+        Path | None,
+        typer.Option(help="PNG to write: where the loss comes from.", metavar="FILE", parser=output_file),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     *,

@@ -103,3 +103,23 @@ def test_no_folder_is_made_where_a_file_cannot_be(
 def test_a_file_in_a_folder_that_will_be_made(tmp_path: Path) -> None:
     check_outputs([tmp_path / "p" / "a.csv"], [], tmp_path / "p")
     assert list(tmp_path.rglob("*")) == [tmp_path / "p"]
+
+
+@pytest.mark.parametrize("there", ["new/", "new/.", "folder/"])
+def test_the_name_of_a_folder_is_no_name_of_a_file(
+    photograph_file: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    there: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    picture = photograph_file
+    for asked in (
+        ["loss", picture, picture, "--n-pyramid-levels", 3, "--heatmap", there],
+        ["rate", picture, "--n-pyramid-levels", 3, "--json", there],
+        ["rate", picture, "--n-pyramid-levels", 3, "--csv", there],
+    ):
+        assert f"{there} names a folder" in complaint(capsys, *asked)
+    assert set(tmp_path.iterdir()) == {picture, tmp_path / "folder"}
