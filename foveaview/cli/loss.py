@@ -10,7 +10,7 @@ import typer
 
 from foveaview.cli.options import GazeOption, ImageFile, TargetFile, inside, output_file, with_settings
 from foveaview.cli.outputs import check_outputs
-from foveaview.export import export_heatmap
+from foveaview.export.images import check_heatmap_path, export_heatmap
 from foveaview.files import check_same_size, load_image
 from foveaview.perception.metameric import MetamericLoss
 from foveaview.provenance import provenance
@@ -40,6 +40,7 @@ def loss(
     own, other = (one.expand(-1, channels, -1, -1) for one in pair)
     if heatmap is not None:
         check_outputs([heatmap], [image, target])
+        check_heatmap_path(heatmap)
     metameric = MetamericLoss.from_settings(settings)
     value = float(metameric(own, other, point))
     about = provenance(point, settings, loss=value)
