@@ -5,6 +5,7 @@ from __future__ import annotations
 import pkgutil
 import subprocess
 import sys
+from importlib import resources
 
 import foveaview
 
@@ -52,3 +53,7 @@ def test_no_module_outside_app_imports_qt() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_types_are_for_who_imports_it_too() -> None:
+    assert resources.files("foveaview").joinpath("py.typed").is_file()
