@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,7 @@ from foveaview.app.session_state import session_of
 from foveaview.live import Failure
 from foveaview.session import Session, write_session
 
-from .conftest import LateWorker, StillWorker
-
-MakeFile = Callable[..., Path]
+from .conftest import LateWorker, MakeFile, StillWorker
 
 
 @pytest.fixture
