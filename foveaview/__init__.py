@@ -1,6 +1,7 @@
 """How an image looks from a point of gaze: metameric loss, metamers and a live viewer.
 
 Importing foveaview imports no Qt and no matplotlib; torch comes with the first name that is asked for.
+Its parts, such as foveaview.export, are there without an import of their own.
 """
 
 import os
@@ -12,6 +13,12 @@ from typing import TYPE_CHECKING, Any
 os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
 if TYPE_CHECKING:
+    from foveaview import export as export
+    from foveaview import gaze as gaze
+    from foveaview import live as live
+    from foveaview import plot as plot
+    from foveaview import provenance as provenance
+    from foveaview import rate_distortion as rate_distortion
     from foveaview.files import load_image
     from foveaview.objectives import Objective
     from foveaview.perception import MetamericLoss, ventral_metamer
@@ -52,10 +59,26 @@ __all__ = [
 # What is in them is read when it is asked for, so that the program can take over Ctrl+C before that.
 _HOMES = ("settings", "files", "perception", "perception.statistics", "objectives", "synthesis")
 
+_PARTS = (
+    "export",
+    "files",
+    "gaze",
+    "live",
+    "objectives",
+    "perception",
+    "plot",
+    "provenance",
+    "rate_distortion",
+    "settings",
+    "synthesis",
+)
+
 
 if not TYPE_CHECKING:  # which would take any name for one of them
 
     def __getattr__(name: str) -> Any:
+        if name in _PARTS:
+            return import_module(f"foveaview.{name}")
         if name not in __all__:
             raise AttributeError(f"module 'foveaview' has no attribute {name!r}")
         homes = (import_module(f"foveaview.{home}") for home in _HOMES)
@@ -65,4 +88,4 @@ if not TYPE_CHECKING:  # which would take any name for one of them
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *_PARTS})

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pkgutil
 import subprocess
 import sys
+from importlib import resources
+
+import pytest
 
 import foveaview
 
@@ -52,3 +55,18 @@ def test_no_module_outside_app_imports_qt() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_types_are_for_who_imports_it_too() -> None:
+    assert resources.files("foveaview").joinpath("py.typed").is_file()
+
+
+@pytest.mark.parametrize("name", ["export", "files", "gaze", "objectives", "perception", "synthesis"])
+def test_a_part_is_there_without_an_import_of_its_own(name: str) -> None:
+    code = f"import foveaview; assert {name!r} in dir(foveaview); assert foveaview.{name}.__all__"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_name_that_is_not_there() -> None:
+    assert not hasattr(foveaview, "nothing")

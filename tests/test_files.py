@@ -1,11 +1,8 @@
-"""Image files of every kind in, files that are whole out."""
+"""Image files of every kind in and out."""
 
 from __future__ import annotations
 
-import platform
 import struct
-import subprocess
-import sys
 import zlib
 from pathlib import Path
 from typing import Any
@@ -18,7 +15,6 @@ from PIL import Image
 from foveaview.files import (
     load_image,
     read_png_settings,
-    replacing,
     resource,
     save_losses,
     save_png,
@@ -193,70 +189,6 @@ def test_a_png_carries_its_settings(tmp_path: Path) -> None:
 
 def test_a_png_of_another_program_carries_none(tmp_path: Path) -> None:
     assert read_png_settings(saved(Image.fromarray(COLOR), tmp_path / "a.png")) == {}
-
-
-def test_a_failed_write_leaves_what_was_there(tmp_path: Path) -> None:
-    path = tmp_path / "a.txt"
-    path.write_text("old")
-
-    def fail_midway() -> None:
-        with replacing(path) as part:
-            part.write_text("half")
-            raise RuntimeError("midway")
-
-    with pytest.raises(RuntimeError, match="midway"):
-        fail_midway()
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_written_file_has_the_usual_rights(tmp_path: Path) -> None:
-    (tmp_path / "usual").touch()
-    with replacing(tmp_path / "ours") as part:
-        part.write_text("x")
-    assert (tmp_path / "ours").stat().st_mode == (tmp_path / "usual").stat().st_mode
-
-
-def killed_midway(path: Path) -> Path:
-    """What a process leaves that ends without a word while it saves."""
-    code = (
-        "import os, sys\nfrom pathlib import Path\nfrom foveaview.files import replacing\n"
-        "with replacing(Path(sys.argv[1])) as part:\n    part.write_text('half')\n    os._exit(9)\n"
-    )
-    before = set(path.parent.iterdir())
-    assert subprocess.run([sys.executable, "-c", code, str(path)], check=False).returncode == 9
-    (left,) = set(path.parent.iterdir()) - before
-    return left
-
-
-def test_a_save_removes_what_a_killed_one_left(tmp_path: Path) -> None:
-    path, other = tmp_path / "a.txt", tmp_path / "a.txt.b"
-    killed_midway(path)
-    kept = killed_midway(other)  # another file's, which begins alike
-    with replacing(path) as part:
-        part.write_text("whole")
-    assert set(tmp_path.iterdir()) == {path, kept}
-
-
-def test_what_a_living_process_writes_is_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "a.txt"
-    with replacing(path) as first:
-        first.write_text("first")
-        with replacing(path) as second:
-            second.write_text("second")
-        assert first.read_text() == "first"
-    assert path.read_text() == "first"
-
-
-def test_what_was_written_on_another_machine_is_left_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "a.txt"
-    left = killed_midway(path)
-    monkeypatch.setattr(platform, "node", lambda: "elsewhere")
-    with replacing(path) as part:
-        part.write_text("whole")
-    assert set(tmp_path.iterdir()) == {path, left}
 
 
 def test_losses_come_back_exactly(tmp_path: Path) -> None:

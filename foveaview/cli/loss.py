@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from foveaview.cli.options import GazeOption, ImageFile, TargetFile, inside, with_settings
+from foveaview.cli.options import GazeOption, ImageFile, TargetFile, inside, output_file, with_settings
 from foveaview.cli.outputs import check_outputs
-from foveaview.export import export_heatmap
+from foveaview.export.images import check_heatmap_path, export_heatmap
 from foveaview.files import check_same_size, load_image
 from foveaview.perception.metameric import MetamericLoss
 from foveaview.provenance import provenance
@@ -25,7 +25,8 @@ def loss(
     target: TargetFile,
     gaze: GazeOption = None,
     heatmap: Annotated[
-        Path | None, typer.Option(help="PNG to write: where the loss comes from.", metavar="FILE")
+        Path | None,
+        typer.Option(help="PNG to write: where the loss comes from.", metavar="FILE", parser=output_file),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     *,
@@ -39,6 +40,7 @@ def loss(
     own, other = (one.expand(-1, channels, -1, -1) for one in pair)
     if heatmap is not None:
         check_outputs([heatmap], [image, target])
+        check_heatmap_path(heatmap)
     metameric = MetamericLoss.from_settings(settings)
     value = float(metameric(own, other, point))
     about = provenance(point, settings, loss=value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -18,6 +19,7 @@ __all__ = [
     "TargetFile",
     "WeightOption",
     "inside",
+    "output_file",
     "part_of",
     "weights_of",
     "with_settings",
@@ -76,6 +78,17 @@ def with_settings(*groups: type[Settings]) -> Callable[[Callable[..., None]], Ca
         return wrapper
 
     return decorate
+
+
+def output_file(text: str) -> Path:
+    """The path of a file to write; an error of the option for one that ends as folders do.
+
+    >>> output_file("a.png").name
+    'a.png'
+    """
+    if text.endswith(("/", "/.", os.sep)):  # which a path forgets
+        raise typer.BadParameter(f"{text} names a folder: give the name of a file")
+    return Path(text)
 
 
 def weights_of(given: list[str] | None) -> dict[str, float]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from foveaview.files import check_writable
+from foveaview.writing import check_writable, destination
 
 __all__ = ["check_outputs"]
 
@@ -17,22 +17,39 @@ def check_outputs(outputs: Sequence[Path], inputs: Sequence[Path | None], folder
     Args:
         outputs: every file that will be written.
         inputs: every file that is read, None for one that is not given.
-        folder: made where it is missing, as the outputs go there.
+        folder: made where it is missing, as the outputs go there, unless something is refused.
 
     Raises:
         OSError: where one cannot be written.
         ValueError: where one is read too, or is to be written twice.
     """
-    twice = next((path for path, count in Counter(outputs).items() if count > 1), None)
-    if twice is not None:
-        raise ValueError(f"{twice} would be written twice: give the files names that differ")
+    places: set[Path] = set()
+    for output in outputs:
+        place = destination(output)
+        if place in places:
+            raise ValueError(f"{output} would be written twice: give the files names that differ")
+        places.add(place)
     for output in outputs:
         if any(path is not None and _is_same(output, path) for path in inputs):
             raise ValueError(f"{output} is read and would be written over: write somewhere else")
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-    for output in outputs:
-        check_writable(output)
+    with _made(folder):
+        for output in outputs:
+            check_writable(output)
+
+
+@contextmanager
+def _made(folder: Path | None) -> Iterator[None]:
+    """Make the folder and those it lies in; on an error, take back what was made."""
+    missing = [] if folder is None else [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:
+        for path in missing:
+            with suppress(OSError):
+                path.rmdir()
+        raise
 
 
 def _is_same(output: Path, path: Path) -> bool:

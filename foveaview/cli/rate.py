@@ -12,6 +12,7 @@ from foveaview.cli.options import (
     ImageFile,
     WeightOption,
     inside,
+    output_file,
     part_of,
     weights_of,
     with_settings,
@@ -35,8 +36,12 @@ def rate(
             help="Image to code and compare with IMAGE in its place; may be repeated.", metavar="FILE"
         ),
     ] = None,
-    table: Annotated[Path | None, typer.Option("--csv", help="CSV to write.", metavar="FILE")] = None,
-    record: Annotated[Path | None, typer.Option("--json", help="JSON to write.", metavar="FILE")] = None,
+    table: Annotated[
+        Path | None, typer.Option("--csv", help="CSV to write.", metavar="FILE", parser=output_file)
+    ] = None,
+    record: Annotated[
+        Path | None, typer.Option("--json", help="JSON to write.", metavar="FILE", parser=output_file)
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the coded files.", metavar="DIR")] = None,
     weight: WeightOption = None,
     *,

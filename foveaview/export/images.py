@@ -14,7 +14,7 @@ from foveaview.colors import Scale
 from foveaview.export.deep_png import save_deep_png
 from foveaview.files import SETTINGS_KEY, replacing, save_png, to_uint8
 
-__all__ = ["Bits", "export_heatmap", "export_image"]
+__all__ = ["Bits", "check_heatmap_path", "export_heatmap", "export_image"]
 
 Bits = Literal[8, 16, 32]
 
@@ -72,12 +72,25 @@ def export_image(
             tifffile.imwrite(part, pixels, photometric=kind, description=description, metadata=None)
 
 
+def check_heatmap_path(path: Path) -> None:
+    """Raise `ValueError` where a heatmap's file would not end in .png.
+
+    >>> check_heatmap_path(Path("heat.jpg"))
+    Traceback (most recent call last):
+    ...
+    ValueError: heat.jpg: a heatmap is written as .png, got '.jpg'
+    """
+    if path.suffix.lower() != ".png":
+        raise ValueError(f"{path.name}: a heatmap is written as .png, got {path.suffix!r}")
+
+
 def export_heatmap(path: Path, heatmap: Tensor, about: dict[str, Any], scale: Scale | None = None) -> None:
     """Write a heatmap (1, 1, H, W) as PNG of its own pixels; its metadata gives colormap, range and unit.
 
     Raises:
-        ValueError: for a scale that cannot be.
+        ValueError: for another ending than .png, or a scale that cannot be.
         OSError: where it cannot be written.
     """
+    check_heatmap_path(path)
     scale = (scale or Scale()).of(heatmap)
     save_png(path, scale.colorize(heatmap), {**about, "content": "heatmap", **scale.about()})

@@ -243,6 +243,13 @@ class WindowDriver:
             self.close()
 
 
+def collect(signal: Any) -> list[Any]:
+    """What the signal tells from now on; several values at once as a tuple."""
+    seen: list[Any] = []
+    signal.connect(lambda *values: seen.append(values if len(values) > 1 else values[0]))
+    return seen
+
+
 MakeFile = Callable[..., Path]
 MakeWindow = Callable[[], WindowDriver]
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -33,9 +30,8 @@ from foveaview.app.image_view import ImageView
 from foveaview.app.keys_dialog import KeysDialog
 from foveaview.live import Failure
 
-from .conftest import WindowDriver
+from .conftest import MakeFile, WindowDriver
 
-MakeFile = Callable[..., Path]
 KINDS = (
     QAbstractButton,
     QAbstractScrollArea,

@@ -21,10 +21,8 @@ from foveaview.display import Display, save_displays
 from foveaview.perception.geometry import geometry_at
 from foveaview.settings import LossSettings
 
-from .conftest import WindowDriver, on_every_screen
+from .conftest import MakeFile, MakeWindow, WindowDriver, on_every_screen
 
-MakeFile = Callable[..., Path]
-MakeWindow = Callable[[], WindowDriver]
 CTRL = Qt.KeyboardModifier.ControlModifier
 SIZE = (48, 64)
 DESK, WALL = Display("desk", (1920, 1080), 0.531, 0.55), Display("wall", (3840, 2160), 2.0, 3.0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,9 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from foveaview.app.commands import Commands
 from foveaview.app.keys_dialog import MOUSE, KeysDialog
-from tests.app.conftest import WindowDriver
-
-MakeFile = Callable[..., Path]
+from tests.app.conftest import MakeFile, WindowDriver
 
 
 @pytest.fixture

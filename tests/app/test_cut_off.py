@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 from PySide6.QtWidgets import (
     QApplication,
@@ -22,9 +19,8 @@ from pytestqt.qtbot import QtBot
 from foveaview.app.image_view import ElidedLabel
 from tests.app.cut_off import cut_off
 
-from .conftest import WindowDriver
+from .conftest import MakeFile, WindowDriver
 
-MakeFile = Callable[..., Path]
 LONG = "a text that needs a lot of room"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,10 +20,8 @@ from foveaview.files import load_image
 from foveaview.provenance import provenance
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
 
-from .conftest import WindowDriver, on_every_screen
+from .conftest import MakeFile, MakeWindow, WindowDriver, on_every_screen
 
-MakeWindow = Callable[[], WindowDriver]
-MakeFile = Callable[..., Path]
 LOSS = LossSettings(alpha=0.35, n_pyramid_levels=3, use_fullres_l0=True, use_l2_foveal_loss=False)
 SEARCH = SynthesisSettings(seed=5, steps=9)
 OBJECTIVE = ObjectiveSettings(pixel=0.25)

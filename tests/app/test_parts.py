@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -17,9 +15,8 @@ from foveaview.files import load_image
 from foveaview.live import Done, Request
 from foveaview.perception import PreparedTarget, TwinBand
 
-from .conftest import WindowDriver, on_every_screen
+from .conftest import MakeFile, WindowDriver, on_every_screen
 
-MakeFile = Callable[..., Path]
 LEFT = Qt.MouseButton.LeftButton
 
 

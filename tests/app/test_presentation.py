@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
 from foveaview.app.presentation import Presentation
-from tests.app.conftest import WindowDriver, on_every_screen
-
-MakeFile = Callable[..., Path]
+from tests.app.conftest import MakeFile, WindowDriver, on_every_screen
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,10 +13,8 @@ from foveaview.app.preset_shelf import preset_of
 from foveaview.presets import Preset, read_presets, write_presets
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
 
-from .conftest import WindowDriver
+from .conftest import MakeFile, MakeWindow, WindowDriver
 
-MakeWindow = Callable[[], WindowDriver]
-MakeFile = Callable[..., Path]
 NEAR = Preset(
     loss_settings=LossSettings(alpha=0.3, n_pyramid_levels=3),
     settings=SynthesisSettings(steps=7, seed=4),

@@ -19,10 +19,8 @@ from foveaview.app.state import AppState, Document, Phase
 from foveaview.gaze import now
 from foveaview.gaze.tracker import Look
 from foveaview.live import Picture
-from tests.app.conftest import WindowDriver
+from tests.app.conftest import MakeFile, WindowDriver
 from tests.app.scripted import Script
-
-MakeFile = Callable[..., Path]
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +20,7 @@ from foveaview.live import Failure
 from foveaview.live.renderer import Renderer
 from foveaview.rate_curve import first_under
 
-from .conftest import LateWorker, StillWorker, WindowDriver
-
-MakeFile = Callable[..., Path]
+from .conftest import LateWorker, MakeFile, StillWorker, WindowDriver
 
 
 class SlowWorker(LateWorker):

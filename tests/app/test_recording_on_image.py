@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +14,8 @@ from foveaview.gaze import Recording
 from foveaview.gaze.recordings import write_recording
 from foveaview.settings import FixationSettings
 
-from .conftest import WindowDriver
+from .conftest import MakeFile, WindowDriver
 from .recordings import gaze_x, looking, open_file, replaying
-
-MakeFile = Callable[..., Path]
 
 
 def test_pixels_of_a_screen_ask_how_large_it_was(shown: WindowDriver, tmp_path: Path) -> None:

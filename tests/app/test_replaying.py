@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,9 @@ from foveaview.app.replaying import Replaying
 from foveaview.gaze.recordings import ColumnMapping, read_recording, write_recording
 from foveaview.settings import FixationSettings, ReplaySettings
 
-from .conftest import WindowDriver
+from .conftest import MakeWindow, WindowDriver
 from .recordings import gaze_x, looking, open_file, replaying
 from .test_dropped import drop
-
-MakeWindow = Callable[[], WindowDriver]
 
 
 def test_a_recording_from_the_menu_is_followed_paused_at_its_beginning(

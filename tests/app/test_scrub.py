@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +14,8 @@ from foveaview.app import file_actions
 from foveaview.app.state import Phase
 from foveaview.files import load_image, read_png_settings, to_uint8
 
-from .conftest import WindowDriver, on_every_screen
+from .conftest import MakeWindow, WindowDriver, on_every_screen
 
-MakeWindow = Callable[[], WindowDriver]
 LEFT = Qt.MouseButton.LeftButton
 
 

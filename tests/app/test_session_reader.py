@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,9 +12,7 @@ from foveaview.app.session_state import session_of
 from foveaview.live import Failure
 from foveaview.session import Session, write_session
 
-from .conftest import LateWorker, StillWorker
-
-MakeFile = Callable[..., Path]
+from .conftest import LateWorker, MakeFile, StillWorker, collect
 
 
 @pytest.fixture
@@ -26,12 +22,6 @@ def session(tmp_path: Path, image_file: MakeFile) -> Path:
     controller.open_targets([image_file("a.png"), image_file("b.png", seed=1)])
     write_session(tmp_path / "a.foveaview", session_of(controller.state))
     return tmp_path / "a.foveaview"
-
-
-def collect(signal: Any) -> list[Any]:
-    told: list[Any] = []
-    signal.connect(told.append)
-    return told
 
 
 def reader_of(worker: StillWorker) -> SessionReader:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint
@@ -15,9 +14,8 @@ from foveaview.app.indicators import CheckBox, RadioButton
 from foveaview.app.keys_dialog import KeysDialog
 from foveaview.app.theme import Theme, apply_theme
 
-from .conftest import WindowDriver
+from .conftest import MakeFile, WindowDriver
 
-MakeFile = Callable[..., Path]
 ROLE = QPalette.ColorRole
 THEMES: tuple[Theme, ...] = ("dark", "light", "dark")
 

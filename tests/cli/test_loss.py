@@ -51,3 +51,17 @@ def test_a_file_that_cannot_be_written_is_named_as_it_was_given(
     there = tmp_path / "none" / "heat.png"
     arguments = ["loss", photograph_file, photograph_file, "--n-pyramid-levels", 3, "--heatmap", there]
     assert complaint(capsys, *arguments) == f"foveaview: {there}: no such file or directory\n"
+
+
+@pytest.mark.parametrize("name", ["heat.jpg", "heat.tif", "heat"])
+def test_a_heatmap_is_a_png(
+    photograph_file: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    monkeypatch.setattr(MetamericLoss, "forward", lambda *_: pytest.fail("the work began"))
+    asked = ["loss", photograph_file, photograph_file, "--n-pyramid-levels", 3, "--heatmap", tmp_path / name]
+    assert f"{name}: a heatmap is written as .png" in complaint(capsys, *asked)
+    assert list(tmp_path.iterdir()) == [photograph_file]

@@ -75,3 +75,51 @@ def test_a_device_is_no_place_for_a_file(tmp_path: Path) -> None:
         device.mkdir()
     with pytest.raises(OSError, match=r"regular file|directory"):
         check_outputs([device], [])
+
+
+def test_one_file_by_two_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "link").symlink_to("a")
+    for other in (tmp_path / "a", Path("new", "..", "a"), Path("link")):
+        with pytest.raises(ValueError, match="written twice"):
+            check_outputs([Path("a"), other], [], Path("new"))
+    assert list(tmp_path.iterdir()) == [tmp_path / "link"]
+
+
+@pytest.mark.parametrize("refused", ["q/x.csv", "p", "p/new/x.csv", f"p/new/{TOO_LONG}"])
+def test_no_folder_is_made_where_a_file_cannot_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there").mkdir()
+    for folder in (Path("p"), Path("there", "p")):
+        with pytest.raises(OSError, match=r"No such file|directory|too long"):
+            check_outputs([folder / "a.png", folder.parent / refused], [], folder)
+    with pytest.raises(OSError, match="too long"):
+        check_outputs([], [], Path("p", TOO_LONG))
+    assert list(tmp_path.rglob("*")) == [tmp_path / "there"]
+
+
+def test_a_file_in_a_folder_that_will_be_made(tmp_path: Path) -> None:
+    check_outputs([tmp_path / "p" / "a.csv"], [], tmp_path / "p")
+    assert list(tmp_path.rglob("*")) == [tmp_path / "p"]
+
+
+@pytest.mark.parametrize("there", ["new/", "new/.", "folder/"])
+def test_the_name_of_a_folder_is_no_name_of_a_file(
+    photograph_file: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    there: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    picture = photograph_file
+    for asked in (
+        ["loss", picture, picture, "--n-pyramid-levels", 3, "--heatmap", there],
+        ["rate", picture, "--n-pyramid-levels", 3, "--json", there],
+        ["rate", picture, "--n-pyramid-levels", 3, "--csv", there],
+    ):
+        assert f"{there} names a folder" in complaint(capsys, *asked)
+    assert set(tmp_path.iterdir()) == {picture, tmp_path / "folder"}

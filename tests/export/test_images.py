@@ -132,3 +132,10 @@ def test_a_heatmap_says_what_its_colours_stand_for(tmp_path: Path) -> None:
     export_heatmap(tmp_path / "b.png", heatmap - 1, ABOUT, Scale(DIVERGING, -1.0, 1.0, "difference"))
     assert read_png_settings(tmp_path / "b.png")["range"] == [-1, 1]
     assert (load_image(tmp_path / "b.png")[0, :, 0, 0] * 255).round().tolist() == [59, 76, 192]
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a"])
+def test_a_heatmap_of_another_ending_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match=r"written as \.png"):
+        export_heatmap(tmp_path / name, torch.zeros(1, 1, 2, 2), ABOUT)
+    assert not list(tmp_path.iterdir())

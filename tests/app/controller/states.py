@@ -11,19 +11,13 @@ from foveaview.app.state import Document
 from foveaview.live import Frame, Key, Picture, RunStatus
 from tests.app.conftest import StillWorker
 
-__all__ = ["collect", "document", "frame", "picture", "told"]
+__all__ = ["document", "frame", "picture", "told"]
 
 
 def document(controller: Controller) -> Document:
     shown = controller.state.document
     assert shown is not None
     return shown
-
-
-def collect(signal: Any) -> list[Any]:
-    seen: list[Any] = []
-    signal.connect(lambda *values: seen.append(values if len(values) > 1 else values[0]))
-    return seen
 
 
 def frame(controller: Controller, worker: StillWorker, **values: Any) -> Frame:

@@ -9,9 +9,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from foveaview.app.controller import Controller
-from tests.app.conftest import StillWorker
+from tests.app.conftest import StillWorker, collect
 
-from .states import collect, document, frame, picture
+from .states import document, frame, picture
 
 
 def test_an_opened_target_is_computed_in_full(controller: Controller, worker: StillWorker) -> None:

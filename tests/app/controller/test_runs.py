@@ -11,9 +11,9 @@ from foveaview.app.controller import Controller
 from foveaview.app.state import Phase
 from foveaview.live import Failure, RunStatus
 from foveaview.synthesis import Outcome
-from tests.app.conftest import StillWorker
+from tests.app.conftest import StillWorker, collect
 
-from .states import collect, document, frame, told
+from .states import document, frame, told
 
 
 def test_start_pause_resume_stop_reset(controller: Controller, worker: StillWorker) -> None:

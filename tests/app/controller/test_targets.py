@@ -10,9 +10,9 @@ import pytest
 from foveaview.app.controller import Controller
 from foveaview.app.state import Phase
 from foveaview.live import Done, Request
-from tests.app.conftest import MakeFile, StillWorker
+from tests.app.conftest import MakeFile, StillWorker, collect
 
-from .states import collect, document
+from .states import document
 
 
 def test_levels_are_set_to_what_fits(controller: Controller) -> None:

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
-from typing import Any
 
 from foveaview.app.session_state import session_of
 from foveaview.app.sessions import Restored
 from foveaview.app.state import Phase
 from foveaview.session import Session, read_session
-from tests.app.conftest import WindowDriver
+from tests.app.conftest import WindowDriver, collect
 
-__all__ = ["autosaves", "collect", "full", "own_folder", "restored", "run_some", "save", "state_of"]
-
-
-def collect(signal: Any) -> list[Any]:
-    seen: list[Any] = []
-    signal.connect(seen.append)
-    return seen
+__all__ = ["autosaves", "full", "own_folder", "restored", "run_some", "save", "state_of"]
 
 
 def run_some(driver: WindowDriver, steps: int = 100_000) -> None:

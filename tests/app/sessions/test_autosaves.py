@@ -14,9 +14,9 @@ from PySide6.QtTest import QTest
 from foveaview.app.autosaves import MOST_KEPT, Autosave, kept_sessions, prune
 from foveaview.app.state import Phase
 from foveaview.session import read_session, write_session
-from tests.app.conftest import MakeFile, MakeWindow, WindowDriver
+from tests.app.conftest import MakeFile, MakeWindow, WindowDriver, collect
 
-from .saving import autosaves, collect, full, own_folder, state_of
+from .saving import autosaves, full, own_folder, state_of
 
 
 def test_an_autosave_leaves_a_run_unsaved(busy: WindowDriver) -> None:

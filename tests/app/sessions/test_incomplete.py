@@ -11,9 +11,9 @@ import torch
 
 from foveaview.app.state import Phase
 from foveaview.session import Session, TargetRecord, read_session, write_session
-from tests.app.conftest import MakeFile, MakeWindow, WindowDriver
+from tests.app.conftest import MakeFile, MakeWindow, WindowDriver, collect
 
-from .saving import collect, restored, save, state_of
+from .saving import restored, save, state_of
 
 
 def test_a_missing_and_a_changed_image_are_said_and_the_rest_is_there(

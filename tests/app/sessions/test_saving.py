@@ -10,9 +10,9 @@ import torch
 from foveaview.app.state import Phase
 from foveaview.session import files_folder, read_session
 from foveaview.synthesis import load_checkpoint
-from tests.app.conftest import WindowDriver
+from tests.app.conftest import WindowDriver, collect
 
-from .saving import collect, full, save
+from .saving import full, save
 
 
 def test_saving_again_keeps_no_checkpoint_that_is_of_no_use(busy: WindowDriver, tmp_path: Path) -> None:

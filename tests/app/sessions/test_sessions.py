@@ -21,9 +21,9 @@ from foveaview.app.session_state import session_of
 from foveaview.app.sessions import Part, Sessions
 from foveaview.app.state import Phase
 from foveaview.session import Session, write_session
-from tests.app.conftest import LateWorker, MakeFile, MakeWindow, StillWorker, WindowDriver
+from tests.app.conftest import LateWorker, MakeFile, MakeWindow, StillWorker, WindowDriver, collect
 
-from .saving import collect, restored, run_some, save, state_of
+from .saving import restored, run_some, save, state_of
 
 
 def without_window(session: Session) -> Session:

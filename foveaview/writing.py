@@ -1,0 +1,144 @@
+"""Files that are whole or as before: written beside their place and moved over it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import platform
+import re
+import stat
+import tempfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+
+__all__ = ["check_writable", "destination", "replacing"]
+
+
+_LONGEST_START = 50  # characters of the name that a part's begins with: that must be short enough too
+_MOST_LINKS = 40  # in a row, as Linux follows
+_DEVICES, _PROCESSES = Path("/dev"), Path("/proc")
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Have errors name the path that was asked for."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _mode(place: Path) -> int:
+    """Of the file, the folder or the link at `place`; 0 where there is nothing."""
+    try:
+        return place.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
+
+
+def _check_kind(place: Path, mode: int) -> None:
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if place.parent == _DEVICES or place.is_relative_to(_PROCESSES):  # also a link to a file, like stdout
+        raise OSError(errno.EINVAL, "Not a place for a regular file")
+    if mode and not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
+        raise OSError(errno.EINVAL, "Not a regular file")
+
+
+def destination(path: Path) -> Path:
+    """The file that `replacing` would write: the one that `path` leads to by its links, there or not.
+
+    Raises:
+        OSError: where that is a folder, no regular file, or among the system's devices and processes, and
+            where the links lead in a circle.
+
+    >>> destination(Path("a.txt")) == Path.cwd() / "a.txt"
+    True
+    """
+    with _named(path):
+        place = path
+        for _ in range(_MOST_LINKS):
+            place = Path(os.path.realpath(place.parent)) / place.name
+            mode = _mode(place)
+            _check_kind(place, mode)
+            if not stat.S_ISLNK(mode):
+                return place
+            place = place.parent / place.readlink()
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+
+
+def _prefix(path: Path) -> str:
+    """Of the parts of `path` that processes of this machine write; their number follows."""
+    mark = zlib.crc32(os.fsencode(f"{platform.node()}/{path.name}"))
+    return f".{path.name[:_LONGEST_START]}.{mark:08x}-"
+
+
+def _part_beside(path: Path) -> Path:
+    prefix = f"{_prefix(path)}{os.getpid()}."
+    handle, name = tempfile.mkstemp(prefix=prefix, suffix=".part", dir=path.parent)
+    os.close(handle)
+    return Path(name)
+
+
+def _remove_leftovers(path: Path) -> None:
+    """What processes that ended midway left of earlier saves to `path`."""
+    pattern = re.compile(re.escape(_prefix(path)) + r"(\d{1,9})\.[a-z0-9_]+\.part")
+    with suppress(OSError):  # a folder that cannot be listed
+        for part in path.parent.iterdir():
+            found = pattern.fullmatch(part.name)
+            if found is not None and not psutil.pid_exists(int(found[1])):
+                with suppress(OSError):  # it is in nobody's way
+                    part.unlink()
+
+
+def _rights(place: Path) -> int:
+    """Of the file at `place`, or of a new one there."""
+    mode = _mode(place)
+    if mode:
+        return mode & 0o777
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask
+
+
+def check_writable(path: Path) -> None:
+    """Raise `OSError` where `replacing` could not begin; what is at `path` stays as it is.
+
+    >>> check_writable(Path("no such folder") / "a.txt")
+    Traceback (most recent call last):
+    ...
+    FileNotFoundError: [Errno 2] No such file or directory: 'no such folder...a.txt'
+    """
+    with _named(path):
+        _part_beside(destination(path)).unlink()
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A path beside `path` to write to; moved over `path` at the end, removed on an error.
+
+    Where `path` is a link, it stays, and what it leads to is written.
+    What a process that was killed left of an earlier save to `path` is removed too.
+
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with replacing(Path(folder) / "a.txt") as part:
+    ...         _ = part.write_text("whole")
+    ...     (Path(folder) / "a.txt").read_text()
+    'whole'
+    """
+    place = destination(path)
+    with _named(path):
+        part = _part_beside(place)
+    _remove_leftovers(place)
+    try:
+        yield part
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        part.chmod(_rights(place))  # mkstemp makes it private
+        part.replace(place)
+    finally:
+        part.unlink(missing_ok=True)
