@@ -36,12 +36,8 @@ def _each(rests: Rests) -> list[_Rest]:
     return [_Rest(*row) for row in zip(*columns, strict=True)]
 
 
-def _chosen(part: Recording, chosen: npt.NDArray[np.intp] | slice) -> Recording:
+def _chosen(part: Recording, chosen: npt.NDArray[np.intp]) -> Recording:
     return Recording(part.name, part.t[chosen], part.x[chosen], part.y[chosen])
-
-
-def _thinned(part: Recording) -> Recording:
-    return _chosen(part, slice(None, None, max(1, -(-len(part) // _MOST_SAMPLES))))
 
 
 def _joined(first: Recording, second: Recording) -> Recording:
@@ -95,7 +91,7 @@ class LiveRests:
             return Rests.none()
         if self._since < newest - _LONGEST_S:
             self._since, self._before = newest - _LONGEST_S, _NOTHING
-        part = _joined(self._before, _thinned(history.recording("gaze", self._since)))
+        part = _joined(self._before, history.recording("gaze", self._since, _MOST_SAMPLES))
         found = _each(find_rests(part, self._settings, self._angles))
         found = [rest for rest in found if rest.start >= self._since]
         seen = part.t[part.usable]
