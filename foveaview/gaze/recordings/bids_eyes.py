@@ -7,6 +7,7 @@ left, right, or cyclopean, which is both as the tracker has merged them.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -97,13 +98,14 @@ def _moved(first: OneEye, second: OneEye) -> OneEye:
 
     Times begin at StartTime, so that is what counts where it differs. Where both say the same, as many
     programs write 0 whenever an eye begins, and where the eyes would have nothing in common, the timestamps
-    count, which one tracker has given to both.
+    count, which one tracker has given to both. Only where these are not known does the same start count.
 
     Raises:
         ValueError: where the eyes were not recorded at the same time.
     """
     stamps = (second.first_s - second.start_s) - (first.first_s - first.start_s)
-    shifts = [stamps, 0.0] if first.start_s == second.start_s else [0.0, stamps]
+    same, stamped = first.start_s == second.start_s, not math.isnan(stamps)
+    shifts = [stamps] if same and stamped else [0.0, stamps]
     one, other = first.recording.t, second.recording.t
     for shift in shifts:  # no comparison with NaN holds
         if other[0] + shift <= one[-1] and one[0] <= other[-1] + shift:

@@ -131,6 +131,16 @@ def test_eyes_of_different_times_are_not_merged(tmp_path: Path) -> None:
     assert recording.notes[1].endswith("eye2_physio.tsv.gz was not recorded at the same time")
 
 
+def test_timestamps_that_have_nothing_in_common_are_of_different_times_though_the_starts_are_the_same(
+    tmp_path: Path,
+) -> None:
+    left, right = left_and_right(tmp_path, "0\t1\t2\n10\t1\t2\n", "1000000\t5\t2\n1000010\t5\t2\n")
+    for one in (left, right):
+        recording = read_recording(one)
+        assert len(recording) == 2
+        assert "was not recorded at the same time" in recording.notes[1]
+
+
 def test_the_events_of_both_are_there_once(tmp_path: Path) -> None:
     left, _right = left_and_right(tmp_path, "0\t1\t2\n10\t1\t2\n", "10\t1\t2\n20\t1\t2\n")
     for name, text in ((LEFT, "0\tTRIAL\n10\tleft\n"), (RIGHT, "0\tTRIAL\n20\tright\n")):
