@@ -118,6 +118,8 @@ def _check_alike(first: Recording, second: Recording) -> None:
     for what, one, other in (
         ("unit is", first.unit, second.unit),
         ("screen is", first.screen, second.screen),
+        ("screen's size in metres is", first.screen_m, second.screen_m),
+        ("distance from the screen in metres is", first.distance_m, second.distance_m),
         ("being of a scene camera is", first.scene_camera, second.scene_camera),
     ):
         if one != other and None not in (one, other):

@@ -186,10 +186,13 @@ def test_a_broken_second_file_is_said_and_the_first_is_read(
         (about(RecordedEye="right", SampleCoordinateSystem="gaze-in-world"), "scene camera is True"),
         (about(RecordedEye="left"), "says that it is of the left eye too"),
         (about(RecordedEye="right", ScreenResolution=[800, 600]), "its screen is (800, 600)"),
+        (about(RecordedEye="right", ScreenSize=[0.9, 0.25]), "size in metres is (0.9, 0.25), and that of"),
+        (about(RecordedEye="right", ScreenDistance=1.6), "distance from the screen in metres is 1.6"),
     ],
 )
 def test_what_is_wrong_with_the_second_is_said(tmp_path: Path, said: Any, words: str) -> None:
-    first = about(RecordedEye="left", ScreenResolution=[1000, 500])
+    screen = {"ScreenResolution": [1000, 500], "ScreenSize": [0.5, 0.25], "ScreenDistance": 0.6}
+    first = about(RecordedEye="left", **screen)
     left = write(tmp_path, "0\t1\t2\n", first, LEFT)
     write(tmp_path, "0\t1\t2\n", said if isinstance(said, dict) else None, RIGHT)
     if isinstance(said, str):
