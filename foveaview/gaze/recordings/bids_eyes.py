@@ -16,7 +16,7 @@ from typing import Any
 
 from foveaview.gaze.eyes import merged_recordings
 from foveaview.gaze.recording import Event, Recording
-from foveaview.gaze.recordings.sidecar import described
+from foveaview.gaze.recordings.sidecar import Sidecars
 
 __all__ = ["OneEye", "with_other_eye"]
 
@@ -79,9 +79,12 @@ def _is_hoped(path: Path, file: Path) -> bool:
 
 def _found(path: Path, eye: str) -> tuple[Path, Mapping[str, Any]] | None:
     """The file of the other eye, where there is one; raises `ValueError` where it cannot be told."""
-    for file in _beside(path) if eye in _OTHER else []:
+    if eye not in _OTHER:
+        return None
+    sidecars = Sidecars(path)
+    for file in _beside(path):
         try:
-            about = described(file)
+            about = sidecars.of(file)
         except _BROKEN:
             if _is_hoped(path, file):
                 raise

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from foveaview.gaze import Recording
 from foveaview.gaze.recordings import read_recording
+from foveaview.perception.interruption import Interrupted, interruptible
 from tests.gaze.recordings.test_bids import SCREEN, about, rows, write
 from tests.gaze.recordings.tracks import Track, tracks
 
@@ -191,7 +192,11 @@ def test_a_broken_second_file_is_said_and_the_first_is_read(
     ],
 )
 def test_what_is_wrong_with_the_second_is_said(tmp_path: Path, said: Any, words: str) -> None:
-    screen = {"ScreenResolution": [1000, 500], "ScreenSize": [0.5, 0.25], "ScreenDistance": 0.6}
+    screen: dict[str, Any] = {
+        "ScreenResolution": [1000, 500],
+        "ScreenSize": [0.5, 0.25],
+        "ScreenDistance": 0.6,
+    }
     first = about(RecordedEye="left", **screen)
     left = write(tmp_path, "0\t1\t2\n", first, LEFT)
     write(tmp_path, "0\t1\t2\n", said if isinstance(said, dict) else None, RIGHT)
@@ -235,3 +240,32 @@ def test_other_tasks_are_other_recordings(tmp_path: Path) -> None:
     left = write(tmp_path, "0\t1\t2\n", about(RecordedEye="left"), LEFT)
     write(tmp_path, "0\t3\t2\n", about(RecordedEye="right"), RIGHT.replace("look", "rest"))
     assert read_recording(left).notes == ("of the left eye",)
+
+
+def with_many_beside(folder: Path) -> Path:
+    """An eye beside forty files that could be the other one, and are not."""
+    left = write(folder, "0\t1\t2\n", about(RecordedEye="left"), LEFT)
+    for number in range(40):
+        write(folder, "", {"RecordedEye": "cyclopean"}, LEFT.replace("eye1", f"a{number}"))
+    return left
+
+
+def test_many_files_beside_it_are_listed_a_few_times_and_not_for_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed, glob = [], Path.glob
+
+    def count(folder: Path, pattern: str) -> Any:
+        listed.append(pattern)
+        return glob(folder, pattern)
+
+    left = with_many_beside(tmp_path)
+    monkeypatch.setattr(Path, "glob", count)
+    assert points(read_recording(left)) == [(2.5, 1)]
+    assert len(listed) < 5
+
+
+def test_a_look_for_the_other_eye_can_be_given_up(tmp_path: Path) -> None:
+    asked = iter(range(1000))
+    with interruptible(lambda: next(asked) >= 30), pytest.raises(Interrupted):
+        read_recording(with_many_beside(tmp_path))
