@@ -125,7 +125,7 @@ def test_broken_events_are_noted_and_the_gaze_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        (None, "no JSON beside it"),
+        (None, "no JSON beside it, .*: put it there too"),
         (about(Columns="x"), "no list of Columns"),
         (about(Columns=["timestamp", "pupil_size", "z"]), "no columns x_coordinate and y_coordinate"),
         (about(PhysioType="generic"), "the PhysioType is generic"),
