@@ -174,4 +174,4 @@ def with_other_eye(path: Path, about: Mapping[str, Any], read: Read) -> Recordin
     other = _named(_eye(*found))
     told = [f"{other}: {note}" for note in second.recording.notes if note not in own.notes]
     both = f"of {_named(eye)} and of {other} ({found[0].name}): the mean where both were seen"
-    return replace(merged, notes=(both, *own.notes, *told))
+    return replace(merged, notes=(both, *own.notes, *told), others=(found[0],))

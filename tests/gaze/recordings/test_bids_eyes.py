@@ -102,7 +102,9 @@ def test_the_files_made_after_the_specification() -> None:
 def test_each_eye_keeps_its_rate_and_its_start(tmp_path: Path) -> None:
     left, right = left_and_right(tmp_path, "0\t0\t0\n10\t0\t0\n20\t0\t0\n", "0\t4\t0\n20\t8\t0\n")
     restart(right, 2.51)
-    assert points(read_recording(left)) == [(2.5, 0), (2.51, 2), (2.52, 3), (2.53, 8)]
+    recording = read_recording(left)
+    assert points(recording) == [(2.5, 0), (2.51, 2), (2.52, 3), (2.53, 8)]
+    assert recording.others == (right,)
 
 
 def test_where_both_say_the_same_start_their_timestamps_count(tmp_path: Path) -> None:
