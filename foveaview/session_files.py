@@ -17,6 +17,7 @@ __all__ = [
     "DataFile",
     "ImageFile",
     "NamedFile",
+    "Sha256",
     "file_sha256",
     "found",
     "is_file",
@@ -26,7 +27,8 @@ __all__ = [
 ]
 
 _BLOCK_BYTES = 1 << 20
-_Hash = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+"""A hash in hexadecimal."""
 
 
 class NamedFile(Settings):
@@ -48,7 +50,7 @@ class ImageFile(NamedFile):
         sha256: `foveaview.synthesis.checkpoint.image_sha256` of the image as it was read.
     """
 
-    sha256: _Hash
+    sha256: Sha256
 
 
 class DataFile(NamedFile):
@@ -58,7 +60,7 @@ class DataFile(NamedFile):
         sha256: of its bytes as they were read; None where they were not yet.
     """
 
-    sha256: _Hash | None = Field(None, description="Of its bytes, as they were read.")
+    sha256: Sha256 | None = Field(None, description="Of its bytes, as they were read.")
 
 
 _File = TypeVar("_File", bound=NamedFile)
@@ -76,11 +78,11 @@ def is_file(path: Path) -> bool:
         return False
 
 
-def file_sha256(path: Path) -> str:
-    """Of the bytes of a file, in hexadecimal.
+def file_sha256(*paths: Path) -> str:
+    """Of the bytes of a file, or of several one after the other, in hexadecimal.
 
     Raises:
-        OSError: where it cannot be read.
+        OSError: where one cannot be read.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -89,10 +91,11 @@ def file_sha256(path: Path) -> str:
     'ba7816bf'
     """
     digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK_BYTES):
-            check_interruption()
-            digest.update(block)
+    for path in paths:
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK_BYTES):
+                check_interruption()
+                digest.update(block)
     return digest.hexdigest()
 
 

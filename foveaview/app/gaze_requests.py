@@ -93,10 +93,12 @@ class ReadRecording:
     Attributes:
         recording: not placed yet.
         sha256: of the file's bytes.
+        others_sha256: of those of the other files that are in it; of no bytes where there is none.
     """
 
     recording: Recording
     sha256: str
+    others_sha256: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +121,8 @@ def read_gaze(
 
     def read() -> ReadRecording | Unmapped:
         try:
-            return ReadRecording(read_recording(path, mapping), file_sha256(path))
+            recording = read_recording(path, mapping)
+            return ReadRecording(recording, file_sha256(path), file_sha256(*recording.others))
         except NeedsMapping as question:
             return Unmapped(question.path, question.proposal)
 

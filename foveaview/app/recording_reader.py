@@ -76,9 +76,12 @@ class RecordingReader(QObject):
             self._tell(value, wanted)
 
     def _tell(self, value: ReadRecording, wanted: RecordingRecord) -> None:
-        self.read.emit(value.recording, wanted.replace(sha256=value.sha256))
+        hashes = {"sha256": value.sha256, "others_sha256": value.others_sha256}
+        self.read.emit(value.recording, wanted.replace(**hashes))
         if wanted.sha256 not in (None, value.sha256):
             self.noticed.emit(f"{Path(wanted.path).name} has changed since")
+        if wanted.others_sha256 not in (None, value.others_sha256):
+            self.noticed.emit(f"the other eye beside {Path(wanted.path).name} has changed since, or is gone")
 
     def _refuse(self, recording: Recording) -> None:
         """Say why gaze of a camera on the head is not that of a screen."""

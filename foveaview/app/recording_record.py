@@ -6,7 +6,7 @@ from pydantic import Field
 
 from foveaview.gaze.placing import Placing
 from foveaview.gaze.recordings import ColumnMapping
-from foveaview.session_files import DataFile
+from foveaview.session_files import DataFile, Sha256
 from foveaview.settings import FixationSettings, ReplaySettings
 
 __all__ = ["RecordingRecord"]
@@ -19,6 +19,7 @@ class RecordingRecord(DataFile):
     'fit'
     """
 
+    others_sha256: Sha256 | None = Field(None, description="Of the bytes of the other eye's file, as it was.")
     mapping: ColumnMapping | None = Field(None, description="What its columns are, where a person said so.")
     placing: Placing = Field("fit", description="How the image lay on the screen.")
     screen: tuple[int, int] | None = Field(None, description="Size of the screen, as a person said it.")

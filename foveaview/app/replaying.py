@@ -102,7 +102,7 @@ class Replaying(QObject):
         """Read a recording in the worker, then follow it; a table of an unknown kind is asked about."""
         kept = self.record or RecordingRecord(path=str(path), fixations=self.fixations)
         self._restored = False
-        anew = {"path": str(path.absolute()), "sha256": None}
+        anew = {"path": str(path.absolute()), "sha256": None, "others_sha256": None}
         self.reader.open(path, record or kept.replace(**anew, mapping=None, screen=None, position=None))
         self._window.show_dock("Timeline")
 

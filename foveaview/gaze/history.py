@@ -81,14 +81,34 @@ class History:
         self._blocks.clear()
         self._filled, self._newest = _BLOCK, -np.inf
 
-    def recording(self, name: str, since: float = -np.inf) -> Recording:
-        """What came at a time or later, x and y NaN where the eye was not seen."""
+    def recording(self, name: str, since: float = -np.inf, most: int | None = None) -> Recording:
+        """What came at a time or later, x and y NaN where the eye was not seen.
+
+        Args:
+            name: of the recording.
+            since: the time.
+            most: of more samples than this, only every second, third and so on is taken, from the first on.
+        """
+        rows = _every(self._blocks_since(since), most)
+        t, x, y = (np.ascontiguousarray(column) for column in rows.T)
+        return Recording(name, t, x, y)
+
+    def _blocks_since(self, since: float) -> list[_Block]:
         blocks: list[_Block] = []
         for block in reversed(self._blocks):
             filled = block if blocks else block[: self._filled]
             blocks.append(filled[np.searchsorted(filled[:, 0], since) :])
             if filled[0, 0] < since:
                 break
-        rows = np.concatenate(blocks[::-1]) if blocks else np.empty((0, 3))
-        t, x, y = (np.ascontiguousarray(column) for column in rows.T)
-        return Recording(name, t, x, y)
+        return blocks[::-1]
+
+
+def _every(blocks: list[_Block], most: int | None) -> _Block:
+    """The rows of blocks as one: of more than `most`, every second, third and so on."""
+    count = sum(len(block) for block in blocks)
+    step = 1 if most is None else max(1, -(-count // most))
+    parts, first = [np.empty((0, 3))], 0
+    for block in blocks:
+        parts.append(block[first::step])
+        first = (first - len(block)) % step
+    return np.concatenate(parts)

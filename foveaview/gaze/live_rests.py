@@ -6,6 +6,7 @@ from collections import deque
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from foveaview.gaze.angles import Angles
 from foveaview.gaze.fixations import MAX_GAP_S
@@ -19,6 +20,8 @@ __all__ = ["LiveRests"]
 _LONGEST_S = 60.0
 _MOST_SAMPLES = 3000
 _MOST_KEPT = 500
+_NONE = np.empty(0, np.intp)
+_NOTHING = Recording("gaze", np.empty(0), np.empty(0), np.empty(0))
 
 
 class _Rest(NamedTuple):
@@ -33,10 +36,15 @@ def _each(rests: Rests) -> list[_Rest]:
     return [_Rest(*row) for row in zip(*columns, strict=True)]
 
 
-def _last_seen(part: Recording) -> float:
-    """The time of the newest usable sample; minus infinity where there is none."""
-    seen = np.flatnonzero(part.usable)
-    return float(part.t[seen[-1]]) if len(seen) else -np.inf
+def _chosen(part: Recording, chosen: npt.NDArray[np.intp]) -> Recording:
+    return Recording(part.name, part.t[chosen], part.x[chosen], part.y[chosen])
+
+
+def _joined(first: Recording, second: Recording) -> Recording:
+    t, x, y = (
+        np.concatenate(pair) for pair in ((first.t, second.t), (first.x, second.x), (first.y, second.y))
+    )
+    return Recording(second.name, t, x, y)
 
 
 class LiveRests:
@@ -70,7 +78,7 @@ class LiveRests:
         self._settings, self._angles = settings, angles
         self._ended.clear()
         self._count = 0
-        self._since = -np.inf
+        self._since, self._before = -np.inf, _NOTHING
 
     def update(self, history: History) -> Rests:
         """The last 500 fixations, with the one that goes on now.
@@ -81,29 +89,38 @@ class LiveRests:
         newest = history.newest
         if newest is None:
             return Rests.none()
-        self._since = max(self._since, newest - _LONGEST_S)
-        part = history.recording("gaze", self._since)
-        step = max(1, -(-len(part) // _MOST_SAMPLES))
-        part = Recording(part.name, part.t[::step], part.x[::step], part.y[::step])
+        if self._since < newest - _LONGEST_S:
+            self._since, self._before = newest - _LONGEST_S, _NOTHING
+        part = _joined(self._before, history.recording("gaze", self._since, _MOST_SAMPLES))
         found = _each(find_rests(part, self._settings, self._angles))
-        seen = _last_seen(part)
-        going = found[-1:] if found and seen <= found[-1].end and newest <= found[-1].end + MAX_GAP_S else []
-        self._take(found[: len(found) - len(going)])
-        if not going:
-            self._go_on(seen)
+        found = [rest for rest in found if rest.start >= self._since]
+        seen = part.t[part.usable]
+        going = (
+            found[-1:] if found and seen[-1] <= found[-1].end and newest <= found[-1].end + MAX_GAP_S else []
+        )
+        self._take(found[: len(found) - len(going)], part)
+        if not going and len(seen):
+            # one that has begun earlier than this would have been found
+            self._go_on(float(seen[-1]) - self._settings.duration_ms / 1000 - 2 * MAX_GAP_S, part)
         return self._rests(going)
 
-    def _take(self, ended: list[_Rest]) -> None:
+    def _take(self, ended: list[_Rest], part: Recording) -> None:
         self._ended.extend(ended)
         self._count += len(ended)
         if ended:
-            # speeds are told from the sample before, which is the fixation's last
-            by_speed = self._settings.method == "I-VT"
-            self._since = ended[-1].end if by_speed else float(np.nextafter(ended[-1].end, np.inf))
+            self._go_on(float(np.nextafter(ended[-1].end, np.inf)), part)
 
-    def _go_on(self, seen: float) -> None:
-        """A fixation that has begun earlier than this would have been found."""
-        self._since = max(self._since, seen - self._settings.duration_ms / 1000 - 2 * MAX_GAP_S)
+    def _go_on(self, since: float, part: Recording) -> None:
+        """Look only for those that begin at a time or later.
+
+        Speeds are told from the sample before, and the first of all takes the next one's, so that it may look
+        slow where it was fast. With two samples before the time, those after it are told as in the whole.
+        """
+        if since > self._since:
+            self._since = since
+            by_speed = self._settings.method == "I-VT"
+            before = np.flatnonzero(part.usable & (part.t < since))[-2:] if by_speed else _NONE
+            self._before = _chosen(part, before)
 
     def _rests(self, going: list[_Rest]) -> Rests:
         rows = np.array([*self._ended, *going], dtype=np.float64).reshape(-1, 4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +45,7 @@ class Recording:
         notes: what was odd and how it was taken, a line each.
         scene_camera: whether x and y are of a camera on the head, which sees the world and moves: they say
             nothing about a place on a screen.
+        others: files beside its own whose samples are in it too.
 
     Raises:
         ValueError: for columns of different lengths or times that do not rise.
@@ -64,6 +66,7 @@ class Recording:
     events: tuple[Event, ...] = ()
     notes: tuple[str, ...] = ()
     scene_camera: bool = False
+    others: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         columns = [self.t, self.x, self.y] + ([] if self.valid is None else [self.valid])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +124,31 @@ def test_a_recording_that_has_changed_since_is_opened_and_that_is_said(
     other = make_window()
     brought_back(other, session)
     assert "gaze.csv has changed since" in other.window.messages.toPlainText()
+
+
+def spoil(other: Path) -> None:
+    other.write_bytes(gzip.compress(b"1000\t9\t9\t1\n"))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [(spoil, True), (Path.unlink, True), (Path.exists, False)],
+    ids=["other", "gone", "same"],
+)
+def test_another_eye_that_is_not_as_it_was_is_said(
+    shown: WindowDriver, make_window: MakeWindow, tmp_path: Path, change: Callable[[Path], object], said: bool
+) -> None:
+    for file in Path("tests/data/gaze").glob("sub-02_*"):
+        shutil.copy(file, tmp_path)
+    left, right = (tmp_path / f"sub-02_task-look_recording-eye{n}_physio.tsv.gz" for n in (1, 2))
+    replaying(shown).open(left)
+    shown.until(lambda: replaying(shown).player.replay is not None)
+    session = saved(shown, tmp_path / "a.foveaview")
+    change(right)
+    other = make_window()
+    brought_back(other, session)
+    words = f"the other eye beside {left.name} has changed since, or is gone"
+    assert (words in other.window.messages.toPlainText()) == said
 
 
 def test_a_recording_that_is_as_it_was_is_not_said_to_have_changed(

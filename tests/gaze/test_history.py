@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from foveaview.gaze import Sample
 from foveaview.gaze.history import History
@@ -24,6 +28,21 @@ def test_what_is_older_than_asked_is_left_out() -> None:
     assert history.recording("eye", since=99.975).t.tolist() == [99.98, 99.99]
     assert history.recording("eye", since=20.0).t[0] == 20.0
     assert len(history.recording("eye", since=1000.0)) == 0
+
+
+@given(
+    n=st.integers(0, 13_000),
+    since=st.floats(0, 130) | st.just(-np.inf),
+    most=st.integers(1, 5000) | st.none(),
+)
+@settings(max_examples=20)
+def test_of_more_than_so_many_every_second_or_third_is_taken(n: int, since: float, most: int | None) -> None:
+    history = History()
+    history.add([Sample(i / 100, i / 20_000, 0.25) for i in range(n)])
+    whole, some = history.recording("eye", since), history.recording("eye", since, most)
+    step = 1 if most is None else max(1, math.ceil(len(whole) / most))
+    assert some.t.tolist() == whole.t[::step].tolist()
+    assert some.x.tolist() == whole.x[::step].tolist()
 
 
 def test_an_unseen_eye_has_no_place_and_an_older_sample_is_left_out() -> None:

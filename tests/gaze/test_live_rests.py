@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from foveaview.gaze import Recording, Sample
@@ -39,6 +39,22 @@ def looked(seed: int, seconds: float = 6.0, rate_hz: float = 120.0) -> Recording
     return Recording("eye", np.arange(n) / rate_hz, x, y)
 
 
+def uneven(seed: int) -> Recording:
+    """Short rests with much noise, at uneven steps, with samples in which the eye was not seen, and gaps."""
+    random = np.random.default_rng(seed)
+    n = int(random.integers(50, 300))
+    step = random.choice([1 / 60, 1 / 120, 1 / 500])
+    t = np.cumsum(random.choice([step, 1.01 * step, 8 * step, 0.3], n, p=[0.6, 0.375, 0.02, 0.005]))
+    places = np.repeat(random.random((n // 12 + 1, 2)), 12, axis=0)[:n] + random.normal(0, 0.003, (n, 2))
+    places[random.random(n) < 0.03] = np.nan
+    return Recording("eye", t, places[:, 0], places[:, 1])
+
+
+def uneven_cuts(seed: int, n: int) -> list[int]:
+    """After 1 to 29 samples each."""
+    return np.cumsum(np.random.default_rng(seed).integers(1, 30, n)).clip(max=n).tolist()
+
+
 def fed(live: LiveRests, history: History, recording: Recording, cuts: list[int]) -> Rests:
     """What is found after all samples, with a look at each cut before."""
     rests = Rests.none()
@@ -66,6 +82,17 @@ def test_whenever_it_looks_it_finds_those_of_the_whole(
     recording = looked(seed)
     found = fed(LiveRests(settings, ANGLES), History(), recording, cuts)
     check_same(found, find_rests(recording, settings, ANGLES))
+
+
+@settings(max_examples=50)
+@given(seed=st.integers(0, 10_000), method=st.sampled_from(["I-DT", "I-VT"]), updates=st.integers(0, 3))
+@example(seed=89, method="I-VT", updates=0)
+def test_noise_gaps_and_uneven_updates_make_no_difference(
+    seed: int, method: Literal["I-DT", "I-VT"], updates: int
+) -> None:
+    wanted, recording = FixationSettings(method=method), uneven(seed)
+    found = fed(LiveRests(wanted, ANGLES), History(), recording, uneven_cuts(updates, len(recording)))
+    check_same(found, find_rests(recording, wanted, ANGLES))
 
 
 def test_the_one_that_goes_on_grows_and_is_counted_once() -> None:
@@ -119,6 +146,21 @@ def test_a_rest_of_many_minutes_is_one_and_takes_no_longer() -> None:
     assert [len(rests) for rests in looks] == [1] * 300
     assert looks[-1].before == 0
     assert looks[-1].end[0] - looks[-1].start[0] == pytest.approx(60, abs=0.01)
+
+
+@pytest.mark.parametrize("method", ["I-DT", "I-VT"])
+def test_of_many_samples_not_all_are_looked_at_and_a_rest_still_begins_where_it_does(
+    method: Literal["I-DT", "I-VT"],
+) -> None:
+    t = np.arange(15_000) / 1000
+    x = np.interp(t, [1, 1.03, 9, 9.03], [0.2, 0.4, 0.4, 0.6])
+    x += np.random.default_rng(0).normal(0, 1e-5, len(t))
+    recording = Recording("eye", t, x, np.full(15_000, 0.5))
+    settings = FixationSettings(method=method)
+    found = fed(LiveRests(settings, ANGLES), History(), recording, list(range(100, 15_000, 100)))
+    expected = find_rests(recording, settings, ANGLES)
+    assert len(found) == len(expected) == 3
+    np.testing.assert_allclose(found.start, expected.start, atol=0.01)
 
 
 def test_other_settings_count_from_the_last_minute_on() -> None:

@@ -144,5 +144,5 @@ def read(path: Path) -> Recording:
     """
     about = described(path)
     if not about:
-        raise ValueError(f"{path.name}: no JSON beside it, which would say what its columns are")
+        raise ValueError(f"{path.name}: no JSON beside it, which says what its columns are: put it there too")
     return with_other_eye(path, about, _read_one)

@@ -94,6 +94,11 @@ class Clock:
         period = 1 / self._rate if self._rate else float(np.median(steps)) if len(steps) else 0.0
         return float(self._t[nearest]) + (row - nearest) * period
 
+    def away_s(self, t: Numbers) -> Numbers:
+        """Seconds from the samples to times before or after all of them, else 0."""
+        before, after = np.nanmin(self._t) - t, t - np.nanmax(self._t)
+        return np.maximum(np.maximum(before, after), 0.0)
+
     @property
     def span_s(self) -> float:
         """Seconds from the earliest sample to the latest."""

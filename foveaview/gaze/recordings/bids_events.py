@@ -6,8 +6,8 @@ names the column of the samples that onsets are of; where it is "n/a", onsets co
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ __all__ = ["physio_events"]
 
 _TEXTS = ("trial_type", "message", "value", "blink")
 _CLOSED = ("1", "1.0", "true", "True")
+_FAR_S = 86_400.0  # what is a day from the samples is on another clock, or broken
 _MOST_AT_ONCE = 10  # of events of one moment
 
 
@@ -62,7 +63,22 @@ def _read_events(file: Path, clock: Clock) -> tuple[list[Event], list[str]]:
         )
         for row in rows
     ]
-    return [event for event in events if math.isfinite(event.t)], notes
+    can_be = _can_be(events, clock)
+    odd = [row for row, fine in zip(rows, can_be, strict=True) if not fine]
+    notes += [_left_out(len(odd), table.line(odd[0]))] if odd else []
+    return list(compress(events, can_be)), notes
+
+
+def _can_be(events: list[Event], clock: Clock) -> list[bool]:
+    """Whether each has a duration, and begins and ends near the samples."""
+    begin, duration = np.array([(event.t, event.duration) for event in events]).reshape(-1, 2).T
+    near = [clock.away_s(t) <= _FAR_S for t in (begin, begin + duration)]
+    return [bool(fine) for fine in (duration >= 0) & near[0] & near[1]]
+
+
+def _left_out(count: int, line: int) -> str:
+    events = "1 event is" if count == 1 else f"{count} events are"
+    return f"{events} left out, the first in line {line}: of less than 0 s, or over a day from the samples"
 
 
 def _said(table: Table, texts: list[str]) -> dict[int, list[str]]:

@@ -7,6 +7,7 @@ left, right, or cyclopean, which is both as the tracker has merged them.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from typing import Any
 
 from foveaview.gaze.eyes import merged_recordings
 from foveaview.gaze.recording import Event, Recording
-from foveaview.gaze.recordings.sidecar import described
+from foveaview.gaze.recordings.sidecar import Sidecars
 
 __all__ = ["OneEye", "with_other_eye"]
 
@@ -78,9 +79,12 @@ def _is_hoped(path: Path, file: Path) -> bool:
 
 def _found(path: Path, eye: str) -> tuple[Path, Mapping[str, Any]] | None:
     """The file of the other eye, where there is one; raises `ValueError` where it cannot be told."""
-    for file in _beside(path) if eye in _OTHER else []:
+    if eye not in _OTHER:
+        return None
+    sidecars = Sidecars(path)
+    for file in _beside(path):
         try:
-            about = described(file)
+            about = sidecars.of(file)
         except _BROKEN:
             if _is_hoped(path, file):
                 raise
@@ -97,13 +101,14 @@ def _moved(first: OneEye, second: OneEye) -> OneEye:
 
     Times begin at StartTime, so that is what counts where it differs. Where both say the same, as many
     programs write 0 whenever an eye begins, and where the eyes would have nothing in common, the timestamps
-    count, which one tracker has given to both.
+    count, which one tracker has given to both. Only where these are not known does the same start count.
 
     Raises:
         ValueError: where the eyes were not recorded at the same time.
     """
     stamps = (second.first_s - second.start_s) - (first.first_s - first.start_s)
-    shifts = [stamps, 0.0] if first.start_s == second.start_s else [0.0, stamps]
+    same, stamped = first.start_s == second.start_s, not math.isnan(stamps)
+    shifts = [stamps] if same and stamped else [0.0, stamps]
     one, other = first.recording.t, second.recording.t
     for shift in shifts:  # no comparison with NaN holds
         if other[0] + shift <= one[-1] and one[0] <= other[-1] + shift:
@@ -116,6 +121,8 @@ def _check_alike(first: Recording, second: Recording) -> None:
     for what, one, other in (
         ("unit is", first.unit, second.unit),
         ("screen is", first.screen, second.screen),
+        ("screen's size in metres is", first.screen_m, second.screen_m),
+        ("distance from the screen in metres is", first.distance_m, second.distance_m),
         ("being of a scene camera is", first.scene_camera, second.scene_camera),
     ):
         if one != other and None not in (one, other):
@@ -167,4 +174,4 @@ def with_other_eye(path: Path, about: Mapping[str, Any], read: Read) -> Recordin
     other = _named(_eye(*found))
     told = [f"{other}: {note}" for note in second.recording.notes if note not in own.notes]
     both = f"of {_named(eye)} and of {other} ({found[0].name}): the mean where both were seen"
-    return replace(merged, notes=(both, *own.notes, *told))
+    return replace(merged, notes=(both, *own.notes, *told), others=(found[0],))

@@ -9,8 +9,9 @@ from typing import Any
 
 from foveaview.gaze.recordings.json_values import parsed
 from foveaview.gaze.recordings.opening import check_file
+from foveaview.perception.interruption import check_interruption
 
-__all__ = ["described", "names_of", "number_of", "said_of", "sides_of", "suffix_of"]
+__all__ = ["Sidecars", "described", "names_of", "number_of", "said_of", "sides_of", "suffix_of"]
 
 _MOST_FOLDERS = 5
 _LARGEST_BYTES = 10_000_000
@@ -54,6 +55,38 @@ def _object(path: Path) -> Mapping[str, Any]:
     return found
 
 
+class Sidecars:
+    """The JSON files that may hold for files of one folder: listed once, as it may hold many.
+
+    Args:
+        path: of one of the files.
+        suffix: of the files that are described, None for that of the path.
+    """
+
+    def __init__(self, path: Path, suffix: str | None = None) -> None:
+        wanted = suffix or suffix_of(path)
+        self._listed: list[tuple[set[str], Path]] = []  # from what counts least
+        for folder in _folders(path):
+            check_interruption()
+            there = [file for file in folder.glob(f"*{wanted}.json") if suffix_of(file) == wanted]
+            self._listed += sorted(
+                ((_entities(file), file) for file in there), key=lambda listed: len(listed[0])
+            )
+
+    def of(self, path: Path) -> dict[str, Any]:
+        """What is said of a file by all that hold for it, the nearest counting most.
+
+        Raises:
+            ValueError: for a JSON file that is none.
+        """
+        check_interruption()
+        entities = _entities(path)
+        said: dict[str, Any] = {}
+        for file in [file for named, file in self._listed if named <= entities]:
+            said |= _object(file)
+        return said
+
+
 def described(path: Path, suffix: str | None = None) -> dict[str, Any]:
     """What is said of a file by all JSON files that hold for it, the nearest counting most.
 
@@ -64,15 +97,7 @@ def described(path: Path, suffix: str | None = None) -> dict[str, Any]:
     Raises:
         ValueError: for a JSON file that is none.
     """
-    wanted, entities = suffix or suffix_of(path), _entities(path)
-    said: dict[str, Any] = {}
-    for folder in _folders(path):
-        there = [file for file in folder.glob(f"*{wanted}.json") if suffix_of(file) == wanted]
-        for file in sorted(
-            (file for file in there if _entities(file) <= entities), key=lambda f: len(_entities(f))
-        ):
-            said |= _object(file)
-    return said
+    return Sidecars(path, suffix).of(path)
 
 
 def names_of(about: Mapping[str, Any], path: Path) -> list[str]:

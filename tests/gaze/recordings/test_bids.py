@@ -125,7 +125,7 @@ def test_broken_events_are_noted_and_the_gaze_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        (None, "no JSON beside it"),
+        (None, "no JSON beside it, .*: put it there too"),
         (about(Columns="x"), "no list of Columns"),
         (about(Columns=["timestamp", "pupil_size", "z"]), "no columns x_coordinate and y_coordinate"),
         (about(PhysioType="generic"), "the PhysioType is generic"),
@@ -210,3 +210,18 @@ def test_a_screen_as_far_as_none_is_says_no_distance(tmp_path: Path) -> None:
     recording = read_recording(write(tmp_path, "0\t1\t2\n", about(StimulusPresentation=screen)))
     assert recording.distance_m is None
     assert "a ScreenDistance of 60 m was not taken: it is to be in metres" in recording.notes
+
+
+@pytest.mark.parametrize(
+    ("row", "source"),
+    [("110\t-5", "timestamp"), ("1e300\t0", "n/a"), ("-1e308\t0", "timestamp"), ("110\t1e9", "timestamp")],
+    ids=["of less than no time", "after all", "before all", "without end"],
+)
+def test_events_that_cannot_be_are_left_out_and_said(tmp_path: Path, row: str, source: str) -> None:
+    said = {"Columns": ["onset", "duration", "message"], "OnsetSource": source, "duration": {"Units": "s"}}
+    recording = events_of(tmp_path, f"0\t0\tGo\n{row}\tOdd\n{row}\tOdd\n1\t0\tStop\n", said)
+    assert [event.text for event in recording.events] == ["Go", "Stop"]
+    assert (
+        "2 events are left out, the first in line 2: of less than 0 s, or over a day from the samples"
+        in recording.notes
+    )

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from foveaview.gaze import Recording
 from foveaview.gaze.recordings import read_recording
+from foveaview.perception.interruption import Interrupted, interruptible
 from tests.gaze.recordings.test_bids import SCREEN, about, rows, write
 from tests.gaze.recordings.tracks import Track, tracks
 
@@ -101,7 +102,9 @@ def test_the_files_made_after_the_specification() -> None:
 def test_each_eye_keeps_its_rate_and_its_start(tmp_path: Path) -> None:
     left, right = left_and_right(tmp_path, "0\t0\t0\n10\t0\t0\n20\t0\t0\n", "0\t4\t0\n20\t8\t0\n")
     restart(right, 2.51)
-    assert points(read_recording(left)) == [(2.5, 0), (2.51, 2), (2.52, 3), (2.53, 8)]
+    recording = read_recording(left)
+    assert points(recording) == [(2.5, 0), (2.51, 2), (2.52, 3), (2.53, 8)]
+    assert recording.others == (right,)
 
 
 def test_where_both_say_the_same_start_their_timestamps_count(tmp_path: Path) -> None:
@@ -129,6 +132,16 @@ def test_eyes_of_different_times_are_not_merged(tmp_path: Path) -> None:
     recording = read_recording(left)
     assert points(recording) == [(2.5, 1), (2.51, 1)]
     assert recording.notes[1].endswith("eye2_physio.tsv.gz was not recorded at the same time")
+
+
+def test_timestamps_that_have_nothing_in_common_are_of_different_times_though_the_starts_are_the_same(
+    tmp_path: Path,
+) -> None:
+    left, right = left_and_right(tmp_path, "0\t1\t2\n10\t1\t2\n", "1000000\t5\t2\n1000010\t5\t2\n")
+    for one in (left, right):
+        recording = read_recording(one)
+        assert len(recording) == 2
+        assert "was not recorded at the same time" in recording.notes[1]
 
 
 def test_the_events_of_both_are_there_once(tmp_path: Path) -> None:
@@ -176,10 +189,17 @@ def test_a_broken_second_file_is_said_and_the_first_is_read(
         (about(RecordedEye="right", SampleCoordinateSystem="gaze-in-world"), "scene camera is True"),
         (about(RecordedEye="left"), "says that it is of the left eye too"),
         (about(RecordedEye="right", ScreenResolution=[800, 600]), "its screen is (800, 600)"),
+        (about(RecordedEye="right", ScreenSize=[0.9, 0.25]), "size in metres is (0.9, 0.25), and that of"),
+        (about(RecordedEye="right", ScreenDistance=1.6), "distance from the screen in metres is 1.6"),
     ],
 )
 def test_what_is_wrong_with_the_second_is_said(tmp_path: Path, said: Any, words: str) -> None:
-    first = about(RecordedEye="left", ScreenResolution=[1000, 500])
+    screen: dict[str, Any] = {
+        "ScreenResolution": [1000, 500],
+        "ScreenSize": [0.5, 0.25],
+        "ScreenDistance": 0.6,
+    }
+    first = about(RecordedEye="left", **screen)
     left = write(tmp_path, "0\t1\t2\n", first, LEFT)
     write(tmp_path, "0\t1\t2\n", said if isinstance(said, dict) else None, RIGHT)
     if isinstance(said, str):
@@ -222,3 +242,32 @@ def test_other_tasks_are_other_recordings(tmp_path: Path) -> None:
     left = write(tmp_path, "0\t1\t2\n", about(RecordedEye="left"), LEFT)
     write(tmp_path, "0\t3\t2\n", about(RecordedEye="right"), RIGHT.replace("look", "rest"))
     assert read_recording(left).notes == ("of the left eye",)
+
+
+def with_many_beside(folder: Path) -> Path:
+    """An eye beside forty files that could be the other one, and are not."""
+    left = write(folder, "0\t1\t2\n", about(RecordedEye="left"), LEFT)
+    for number in range(40):
+        write(folder, "", {"RecordedEye": "cyclopean"}, LEFT.replace("eye1", f"a{number}"))
+    return left
+
+
+def test_many_files_beside_it_are_listed_a_few_times_and_not_for_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed, glob = [], Path.glob
+
+    def count(folder: Path, pattern: str) -> Any:
+        listed.append(pattern)
+        return glob(folder, pattern)
+
+    left = with_many_beside(tmp_path)
+    monkeypatch.setattr(Path, "glob", count)
+    assert points(read_recording(left)) == [(2.5, 1)]
+    assert len(listed) < 5
+
+
+def test_a_look_for_the_other_eye_can_be_given_up(tmp_path: Path) -> None:
+    asked = iter(range(1000))
+    with interruptible(lambda: next(asked) >= 30), pytest.raises(Interrupted):
+        read_recording(with_many_beside(tmp_path))
