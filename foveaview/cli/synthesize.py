@@ -21,9 +21,9 @@ from foveaview.cli.options import (
     with_settings,
 )
 from foveaview.cli.outputs import check_outputs
-from foveaview.cli.stopping import stopping
 from foveaview.export import export_heatmap, export_image
 from foveaview.files import load_image, save_losses
+from foveaview.leaving import stopping
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
 from foveaview.synthesis.checkpoint import load_checkpoint, save_checkpoint
 from foveaview.synthesis.run import Outcome, Step

@@ -1,4 +1,4 @@
-"""Ctrl+C before a command has begun: the program is being read, which takes seconds."""
+"""Ctrl+C at the ends of a command: the program is being read, which takes seconds, or files are written."""
 
 from __future__ import annotations
 
@@ -26,10 +26,27 @@ sys.argv = ["foveaview", *sys.argv[2:]]
 runpy.run_module("foveaview", run_name="__main__", alter_sys=True)
 """
 
+# sends itself a signal when a function of a module is called, or a class
+PRESS_AT_CALL = """
+import importlib, os, runpy, signal, sys
+module, name, kind = sys.argv[1].split(":")
+place = importlib.import_module(module)
+before = getattr(place, name)
+def press(*arguments, **named):
+    os.kill(os.getpid(), getattr(signal, kind))
+    return before(*arguments, **named)
+setattr(place, name, press)
+sys.argv = ["foveaview", *sys.argv[2:]]
+runpy.run_module("foveaview", run_name="__main__", alter_sys=True)
+"""
 
-def pressed(module: str, home: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+
+def pressed(
+    place: str, home: Path, *arguments: object, script: str = PRESS
+) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "HOME": str(home)}
-    command = [sys.executable, "-c", PRESS, module, *map(str, arguments)]
+    environment["XDG_CONFIG_HOME"] = environment["XDG_DATA_HOME"] = str(home)
+    command = [sys.executable, "-c", script, place, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=60)
 
 
@@ -49,6 +66,17 @@ def test_ctrl_c_while_the_windows_modules_are_read(
 ) -> None:
     done = pressed(module, tmp_path, "view", photograph_file)
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
+@pytest.mark.parametrize(
+    "place", ["foveaview.app.window:Replaying:SIGINT", "foveaview.app.main:begin:SIGTERM"]
+)
+def test_a_signal_while_the_window_is_built_closes_it_quietly(
+    place: str, photograph_file: Path, tmp_path: Path
+) -> None:
+    done = pressed(place, tmp_path, "view", photograph_file, script=PRESS_AT_CALL)
+    said = [line for line in done.stderr.splitlines() if "plugin does not support" not in line]
+    assert (done.returncode, done.stdout, said) == (0, "", [])
 
 
 def test_ctrl_c_is_as_before_once_all_is_read() -> None:
