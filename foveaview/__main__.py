@@ -8,10 +8,11 @@ __all__ = ["main"]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; its exit code; Ctrl+C while the program is still being read ends it at once."""
-    with leaving_at_once():  # torch takes seconds
+    """Run a command; its exit code; Ctrl+C ends it at once, but where a command does not leave it at that."""
+    with leaving_at_once():  # torch alone takes seconds
         from foveaview.cli import main as run
-    return run(arguments)
+
+        return run(arguments)
 
 
 if __name__ == "__main__":

@@ -68,6 +68,36 @@ def test_ctrl_c_while_the_windows_modules_are_read(
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
 
+@pytest.mark.parametrize("place", ["typer.main:get_command:SIGINT", "foveaview.cli.loss:load_image:SIGINT"])
+def test_ctrl_c_between_the_imports_and_a_result_ends_it_quietly(
+    place: str, photograph_file: Path, tmp_path: Path
+) -> None:
+    arguments = ("loss", photograph_file, photograph_file)
+    done = pressed(place, tmp_path, *arguments, script=PRESS_AT_CALL)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
+@pytest.mark.parametrize("kind", ["SIGINT", "SIGTERM"])
+def test_a_heatmap_that_is_being_written_is_written_whole(
+    kind: str, photograph_file: Path, tmp_path: Path
+) -> None:
+    heatmap = tmp_path / "out" / "heatmap.png"
+    heatmap.parent.mkdir()
+    arguments = ("loss", photograph_file, photograph_file, "--heatmap", heatmap)
+    done = pressed(f"foveaview.export.images:save_png:{kind}", tmp_path, *arguments, script=PRESS_AT_CALL)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(heatmap.parent.iterdir()) == [heatmap]
+
+
+def test_results_that_are_being_written_are_written_whole(photograph_file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    arguments = ("synthesize", photograph_file, "--steps", 1, "--out", out, "--device", "cpu")
+    place = "foveaview.cli.synthesize:export_image:SIGINT"
+    done = pressed(place, tmp_path, *arguments, script=PRESS_AT_CALL)
+    assert done.returncode == 0, done.stderr
+    assert len(list(out.iterdir())) == 4
+
+
 @pytest.mark.parametrize(
     "place", ["foveaview.app.window:Replaying:SIGINT", "foveaview.app.main:begin:SIGTERM"]
 )
