@@ -2,17 +2,17 @@
 
 import sys
 
-from foveaview.leaving import leaving_at_once
+from foveaview.leaving import leave_at_once
 
 __all__ = ["main"]
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; its exit code; Ctrl+C ends it at once, but where a command does not leave it at that."""
-    with leaving_at_once():  # torch alone takes seconds
-        from foveaview.cli import main as run
+    leave_at_once()
+    from foveaview.cli import main as run  # torch alone takes seconds
 
-        return run(arguments)
+    return run(arguments)
 
 
 if __name__ == "__main__":

@@ -6,26 +6,22 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-__all__ = ["leaving_at_once", "stopping"]
+__all__ = ["leave_at_once", "stopping"]
 
 
-@contextmanager
-def leaving_at_once() -> Iterator[None]:
-    """Ctrl+C ends the process as the system does, without a word; afterwards it is as it was before.
+def leave_at_once() -> None:
+    """From here on Ctrl+C ends the process as the system does, without a word.
 
-    Python's own way, an exception amid an import, may be swallowed, printed, or turned into another.
-    For the main thread; what must not be left half done is done while `stopping`.
+    Python's own way, an exception amid an import or at the process's end, may be swallowed, printed, or
+    turned into another. For the main thread; what must not be left half done is done while `stopping`.
 
-    >>> with leaving_at_once():
-    ...     import json
+    >>> before = signal.getsignal(signal.SIGINT)
+    >>> leave_at_once()
+    >>> _ = signal.signal(signal.SIGINT, before)
     """
-    before = signal.getsignal(signal.SIGINT)
-    if before is signal.default_int_handler:  # and not where it is ignored, as in the background of a shell
+    # and not where it is ignored, as in the background of a shell
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

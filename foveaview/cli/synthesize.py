@@ -67,7 +67,7 @@ def _write_results(folder: Path, search: MetamerSearch, outcome: Outcome) -> flo
 
 
 def _run(search: MetamerSearch, folder: Path, interrupted: Callable[[], bool]) -> tuple[Outcome, bool]:
-    """Run with a progress bar and a checkpoint every half minute; the outcome, and whether it was interrupted."""
+    """Run with a progress bar and a checkpoint every half minute; and whether it was interrupted."""
     saved_at = time.monotonic()
     columns = (
         TextColumn("{task.description}"),

@@ -109,9 +109,7 @@ def test_a_signal_while_the_window_is_built_closes_it_quietly(
     assert (done.returncode, done.stdout, said) == (0, "", [])
 
 
-def test_ctrl_c_is_as_before_once_all_is_read() -> None:
-    code = "import signal, foveaview.__main__ as m; before = signal.getsignal(signal.SIGINT)\n"
-    code += "m.main(['--help']); assert signal.getsignal(signal.SIGINT) is before"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+def test_ctrl_c_while_the_process_ends_is_quiet(photograph_file: Path, tmp_path: Path) -> None:
+    arguments = ("loss", photograph_file, photograph_file)
+    done = pressed("threading:_shutdown:SIGINT", tmp_path, *arguments, script=PRESS_AT_CALL)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "0\n", "")
