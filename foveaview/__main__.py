@@ -2,15 +2,16 @@
 
 import sys
 
-from foveaview.leaving import leaving_at_once
+from foveaview.leaving import leave_at_once
 
 __all__ = ["main"]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; its exit code; Ctrl+C while the program is still being read ends it at once."""
-    with leaving_at_once():  # torch takes seconds
-        from foveaview.cli import main as run
+    """Run a command; its exit code; Ctrl+C ends it at once, but where a command does not leave it at that."""
+    leave_at_once()
+    from foveaview.cli import main as run  # torch alone takes seconds
+
     return run(arguments)
 
 

@@ -1,28 +1,42 @@
-"""Ending at once at Ctrl+C, while modules are read and nothing is begun."""
+"""What Ctrl+C and a request to terminate do: end the process at once, or be noted for who works."""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-__all__ = ["leaving_at_once"]
+__all__ = ["leave_at_once", "stopping"]
+
+
+def leave_at_once() -> None:
+    """From here on Ctrl+C ends the process as the system does, without a word.
+
+    Python's own way, an exception amid an import or at the process's end, may be swallowed, printed, or
+    turned into another. For the main thread; what must not be left half done is done while `stopping`.
+
+    >>> before = signal.getsignal(signal.SIGINT)
+    >>> leave_at_once()
+    >>> _ = signal.signal(signal.SIGINT, before)
+    """
+    # and not where it is ignored, as in the background of a shell
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @contextmanager
-def leaving_at_once() -> Iterator[None]:
-    """Ctrl+C ends the process as the system does, without a word; afterwards it is as it was before.
+def stopping() -> Iterator[Callable[[], bool]]:
+    """Ctrl+C and a request to terminate only set what this gives, so that the work ends as a whole.
 
-    Python's own way, an exception amid an import, may be swallowed, printed, or turned into another.
-    For the main thread, where no file is being written.
-
-    >>> with leaving_at_once():
-    ...     import json
+    >>> with stopping() as asked:
+    ...     asked()
+    False
     """
-    before = signal.getsignal(signal.SIGINT)
-    if before is signal.default_int_handler:  # and not where it is ignored, as in the background of a shell
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signals: list[int] = []
+    kinds = (signal.SIGINT, signal.SIGTERM)
+    before = {kind: signal.signal(kind, lambda number, _frame: signals.append(number)) for kind in kinds}
     try:
-        yield
+        yield lambda: bool(signals)
     finally:
-        signal.signal(signal.SIGINT, before)
+        for kind, handler in before.items():
+            signal.signal(kind, handler)

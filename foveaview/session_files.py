@@ -127,9 +127,12 @@ def places(file: NamedFile, session: Path) -> list[Path]:
 def found(file: DataFile, session: Path) -> DataFile:
     """The same where it is now: of two files of its name the one that is as it was, or else the nearer."""
     there = [place for place in places(file, session) if is_file(place)]
+    if not there:
+        return file
+    nearest = there[0]
     if len(there) > 1 and file.sha256 is not None:
-        there.sort(key=lambda place: not _holds(place, file.sha256))
-    return file.model_copy(update={"path": str(there[0])}) if there else file
+        nearest = next((place for place in there if _holds(place, file.sha256)), nearest)
+    return file.model_copy(update={"path": str(nearest)})
 
 
 def _holds(path: Path, sha256: str | None) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import JsonValue
 
+from foveaview import session_files
 from foveaview.session import Session, read_session, write_session
 from foveaview.session_files import DataFile, file_sha256, found, places, with_data_file
 
@@ -37,6 +38,21 @@ def test_what_was_moved_with_the_session_is_found(kept: DataFile, tmp_path: Path
 def test_of_two_that_are_as_it_was_the_nearer_is_found(kept: DataFile, tmp_path: Path) -> None:
     copied = beside_session(kept, "t,x,y\n")
     assert found(kept, tmp_path / "a.foveaview").path == str(copied)
+
+
+def test_what_is_as_it_was_is_looked_for_no_further(
+    kept: DataFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+
+    def noted(path: Path) -> str:
+        read.append(path)
+        return file_sha256(path)
+
+    copied = beside_session(kept, "t,x,y\n")
+    monkeypatch.setattr(session_files, "file_sha256", noted)
+    found(kept, tmp_path / "a.foveaview")
+    assert read == [copied]
 
 
 def test_another_file_of_its_name_is_not_taken_for_it(kept: DataFile, tmp_path: Path) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSettings, QTimer
@@ -19,12 +18,16 @@ from foveaview.app.screenshot import Screenshot
 from foveaview.app.theme import Theme, apply_theme
 from foveaview.app.window import MainWindow
 from foveaview.files import resource
+from foveaview.leaving import stopping
 from foveaview.session import AUTOSAVE_S, SUFFIX
 
 __all__ = ["begin", "run_window"]
 
 _AHEAD_MS = 1000
 """From the window on screen; by then the first picture is there."""
+
+_LOOK_MS = 250
+"""Between two looks whether a signal came."""
 
 
 def _application(theme: Theme) -> QApplication:
@@ -58,6 +61,21 @@ def _show_where_it_was(window: MainWindow) -> None:
     fit_to_screen(window)
     window.show()
     fit_to_screen(window)  # its borders are known from here on
+
+
+def _close_where(window: MainWindow, asked: Callable[[], bool]) -> None:
+    """Close a window soon after `asked()` becomes true, once the loop runs, which would miss it before.
+
+    Python looks for signals only when it runs, which it does not while Qt waits: hence a timer.
+    """
+
+    def look() -> None:
+        if asked():
+            window.close()
+
+    ticks = QTimer(window, interval=_LOOK_MS)
+    ticks.timeout.connect(look)
+    ticks.start()
 
 
 def begin(
@@ -101,30 +119,26 @@ def run_window(
     _check_screen()
     application = _application(theme)
     settings = QSettings("foveaview", "foveaview")
-    window = MainWindow(settings, autosave_s=autosave_s if screenshot is None else None)
-    picture = None
-    if screenshot is not None:
-        n_targets = sum(path.suffix != SUFFIX for path in images)
-        picture = Screenshot(window, screenshot, after_s, n_targets, candidate is not None)
-    begin(window, images, candidate, gaze)
-    if size is None and screenshot is None:
-        _show_where_it_was(window)
-    else:
-        if size is not None:
-            window.resize(*size)
-        window.show()
-    # What is loaded by now stays: a full collection that looks through it all takes 200 ms.
-    gc.collect()
-    gc.freeze()
-    for kind in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(kind, lambda _number, _frame: window.close())
-    # Python looks for signals only when it runs, which it does not while Qt waits
-    ticks = QTimer(window, interval=250)
-    ticks.timeout.connect(lambda: None)
-    ticks.start()
-    if screenshot is None:
-        QTimer.singleShot(_AHEAD_MS, window, load_ahead)
-    code = application.exec()
+    with stopping() as asked:  # from here on a worker runs, which ends with the window
+        window = MainWindow(settings, autosave_s=autosave_s if screenshot is None else None)
+        picture = None
+        if screenshot is not None:
+            n_targets = sum(path.suffix != SUFFIX for path in images)
+            picture = Screenshot(window, screenshot, after_s, n_targets, candidate is not None)
+        begin(window, images, candidate, gaze)
+        if size is None and screenshot is None:
+            _show_where_it_was(window)
+        else:
+            if size is not None:
+                window.resize(*size)
+            window.show()
+        # What is loaded by now stays: a full collection that looks through it all takes 200 ms.
+        gc.collect()
+        gc.freeze()
+        _close_where(window, asked)
+        if screenshot is None:
+            QTimer.singleShot(_AHEAD_MS, window, load_ahead)
+        code = application.exec()
     if picture is not None and picture.error is not None:
         raise picture.error
     return code

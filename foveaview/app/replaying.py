@@ -226,8 +226,10 @@ class Replaying(QObject):
         return self.fixations.model_dump(mode="json")
 
     def _restore_fixations(self, kept: JsonValue) -> None:
+        if not isinstance(kept, dict):
+            return
         try:
-            self._set_fixations(FixationSettings.model_validate(kept))
+            self._set_fixations(FixationSettings(**kept))
         except ValueError as error:
             self._window.notices.say(f"the session's way to find fixations was not taken: {error}")
 

@@ -14,6 +14,7 @@ from torch import Tensor
 from foveaview.app.export_requests import export_all, export_candidate, export_figure, export_heatmap
 from foveaview.files import load_image, to_uint8
 from foveaview.live import Candidate, Dissected, Job, Key
+from foveaview.live.loop import until_closing
 from foveaview.live.renderer import Renderer
 from foveaview.perception.twin import TwinBand
 from foveaview.session_files import ImageFile
@@ -119,7 +120,7 @@ def as_target(image: Tensor, source: ImageFile, halvings: int = 0) -> Opened:
 
 def read_target(path: Path) -> Callable[[Renderer], Opened]:
     """Read an image file as a target."""
-    return lambda _renderer: as_target(*read_image(path))
+    return until_closing(lambda _renderer: as_target(*read_image(path)))
 
 
 def _half(opened: Opened) -> Opened:
@@ -151,7 +152,7 @@ def made_like(target: Tensor, image: Tensor, source: ImageFile) -> Read:
 
 def read_like(path: Path, target: Tensor) -> Callable[[Renderer], Read]:
     """Read an image file and give it the target's size and channels."""
-    return lambda _renderer: made_like(target, *read_image(path))
+    return until_closing(lambda _renderer: made_like(target, *read_image(path)))
 
 
 def save_checkpoint(run: int, path: Path) -> Callable[[Renderer], str]:

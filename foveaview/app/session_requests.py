@@ -15,9 +15,11 @@ from foveaview.app import requests
 from foveaview.app.state import MOST_PINS, Document, Phase
 from foveaview.budget import NotEnoughMemoryError
 from foveaview.live import Failure, RunStatus
+from foveaview.live.loop import until_closing
 from foveaview.live.renderer import Renderer
 from foveaview.perception.dissection import Selection
 from foveaview.perception.grid import levels_that_fit
+from foveaview.perception.interruption import check_interruption
 from foveaview.session import (
     RunRecord,
     Session,
@@ -233,6 +235,7 @@ class _Restoring:
             return None
         other = None
         for place in there:
+            check_interruption()
             try:
                 read = requests.read_image(place)
             except (OSError, ValueError) as error:
@@ -371,9 +374,9 @@ def restore_target(
         document = restoring.document(number, run)
         return RestoredTarget(document, run, tuple(restoring.remarks), record.run)
 
-    return request
+    return until_closing(request)
 
 
 def open_session(path: Path) -> Callable[[Renderer], Session]:
     """Read a session file, and find the files that its parts name, where they were moved with it."""
-    return lambda _renderer: read_session(path).with_data_files(lambda file: found(file, path))
+    return until_closing(lambda _renderer: read_session(path).with_data_files(lambda file: found(file, path)))

@@ -12,6 +12,7 @@ from foveaview.cli.options import GazeOption, ImageFile, TargetFile, inside, out
 from foveaview.cli.outputs import check_outputs
 from foveaview.export.images import check_heatmap_path, export_heatmap
 from foveaview.files import check_same_size, load_image
+from foveaview.leaving import stopping
 from foveaview.perception.metameric import MetamericLoss
 from foveaview.provenance import provenance
 from foveaview.settings import LossSettings
@@ -45,5 +46,7 @@ def loss(
     value = float(metameric(own, other, point))
     about = provenance(point, settings, loss=value)
     if heatmap is not None:
-        export_heatmap(heatmap, metameric.heatmap(own, other, point), about)
+        pixels = metameric.heatmap(own, other, point)
+        with stopping():  # a file is written whole
+            export_heatmap(heatmap, pixels, about)
     typer.echo(json.dumps(about) if as_json else f"{value:.8g}")

@@ -13,9 +13,9 @@ from foveaview.cli.options import ImageFile, with_settings
 from foveaview.cli.outputs import check_outputs
 from foveaview.cli.progress import progress
 from foveaview.cli.scanpath_report import ScanpathFiles, ScanpathReport, metamers_gaze, scanpath_lines
-from foveaview.cli.stopping import stopping
 from foveaview.gaze.placing import Place
 from foveaview.gaze.sample import Unit
+from foveaview.leaving import stopping
 from foveaview.perception.interruption import Interrupted, interruptible
 from foveaview.settings import LossSettings
 

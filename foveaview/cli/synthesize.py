@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,9 +22,9 @@ from foveaview.cli.options import (
     with_settings,
 )
 from foveaview.cli.outputs import check_outputs
-from foveaview.cli.stopping import stopping
 from foveaview.export import export_heatmap, export_image
 from foveaview.files import load_image, save_losses
+from foveaview.leaving import stopping
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
 from foveaview.synthesis.checkpoint import load_checkpoint, save_checkpoint
 from foveaview.synthesis.run import Outcome, Step
@@ -65,8 +66,8 @@ def _write_results(folder: Path, search: MetamerSearch, outcome: Outcome) -> flo
     return loss
 
 
-def _run(search: MetamerSearch, folder: Path) -> tuple[Outcome, bool]:
-    """Run with a progress bar and a checkpoint every half minute."""
+def _run(search: MetamerSearch, folder: Path, interrupted: Callable[[], bool]) -> tuple[Outcome, bool]:
+    """Run with a progress bar and a checkpoint every half minute; and whether it was interrupted."""
     saved_at = time.monotonic()
     columns = (
         TextColumn("{task.description}"),
@@ -75,7 +76,7 @@ def _run(search: MetamerSearch, folder: Path) -> tuple[Outcome, bool]:
         TimeRemainingColumn(),
         TextColumn("loss {task.fields[loss]}"),
     )
-    with stopping() as interrupted, Progress(*columns) as progress:
+    with Progress(*columns) as progress:
         task = progress.add_task(
             "synthesis", total=search.settings.steps, completed=search.synthesis.iteration, loss="-"
         )
@@ -128,8 +129,9 @@ def synthesize(
             ObjectiveSettings(**part_of(ObjectiveSettings, given)),
         )
     check_outputs([out / name for name in _RESULTS], [image, start_image], out)
-    outcome, interrupted = _run(search, out)
-    loss = _write_results(out, search, outcome)
+    with stopping() as asked:
+        outcome, interrupted = _run(search, out, asked)
+        loss = _write_results(out, search, outcome)
     typer.echo(f"{outcome.value} after {search.synthesis.iteration} steps: loss {loss:.6g}, written to {out}")
     if interrupted:
         command = ["synthesize", image, "--out", out, "--resume", out / "checkpoint.pt"]

@@ -9,7 +9,6 @@ import typer
 
 from foveaview.cli.options import GazeOption, inside
 from foveaview.cli.outputs import check_outputs
-from foveaview.leaving import leaving_at_once
 from foveaview.session import AUTOSAVE_S
 
 __all__ = ["view"]
@@ -42,8 +41,7 @@ def view(
     if screenshot is not None:
         check_outputs([screenshot], [*(images or []), candidate])
     # Qt is loaded for the window alone
-    with leaving_at_once():
-        from foveaview.app.main import run_window
+    from foveaview.app.main import run_window
 
     code = run_window(images or [], candidate, inside(gaze), theme, screenshot, after, size, autosave)
     raise typer.Exit(code)

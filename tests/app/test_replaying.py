@@ -257,7 +257,9 @@ def test_a_session_brings_back_how_fixations_are_found(
 
 def test_a_session_with_another_way_to_find_fixations_is_said(shown: WindowDriver) -> None:
     replaying(shown)._restore_fixations({"method": "by eye"})
-    assert "the session's way to find fixations was not taken" in shown.window.messages.toPlainText()
+    said = shown.window.messages.toPlainText().splitlines()[-1]
+    assert "the session's way to find fixations was not taken: method: input should be " in said
+    assert said.endswith(", got 'by eye'")
     assert replaying(shown).fixations == FixationSettings()
 
 

@@ -1,4 +1,4 @@
-"""Ctrl+C before a command has begun: the program is being read, which takes seconds."""
+"""Ctrl+C at the ends of a command: the program is being read, which takes seconds, or files are written."""
 
 from __future__ import annotations
 
@@ -26,10 +26,27 @@ sys.argv = ["foveaview", *sys.argv[2:]]
 runpy.run_module("foveaview", run_name="__main__", alter_sys=True)
 """
 
+# sends itself a signal when a function of a module is called, or a class
+PRESS_AT_CALL = """
+import importlib, os, runpy, signal, sys
+module, name, kind = sys.argv[1].split(":")
+place = importlib.import_module(module)
+before = getattr(place, name)
+def press(*arguments, **named):
+    os.kill(os.getpid(), getattr(signal, kind))
+    return before(*arguments, **named)
+setattr(place, name, press)
+sys.argv = ["foveaview", *sys.argv[2:]]
+runpy.run_module("foveaview", run_name="__main__", alter_sys=True)
+"""
 
-def pressed(module: str, home: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+
+def pressed(
+    place: str, home: Path, *arguments: object, script: str = PRESS
+) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "HOME": str(home)}
-    command = [sys.executable, "-c", PRESS, module, *map(str, arguments)]
+    environment["XDG_CONFIG_HOME"] = environment["XDG_DATA_HOME"] = str(home)
+    command = [sys.executable, "-c", script, place, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=60)
 
 
@@ -51,9 +68,48 @@ def test_ctrl_c_while_the_windows_modules_are_read(
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
 
-def test_ctrl_c_is_as_before_once_all_is_read() -> None:
-    code = "import signal, foveaview.__main__ as m; before = signal.getsignal(signal.SIGINT)\n"
-    code += "m.main(['--help']); assert signal.getsignal(signal.SIGINT) is before"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+@pytest.mark.parametrize("place", ["typer.main:get_command:SIGINT", "foveaview.cli.loss:load_image:SIGINT"])
+def test_ctrl_c_between_the_imports_and_a_result_ends_it_quietly(
+    place: str, photograph_file: Path, tmp_path: Path
+) -> None:
+    arguments = ("loss", photograph_file, photograph_file)
+    done = pressed(place, tmp_path, *arguments, script=PRESS_AT_CALL)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
+@pytest.mark.parametrize("kind", ["SIGINT", "SIGTERM"])
+def test_a_heatmap_that_is_being_written_is_written_whole(
+    kind: str, photograph_file: Path, tmp_path: Path
+) -> None:
+    heatmap = tmp_path / "out" / "heatmap.png"
+    heatmap.parent.mkdir()
+    arguments = ("loss", photograph_file, photograph_file, "--heatmap", heatmap)
+    done = pressed(f"foveaview.export.images:save_png:{kind}", tmp_path, *arguments, script=PRESS_AT_CALL)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(heatmap.parent.iterdir()) == [heatmap]
+
+
+def test_results_that_are_being_written_are_written_whole(photograph_file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    arguments = ("synthesize", photograph_file, "--steps", 1, "--out", out, "--device", "cpu")
+    place = "foveaview.cli.synthesize:export_image:SIGINT"
+    done = pressed(place, tmp_path, *arguments, script=PRESS_AT_CALL)
     assert done.returncode == 0, done.stderr
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert len(list(out.iterdir())) == 4
+
+
+@pytest.mark.parametrize(
+    "place", ["foveaview.app.window:Replaying:SIGINT", "foveaview.app.main:begin:SIGTERM"]
+)
+def test_a_signal_while_the_window_is_built_closes_it_quietly(
+    place: str, photograph_file: Path, tmp_path: Path
+) -> None:
+    done = pressed(place, tmp_path, "view", photograph_file, script=PRESS_AT_CALL)
+    said = [line for line in done.stderr.splitlines() if "plugin does not support" not in line]
+    assert (done.returncode, done.stdout, said) == (0, "", [])
+
+
+def test_ctrl_c_while_the_process_ends_is_quiet(photograph_file: Path, tmp_path: Path) -> None:
+    arguments = ("loss", photograph_file, photograph_file)
+    done = pressed("threading:_shutdown:SIGINT", tmp_path, *arguments, script=PRESS_AT_CALL)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "0\n", "")

@@ -17,6 +17,7 @@ from torch import Tensor
 from foveaview import LossSettings, MetamericLoss, Outcome, SynthesisSettings, ventral_metamer
 from foveaview.files import to_uint8
 from foveaview.live import Failure, Frame, Job, Key, Latest, LiveLoop
+from foveaview.live.loop import until_closing
 from foveaview.live.renderer import Renderer
 from foveaview.perception.interruption import check_interruption
 from foveaview.synthesis import MetamerSearch
@@ -383,3 +384,23 @@ def test_closing_gives_up_a_request_with_a_name(harness: Harness) -> None:
     harness.thread.join(2)
     assert not harness.thread.is_alive()
     harness.take()
+
+
+def test_closing_gives_up_what_is_only_read(harness: Harness) -> None:
+    begun = threading.Event()
+    seen: list[Any] = []
+
+    def endless(_renderer: Renderer) -> None:
+        begun.set()
+        while True:
+            check_interruption()
+
+    harness.loop.ask(until_closing(endless), seen.append)
+    assert begun.wait(60)
+    harness.loop.ask(until_closing(say("read")), seen.append)
+    harness.loop.ask(say("written"), seen.append)
+    harness.loop.close()
+    harness.thread.join(2)
+    assert not harness.thread.is_alive()
+    harness.take()
+    assert seen == ["written"]

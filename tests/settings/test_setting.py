@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from foveaview import settings
@@ -41,6 +43,12 @@ def test_replace_checks_again() -> None:
 def test_an_unknown_setting_is_named() -> None:
     with pytest.raises(ValueError, match="unknown setting 'colour'"):
         LossSettings().replace(colour="red")
+
+
+def test_a_setting_may_not_have_the_name_that_python_gives_the_group() -> None:
+    kept: dict[str, Any] = {"self": 1}
+    with pytest.raises(ValueError, match="unknown setting 'self'"):
+        LossSettings(**kept)
 
 
 def test_equal_settings_are_equal() -> None:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from PySide6.QtTest import QTest
 
 from foveaview.app.state import Phase
 from foveaview.session import Session, TargetRecord, read_session, write_session
+from foveaview.session_files import DataFile
 from tests.app.conftest import MakeFile, MakeWindow, WindowDriver, collect
 
 from .saving import restored, save, state_of
@@ -120,3 +122,17 @@ def test_a_term_without_a_heatmap_is_said_and_the_target_is_shown(
     assert "the adversarial term has no heatmap" in restored(other, path).remarks[0]
     assert other.document.heatmap_of == "metameric"
     other.until(lambda: other.document.picture is not None and other.document.heatmap is not None)
+
+
+def test_closing_the_window_ends_looking_for_a_huge_file(driver: WindowDriver, tmp_path: Path) -> None:
+    was, moved = tmp_path / "was", tmp_path / "moved"
+    kept = DataFile(path=str(was / "gaze.csv"), sha256=64 * "0").model_dump(mode="json")
+    for folder in (was, moved):
+        folder.mkdir()
+        with (folder / "gaze.csv").open("wb") as file:
+            file.truncate(60 << 30)  # of zeros, which take no room
+    write_session(was / "a.foveaview", Session(extras={"recording": kept}))
+    (was / "a.foveaview").rename(moved / "a.foveaview")
+    driver.window.sessions.open(moved / "a.foveaview")
+    QTest.qWait(200)
+    driver.close_in_time()
