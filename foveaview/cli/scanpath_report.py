@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from torch import Tensor
 
@@ -106,8 +106,10 @@ def read_gaze(path: Path, unit: Unit | None = None) -> Recording:
         if mapping is None:
             raise ValueError(f"{question}: {_REMEDY}") from question
         if unit is None:
-            guessed = "; ".join(question.proposal.guessed)
-            raise ValueError(f"{question}: give --unit ({guessed or 'its unit is not said'})") from question
+            guessed = "; ".join(question.proposal.guessed) or "its unit is not said"
+            *most, last = get_args(Unit)
+            choice = f"{', '.join(most)} or {last}"
+            raise ValueError(f"{question}: give --unit {choice} ({guessed})") from question
         return read_recording(path, mapping.replace(unit=unit))
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from foveaview.cli.options import GazeOption, inside
+from foveaview.cli.options import GazeOption, inside, output_file
 from foveaview.cli.outputs import check_outputs
 from foveaview.session import AUTOSAVE_S
 
@@ -27,7 +27,8 @@ def view(
     gaze: GazeOption = None,
     theme: Annotated[Literal["system", "light", "dark"], typer.Option(help="Colours.")] = "system",
     screenshot: Annotated[
-        Path | None, typer.Option(help="Write a picture of the window and exit.", metavar="FILE")
+        Path | None,
+        typer.Option(help="Write a picture of the window and exit.", metavar="FILE", parser=output_file),
     ] = None,
     after: Annotated[float, typer.Option(help="Seconds from all being open to the screenshot.", min=0)] = 2.0,
     size: Annotated[

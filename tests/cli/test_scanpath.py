@@ -129,7 +129,7 @@ def test_a_table_that_does_not_say_its_unit_is_told_it(
     table = tmp_path / "plain.csv"
     table.write_text("t,x,y\n0.0,0.25,0.5\n0.01,0.75,0.5\n")
     arguments = [photograph_file, metamer_file, table, "--out", tmp_path, "--no-video"]
-    assert "--unit" in complaint(capsys, *arguments)
+    assert "give --unit image, screen or px" in complaint(capsys, *arguments)
     assert run(*arguments, "--unit", "image") == 0
     assert "0.01,0.75,0.5," in (tmp_path / "scanpath.csv").read_text()
 
