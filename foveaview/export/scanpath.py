@@ -27,6 +27,7 @@ _OLDEST_S = 0.1  # a gaze older than this is not drawn
 _POINTS = 20_000
 _HEADROOM = 1.2  # for the legend
 _RADIUS_PX = 7
+_BRIGHTEST = 0.995
 _MOST_FRAMES = 1_000_000
 
 
@@ -110,6 +111,8 @@ def export_worst(
 ) -> None:
     """Write target, metamer and heatmap at the worst gaze side by side, the gaze marked.
 
+    The heatmap is brightest from the 99.5th percentile on: a few pixels may hold far more than all others.
+
     Args:
         path: of a PNG.
         pair: target and metamer, (1, C, H, W).
@@ -117,7 +120,8 @@ def export_worst(
         result: which gaze that is.
         about: what it was made with.
     """
-    scale = Scale().of(heatmap)
+    most = float(np.quantile(heatmap.detach().cpu().numpy(), _BRIGHTEST))
+    scale = Scale(largest=most or None).of(heatmap)
     pictures = [_rgb(pair[0]), _rgb(pair[1]), scale.colorize(heatmap)]
     marked = _marked(pictures, result.worst_gaze)
     save_png(path, np.asarray(marked), {**about, "content": "worst gaze", **scale.about()})
