@@ -41,7 +41,7 @@ def age_text(age_s: float | None) -> str:
 
 
 class GazePanel(QScrollArea):
-    """The source of the gaze with its state, buttons to choose one, and an editor for every setting.
+    """Buttons to choose the source of the gaze, its state, and an editor for every setting.
 
     Signals:
         edited: name of a setting and the value wanted.
@@ -58,9 +58,9 @@ class GazePanel(QScrollArea):
         content = QWidget()
         self._column = QVBoxLayout(content)
         self._column.setContentsMargins(6, 6, 6, 6)
-        self._make_lines()
-        self._buttons = QGridLayout()
+        self._buttons = QGridLayout()  # above what grows and shrinks, so that they stay under the pointer
         self._column.addLayout(self._buttons)
+        self._make_lines()
         self.editors: dict[str, Any] = {}
         self._forms = GroupedForms(self._column)
         for name in GazeSettings.model_fields:
@@ -101,7 +101,7 @@ class GazePanel(QScrollArea):
         return label
 
     def add_button(self, text: str, tip: str, act: Callable[[], object]) -> QPushButton:
-        """Add a button below the state, two in a row."""
+        """Add a button above the state, two in a row."""
         button = QPushButton(text)
         button.setToolTip(tip)
         button.setAccessibleName(text.replace("&", "").removesuffix("..."))
