@@ -12,6 +12,12 @@ import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="none can press Ctrl+C for itself alone")
 
+# as in a terminal: a process in the background of a shell ignores it
+IN_A_TERMINAL = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""
+
 # sends itself what Ctrl+C sends, when a module is about to be imported
 PRESS = """
 import os, runpy, signal, sys
@@ -46,7 +52,7 @@ def pressed(
 ) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "HOME": str(home)}
     environment["XDG_CONFIG_HOME"] = environment["XDG_DATA_HOME"] = str(home)
-    command = [sys.executable, "-c", script, place, *map(str, arguments)]
+    command = [sys.executable, "-c", IN_A_TERMINAL + script, place, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=60)
 
 
