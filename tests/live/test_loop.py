@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,67 +12,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from foveaview import LossSettings, MetamericLoss, Outcome, SynthesisSettings, ventral_metamer
+from foveaview import LossSettings, MetamericLoss, Outcome, ventral_metamer
 from foveaview.files import to_uint8
-from foveaview.live import Failure, Frame, Job, Key, Latest, LiveLoop
-from foveaview.live.loop import until_closing
+from foveaview.live import Failure, Frame, Job, Key, Latest
 from foveaview.live.renderer import Renderer
-from foveaview.perception.interruption import check_interruption
 from foveaview.synthesis import MetamerSearch
 
-SETTINGS = LossSettings(n_pyramid_levels=3)
-CPU = SynthesisSettings(device="cpu", steps=1000, stop_fraction=0)
-
-
-class Harness:
-    """A loop in a thread, and every frame it announced."""
-
-    def __init__(self) -> None:
-        self.frames: list[Frame] = []
-        self.announced = threading.Event()
-        self.loop = LiveLoop(self.announced.set)
-        self.thread = threading.Thread(target=self.loop.run)
-        self.thread.start()
-
-    def take(self) -> None:
-        self.announced.clear()
-        frame = self.loop.take_frame()
-        if frame is not None:
-            self.frames.append(frame)
-        for reply in self.loop.take_replies():
-            reply.done(reply.value)
-
-    def until(self, reached: Callable[[], bool]) -> None:
-        limit = time.monotonic() + 60
-        while not reached():
-            assert time.monotonic() < limit
-            self.announced.wait(0.02)
-            self.take()
-
-    def finish(self, generation: int = 1) -> None:
-        """Wait for the frame of a job, and see that nothing comes after it."""
-        self.until(lambda: bool(self.frames) and self.frames[-1].generation == generation)
-        self.loop.close()
-        self.thread.join(60)
-        assert not self.thread.is_alive()
-        self.take()
-
-
-@pytest.fixture
-def harness() -> Iterator[Harness]:
-    made = Harness()
-    yield made
-    made.loop.close()
-    made.thread.join(60)
-
-
-@pytest.fixture
-def job(photograph: Tensor) -> Job:
-    return Job(1, 0, photograph, (0.3, 0.4), SETTINGS, CPU)
-
-
-def running(job: Job, **changes: Any) -> Job:
-    return replace(job, candidate="metamer", run=1, running=True, keep=frozenset([1]), **changes)
+from .harness import CPU, SETTINGS, Harness, iterations, running
 
 
 def test_the_newest_value_waits() -> None:
@@ -139,11 +83,6 @@ def test_steps_are_the_searchs_own(harness: Harness, job: Job) -> None:
     assert last.run.losses.tolist() == search.synthesis.history.column("losses")
     assert last.picture is not None
     assert np.array_equal(last.picture.pixels, to_uint8(search.image))
-
-
-def iterations(harness: Harness) -> int:
-    runs = [frame.run for frame in harness.frames if frame.run is not None]
-    return runs[-1].iteration if runs else 0
 
 
 def test_a_pause_takes_at_most_one_more_step_and_resumes(harness: Harness, job: Job) -> None:
@@ -225,32 +164,10 @@ def test_running_out_of_memory_frees_and_says_so(
     assert freed.is_set()
 
 
-def test_every_request_is_answered_in_turn(harness: Harness) -> None:
-    seen: list[Any] = []
-    for i in range(20):
-        harness.loop.ask(partial(lambda number, _renderer: number, i), seen.append)
-    harness.until(lambda: len(seen) == 20)
-    assert seen == list(range(20))
-
-
-def test_a_request_that_fails_is_answered_with_the_failure(harness: Harness) -> None:
-    seen: list[Any] = []
-
-    def fails(_renderer: Renderer) -> None:
-        raise FileNotFoundError(2, "No such file or directory", "a.png")
-
-    harness.loop.ask(fails, seen.append)
-    harness.until(lambda: bool(seen))
-    assert isinstance(seen[0], Failure)
-    assert seen[0].message == "a.png: no such file or directory"
-
-
 def test_closing_ends_a_running_search_within_a_step(harness: Harness, job: Job) -> None:
     harness.loop.submit(running(job))
     harness.until(lambda: iterations(harness) > 1)
-    harness.loop.close()
-    harness.thread.join(2)
-    assert not harness.thread.is_alive()
+    harness.close_in_time()
 
 
 def test_a_frame_keeps_what_an_untaken_one_had_to_say(harness: Harness, job: Job) -> None:
@@ -282,21 +199,7 @@ def test_closing_gives_up_a_long_evaluation(harness: Harness) -> None:
     target = torch.rand(1, 3, 3000, 3000)
     harness.loop.submit(Job(1, 0, target, (0.5, 0.5), LossSettings(n_orientations=6), CPU))
     time.sleep(0.5)
-    harness.loop.close()
-    harness.thread.join(2)
-    assert not harness.thread.is_alive()
-
-
-def test_requests_that_wait_are_answered_before_the_loop_ends(harness: Harness, job: Job) -> None:
-    seen: list[Any] = []
-    harness.loop.submit(running(job))
-    harness.until(lambda: iterations(harness) > 1)
-    harness.loop.ask(lambda renderer: renderer.runs.searches[1].synthesis.iteration, seen.append)
-    harness.loop.close()
-    harness.thread.join(2)
-    harness.take()
-    assert seen
-    assert seen[0] > 1
+    harness.close_in_time()
 
 
 def test_a_preview_leaves_the_picture_of_a_file_whole(harness: Harness) -> None:
@@ -306,101 +209,3 @@ def test_a_preview_leaves_the_picture_of_a_file_whole(harness: Harness) -> None:
     harness.finish()
     assert harness.frames[0].picture is None
     assert harness.frames[0].heatmap is not None
-
-
-class Held:
-    """A request that keeps the loop busy until it is let go, so that what is asked meanwhile waits."""
-
-    def __init__(self, harness: Harness) -> None:
-        self.begun, self.free = threading.Event(), threading.Event()
-        harness.loop.ask(self._wait, lambda _none: None)
-        assert self.begun.wait(60)
-
-    def _wait(self, _renderer: Renderer) -> None:
-        self.begun.set()
-        assert self.free.wait(60)
-
-
-def say(word: str) -> Callable[[Renderer], str]:
-    return lambda _renderer: word
-
-
-def test_of_requests_of_one_name_the_newest_alone_is_done_in_the_firsts_place(harness: Harness) -> None:
-    seen: list[Any] = []
-    held = Held(harness)
-    for i in range(50):
-        harness.loop.ask(say(f"point {i}"), seen.append, replaces="point")
-        if i == 0:
-            harness.loop.ask(say("save"), seen.append)
-            harness.loop.ask(say("parts"), seen.append, replaces="parts")
-    held.free.set()
-    harness.until(lambda: len(seen) >= 3)
-    assert seen == ["point 49", "save", "parts"]
-
-
-def test_requests_without_a_name_replace_nothing(harness: Harness) -> None:
-    seen: list[Any] = []
-    held = Held(harness)
-    for word in ("a", "b"):
-        harness.loop.ask(say(word), seen.append)
-    held.free.set()
-    harness.until(lambda: len(seen) == 2)
-    assert seen == ["a", "b"]
-
-
-def test_a_request_with_a_name_gives_way_to_a_job_and_is_done_after_it(harness: Harness, job: Job) -> None:
-    seen: list[Any] = []
-    begun = threading.Event()
-    calls: list[int] = []
-
-    def until_asked_to_stop(_renderer: Renderer) -> str:
-        calls.append(len(calls))
-        if len(calls) == 1:
-            begun.set()
-            limit = time.monotonic() + 60
-            while time.monotonic() < limit:
-                check_interruption()
-        return "done"
-
-    harness.loop.ask(until_asked_to_stop, seen.append, replaces="parts")
-    assert begun.wait(60)
-    harness.loop.submit(job)
-    harness.until(lambda: bool(seen))
-    assert len(calls) == 2
-    assert [frame.generation for frame in harness.frames] == [1]
-
-
-def test_closing_gives_up_a_request_with_a_name(harness: Harness) -> None:
-    begun = threading.Event()
-
-    def endless(_renderer: Renderer) -> None:
-        begun.set()
-        while True:
-            check_interruption()
-
-    harness.loop.ask(endless, lambda _none: None, replaces="parts")
-    assert begun.wait(60)
-    harness.loop.close()
-    harness.thread.join(2)
-    assert not harness.thread.is_alive()
-    harness.take()
-
-
-def test_closing_gives_up_what_is_only_read(harness: Harness) -> None:
-    begun = threading.Event()
-    seen: list[Any] = []
-
-    def endless(_renderer: Renderer) -> None:
-        begun.set()
-        while True:
-            check_interruption()
-
-    harness.loop.ask(until_closing(endless), seen.append)
-    assert begun.wait(60)
-    harness.loop.ask(until_closing(say("read")), seen.append)
-    harness.loop.ask(say("written"), seen.append)
-    harness.loop.close()
-    harness.thread.join(2)
-    assert not harness.thread.is_alive()
-    harness.take()
-    assert seen == ["written"]
