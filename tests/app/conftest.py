@@ -122,7 +122,7 @@ class WindowDriver:
         return document
 
     def until(self, reached: Callable[[], bool]) -> None:
-        self.qtbot.waitUntil(reached, timeout=30_000)
+        self.qtbot.waitUntil(reached, timeout=60_000)
 
     def settle(self) -> None:
         """Wait until what is shown is in full and up to date."""

@@ -53,7 +53,7 @@ def pressed(
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "HOME": str(home)}
     environment["XDG_CONFIG_HOME"] = environment["XDG_DATA_HOME"] = str(home)
     command = [sys.executable, "-c", IN_A_TERMINAL + script, place, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=240)
 
 
 @pytest.mark.parametrize("module", ["torch", "foveaview.cli", "typer", "foveaview.synthesis.search"])

@@ -181,7 +181,7 @@ def test_ctrl_c_leaves_no_half_of_a_file(photograph_file: Path, metamer_file: Pa
         time.sleep(0.05)
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
-    _, error = process.communicate(timeout=120)
+    _, error = process.communicate(timeout=240)
     assert process.returncode == 130
     assert "interrupted" in error
     assert "Traceback" not in error

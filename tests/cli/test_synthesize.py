@@ -93,7 +93,7 @@ def test_an_interrupt_writes_what_there_is(photograph_file: Path, tmp_path: Path
             time.sleep(0.1)
         time.sleep(0.5)
         process.send_signal(signal.SIGINT)
-        printed, errors = process.communicate(timeout=60)
+        printed, errors = process.communicate(timeout=240)
     assert process.returncode == 130, errors
     assert "--resume" in printed
     assert len(list(out.iterdir())) == 4

@@ -9,14 +9,26 @@ import pylsl
 import pytest
 
 from foveaview.gaze import Sample, now
-from foveaview.gaze.lsl import EventOutlet, GazeOutlet, LslSource, list_streams, propose
+from foveaview.gaze.lsl import EventOutlet, GazeOutlet, LslSource, StreamDescription, list_streams, propose
+
+LONG_S = 20.0
+
+
+def listed(uid: str) -> StreamDescription:
+    """A stream, as soon as it is heard of: answers may come late on machines that are shared."""
+    limit = now() + LONG_S
+    while now() < limit:
+        for each in list_streams(0.3):
+            if each.uid == uid:
+                return each
+    raise TimeoutError(f"no stream {uid}")
 
 
 def test_the_gaze_that_is_published_comes_back_as_it_was() -> None:
     outlet = GazeOutlet("mine")
     try:
         assert outlet.uid not in [each.uid for each in list_streams(0.3, without=[outlet.uid])]
-        (description,) = [each for each in list_streams(0.3) if each.uid == outlet.uid]
+        description = listed(outlet.uid)
         assert (description.screen, description.rate_hz, description.maker) == (
             None,
             0.0,
@@ -61,12 +73,12 @@ def test_gaze_that_was_not_placed_in_the_image_is_not_published() -> None:
 
 def test_events_are_published_as_markers_at_their_times() -> None:
     outlet = EventOutlet("mine events")
-    (info,) = pylsl.resolve_byprop("name", "mine events", 1, 10.0)
+    (info,) = pylsl.resolve_byprop("name", "mine events", 1, LONG_S)
     inlet = pylsl.StreamInlet(info, recover=False)
-    inlet.open_stream(10.0)
+    inlet.open_stream(LONG_S)
     t = now() - 0.25
     outlet.push("opened astronaut.png", t)
-    (text,), at = inlet.pull_sample(10.0)
+    (text,), at = inlet.pull_sample(LONG_S)
     assert (info.type(), text) == ("Markers", "opened astronaut.png")
     assert at == pytest.approx(pylsl.local_clock() - (now() - t), abs=0.01)
     outlet.close()
