@@ -1,0 +1,232 @@
+"""Files from anywhere: opened without waiting, bounded in bytes, refused in one short line.
+
+Every reader opens its file with `open_file` and runs inside `reader_errors`. A named pipe or a device then
+never blocks, and whatever a library raises on damaged bytes reaches the caller as one kind of error.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, NoReturn
+
+from pydantic import ValidationError
+
+from foveaview.perception.interruption import Interrupted
+
+__all__ = [
+    "UnreadableError",
+    "check_file",
+    "file_label",
+    "one_line",
+    "open_file",
+    "read_file",
+    "read_json",
+    "reader_errors",
+]
+
+_LONGEST_REASON = 300
+_LONGEST_LABEL = 200
+_KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
+# absent on Windows, where nothing of a file's kind blocks
+_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+)
+# of the system about bytes that cannot be right, such as a seek to before the file's start
+_OF_CONTENT = frozenset({errno.EINVAL, errno.EOVERFLOW, errno.EFBIG, errno.EDOM, errno.ERANGE})
+
+
+class UnreadableError(ValueError):
+    """A file that is refused: its name and the reason, on one line."""
+
+
+def _escaped(text: str) -> str:
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def file_label(path: Path | str) -> str:
+    r"""Name of a file for a message: one line of printable characters, its end if it is long.
+
+    >>> file_label("a\nb.png")
+    'a\\nb.png'
+    """
+    label = _escaped(str(path))
+    return label if len(label) <= _LONGEST_LABEL else f"...{label[-_LONGEST_LABEL:]}"
+
+
+def one_line(text: str, longest: int = _LONGEST_REASON) -> str:
+    r"""Text on one line, cut to `longest` characters.
+
+    >>> one_line("first\n  second"), one_line("abcdefgh", 6)
+    ('first second', 'abc...')
+    """
+    line = _escaped(" ".join(text[: 4 * longest].split()))
+    return line if len(line) <= longest else f"{line[: longest - 3]}..."
+
+
+def _check_kind(path: Path | str, mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        kind = _KINDS.get(stat.S_IFMT(mode), "a device")
+        raise UnreadableError(f"{file_label(path)}: not a file that can be read, but {kind}")
+
+
+def _check_bytes(path: Path | str, size: int, most_bytes: int | None) -> None:
+    if most_bytes is not None and size > most_bytes:
+        raise UnreadableError(f"{file_label(path)}: larger than the {_size(most_bytes)} that are read")
+
+
+def _size(count: int) -> str:
+    for unit, name in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if count >= unit:
+            return f"{count / unit:g} {name}"
+    return f"{count} bytes"
+
+
+def _stat(path: Path | str) -> os.stat_result:
+    try:
+        return os.stat(path)  # noqa: PTH116 - a name that is no path raises here, too
+    except ValueError as error:  # a null character
+        raise UnreadableError(f"{file_label(path)}: {error}") from error
+
+
+def check_file(path: Path | str, most_bytes: int | None = None) -> None:
+    """Refuse what is not a regular file of at most `most_bytes`.
+
+    For readers that take only a name. Prefer `open_file`, which leaves no time for the file to change.
+
+    Raises:
+        OSError: if there is nothing, or it cannot be inspected.
+        UnreadableError: for a folder, a pipe, a socket or a device, and for a file that is too large.
+
+    >>> check_file("/")
+    Traceback (most recent call last):
+    ...
+    foveaview.io.untrusted.UnreadableError: /: not a file that can be read, but a folder
+    """
+    found = _stat(path)
+    _check_kind(path, found.st_mode)
+    _check_bytes(path, found.st_size, most_bytes)
+
+
+def open_file(path: Path | str, most_bytes: int | None = None) -> BinaryIO:
+    """Open a regular file for reading, without ever waiting for it.
+
+    The kind is looked at before, since opening a device may have an effect, and again on the open file,
+    which may be another by then.
+
+    Args:
+        path: the file, or a link to it.
+        most_bytes: the largest size that is accepted; None for any.
+
+    Raises:
+        OSError: if the file cannot be opened; it names the file.
+        UnreadableError: as of `check_file`.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "a").write_bytes(b"abc")
+    ...     with open_file(Path(folder) / "a", most_bytes=3) as file:
+    ...         file.read()
+    b'abc'
+    """
+    check_file(path, most_bytes)
+    descriptor = os.open(path, _FLAGS)
+    try:
+        found = os.fstat(descriptor)
+        _check_kind(path, found.st_mode)
+        _check_bytes(path, found.st_size, most_bytes)
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def read_file(path: Path | str, most_bytes: int) -> bytes:
+    """Read a whole file of at most `most_bytes`; errors as of `open_file`.
+
+    The bound holds for what is read too: a file may grow, and some of the system's files have no size.
+    """
+    with reader_errors(path), open_file(path, most_bytes) as file:
+        content = file.read(most_bytes + 1)
+        _check_bytes(path, len(content or b""), most_bytes)
+        return content or b""  # None if a file of the system would have to be waited for
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"it holds {name}")
+
+
+def read_json(path: Path | str, most_bytes: int) -> Any:
+    """Read a JSON file in UTF-8, with or without a byte order mark.
+
+    Raises:
+        OSError: if it cannot be read.
+        UnreadableError: if it is too large, no JSON, nested too deeply, or holds NaN or an infinite number.
+    """
+    content = read_file(path, most_bytes)
+    with reader_errors(path, "not JSON that can be read"):
+        return json.loads(content.decode("utf-8-sig"), parse_constant=_no_constant)
+
+
+def _validation_reason(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_context=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return f"{place}: {first['msg']}, got {first['input']!r:.60}{more}"
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, MemoryError):
+        return "there is not enough memory to read it"
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    if isinstance(error, ValidationError):
+        return _validation_reason(error)
+    if isinstance(error, ValueError | OSError | EOFError) and str(error):
+        return getattr(error, "strerror", None) or str(error)
+    return f"damaged ({type(error).__name__}{f': {error}' if str(error) else ''})"
+
+
+def _of_system(error: Exception, path: Path | str) -> OSError | None:
+    """What the system says about the file; None if a reader says it about the file's bytes."""
+    if not isinstance(error, OSError) or error.errno is None or error.errno in _OF_CONTENT:
+        return None
+    return OSError(error.errno, error.strerror, str(path))
+
+
+@contextmanager
+def reader_errors(path: Path | str, what: str = "") -> Iterator[None]:
+    """Turn whatever a reader raises into `UnreadableError` with the file's name, on one short line.
+
+    Errors of the system, such as a file that is not there, stay `OSError` and name the file. A cancelled
+    computation stays cancelled.
+
+    Args:
+        path: the file that is read.
+        what: what is wrong with the file, put before the reason.
+
+    >>> with reader_errors("a.png"):
+    ...     {}["width"]
+    Traceback (most recent call last):
+    ...
+    foveaview.io.untrusted.UnreadableError: a.png: damaged (KeyError: 'width')
+    """
+    try:
+        yield
+    except (UnreadableError, Interrupted):
+        raise
+    except Exception as error:  # damaged bytes may lead a reader to anything
+        if (of_system := _of_system(error, path)) is not None:
+            raise of_system from error
+        reason = _reason(error)
+        message = one_line(f"{what} ({reason})" if what else reason)
+        raise UnreadableError(f"{file_label(path)}: {message}") from error
