@@ -16,7 +16,14 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, JsonValue, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    Field,
+    JsonValue,
+    PlainSerializer,
+    StringConstraints,
+    ValidationError,
+)
 
 from foveaview.files import replacing
 from foveaview.live.messages import Candidate
@@ -99,6 +106,10 @@ class RunRecord(Settings):
     checkpoint: Annotated[str, AfterValidator(_check_inside)] | None = None
 
 
+# sorted when saved: the order of a set differs from process to process
+_Parts = Annotated[Selection, AfterValidator(check_selection), PlainSerializer(sorted)]
+
+
 class TargetRecord(Settings):
     """An open target with its gaze, settings, candidate and run.
 
@@ -129,7 +140,7 @@ class TargetRecord(Settings):
     file: ImageFile | None = None
     start: ImageFile | None = None
     heatmap_of: Annotated[str, AfterValidator(_check_term)] = "metameric"
-    heatmap_parts: Annotated[Selection, AfterValidator(check_selection)] | None = None
+    heatmap_parts: _Parts | None = None
     pins: tuple[tuple[_Pixel, _Pixel], ...] = Field((), max_length=1000)
     phase: Literal["ready", "paused", "stopped", "done"] = "ready"
     run: RunRecord | None = None

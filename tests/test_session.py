@@ -216,3 +216,9 @@ def test_an_image_is_looked_for_beside_the_session_first(tmp_path: Path) -> None
         tmp_path / "there" / "a.png",
         tmp_path / "here" / "a.png",
     ]
+
+
+def test_session_with_chosen_parts_saves_them_in_one_order() -> None:
+    chosen = [("level", str(level)) for level in range(8)] + [("band", "highpass")]
+    record = TargetRecord(image=ImageFile(path="/a.png", sha256="0" * 64), heatmap_parts=frozenset(chosen))
+    assert json.loads(record.model_dump_json())["heatmap_parts"] == sorted(map(list, chosen))
