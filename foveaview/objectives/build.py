@@ -12,12 +12,19 @@ from foveaview.objectives.perceptual import FeatureDistance, Lpips
 from foveaview.objectives.pixel import Pixel, Range
 from foveaview.objectives.term import Term
 from foveaview.objectives.wasserstein import Wasserstein
+from foveaview.perception.ventral import VentralColor
 from foveaview.settings import LossSettings, ObjectiveSettings
 
 __all__ = ["build_judge", "build_objective", "build_term"]
 
 
-def build_term(name: str, settings: ObjectiveSettings, loss_settings: LossSettings, seed: int = 0) -> Term:
+def build_term(
+    name: str,
+    settings: ObjectiveSettings,
+    loss_settings: LossSettings,
+    seed: int = 0,
+    color: VentralColor = "coupled",
+) -> Term:
     """One term by name.
 
     Raises:
@@ -30,7 +37,7 @@ def build_term(name: str, settings: ObjectiveSettings, loss_settings: LossSettin
         "metameric": lambda: Metameric(loss_settings),
         "pixel": lambda: Pixel(settings.pixel_norm, settings.pixel_region, loss_settings),
         "blur": lambda: PooledBlur(settings.blur_both, loss_settings),
-        "ventral": lambda: Ventral(loss_settings, seed),
+        "ventral": lambda: Ventral(loss_settings, seed, color),
         "perceptual": lambda: _perceptual(settings),
         "wasserstein": lambda: _wasserstein(settings, loss_settings),
         "adversarial": lambda: _adversarial(settings, loss_settings, seed),
@@ -69,7 +76,12 @@ def _adversarial(settings: ObjectiveSettings, loss_settings: LossSettings, seed:
     )
 
 
-def build_objective(settings: ObjectiveSettings, loss_settings: LossSettings, seed: int = 0) -> Objective:
+def build_objective(
+    settings: ObjectiveSettings,
+    loss_settings: LossSettings,
+    seed: int = 0,
+    color: VentralColor = "coupled",
+) -> Objective:
     """The weighted terms; what weighs nothing is left out, and neither loaded nor computed.
 
     Raises:
@@ -82,11 +94,19 @@ def build_objective(settings: ObjectiveSettings, loss_settings: LossSettings, se
     if not weights:
         raise ValueError("every weight is 0: give at least one term a weight")
     return Objective(
-        {name: (build_term(name, settings, loss_settings, seed), weight) for name, weight in weights.items()}
+        {
+            name: (build_term(name, settings, loss_settings, seed, color), weight)
+            for name, weight in weights.items()
+        }
     )
 
 
-def build_judge(settings: ObjectiveSettings, loss_settings: LossSettings, seed: int = 0) -> Objective:
+def build_judge(
+    settings: ObjectiveSettings,
+    loss_settings: LossSettings,
+    seed: int = 0,
+    color: VentralColor = "coupled",
+) -> Objective:
     """The weighted terms without the adversarial one: what can judge a finished image.
 
     Raises:
@@ -97,4 +117,4 @@ def build_judge(settings: ObjectiveSettings, loss_settings: LossSettings, seed: 
     """
     if not any(weight for name, weight in settings.weights.items() if name != "adversarial"):
         raise ValueError("the adversarial term cannot judge a finished image: give another term a weight")
-    return build_objective(settings.replace(adversarial=0), loss_settings, seed)
+    return build_objective(settings.replace(adversarial=0), loss_settings, seed, color)

@@ -16,7 +16,7 @@ from foveaview.perception.geometry import level_of_detail, pooling_size_map
 from foveaview.perception.metameric import MetamericLoss
 from foveaview.perception.pooling import PoolingOperator
 from foveaview.perception.prepared import PreparedTarget
-from foveaview.perception.ventral import ventral_from
+from foveaview.perception.ventral import VentralColor, ventral_from
 from foveaview.settings import LossSettings
 
 __all__ = ["Metameric", "PooledBlur", "Ventral", "picture_pooling"]
@@ -103,6 +103,7 @@ class Ventral:
     Attributes:
         settings: of the ventral metamer.
         seed: of its noise.
+        color: of its noise; see `ventral_metamer`.
 
     >>> term = Ventral(LossSettings(n_pyramid_levels=3)).prepare(torch.rand(1, 1, 64, 64), (0.5, 0.5))
     >>> float(term.loss(term.target))
@@ -111,8 +112,9 @@ class Ventral:
 
     settings: LossSettings = LossSettings()
     seed: int = 0
+    color: VentralColor = "coupled"
 
     def prepare(self, target: Tensor, gaze: tuple[float, float]) -> _PreparedMean:
         """Make the metamer."""
         prepared = Metameric(self.settings).prepare(target, gaze)
-        return _PreparedMean(ventral_from(prepared, self.seed).to(target.dtype), None)
+        return _PreparedMean(ventral_from(prepared, self.seed, self.color).to(target.dtype), None)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Literal
 
 import torch
 from torch import Tensor
 
+from foveaview.perception.channel_coupling import coupled_noise
 from foveaview.perception.color import ycrcb_to_rgb
+from foveaview.perception.foveation import for_maps
 from foveaview.perception.inputs import Gaze
 from foveaview.perception.metameric import MetamericLoss
 from foveaview.perception.prepared import PreparedBatch, PreparedTarget
 from foveaview.perception.pyramid import Pyramid, SteerablePyramid
 from foveaview.settings import LossSettings
 
-__all__ = ["ventral_from", "ventral_metamer"]
+__all__ = ["VentralColor", "ventral_from", "ventral_metamer"]
+
+VentralColor = Literal["coupled", "independent"]
 
 _SMALLEST_DEVIATION = 1e-12
 _LARGEST_KEPT = 1 << 23  # numbers in a picture
@@ -60,11 +65,20 @@ def _noise(picture: Tensor, steerable: SteerablePyramid, seed: int) -> Maps:
     return _kept_noise(picture.shape, seed, settings, picture.dtype, picture.device)
 
 
+def _coupled(noise: Maps, prepared: PreparedTarget) -> Maps:
+    """The noise with its channels coupled as the target's."""
+    pools = for_maps(prepared.foveation.pooling)
+    parts = zip(noise, prepared.target.pyramid.maps, prepared.moments, pools, strict=True)
+    return tuple(coupled_noise(*part) for part in parts)
+
+
 @torch.no_grad()
-def ventral_from(prepared: PreparedTarget, seed: int = 0) -> Tensor:
+def ventral_from(prepared: PreparedTarget, seed: int = 0, color: VentralColor = "coupled") -> Tensor:
     """The ventral metamer of a prepared target; see `ventral_metamer`."""
     steerable, target = prepared.analyser.steerable, prepared.target
     noise = _noise(target.picture, steerable, seed)
+    if color == "coupled" and target.picture.shape[1] == 3:
+        noise = _coupled(noise, prepared)
     parts = zip(noise, target.pyramid.maps, prepared.moments, strict=True)
     highpass, *bands = (
         torch.addcmul(mean - own, drawn, deviation) for drawn, own, (mean, deviation) in parts
@@ -79,7 +93,11 @@ def ventral_from(prepared: PreparedTarget, seed: int = 0) -> Tensor:
 
 
 def ventral_metamer(
-    target: Tensor, gaze: Gaze = (0.5, 0.5), settings: LossSettings | None = None, seed: int = 0
+    target: Tensor,
+    gaze: Gaze = (0.5, 0.5),
+    settings: LossSettings | None = None,
+    seed: int = 0,
+    color: VentralColor = "coupled",
 ) -> Tensor:
     """An image that looks like the target from the gaze, in one pass.
 
@@ -91,6 +109,8 @@ def ventral_metamer(
         gaze: (x, y) in image coordinates, or one for each image as (N, 2).
         settings: geometry, pooling and pyramid; the defaults where None.
         seed: of the noise; torch's own random state is left alone.
+        color: "coupled" lets the channels vary together as those of the target do over each pooling region;
+            "independent" draws each by itself, as the source does.
 
     Returns:
         (N, C, H, W) in [0, 1], on the target's device and of its dtype.
@@ -105,5 +125,6 @@ def ventral_metamer(
     """
     prepared = MetamericLoss.from_settings(settings or LossSettings()).prepare(target.detach(), gaze)
     if not isinstance(prepared, PreparedBatch):
-        return ventral_from(prepared, seed).to(target.dtype)
-    return torch.cat([ventral_from(one, seed + i) for i, one in enumerate(prepared.samples)]).to(target.dtype)
+        return ventral_from(prepared, seed, color).to(target.dtype)
+    images = [ventral_from(one, seed + i, color) for i, one in enumerate(prepared.samples)]
+    return torch.cat(images).to(target.dtype)
