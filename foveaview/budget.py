@@ -18,6 +18,9 @@ _SHARE_OF_FREE = 0.9
 # bytes a pixel, as measured
 _NETWORKS = {"efficientnet-lite0": 600, "alex": 400, "squeeze": 700, "vgg": 5000}
 _DISCRIMINATOR = 300
+# images that an optimizer holds: Adam's two moments; of L-BFGS five pairs, its gradient and direction, the
+# image that it came from, and two on the way to the next direction
+_OPTIMIZER_IMAGES = {"adam": 2, "lbfgs": 15}
 
 
 class NotEnoughMemoryError(MemoryError):
@@ -33,7 +36,11 @@ def _more(objective: ObjectiveSettings | None) -> int:
 
 
 def search_bytes(
-    size: tuple[int, int], channels: int, settings: LossSettings, objective: ObjectiveSettings | None = None
+    size: tuple[int, int],
+    channels: int,
+    settings: LossSettings,
+    objective: ObjectiveSettings | None = None,
+    optimizer: str = "lbfgs",
 ) -> int:
     """Bytes that a search for a metamer of one float32 image takes, about; measured, it is less.
 
@@ -42,19 +49,20 @@ def search_bytes(
         channels: 1 or 3.
         settings: of the loss.
         objective: the terms; None for the metameric loss alone.
+        optimizer: "lbfgs" or "adam".
 
     >>> gigabytes = search_bytes((2160, 3840), 3, LossSettings()) / 2**30
-    >>> 4 < gigabytes < 6
+    >>> 5 < gigabytes < 8
     True
     """
     height, width = padded_size(size, settings.n_pyramid_levels)
     levels = sum(0.25**level for level in range(band_levels(settings.n_pyramid_levels)))
     bands = channels * settings.n_orientations
     maps = channels + bands * levels
-    # images: target, its copy, in YCrCb; the metamer, in YCrCb, its gradient twice, Adam's two moments,
-    # a lowpass. Of all maps: the target's, their means and deviations, the gradient. Of the finest bands
-    # also themselves, their squares, and coarser mips.
-    numbers = 10 * channels + 4 * maps + 3.2 * bands
+    # images: target, its copy, in YCrCb; the metamer, in YCrCb, its gradient twice, a lowpass. Of all maps:
+    # the target's, their means and deviations, the gradient. Of the finest bands also themselves, their
+    # squares, and coarser mips.
+    numbers = (8 + _OPTIMIZER_IMAGES[optimizer]) * channels + 4 * maps + 3.2 * bands
     per_pixel = levels * (_MATRICES + _WEIGHTS) + 4 * numbers + _more(objective)
     return int(_FIXED + _SPARE * per_pixel * height * width)
 
@@ -73,6 +81,7 @@ def size_that_fits(
     settings: LossSettings,
     budget: int,
     objective: ObjectiveSettings | None = None,
+    optimizer: str = "lbfgs",
 ) -> tuple[int, int] | None:
     """The largest size of the same shape, not larger than `size`, whose search fits into the budget.
 
@@ -80,13 +89,13 @@ def size_that_fits(
         Height and width, or None where nothing fits.
 
     >>> size_that_fits((4000, 6000), 3, LossSettings(), 2 << 30)
-    (1344, 2016)
+    (1195, 1792)
     """
     low, high = 0, max(size)  # a longer side that fits, and the whole
     while low < high:
         side = (low + high + 1) // 2
         height, width = (max(round(length * side / max(size)), 1) for length in size)
-        fits = search_bytes((height, width), channels, settings, objective) <= budget
+        fits = search_bytes((height, width), channels, settings, objective, optimizer) <= budget
         low, high = (side, high) if fits else (low, side - 1)
     height, width = (round(length * low / max(size)) for length in size)
     return (height, width) if min(height, width) >= 2**settings.n_pyramid_levels else None
@@ -98,17 +107,18 @@ def shortage(
     settings: LossSettings,
     device: torch.device,
     objective: ObjectiveSettings | None = None,
+    optimizer: str = "lbfgs",
 ) -> str:
     """Why a search would not fit, and what size would; empty where it fits.
 
     >>> shortage((64, 64), 3, LossSettings(), torch.device("cpu"))
     ''
     """
-    needed = search_bytes(size, channels, settings, objective)
+    needed = search_bytes(size, channels, settings, objective, optimizer)
     budget = int(_SHARE_OF_FREE * free_bytes(device))
     if needed <= budget:
         return ""
-    fits = size_that_fits(size, channels, settings, budget, objective)
+    fits = size_that_fits(size, channels, settings, budget, objective, optimizer)
     what = f"at most {fits[1]} x {fits[0]} px would fit" if fits else "no size would fit"
     return (
         f"{size[1]} x {size[0]} px need about {needed / 2**30:.1f} GiB with these settings, "
@@ -122,11 +132,12 @@ def check_memory(
     settings: LossSettings,
     device: torch.device,
     objective: ObjectiveSettings | None = None,
+    optimizer: str = "lbfgs",
 ) -> None:
     """Raise `NotEnoughMemoryError`, with the `shortage`, where there is one.
 
     >>> check_memory((64, 64), 3, LossSettings(), torch.device("cpu"))
     """
-    short = shortage(size, channels, settings, device, objective)
+    short = shortage(size, channels, settings, device, objective, optimizer)
     if short:
         raise NotEnoughMemoryError(short)

@@ -6,13 +6,19 @@ import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from foveaview.files import replacing
 from foveaview.session import read_versioned
-from foveaview.settings import LossSettings, ObjectiveSettings, Settings, SynthesisSettings
+from foveaview.settings import (
+    LossSettings,
+    ObjectiveSettings,
+    Settings,
+    SynthesisSettings,
+    saved_synthesis_settings,
+)
 
 __all__ = ["Preset", "check_name", "read_presets", "set_aside", "write_presets"]
 
@@ -29,7 +35,9 @@ class Preset(Settings):
     """
 
     loss_settings: LossSettings = Field(default_factory=LossSettings)
-    settings: SynthesisSettings = Field(default_factory=SynthesisSettings)
+    settings: Annotated[SynthesisSettings, BeforeValidator(saved_synthesis_settings)] = Field(
+        default_factory=SynthesisSettings
+    )
     objective: ObjectiveSettings = Field(default_factory=ObjectiveSettings)
 
     @property

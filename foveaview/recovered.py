@@ -15,7 +15,14 @@ from pydantic.fields import FieldInfo
 
 from foveaview.files import read_png_settings
 from foveaview.provenance import versions
-from foveaview.settings import LossSettings, ObjectiveSettings, Settings, SynthesisSettings, weight_names
+from foveaview.settings import (
+    LossSettings,
+    ObjectiveSettings,
+    Settings,
+    SynthesisSettings,
+    saved_synthesis_settings,
+    weight_names,
+)
 
 __all__ = ["Recovered", "read_recovered", "recovered"]
 
@@ -113,18 +120,25 @@ def recovered(about: dict[str, Any]) -> Recovered:
         except ValueError as error:
             remarks.append(str(error))
     for key, (name, kind) in _GROUPS.items():
-        values = _group(kind, about[key], remarks) if key in about else {}
+        values = _group(kind, _saved(kind, about[key]), remarks) if key in about else {}
         if name == "objective" and values and not any(values[term] for term in weight_names()):
             remarks.append("none of its terms has a weight")
         elif values:
             groups[name] = values
     if "settings" not in groups and "seed" in about:  # a ventral metamer has no more than that
-        groups |= _seed(about["seed"], remarks)
+        groups |= _of_noise(about, remarks)
     return Recovered(gaze, groups, (*_of_version(about), *remarks))
 
 
-def _seed(seed: Any, remarks: list[str]) -> dict[str, dict[str, Any]]:
-    known = _known(SynthesisSettings, {"seed": seed}, remarks)
+def _saved(kind: type[Settings], values: Any) -> Any:
+    """Values of a group, with what files of older versions leave unsaid."""
+    return saved_synthesis_settings(values) if kind is SynthesisSettings else values
+
+
+def _of_noise(about: dict[str, Any], remarks: list[str]) -> dict[str, dict[str, Any]]:
+    """Seed and colours of a ventral metamer."""
+    values = {"seed": about["seed"], "ventral_color": about.get("ventral_color", "independent")}
+    known = _known(SynthesisSettings, values, remarks)
     return {"settings": known} if known else {}
 
 

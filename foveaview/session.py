@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     JsonValue,
     PlainSerializer,
@@ -29,7 +30,14 @@ from foveaview.files import replacing
 from foveaview.live.messages import Candidate
 from foveaview.perception.dissection import Selection, check_selection
 from foveaview.session_files import DataFile, ImageFile, NamedFile, placed, with_data_file
-from foveaview.settings import LossSettings, ObjectiveSettings, Settings, SynthesisSettings, weight_names
+from foveaview.settings import (
+    LossSettings,
+    ObjectiveSettings,
+    Settings,
+    SynthesisSettings,
+    saved_synthesis_settings,
+    weight_names,
+)
 from foveaview.synthesis.run import Outcome
 from foveaview.view import ViewSettings
 
@@ -134,7 +142,9 @@ class TargetRecord(Settings):
     halvings: int = Field(0, ge=0, le=16)
     gaze: tuple[_Unit, _Unit] = (0.5, 0.5)
     loss_settings: LossSettings = Field(default_factory=LossSettings)
-    settings: SynthesisSettings = Field(default_factory=SynthesisSettings)
+    settings: Annotated[SynthesisSettings, BeforeValidator(saved_synthesis_settings)] = Field(
+        default_factory=SynthesisSettings
+    )
     objective: ObjectiveSettings = Field(default_factory=ObjectiveSettings)
     candidate: Candidate = "ventral"
     file: ImageFile | None = None

@@ -78,7 +78,7 @@ def _run(search: MetamerSearch, folder: Path, interrupted: Callable[[], bool]) -
     )
     with Progress(*columns) as progress:
         task = progress.add_task(
-            "synthesis", total=search.settings.steps, completed=search.synthesis.iteration, loss="-"
+            "synthesis", total=search.total_steps, completed=search.synthesis.iteration, loss="-"
         )
 
         def on_step(step: Step) -> bool:
@@ -93,6 +93,12 @@ def _run(search: MetamerSearch, folder: Path, interrupted: Callable[[], bool]) -
         outcome = search.run(on_step)
         progress.update(task, completed=search.synthesis.iteration)
         return outcome, interrupted()
+
+
+def _say_optimizer(search: MetamerSearch) -> None:
+    """Say that the objective took another optimizer than the settings name."""
+    if search.resolved.optimizer != search.settings.optimizer:
+        typer.echo("optimizer: adam, because the loss of an adversarial term changes from step to step")
 
 
 @with_settings(LossSettings, SynthesisSettings, ObjectiveSettings)
@@ -132,7 +138,9 @@ def synthesize(
     with stopping() as asked:
         outcome, interrupted = _run(search, out, asked)
         loss = _write_results(out, search, outcome)
-    typer.echo(f"{outcome.value} after {search.synthesis.iteration} steps: loss {loss:.6g}, written to {out}")
+    _say_optimizer(search)
+    ended = f"{search.text_of(outcome)} after {search.synthesis.iteration} steps"
+    typer.echo(f"{ended}: loss {loss:.6g}, written to {out}")
     if interrupted:
         command = ["synthesize", image, "--out", out, "--resume", out / "checkpoint.pt"]
         typer.echo(f"to go on: {shlex.join(['foveaview', *map(str, command)])}")

@@ -10,7 +10,7 @@ from foveaview.settings.objective import ObjectiveSettings, weight_names
 from foveaview.settings.rate import RateSettings
 from foveaview.settings.recording import FixationSettings, ReplaySettings
 from foveaview.settings.setting import Settings, field_extra
-from foveaview.settings.synthesis import SynthesisSettings
+from foveaview.settings.synthesis import SynthesisSettings, saved_synthesis_settings
 
 __all__ = [
     "FixationSettings",
@@ -23,5 +23,6 @@ __all__ = [
     "Settings",
     "SynthesisSettings",
     "field_extra",
+    "saved_synthesis_settings",
     "weight_names",
 ]

@@ -93,6 +93,11 @@ class ObjectiveSettings(Settings):
     )
 
     @property
+    def is_stateful(self) -> bool:
+        """True if the objective of one image changes from step to step."""
+        return self.adversarial > 0
+
+    @property
     def weights(self) -> dict[str, float]:
         """The weight of each term by name."""
         return {name: getattr(self, name) for name in weight_names()}

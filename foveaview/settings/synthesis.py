@@ -2,25 +2,55 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from foveaview.settings.setting import Settings, setting
 
-__all__ = ["SynthesisSettings"]
+__all__ = ["SynthesisSettings", "saved_synthesis_settings"]
+
+_STEPS = {"lbfgs": 150, "adam": 500}
+_STEPS_FROM_NOISE = {"lbfgs": 200, "adam": 500}
 
 
 class SynthesisSettings(Settings):
-    """How a metamer is searched for."""
+    """Settings of the search for a metamer.
 
-    start: Literal["noise", "ventral", "target+noise", "image"] = setting(
-        "noise",
+    >>> SynthesisSettings(start="noise", seed=3).optimizer
+    'lbfgs'
+    """
+
+    start: Literal["ventral", "noise", "target+noise", "image"] = setting(
+        "ventral",
         "Start",
-        "Where the search starts: uniform noise, the ventral metamer, the target plus noise, or an image.",
+        "Image that the search starts from: the ventral metamer, uniform noise, the target plus noise, "
+        "or an image file.",
         group="Run",
     )
-    steps: int = setting(500, "Steps", "Gradient steps in all.", group="Run", step=50, ge=0, le=10_000_000)
+    ventral_color: Literal["coupled", "independent"] = setting(
+        "coupled",
+        "Colours",
+        "Noise of the ventral metamer: channels that vary together as those of the target do, or each by "
+        "itself.",
+        group="Run",
+    )
+    optimizer: Literal["lbfgs", "adam"] = setting(
+        "lbfgs",
+        "Optimizer",
+        "L-BFGS with a line search, or Adam; an adversarial term always takes Adam, because its loss changes "
+        "from step to step.",
+        group="Run",
+    )
+    steps: int | None = setting(
+        None,
+        "Steps",
+        "Evaluations of the loss and its gradient in all. Automatic: 150, or 200 from noise; 500 with Adam.",
+        group="Run",
+        step=50,
+        ge=0,
+        le=10_000_000,
+    )
     learning_rate: float = setting(
-        0.01, "Learning rate", "Step size of Adam.", group="Run", step=0.001, gt=0, le=10
+        0.01, "Learning rate", "Step size of Adam; L-BFGS has none.", group="Run", step=0.001, gt=0, le=10
     )
     seed: int = setting(
         0, "Seed", "Seed of the random start and of the ventral metamer.", group="Run", ge=0, le=2**31 - 1
@@ -55,3 +85,31 @@ class SynthesisSettings(Settings):
     device: Literal["auto", "cpu", "cuda", "mps"] = setting(
         "auto", "Device", "Where to compute; auto takes a GPU where there is one.", group="Run"
     )
+
+    def resolved(self, stateful: bool = False) -> SynthesisSettings:
+        """Settings with the optimizer and the number of steps decided.
+
+        Args:
+            stateful: the objective changes from step to step, which a line search cannot follow.
+
+        >>> SynthesisSettings().resolved().steps, SynthesisSettings().resolved(stateful=True).optimizer
+        (150, 'adam')
+        """
+        optimizer = "adam" if stateful else self.optimizer
+        steps = self.steps
+        if steps is None:
+            steps = (_STEPS_FROM_NOISE if self.start == "noise" else _STEPS)[optimizer]
+        return self.replace(optimizer=optimizer, steps=steps)
+
+
+def saved_synthesis_settings(values: Any) -> Any:
+    """Values of saved settings, with those that older files leave unsaid.
+
+    Files of version 0.1 name neither: every search used Adam, and every channel had noise of its own.
+
+    >>> SynthesisSettings(**saved_synthesis_settings({"steps": 10})).optimizer
+    'adam'
+    """
+    if isinstance(values, dict):
+        return {"optimizer": "adam", "ventral_color": "independent", **values}
+    return values

@@ -3,11 +3,12 @@
 from foveaview.synthesis.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from foveaview.synthesis.comparison import LoadWarning
 from foveaview.synthesis.ctf import MetamerCTF
+from foveaview.synthesis.devices import resolve_device
 from foveaview.synthesis.metamer import Metamer
 from foveaview.synthesis.objective import mse, penalize_range
 from foveaview.synthesis.optimizer import PRESETS
 from foveaview.synthesis.run import Outcome, Step, has_converged
-from foveaview.synthesis.search import MetamerSearch, resolve_device
+from foveaview.synthesis.search import MetamerSearch
 from foveaview.synthesis.start import start_image
 
 __all__ = [

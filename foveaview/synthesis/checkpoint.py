@@ -22,7 +22,12 @@ import torch
 from torch import Tensor
 
 from foveaview.files import replacing
-from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
+from foveaview.settings import (
+    LossSettings,
+    ObjectiveSettings,
+    SynthesisSettings,
+    saved_synthesis_settings,
+)
 from foveaview.synthesis.history import COLUMNS
 
 __all__ = [
@@ -36,7 +41,8 @@ __all__ = [
 ]
 
 FORMAT = "foveaview checkpoint"
-_VERSION = 2
+_VERSION = 3
+_READABLE = (2, 3)
 _PROBE_BYTES = 1 << 20
 
 
@@ -153,7 +159,7 @@ def read_content(path: Path, content: dict[str, Any]) -> dict[str, Any]:
     """The content where it is of this program and version, else `ValueError`."""
     if content.get("format") != FORMAT:
         raise ValueError(f"{path}: a checkpoint of another program")
-    if content.get("version") != _VERSION:
+    if content.get("version") not in _READABLE:
         raise ValueError(f"{path}: checkpoint version {content.get('version')!r}, expected {_VERSION}")
     return content
 
@@ -193,7 +199,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
         return Checkpoint(
             gaze=(float(x), float(y)),
             loss_settings=LossSettings(**content["loss_settings"]),
-            synthesis_settings=SynthesisSettings(**content["synthesis_settings"]),
+            synthesis_settings=SynthesisSettings(**saved_synthesis_settings(content["synthesis_settings"])),
             # a file without them is of the metameric loss alone
             objective_settings=ObjectiveSettings(**content.get("objective_settings", {})),
             target_sha256=str(content["target_sha256"]),

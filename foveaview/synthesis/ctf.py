@@ -126,6 +126,7 @@ class MetamerCTF(Metamer):
         for group, rate in zip(self.optimizer.param_groups, self._initial_rates or (), strict=True):
             group["lr"] = rate
         self._scale_target = None
+        self._forget_trials()
 
     def setup(self, *args: Any, **kwargs: Any) -> None:
         """See `Metamer.setup`."""

@@ -53,7 +53,10 @@ class Engine(Problem):
         self._frames = Frames(store_dtype, store_path)
         self._store_progress: int | bool | None = None
         self._seed: int | None = None
+        # objective and penalty of the metamer as it is: over all, and as the steps lower them
         self._current: tuple[Tensor, Tensor] | None = None
+        self._lowered: tuple[Tensor, Tensor] | None = None
+        self._previous: Tensor | None = None
         self._sound: Tensor | None = None
         self._last_finite: Tensor | None = None
 
@@ -61,6 +64,11 @@ class Engine(Problem):
     def metamer(self) -> Tensor:
         """The metamer as it is now, which the optimizer changes; empty before `setup`."""
         return torch.empty(0) if self._metamer is None else self._metamer
+
+    @property
+    def previous(self) -> Tensor | None:
+        """The metamer before the last step, not to be changed; None before the first step."""
+        return self._previous
 
     @property
     def optimizer(self) -> Optimizer | None:
@@ -102,6 +110,19 @@ class Engine(Problem):
     def refresh(self) -> None:
         """Forget the current loss: for a caller whose loss function has changed its meaning."""
         self._current = None
+        self._forget_trials()
+
+    def _forget_trials(self) -> None:
+        """Have the next step evaluate the metamer as it is: what the steps lower has changed."""
+        self._lowered = None
+        self._solver.forget_trials()
+
+    def change_optimizer(self, optimizer: type[Optimizer], optimizer_kwargs: dict[str, Any]) -> None:
+        """Go on from the metamer as it is with another optimizer, which begins without a memory."""
+        assert self._metamer is not None, "call setup() first"
+        self._solver = Solver()
+        self._solver.setup(self._metamer, optimizer, optimizer_kwargs, None, None)
+        self._lowered = None
 
     def _evaluated(self) -> tuple[Tensor, Tensor]:
         return self._objective(self.metamer, self._target_representation)
@@ -184,7 +205,7 @@ class Engine(Problem):
         image = self.metamer
         self._keep_progress()
         overall = self._before_step()
-        before = image.detach().clone()
+        before = self._previous = image.detach().clone()
         evaluations: list[tuple[Tensor, Tensor]] = []
 
         def closure() -> Tensor:
@@ -198,7 +219,7 @@ class Engine(Problem):
         self._solver.step(closure)
         if self.clamp is not None:
             image.detach().clamp_(*self.clamp)
-        own, penalty = evaluations[0]
+        own, penalty = self._before(evaluations[0])
         loss = own if overall is None else overall
         gradient = torch.zeros_like(image) if image.grad is None else image.grad
         self._solver.schedule(own)
@@ -209,13 +230,23 @@ class Engine(Problem):
             penalty,
             torch.linalg.vector_norm(gradient),
             torch.linalg.vector_norm(image.detach() - before),
+            self._solver.accepted,
         )
         row = (step.penalty, step.gradient_norm, step.image_change)
         self.history.append(*self._row(loss, own, *row))
         if isinstance(self._loss_function, PreparedObjective):
             self._loss_function.step(image.detach())
-        self._current = None
+        self._current = self._lowered if overall is None else None
         return step
+
+    def _before(self, evaluated: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        """Objective and penalty of the metamer before the step that has just evaluated these first."""
+        if not self._solver.evaluates_trials:
+            return evaluated
+        before = self._lowered or evaluated
+        if self._solver.accepted:
+            self._lowered = evaluated
+        return before
 
     def _note_sound(self, loss: Tensor, before: Tensor) -> None:
         """Keep the last metamer of a finite loss, without waiting for the device."""
@@ -258,11 +289,12 @@ class Engine(Problem):
     def _go_back(self, iteration: int) -> None:
         if self._last_finite is not None:
             self.metamer.detach().copy_(self._last_finite)
+        self._lowered = None
         self.history.truncate(iteration)
         if self._store_progress:
             self._frames.truncate(math.ceil(iteration / self._store_progress))
         self._solver.rescale(1.0)
-        self._current = self._sound = self._last_finite = None
+        self._current = self._sound = self._last_finite = self._previous = None
 
     def _slow_down(self, factor: float) -> None:
         """Go on with another step size."""

@@ -21,6 +21,13 @@ from foveaview.synthesis.selection import Selection, row_of, stored_for
 __all__ = ["Metamer"]
 
 
+def _pair(values: Tensor) -> tuple[Tensor, Tensor]:
+    """Objective and penalty of a saved metamer."""
+    if values.shape != (2,):
+        raise ValueError("its objective and penalty are not two numbers")
+    return values[0], values[1]
+
+
 class Metamer(Engine):
     """An image whose representation by a model is that of another image.
 
@@ -277,7 +284,8 @@ class Metamer(Engine):
             self._metamer.grad = None
             self._metamer.data = self._metamer.data.to(*args, **kwargs)
             self._solver.follow()
-        self._current = self._sound = self._last_finite = None
+        self._forget_trials()
+        self._current = self._sound = self._last_finite = self._previous = None
 
     def state(self) -> dict[str, Any]:
         """All that `restore` needs to go on as if never stopped: tensors and plain values, on the CPU."""
@@ -289,6 +297,7 @@ class Metamer(Engine):
             "store_progress": self._store_progress,
             "frames": self._frames.state(),
             "seed": self._seed,
+            "lowered": None if self._lowered is None else torch.stack(self._lowered).cpu(),
         }
 
     def restore(self, state: dict[str, Any]) -> list[str]:
@@ -309,7 +318,9 @@ class Metamer(Engine):
         self._frames.restore(state["frames"])
         self.history.restore(state)
         self._store_progress, self._seed = state["store_progress"], state["seed"]
-        self._current = self._sound = self._last_finite = None
+        self._current = self._sound = self._last_finite = self._previous = None
+        lowered = state.get("lowered")
+        self._lowered = None if lowered is None else _pair(lowered.to(expected.device, copy=True))
         if own is not None:
             own.detach().copy_(image)
             self._solver.load(state)

@@ -11,6 +11,8 @@ from torch import Tensor
 from torch.optim import LBFGS, Adam, Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from foveaview.synthesis.lbfgs import ProjectedLBFGS
+
 __all__ = ["PRESETS", "Solver", "plain"]
 
 LEARNING_RATE = 0.01
@@ -172,11 +174,26 @@ class Solver:
         # after the scheduler, whose making has changed the learning rate
         self.optimizer.load_state_dict(plain(saved["optimizer"]["state"]))
 
+    @property
+    def evaluates_trials(self) -> bool:
+        """Whether a step evaluates at a trial that the image may not keep; see `ProjectedLBFGS`."""
+        return isinstance(self.optimizer, ProjectedLBFGS)
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the image is where the last step evaluated first."""
+        return not isinstance(self.optimizer, ProjectedLBFGS) or self.optimizer.accepted
+
     def step(self, closure: Callable[[], Tensor]) -> None:
         """Let the optimizer step."""
         assert self.optimizer is not None
         closing: Any = closure
         self.optimizer.step(closing)
+
+    def forget_trials(self) -> None:
+        """Forget a line search whose function has changed; other optimizers keep what they gathered."""
+        if self.optimizer is not None and self.evaluates_trials:
+            self.optimizer.state.clear()
 
     def schedule(self, loss: Tensor) -> None:
         """Let the scheduler step, where there is one."""

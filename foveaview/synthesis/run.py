@@ -8,7 +8,7 @@ from enum import Enum
 
 from torch import Tensor
 
-__all__ = ["Outcome", "Step", "has_converged", "has_settled"]
+__all__ = ["Outcome", "Step", "has_converged", "has_settled", "outcome_text"]
 
 
 class Outcome(Enum):
@@ -18,6 +18,17 @@ class Outcome(Enum):
     STEPS_DONE = "all steps done"
     STOPPED = "stopped"
     NOT_FINITE = "the loss is no longer finite"
+
+
+def outcome_text(outcome: Outcome, fraction: float, window: int) -> str:
+    """How a run ended, and by what criterion if it converged.
+
+    >>> outcome_text(Outcome.CONVERGED, 0.01, 50)
+    'converged: the loss fell by less than 1 % over 50 steps'
+    """
+    if outcome is not Outcome.CONVERGED:
+        return outcome.value
+    return f"{outcome.value}: the loss fell by less than {100 * fraction:.3g} % over {window} steps"
 
 
 @dataclass(frozen=True)
@@ -30,6 +41,7 @@ class Step:
         penalty: the penalty before the step, not weighted.
         gradient_norm: the L2 norm of the gradient.
         image_change: the L2 norm of what the step changed in the metamer.
+        accepted: False if the step evaluated a trial that was rejected, so that the metamer stayed.
     """
 
     iteration: int
@@ -37,17 +49,22 @@ class Step:
     penalty: Tensor
     gradient_norm: Tensor
     image_change: Tensor
+    accepted: bool = True
 
 
 def has_converged(losses: Sequence[float] | Tensor, fraction: float, window: int) -> bool:
-    """Whether the loss fell by less than a fraction of itself over the last `window` steps.
+    """Return True if the loss fell by less than a fraction of itself over the last `window` steps, or is 0.
 
     >>> has_converged([1.0, 0.999, 0.998], fraction=0.01, window=2)
     True
     >>> has_converged([1.0, 0.5, 0.25], fraction=0.01, window=2)
     False
     """
-    if fraction <= 0 or len(losses) <= window:
+    if fraction <= 0 or len(losses) == 0:
+        return False
+    if float(losses[-1]) == 0:
+        return True
+    if len(losses) <= window:
         return False
     before, now = float(losses[-1 - window]), float(losses[-1])
     return before - now < fraction * before

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Adam, Optimizer
 
 from foveaview.budget import check_memory
 from foveaview.objectives.build import build_objective
@@ -17,45 +18,27 @@ from foveaview.perception.prepared import PreparedTarget
 from foveaview.provenance import provenance, versions
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings, weight_names
 from foveaview.synthesis.checkpoint import Checkpoint, image_sha256
-from foveaview.synthesis.history import History
+from foveaview.synthesis.devices import resolve_device
+from foveaview.synthesis.lbfgs import ProjectedLBFGS
 from foveaview.synthesis.metamer import Metamer
-from foveaview.synthesis.run import Outcome, Step, has_converged
+from foveaview.synthesis.optimizer_check import check_optimizer
+from foveaview.synthesis.run import Outcome, Step, has_converged, outcome_text
 from foveaview.synthesis.start import start_image
+from foveaview.synthesis.term_history import TermHistory
 
-__all__ = ["MetamerSearch", "resolve_device"]
+__all__ = ["MetamerSearch"]
 
-
-def resolve_device(name: str) -> torch.device:
-    """The device of a name; "auto" takes a GPU where there is one.
-
-    Raises:
-        ValueError: where the device is not there.
-
-    >>> resolve_device("cpu")
-    device(type='cpu')
-    """
-    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        name = next(device for device, there in available.items() if there)
-    if not available.get(name, False):
-        there = ", ".join(device for device, is_there in available.items() if is_there)
-        raise ValueError(f"there is no {name} device here: choose auto or one of {there}")
-    return torch.device(name)
+_BOUNDS = (0.0, 1.0)
+_OF_START = ("start", "seed", "ventral_color")
+# settings of the search under which a run of losses means the same
+_SAME_RULE = ("steps", "device")
 
 
-def _check_optimizer(synthesis: Metamer) -> None:
-    """Raise where what was restored is not Adam's of this image."""
-    optimizer, image = synthesis.optimizer, synthesis.metamer
-    assert optimizer is not None
-    for group in optimizer.param_groups:
-        if not (isinstance(group["lr"], float) and 0 < group["lr"] < float("inf")):
-            raise ValueError(f"its learning rate is {group['lr']!r}")
-    for state in optimizer.state.values():
-        for name in ("exp_avg", "exp_avg_sq"):
-            if state[name].shape != image.shape or not bool(torch.isfinite(state[name]).all()):
-                raise ValueError(f"its {name} is not of this image")
-        if not float(state["step"]) >= 0:
-            raise ValueError("its step is no number")
+def _optimizer_of(settings: SynthesisSettings) -> tuple[type[Optimizer], dict[str, Any]]:
+    """Class and arguments of the optimizer that resolved settings name."""
+    if settings.optimizer == "lbfgs":
+        return ProjectedLBFGS, {"lr": 1.0, "bounds": _BOUNDS}
+    return Adam, {"lr": settings.learning_rate}
 
 
 class MetamerSearch:
@@ -102,26 +85,43 @@ class MetamerSearch:
         gaze = check_gaze(gaze)
         device = resolve_device(settings.device)
         size = (target.shape[-2], target.shape[-1])
-        check_memory(size, target.shape[1], loss_settings, device, objective_settings)
+        resolved = settings.resolved((objective_settings or ObjectiveSettings()).is_stateful)
+        check_memory(size, target.shape[1], loss_settings, device, objective_settings, resolved.optimizer)
         self.target = target.detach().to(device)
         self.gaze, self.loss_settings, self.settings = gaze, loss_settings, settings
         self.objective_settings = objective_settings or ObjectiveSettings()
         self._objective = self._build(loss_settings, self.objective_settings)
         self.objective = self._objective.prepare(self.target, gaze)
         self._metameric: Metameric | None = None
-        self.terms = History(tuple(weight_names()))
+        self.terms = TermHistory(tuple(weight_names()))
         first = start_image(self.target, gaze, loss_settings, settings, start)
         # the loss is of images, not of representations: the target's are in what is prepared
         self.synthesis = Metamer(
-            self.target, nn.Identity().eval(), self._loss, penalty_lambda=0, clamp=(0.0, 1.0)
+            self.target, nn.Identity().eval(), self._loss, penalty_lambda=0, clamp=_BOUNDS
         )
-        self.synthesis.setup(first, torch.optim.Adam, {"lr": settings.learning_rate})
+        self._changed_at = 0  # the iteration since which the losses are of one objective
+        self._optimizer = self.resolved.optimizer
+        self.synthesis.setup(first, *_optimizer_of(self.resolved))
 
     def _loss(self, image: Tensor, _target: Tensor) -> Tensor:
         return self.objective.loss(image)
 
     def _build(self, loss_settings: LossSettings, objective_settings: ObjectiveSettings) -> Objective:
-        return build_objective(objective_settings, loss_settings, self.settings.seed)
+        return build_objective(
+            objective_settings, loss_settings, self.settings.seed, self.settings.ventral_color
+        )
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of the whole search."""
+        steps = self.resolved.steps
+        assert steps is not None
+        return steps
+
+    @property
+    def resolved(self) -> SynthesisSettings:
+        """The settings with optimizer and number of steps decided for this objective."""
+        return self.settings.resolved(self.objective_settings.is_stateful)
 
     @property
     def prepared(self) -> PreparedTarget:
@@ -152,14 +152,35 @@ class MetamerSearch:
         objective.steps = self.objective.steps
         self._objective, self.objective = built, objective
         self.gaze, self.loss_settings, self.objective_settings = wanted
+        self.terms.known = None
         self.synthesis.refresh()
+        self.restart_stop_rule()
+        self._use_optimizer()
+
+    def adopt(self, settings: SynthesisSettings) -> None:
+        """Go on with other settings; those of the start stay as they were when the search began."""
+        settings = settings.replace(**{name: getattr(self.settings, name) for name in _OF_START})
+        before, self.settings = self.settings, settings
+        if before.replace(**{name: getattr(settings, name) for name in _SAME_RULE}) != settings:
+            self.restart_stop_rule()
+        self._use_optimizer()
+
+    def restart_stop_rule(self) -> None:
+        """Judge convergence by the losses from here on alone."""
+        self._changed_at = self.synthesis.iteration
+
+    def _use_optimizer(self) -> None:
+        """Change to the optimizer that settings and objective ask for, or keep it with its memory."""
+        resolved = self.resolved
+        if resolved.optimizer != self._optimizer:
+            self._optimizer, self.terms.known = resolved.optimizer, None
+            self.synthesis.change_optimizer(*_optimizer_of(resolved))
+        elif resolved.optimizer == "adam":
+            self.synthesis.learning_rate = resolved.learning_rate
 
     def _after(self, step: Step) -> None:
         """Note the terms of a step, and let those that learn learn."""
-        missing = step.loss.new_full((), float("nan"))
-        for _ in range(len(self.terms), step.iteration - 1):  # steps that nobody noted the terms of
-            self.terms.append(*[missing] * len(self.terms.names))
-        self.terms.append(*(self.objective.values.get(name, missing) for name in self.terms.names))
+        self.terms.note(step, self.objective.values, tries=self._optimizer == "lbfgs")
         self.objective.step(self.image)
 
     def term_values(self) -> dict[str, list[float]]:
@@ -170,6 +191,8 @@ class MetamerSearch:
 
     def _go_back(self) -> None:
         """Follow a synthesis that went back to its last finite image."""
+        self.terms.known = None
+        self._changed_at = min(self._changed_at, self.synthesis.iteration)
         self.terms.truncate(self.synthesis.iteration)
         self.objective.steps = min(self.objective.steps, self.synthesis.iteration)
 
@@ -204,12 +227,24 @@ class MetamerSearch:
         )
         search.settings = settings
         try:
-            search.synthesis.restore(checkpoint.state)
-            search._restore_terms(checkpoint.state)
-            _check_optimizer(search.synthesis)
+            search._restore(checkpoint.state)
         except Exception as error:  # what is damaged may raise anything
             raise ValueError(f"a damaged checkpoint ({type(error).__name__}: {error})") from error
         return search
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        """Go back to the state of a checkpoint; whatever is damaged raises."""
+        kind, _ = _optimizer_of(self.resolved)
+        name = str(state["optimizer"]["name"])
+        if name.rpartition(".")[2] != kind.__name__:
+            raise ValueError(f"its optimizer is {name}, its settings say {self._optimizer}")
+        self.synthesis.restore(state)
+        assert self.synthesis.optimizer is not None
+        check_optimizer(self.synthesis.optimizer, self.synthesis.metamer)
+        self._restore_terms(state)
+        self._changed_at = int(state.get("changed_at", 0))
+        if not 0 <= self._changed_at <= self.synthesis.iteration:
+            raise ValueError(f"its settings changed at iteration {self._changed_at}")
 
     def _restore_terms(self, state: dict[str, Any]) -> None:
         if "objective" not in state:  # of a time when there was one term
@@ -218,12 +253,9 @@ class MetamerSearch:
             self.objective.steps = self.synthesis.iteration
             return
         self.objective.load_state_dict(state["objective"])
-        columns = [state["terms"][name] for name in self.terms.names]
-        if any(column.dim() != 1 or len(column) > self.synthesis.iteration for column in columns):
+        if self.objective.steps > self.synthesis.iteration:
             raise ValueError("its terms are not of this search")
-        if len({len(column) for column in columns}) > 1 or self.objective.steps > self.synthesis.iteration:
-            raise ValueError("its terms are not of this search")
-        self.terms.restore(state["terms"])
+        self.terms.load(state, self.synthesis.iteration, self.target)
 
     def checkpoint(self) -> Checkpoint:
         """All there is to go on from here."""
@@ -236,7 +268,8 @@ class MetamerSearch:
             state={
                 **self.synthesis.state(),
                 "objective": self.objective.state_dict(),
-                "terms": self.terms.state(),
+                **self.terms.state_dict(),
+                "changed_at": self._changed_at,
             },
             packages=versions(),
             device=str(self.target.device),
@@ -260,31 +293,54 @@ class MetamerSearch:
         """The image as it is now, (1, C, H, W) in [0, 1], sharing memory with the search."""
         return self.synthesis.metamer.detach()
 
+    @property
+    def measured_image(self) -> tuple[Tensor, int]:
+        """The newest image whose terms a step has measured, not to be changed, and its step."""
+        previous = self.synthesis.previous
+        if self.terms.known is not None or previous is None:
+            return self.image, self.synthesis.iteration
+        return previous, self.synthesis.iteration - 1
+
+    @property
+    def current_values(self) -> dict[str, float]:
+        """Value of each term for the image as it is; empty if no step has measured it yet."""
+        return {name: float(value) for name, value in (self.terms.known or {}).items()}
+
     def _settled(self, losses: Sequence[float]) -> bool:
-        return has_converged(losses, self.settings.stop_fraction, self.settings.stop_window)
+        of_one_objective = losses[self._changed_at :]
+        return has_converged(of_one_objective, self.settings.stop_fraction, self.settings.stop_window)
+
+    def _ended(self, outcome: Outcome | None) -> Outcome | None:
+        """Follow what a look at the losses led to."""
+        if outcome is Outcome.NOT_FINITE:
+            self._go_back()
+        elif outcome is Outcome.CONVERGED:  # whoever goes on from here is told again after a whole window
+            self.restart_stop_rule()
+        return outcome
 
     def check(self) -> Outcome | None:
         """Look at the losses where it is time to: an outcome where the search should end, else None."""
-        last = self.synthesis.iteration >= self.settings.steps
+        last = self.synthesis.iteration >= self.total_steps
         outcome = None
         if last or self.synthesis.iteration % self.CHECK_EVERY == 0:
-            outcome = self.synthesis.check(self._settled, whole=last)
-        if outcome is Outcome.NOT_FINITE:
-            self._go_back()
+            outcome = self._ended(self.synthesis.check(self._settled, whole=last))
         return outcome or (Outcome.STEPS_DONE if last else None)
 
     def run(self, on_step: Callable[[Step], bool | None] | None = None) -> Outcome:
         """Step until done, converged, or on_step returns False; see `Metamer.run`."""
-        remaining = max(self.settings.steps - self.synthesis.iteration, 0)
+        remaining = max(self.total_steps - self.synthesis.iteration, 0)
 
         def each(step: Step) -> bool | None:
             self._after(step)
             return None if on_step is None else on_step(step)
 
         outcome = self.synthesis.run(remaining, self._settled, each, check_every=self.CHECK_EVERY)
-        if outcome is Outcome.NOT_FINITE:
-            self._go_back()
+        self._ended(outcome)
         return outcome
+
+    def text_of(self, outcome: Outcome) -> str:
+        """How the search ended, and by what criterion if it converged."""
+        return outcome_text(outcome, self.settings.stop_fraction, self.settings.stop_window)
 
     def heatmap(self) -> Tensor:
         """Where the metameric loss of the image as it is now comes from, (1, 1, H, W)."""

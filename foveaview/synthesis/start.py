@@ -33,12 +33,13 @@ def start_image(
     Raises:
         ValueError: where an image is asked for and missing, or of another shape.
 
-    >>> start_image(torch.zeros(1, 1, 32, 32), (0.5, 0.5), LossSettings(), SynthesisSettings()).mean() > 0.4
+    >>> noise = SynthesisSettings(start="noise")
+    >>> start_image(torch.zeros(1, 1, 32, 32), (0.5, 0.5), LossSettings(), noise).mean() > 0.4
     tensor(True)
     """
     generator = torch.Generator().manual_seed(settings.seed)
     if settings.start == "ventral":
-        return ventral_metamer(target, gaze, loss_settings, settings.seed)
+        return ventral_metamer(target, gaze, loss_settings, settings.seed, settings.ventral_color)
     if settings.start == "noise":
         return torch.rand(target.shape, generator=generator).to(target)
     if settings.start == "target+noise":

@@ -29,6 +29,15 @@ def search(photograph: Tensor) -> MetamerSearch:
 
 
 @pytest.fixture
+def adam_path(photograph: Tensor, tmp_path: Path) -> Path:
+    settings = SynthesisSettings(steps=6, device="cpu", optimizer="adam")
+    search = MetamerSearch(photograph, (0.3, 0.4), LossSettings(n_pyramid_levels=3), settings)
+    search.synthesis.run(2)
+    save_checkpoint(tmp_path / "adam.pt", search.checkpoint())
+    return tmp_path / "adam.pt"
+
+
+@pytest.fixture
 def path(search: MetamerSearch, tmp_path: Path) -> Path:
     search.synthesis.run(2)
     save_checkpoint(tmp_path / "checkpoint.pt", search.checkpoint())
@@ -183,16 +192,46 @@ def adam_of(content: dict[str, Any]) -> dict[str, Any]:
     ],
 )
 def test_damage_is_found_before_a_step(
-    path: Path, photograph: Tensor, edit: Callable[[dict[str, Any]], object]
+    adam_path: Path, photograph: Tensor, edit: Callable[[dict[str, Any]], object]
 ) -> None:
-    edited(path, edit)
+    edited(adam_path, edit)
 
     def resume() -> None:
-        checkpoint = load_checkpoint(path)
+        checkpoint = load_checkpoint(adam_path)
         MetamerSearch.resumed(checkpoint, photograph, checkpoint.synthesis_settings)
 
     with pytest.raises(ValueError, match="damaged checkpoint"):
         resume()
+
+
+def lbfgs_of(content: dict[str, Any]) -> dict[str, Any]:
+    memory: dict[str, Any] = content["state"]["optimizer"]["state"]["state"][0]
+    return memory
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda c: lbfgs_of(c).update(gradient=torch.rand(2, 2)),
+        lambda c: lbfgs_of(c).pop("direction"),
+        lambda c: lbfgs_of(c)["direction"].fill_(float("nan")),
+        lambda c: lbfgs_of(c).update(length=float("inf")),
+        lambda c: lbfgs_of(c).update(loss="x"),
+        lambda c: lbfgs_of(c).update(pairs=[(1, 2, 3, 4)]),
+        lambda c: lbfgs_of(c).update(pairs=[(torch.rand(1), torch.rand(1), 1.0, 1.0)]),
+        lambda c: c["state"]["optimizer"].update(name="torch.optim.adam.Adam"),
+        lambda c: c["state"].update(changed_at=3),
+        lambda c: c["state"].update(lowered=torch.zeros(0)),
+        lambda c: c["state"].update(known_values=[1.0]),
+    ],
+)
+def test_damage_of_a_line_search_is_found_before_a_step(
+    path: Path, photograph: Tensor, edit: Callable[[dict[str, Any]], object]
+) -> None:
+    edited(path, edit)
+    checkpoint = load_checkpoint(path)
+    with pytest.raises(ValueError, match="damaged checkpoint"):
+        MetamerSearch.resumed(checkpoint, photograph, checkpoint.synthesis_settings)
 
 
 def test_a_full_disk_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,7 @@ def saved(image: Tensor, tmp_path: Path) -> Path:
 
 def test_a_file_says_what_it_is_of(saved: Path) -> None:
     content = torch.load(saved, weights_only=True)
-    assert (content["format"], content["version"]) == ("foveaview checkpoint", 2)
+    assert (content["format"], content["version"]) == ("foveaview checkpoint", 3)
     assert (content["device"], content["seed"]) == ("cpu", 0)
     assert content["packages"]["torch"] == torch.__version__
     assert len(content["target_sha256"]) == 64
@@ -66,7 +66,7 @@ def test_a_file_with_code(tmp_path: Path, image: Tensor) -> None:
     ("edit", "message"),
     [
         (lambda c: c.update(format="other"), "another program"),
-        (lambda c: c.update(version=1), "version 1, expected 2"),
+        (lambda c: c.update(version=1), "version 1, expected 3"),
         (lambda c: c.pop("state"), "damaged checkpoint"),
         (lambda c: c["state"].update(losses=torch.zeros(2)), "columns differ"),
         (lambda c: c["identity"].pop("image"), "damaged checkpoint"),

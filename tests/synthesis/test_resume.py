@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from tests.synthesis import resume
+from tests.synthesis.nested import equal
 
 
 def in_new_process(*arguments: object) -> str:
@@ -31,17 +32,6 @@ def folder(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     in_new_process("stop", path, kind)
     in_new_process("resume", path, kind)
     return path
-
-
-def equal(own: object, other: object) -> bool:
-    """Whether two nested values are the same to the last bit."""
-    if isinstance(own, torch.Tensor) and isinstance(other, torch.Tensor):
-        return own.dtype == other.dtype and torch.equal(own, other)
-    if isinstance(own, dict) and isinstance(other, dict):
-        return own.keys() == other.keys() and all(equal(own[key], other[key]) for key in own)
-    if isinstance(own, (list, tuple)) and isinstance(other, (list, tuple)):
-        return len(own) == len(other) and all(map(equal, own, other))
-    return own == other
 
 
 @pytest.mark.parametrize("k", resume.STOPS)

@@ -165,7 +165,7 @@ class _Breaking:
 
 def test_terms_go_back_with_a_search_that_is_no_longer_finite(photograph: Tensor) -> None:
     objective = ObjectiveSettings(pixel=1)
-    settings = SynthesisSettings(steps=40, device="cpu", stop_fraction=0)
+    settings = SynthesisSettings(steps=40, device="cpu", stop_fraction=0, optimizer="adam")
     search = MetamerSearch(photograph, (0.3, 0.4), SETTINGS, settings, objective_settings=objective)
     search.objective.terms["pixel"] = _Breaking(14)
     assert search.run() is Outcome.NOT_FINITE

@@ -18,11 +18,11 @@ def start(target: Tensor, image: Tensor | None = None, **settings: object) -> Te
 
 
 def test_noise_is_uniform_and_follows_the_seed(photograph: Tensor) -> None:
-    noise = start(photograph, seed=1)
+    noise = start(photograph, start="noise", seed=1)
     assert noise.mean().item() == pytest.approx(0.5, abs=0.02)
     assert noise.std().item() == pytest.approx(12**-0.5, abs=0.02)
-    assert torch.equal(noise, start(photograph, seed=1))
-    assert not torch.equal(noise, start(photograph, seed=2))
+    assert torch.equal(noise, start(photograph, start="noise", seed=1))
+    assert not torch.equal(noise, start(photograph, start="noise", seed=2))
 
 
 def test_torchs_random_state_is_left_alone(photograph: Tensor) -> None:
