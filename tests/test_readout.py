@@ -29,7 +29,7 @@ def document_of(size: tuple[int, int] = SIZE, channels: int = 3) -> Document:
     generator = np.random.default_rng(0)
     target = torch.from_numpy(generator.random((1, channels, *SIZE), np.float32))
     values = generator.random((channels, *size), np.float32)
-    key = Key(GAZE, LossSettings(), 0)
+    key = Key(GAZE, LossSettings(), 0, ventral_color="coupled")
     picture = Picture(to_uint8(torch.from_numpy(values)[None]), key, values)
     nothing = np.zeros((*size, 4), np.uint8)
     heatmap = Heatmap(nothing, 1.0, Key(GAZE, LossSettings()), generator.random(size, np.float32))

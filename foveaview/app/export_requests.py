@@ -48,7 +48,8 @@ def _candidate(renderer: Renderer, job: Job) -> tuple[Tensor, dict[str, Any]]:
     if search is not None:
         return image, search.about(loss=search.synthesis.current_loss())
     loss = float(heatmap.mean())
-    return image, provenance(job.gaze, job.loss_settings, seed=job.settings.seed, loss=loss)
+    of_noise: dict[str, Any] = {"seed": job.settings.seed, "ventral_color": job.settings.ventral_color}
+    return image, provenance(job.gaze, job.loss_settings, **of_noise, loss=loss)
 
 
 def _heatmap(renderer: Renderer, job: Job) -> tuple[Tensor, dict[str, Any]]:

@@ -45,6 +45,7 @@ class Notices(QObject):
         controller.noticed.connect(self.say)
         controller.rejected.connect(self._show_rejected)
         controller.edited_in_run.connect(self._ask_how_to_go_on)
+        controller.continued.connect(self._offer_restart)
         controller.changed.connect(self._follow)
         window.sessions.failed.connect(self.show_failure)
         window.sessions.noticed.connect(self.say)
@@ -120,9 +121,17 @@ class Notices(QObject):
         self._banner.show_message(text, actions=[("Restore it", partial(self._window.sessions.reopen, kept))])
 
     def _ask_how_to_go_on(self) -> None:
-        self._banner.show_message(
+        self._ask_to_restart(
             "A setting was changed while the synthesis runs. It goes on from here with the new one; "
-            "a restart begins at iteration 0 with it.",
-            actions=[("Continue from here", lambda: None), ("Restart", self._controller.restart)],
-            topic=_HOW_TO_GO_ON,
+            "a restart begins at iteration 0 with it."
         )
+
+    def _offer_restart(self, iteration: int) -> None:
+        self._ask_to_restart(
+            f"The synthesis goes on from iteration {iteration}. A restart discards its image and begins at "
+            "iteration 0."
+        )
+
+    def _ask_to_restart(self, text: str) -> None:
+        actions = [("Continue from here", lambda: None), ("Restart", self._controller.restart)]
+        self._banner.show_message(text, actions=actions, topic=_HOW_TO_GO_ON)

@@ -122,6 +122,21 @@ def _whole(field: FieldInfo) -> _Editor:
     return _number_editor(box)
 
 
+def _whole_or_automatic(field: FieldInfo) -> _Editor:
+    """One below the lowest number stands for None."""
+    editor = _whole(field)
+    box = editor.widget
+    assert isinstance(box, QSpinBox)
+    none = box.minimum() - 1
+    box.setMinimum(none)
+    box.setSpecialValueText("automatic")
+
+    def listen(tell: _Tell) -> None:
+        box.valueChanged.connect(lambda value: tell(None if value == none else value))
+
+    return _Editor(box, lambda value: box.setValue(none if value is None else value), listen)
+
+
 class _ShortSpinBox(QDoubleSpinBox):
     """Shows no zeros at the end."""
 
@@ -158,7 +173,8 @@ def setting_editor(field: FieldInfo) -> _Editor:
         return _switch()
     if kind is str:
         return _text()
-    editor = _whole(field) if kind is int else _real(field)
+    makers = {int: _whole, int | None: _whole_or_automatic}
+    editor = makers.get(kind, _real)(field)
     assert isinstance(editor.widget, QSpinBox | QDoubleSpinBox)
     unit = field_extra(field, "unit")
     editor.widget.setSuffix(f" {unit}" if unit else "")
@@ -240,6 +256,8 @@ class SettingsPanel(QScrollArea):
         self._allow("fovea_weight", foveal, "Of no effect without the foveal L2.")
         self._allow("noise_sd", values["start"] == "target+noise", "Used by the start target+noise.")
         learns = values["adversarial"] > 0
+        self._allow("learning_rate", learns or values["optimizer"] == "adam", "Used by Adam.")
+        self._allow("optimizer", not learns, "An adversarial term takes Adam.")
         for name in values:
             if name.startswith("adversarial_"):
                 self._allow(name, learns, "Used where the adversarial term has a weight.")

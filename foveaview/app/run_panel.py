@@ -19,7 +19,8 @@ from foveaview.app.remark import Remark
 from foveaview.app.state import Document, Phase
 from foveaview.budget import shortage
 from foveaview.settings import KeepSettings
-from foveaview.synthesis.search import resolve_device
+from foveaview.synthesis.devices import resolve_device
+from foveaview.synthesis.run import Outcome, outcome_text
 
 __all__ = ["RunPanel", "progress_line"]
 
@@ -35,13 +36,27 @@ def progress_line(document: Document) -> str:
     status = document.status
     if status is None:
         return document.phase.value
-    text = f"{document.phase.value}, iteration {status.iteration} of {document.settings.steps}"
+    text = f"{document.phase.value}, iteration {status.iteration} of {document.total_steps}"
     if document.phase is Phase.DONE and status.outcome is not None:
-        return f"{status.outcome.value}, iteration {status.iteration}"
+        return _ended_line(document, status.outcome, status.iteration)
     if document.phase is Phase.RUNNING and status.steps_per_second > 0:
-        left = max(document.settings.steps - status.iteration, 0) / status.steps_per_second
+        left = document.steps_left / status.steps_per_second
         text += f"\n{status.steps_per_second:.1f} it/s, {_time_left(left)} left"
     return text
+
+
+def _ended_line(document: Document, outcome: Outcome, iteration: int) -> str:
+    """How the search ended; on a second line by what criterion, if it converged."""
+    settings = document.settings
+    text = outcome_text(outcome, settings.stop_fraction, settings.stop_window)
+    first, _, second = text.partition(": ")
+    return f"{first}, iteration {iteration}" + (f"\n{second}" if second else "")
+
+
+def _start_text(phase: Phase | None, goes_on: bool) -> str:
+    if not goes_on:
+        return "&Start"
+    return "Re&sume" if phase is Phase.PAUSED else "Continue"
 
 
 def _history_line(document: Document | None) -> str:
@@ -59,7 +74,12 @@ def _shortage(document: Document) -> str:
     except ValueError:  # said elsewhere
         return ""
     return shortage(
-        document.size, document.target.shape[1], document.loss_settings, device, document.objective
+        document.size,
+        document.target.shape[1],
+        document.loss_settings,
+        device,
+        document.objective,
+        document.search_settings.optimizer,
     )
 
 
@@ -128,15 +148,15 @@ class RunPanel(QGroupBox):
         phase = document.phase if document is not None else None
         self.start_button.setEnabled(document is not None and phase is not Phase.RUNNING)
         goes_on = document is not None and document.can_go_on
-        self.start_button.setText("Re&sume" if goes_on else "&Start")
+        self.start_button.setText(_start_text(phase, goes_on))
         # one of the settings is called Start too
-        self.start_button.setAccessibleName("Resume the synthesis" if goes_on else "Start the synthesis")
+        self.start_button.setAccessibleName("Continue the synthesis" if goes_on else "Start the synthesis")
         self.history_line.setText(_history_line(document))
         self.pause_button.setEnabled(phase is Phase.RUNNING)
         self.stop_button.setEnabled(phase in (Phase.RUNNING, Phase.PAUSED))
         self.reset_button.setEnabled(document is not None and document.run is not None)
         status = document.status if document is not None else None
-        self._bar.setMaximum(max(document.settings.steps if document is not None else 1, 1))
+        self._bar.setMaximum(max(document.total_steps if document is not None else 1, 1))
         self._bar.setValue(min(status.iteration, self._bar.maximum()) if status is not None else 0)
         self.line.setText(progress_line(document) if document is not None else "open an image first")
         if phase is not Phase.RUNNING:  # what a search holds already would count as taken
@@ -146,7 +166,12 @@ class RunPanel(QGroupBox):
         """Look again where something that counts has changed: not at every move of the gaze."""
         asked = None
         if document is not None:
-            settings = (document.loss_settings, document.objective, document.settings.device)
+            settings = (
+                document.loss_settings,
+                document.objective,
+                document.settings.device,
+                document.settings.optimizer,
+            )
             asked = (document.number, document.phase, settings)
         if asked != self._asked:
             self._asked = asked

@@ -32,7 +32,7 @@ from foveaview.session_files import ImageFile, found, is_file, places
 from foveaview.settings import SynthesisSettings
 from foveaview.synthesis import MetamerSearch, load_checkpoint
 from foveaview.synthesis.checkpoint import save_checkpoint
-from foveaview.synthesis.search import resolve_device
+from foveaview.synthesis.devices import resolve_device
 
 __all__ = ["RestoredTarget", "SessionWriter", "Written", "open_session", "restore_target"]
 

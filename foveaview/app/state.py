@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
@@ -16,7 +17,6 @@ from foveaview.live import Candidate, Heatmap, Key, MapImage, Picture, Quality, 
 from foveaview.perception.dissection import Selection
 from foveaview.session_files import ImageFile
 from foveaview.settings import KeepSettings, LossSettings, ObjectiveSettings, SynthesisSettings
-from foveaview.synthesis import Outcome
 from foveaview.view import MAP_LAYERS, Layer, ViewSettings
 
 __all__ = ["MOST_PINS", "NOTHING_SHOWN", "AppState", "Document", "Phase"]
@@ -61,6 +61,7 @@ class Document:
         quality: of those two.
         heatmap_of: the term whose heatmap is shown.
         loss: that term's value, as last computed.
+        loss_step: steps after which the search had the image that the loss is of; None for other candidates.
         status: of the run.
         map: the numbers on screen as a picture, as last computed.
         pins: pixels (column, row) that a person marked.
@@ -93,6 +94,7 @@ class Document:
     quality: Quality = "full"
     heatmap_of: str = "metameric"
     loss: float | None = None
+    loss_step: int | None = None
     status: RunStatus | None = None
     map: MapImage | None = None
     pins: tuple[tuple[int, int], ...] = ()
@@ -132,17 +134,30 @@ class Document:
 
     @property
     def can_go_on(self) -> bool:
-        """Whether a start goes on with the run: it is paused, or was given more steps when all were done."""
-        if self.phase is not Phase.DONE or self.status is None:
-            return self.phase is Phase.PAUSED
-        more = self.settings.steps > self.status.iteration
-        return more and self.status.outcome is Outcome.STEPS_DONE
+        """True if a start continues the run."""
+        return self.run is not None and self.phase is not Phase.RUNNING
+
+    @property
+    def search_settings(self) -> SynthesisSettings:
+        """Settings of the search with optimizer and number of steps decided for the objective."""
+        return self.settings.resolved(self.objective.is_stateful)
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of the whole search."""
+        return self.search_settings.steps or 0
+
+    @property
+    def steps_left(self) -> int:
+        """Steps that the search has still to take."""
+        return max(self.total_steps - (self.status.iteration if self.status is not None else 0), 0)
 
     @property
     def wanted_key(self) -> Key:
         """What the shown candidate should have been made from."""
         if self.candidate != "metamer":
-            return Key(self.gaze, self.loss_settings, self.settings.seed)
+            color = self.settings.ventral_color
+            return Key(self.gaze, self.loss_settings, self.settings.seed, ventral_color=color)
         settings = self.settings
         return Key(self.gaze, self.loss_settings, settings.seed, settings.start, self.objective)
 
@@ -182,6 +197,24 @@ class Document:
         if self.map.layer == "pooling":
             return self.map.key.changes_to(Key(self.gaze, self.loss_settings))
         return self.map.key.changes_to(self.wanted_key)
+
+    @property
+    def shown_loss(self) -> float | None:
+        """Value of the shown term for the image that is shown, or None.
+
+        A preview is measured at another size, where the loss is another number.
+        """
+        if self.quality == "preview":
+            return None
+        step = None if self.picture is None else self.picture.step
+        if step is None or self.status is None or self.loss_step == step:
+            return self.loss
+        if self.heatmap_parts is not None:
+            return None
+        if step == self.status.iteration:
+            return self.status.current.get(self.heatmap_of)
+        values = self.status.terms.get(self.heatmap_of, ())
+        return float(values[step]) if step < len(values) and math.isfinite(values[step]) else None
 
     def shown_changes(self, layer: Layer) -> list[str]:
         """What changed since what is on screen of a layer was made; empty where it is up to date."""

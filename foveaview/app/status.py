@@ -35,8 +35,10 @@ def _metamer_name(document: Document, short: bool) -> str:
     """Says which step's, where a person went back."""
     picture, status = document.picture, document.status
     iteration = document.scrub if picture is None else picture.iteration
-    if iteration is None or status is None:
+    if status is None:
         return "Metamer"
+    if iteration is None:
+        return "Metamer" if picture is None or picture.step is None else f"Metamer, step {picture.step}"
     if short:
         return f"Iteration {iteration} of {status.iteration}"
     return f"Metamer at iteration {iteration} (of {status.iteration})"
@@ -61,13 +63,13 @@ def candidate_title(document: Document, changes: list[str], short: bool = False)
     if changes:
         return f"{name}: stale, {', '.join(changes)}"
     title = name + _quality(document, short)
-    if document.loss is None:
+    loss = document.shown_loss
+    if loss is None:
         return title
-    about = "about " if document.quality == "preview" else ""
     name = "loss" if document.heatmap_of == "metameric" else document.heatmap_of
     if document.heatmap_parts is not None:
         name = f"loss of {described(document.heatmap_parts)}"
-    return f"{title}, {name} {about}{document.loss:.4g}"
+    return f"{title}, {name} {loss:.4g}"
 
 
 def _bank_name(document: Document) -> str:
@@ -90,6 +92,8 @@ def layer_title(document: Document, view: ViewSettings, changes: list[str], shor
         return f"{name}: computing" if document.picture is not None else f"{name}: no candidate yet"
     if changes:
         return f"{name}: stale, {', '.join(changes)}"
+    if view.layer == "heatmap" and document.quality == "preview":
+        return f"{name}{_quality(document, short)}"  # at another size the loss is another number
     values = document.map.values
     text = f"{name}{_quality(document, short)}, mean {float(values.mean()):.4g}"
     return text if short else f"{text}, largest {float(abs(values).max()):.4g}"

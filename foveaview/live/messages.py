@@ -58,6 +58,7 @@ class Key:
         objective: of the search, or of the term that is mapped.
         heatmap_of: the term that is mapped.
         heatmap_parts: the parts of the metameric loss that are mapped; all where None.
+        ventral_color: of the noise of a ventral metamer; None for all else.
     """
 
     gaze: tuple[float, float]
@@ -67,6 +68,7 @@ class Key:
     objective: ObjectiveSettings | None = None
     heatmap_of: str = "metameric"
     heatmap_parts: Selection | None = None
+    ventral_color: str | None = None
 
     def changes_to(self, wanted: Key) -> list[str]:
         """What differs, in words.
@@ -81,7 +83,7 @@ class Key:
         for before, after in groups:
             if before is not None and after is not None:
                 changes.extend(_differences(before, after))
-        for name in ("seed", "start", "heatmap_of"):
+        for name in ("seed", "start", "ventral_color", "heatmap_of"):
             own, other = getattr(self, name), getattr(wanted, name)
             if own != other:
                 changes.append(f"{name.replace('_', ' ')} {own} -> {other}")
@@ -175,6 +177,7 @@ class Picture:
         exact: (C, H, W) float32 in [0, 1], on the CPU; None where the bytes are all there is.
         iteration: of the search, where it is a stored image; None for the candidate as it is now.
         banked: whether it was made beforehand for the nearest gaze of a bank.
+        step: steps after which a running search had it; None for a stored image and for all else.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -182,6 +185,7 @@ class Picture:
     exact: npt.NDArray[np.float32] | None = None
     iteration: int | None = None
     banked: bool = False
+    step: int | None = None
 
     @cached_property
     def values(self) -> npt.NDArray[np.float32]:
@@ -252,6 +256,7 @@ class RunStatus:
         stored: iterations of which there is an image, rising.
         stored_bytes: what those take on disk.
         history_problem: why no more are stored; empty where all is well.
+        current: the value of each term for the image as it is; empty if no step has measured it.
     """
 
     run: int
@@ -265,6 +270,7 @@ class RunStatus:
     stored: tuple[int, ...] = ()
     stored_bytes: int = 0
     history_problem: str = ""
+    current: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -314,6 +320,7 @@ class Frame:
         picture: the candidate, or None where it is as before.
         heatmap: where it differs, or None where it is as before.
         loss: of the candidate, None where it was not computed.
+        loss_step: steps after which the search had the image that the loss is of; None for other candidates.
         run: how far the search is, or None where there is none.
         failure: what went wrong, or None.
         device: where it was computed.
@@ -327,6 +334,7 @@ class Frame:
     picture: Picture | None = None
     heatmap: Heatmap | None = None
     loss: float | None = None
+    loss_step: int | None = None
     run: RunStatus | None = None
     failure: Failure | None = None
     device: str = ""
@@ -337,6 +345,8 @@ class Frame:
         """This frame with what a frame that nobody took had to say and this one leaves as it was."""
         if waiting.document != self.document:
             return self
-        names = ("picture", "heatmap", "loss", "run", "failure", "map", "stamp")
+        names: tuple[str, ...] = ("picture", "heatmap", "run", "failure", "map", "stamp")
+        if self.loss is None:
+            names = (*names, "loss", "loss_step")
         missing = {name: getattr(waiting, name) for name in names if getattr(self, name) is None}
         return replace(self, **missing)

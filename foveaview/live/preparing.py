@@ -16,7 +16,7 @@ from foveaview.perception.grid import levels_that_fit
 from foveaview.perception.metameric import MetamericLoss
 from foveaview.perception.prepared import PreparedTarget
 from foveaview.settings import LossSettings
-from foveaview.synthesis.search import resolve_device
+from foveaview.synthesis.devices import resolve_device
 
 __all__ = ["Preparations", "small"]
 
@@ -112,7 +112,9 @@ class Preparations:
     def term(self, job: Job) -> PreparedTerm:
         """The term that the job maps, at the gaze."""
         name = job.heatmap_of
-        term = build_term(name, job.objective, job.loss_settings, job.settings.seed)
+        term = build_term(
+            name, job.objective, job.loss_settings, job.settings.seed, job.settings.ventral_color
+        )
         target = self.at_quality(job.target, job).to(resolve_device(job.settings.device))
         mapped = Objective({name: (term, 1.0)})
         prepared = mapped.prepare(target, job.gaze, like=self._mapped.get(job.quality))

@@ -26,7 +26,7 @@ from foveaview.perception.prepared import PreparedTarget
 from foveaview.perception.twin import TwinStatistics
 from foveaview.perception.ventral import ventral_from
 from foveaview.settings import ObjectiveSettings
-from foveaview.synthesis.search import resolve_device
+from foveaview.synthesis.devices import resolve_device
 
 __all__ = ["Renderer"]
 
@@ -34,10 +34,16 @@ _IMAGE_EVERY_S = 0.1
 _HEATMAP_SHARE = 0.04  # of the time of a running search
 
 
-def _picture(image: Tensor, key: Key | None) -> Picture:
+def _picture(image: Tensor, key: Key | None, step: int | None = None) -> Picture:
     """A copy: the image of a search goes on changing."""
     values = image[0].detach().to("cpu", torch.float32).clone().numpy()
-    return Picture(to_uint8(image), key, values)
+    return Picture(to_uint8(image), key, values, step=step)
+
+
+def _ventral(job: Job, prepared: PreparedTarget) -> tuple[Tensor, Key]:
+    """The ventral metamer of a prepared target, and what it was made from."""
+    seed, color = job.settings.seed, job.settings.ventral_color
+    return ventral_from(prepared, seed, color), Key(job.gaze, job.loss_settings, seed, ventral_color=color)
 
 
 class Renderer:
@@ -77,8 +83,7 @@ class Renderer:
         if job.candidate == "metamer":
             image, key = self.runs.metamer(job)
             return (image if job.quality == "full" else small(image)).to(device), key
-        seed = job.settings.seed
-        return ventral_from(prepared, seed), Key(job.gaze, job.loss_settings, seed)
+        return _ventral(job, prepared)
 
     @torch.no_grad()
     def judged(self, job: Job) -> tuple[Tensor, PreparedTerm]:
@@ -86,7 +91,7 @@ class Renderer:
         image, _key, prepared = self._shown_at_gaze(job)
         if job.objective.weights == ObjectiveSettings().weights:
             return image, prepared
-        judge = build_judge(job.objective, job.loss_settings, job.settings.seed)
+        judge = build_judge(job.objective, job.loss_settings, job.settings.seed, job.settings.ventral_color)
         return image, judge.prepare(job.target.to(image.device), job.gaze)
 
     @torch.no_grad()
@@ -121,11 +126,10 @@ class Renderer:
         try:
             with interruptible(lambda: self.closing):
                 prepared = self._preparations.target(job)
-                image = ventral_from(prepared, job.settings.seed)
+                image, key = _ventral(job, prepared)
                 heatmap = small(prepared.heatmap(image)).float().cpu()
         except Interrupted:
             return None
-        key = Key(job.gaze, job.loss_settings, job.settings.seed)
         return Banked(Picture(to_uint8(image), key, banked=True), heatmap)
 
     def evaluate(self, job: Job) -> Frame:
@@ -141,6 +145,7 @@ class Renderer:
             picture=self._picture(job, image, key),
             heatmap=overlay(heatmap, heatmap_key(job), job.view),
             loss=float(heatmap.mean()),
+            loss_step=self._step_of(job),
             map=self._map(job, image, key, heatmap),
         )
 
@@ -149,7 +154,14 @@ class Renderer:
         if job.candidate == "metamer" and job.scrub is not None:
             return self.runs.trails.stored(job)
         keeps = job.quality == "preview" and job.candidate != "ventral"
-        return None if keeps else _picture(image, key)
+        return None if keeps else _picture(image, key, self._step_of(job))
+
+    def _step_of(self, job: Job) -> int | None:
+        """Steps after which the job's search has the image that is shown; None for other images."""
+        search = self.runs.search_of(job)
+        if search is None or job.candidate != "metamer" or job.scrub is not None:
+            return None
+        return search.synthesis.iteration
 
     def _map(self, job: Job, image: Tensor, key: Key | None, heatmap: Tensor | None) -> MapImage | None:
         return map_of(job, self._preparations.at_quality(job.target, job), image, key, heatmap)
@@ -175,9 +187,9 @@ class Renderer:
         frame = Frame(job.generation, job.document, job.quality, run=status, device=device)
         if job.candidate != "metamer" or job.scrub is not None:
             return frame
-        key = key_of(search)
-        shown = {"map": self._map(job, search.image, key, None), **refreshed}
-        return replace(frame, picture=_picture(search.image, key), **shown)
+        key, (image, step) = key_of(search), search.measured_image
+        shown = {"map": self._map(job, image, key, None), **refreshed}
+        return replace(frame, picture=_picture(image, key, step), **shown)
 
     @torch.no_grad()
     def _refreshed(self, job: Job) -> dict[str, Any]:
@@ -195,11 +207,12 @@ class Renderer:
         """The heatmap of a search's image as it is now, and what of a frame follows from it."""
         assert job.run is not None
         search = self.runs.searches[job.run]
-        heatmap = self._heatmap(job, search.prepared, search.image)
+        image, step = search.measured_image
+        heatmap = self._heatmap(job, search.prepared, image)
         laid = overlay(heatmap, heatmap_key(job), job.view)
-        shown: dict[str, Any] = {"heatmap": laid, "loss": float(heatmap.mean())}
+        shown: dict[str, Any] = {"heatmap": laid, "loss": float(heatmap.mean()), "loss_step": step}
         if job.view.layer == "heatmap":
-            shown["map"] = self._map(job, search.image, key_of(search), heatmap)
+            shown["map"] = self._map(job, image, key_of(search), heatmap)
         return shown
 
     def dissected(self, job: Job) -> Dissected:

@@ -17,8 +17,9 @@ from foveaview.live.messages import Job, Key, RunStatus
 from foveaview.live.trails import Trails
 from foveaview.objectives.term import PreparedTerm
 from foveaview.perception.prepared import PreparedTarget
+from foveaview.synthesis.devices import resolve_device
 from foveaview.synthesis.run import Outcome
-from foveaview.synthesis.search import MetamerSearch, resolve_device
+from foveaview.synthesis.search import MetamerSearch
 
 __all__ = ["Runs", "key_of", "measures"]
 
@@ -114,8 +115,7 @@ class Runs:
         assert job.run is not None
         search = self.searches[job.run] = self._begun(job)
         search.retarget(job.gaze, job.loss_settings, job.objective)
-        search.settings = job.settings.replace(seed=search.settings.seed, start=search.settings.start)
-        search.synthesis.learning_rate = job.settings.learning_rate
+        search.adopt(job.settings)
         self._outcomes.pop(job.run, None)
         self._speed.pause()
         self.note(job, surely=self.trails.trail(job.run) is None)
@@ -136,7 +136,7 @@ class Runs:
         """Take one step of the job's search, where one is left; whether it has ended."""
         assert job.run is not None
         search = self.searches[job.run]
-        if search.synthesis.iteration < search.settings.steps:
+        if search.synthesis.iteration < search.total_steps:
             search.step()
             self._speed.note(search.synthesis.iteration)
         outcome = search.check()
@@ -180,6 +180,7 @@ class Runs:
             stored=() if trail is None else trail.iterations,
             stored_bytes=0 if trail is None else trail.bytes,
             history_problem=self.trails.problem(run),
+            current=search.current_values,
         )
 
     def _measuring(self, job: Job) -> MetamerSearch | None:

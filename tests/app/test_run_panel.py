@@ -38,7 +38,7 @@ def test_pause_stops_within_a_step_and_resume_goes_on(opened: WindowDriver) -> N
     opened.until(lambda: opened.iteration() > seen[1] + 3)
 
 
-def test_escape_stops_and_space_starts_another(opened: WindowDriver) -> None:
+def test_escape_stops_and_space_continues_with_a_restart_offered(opened: WindowDriver) -> None:
     start(opened)
     opened.until(lambda: opened.iteration() > 3)
     first = opened.document.run
@@ -48,6 +48,9 @@ def test_escape_stops_and_space_starts_another(opened: WindowDriver) -> None:
     assert opened.document.picture is not None
     QTest.keyClick(opened.window, Qt.Key.Key_Space)
     assert opened.document.phase is Phase.RUNNING
+    assert opened.document.run == first
+    assert opened.window.banner.isVisible()
+    opened.controller.restart()
     assert opened.document.run != first
 
 

@@ -37,7 +37,7 @@ def test_a_ventral_candidate_is_the_librarys(harness: Harness, job: Job, photogr
     metamer = ventral_metamer(photograph, job.gaze, SETTINGS, seed=0)
     assert frame.picture is not None
     assert np.array_equal(frame.picture.pixels, to_uint8(metamer))
-    assert frame.picture.key == Key(job.gaze, SETTINGS, seed=0)
+    assert frame.picture.key == Key(job.gaze, SETTINGS, seed=0, ventral_color="coupled")
     expected = MetamericLoss.from_settings(SETTINGS)(metamer, photograph, job.gaze)
     assert frame.loss == pytest.approx(float(expected), rel=1e-5)
 

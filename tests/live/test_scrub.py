@@ -66,7 +66,7 @@ def images_of(job: Job) -> list[Any]:
     """The image after each number of steps, as the library makes it."""
     search = MetamerSearch(job.target, job.gaze, job.loss_settings, job.settings)
     images = [to_uint8(search.image)]
-    for _ in range(job.settings.steps):
+    for _ in range(search.total_steps):
         search.step()
         images.append(to_uint8(search.image))
     return images

@@ -25,6 +25,7 @@ def frame(controller: Controller, worker: StillWorker, **values: Any) -> Frame:
 
 
 def picture(controller: Controller, **key: Any) -> Picture:
+    key = {"ventral_color": "coupled", **key} if document(controller).candidate == "ventral" else key
     made = Key(document(controller).gaze, document(controller).loss_settings, **key)
     return Picture(np.zeros((48, 64, 3), np.uint8), made, np.zeros((3, 48, 64), np.float32))
 

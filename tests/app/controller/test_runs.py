@@ -30,6 +30,8 @@ def test_start_pause_resume_stop_reset(controller: Controller, worker: StillWork
     assert document(controller).phase is Phase.STOPPED
     assert worker.jobs[-1].keep == {first}
     controller.start()
+    assert document(controller).run == first
+    controller.restart()
     assert document(controller).run != first
     controller.reset()
     assert document(controller).run is None
@@ -96,24 +98,39 @@ def test_the_room_for_the_history_reaches_the_worker(controller: Controller, wor
     assert worker.jobs[-1].keeping.history_mb == 64
 
 
-@pytest.mark.parametrize(
-    ("outcome", "steps", "same"),
-    [
-        (Outcome.STEPS_DONE, 900, True),
-        (Outcome.STEPS_DONE, 500, False),
-        (Outcome.CONVERGED, 900, False),
-    ],
-)
-def test_a_finished_run_that_was_given_more_steps_goes_on(
-    started: Controller, worker: StillWorker, outcome: Outcome, steps: int, same: bool
+@pytest.mark.parametrize("outcome", [Outcome.STEPS_DONE, Outcome.CONVERGED, Outcome.NOT_FINITE])
+def test_start_of_a_finished_run_continues_it_and_offers_a_restart(
+    started: Controller, worker: StillWorker, outcome: Outcome
 ) -> None:
-    run = document(started).run
+    run, seen = document(started).run, collect(started.continued)
+    started.set_synthesis("steps", 900)
     started.take_frame(told(started, worker, iteration=500, outcome=outcome))
     assert document(started).phase is Phase.DONE
-    started.set_synthesis("steps", steps)
     started.start()
-    assert (document(started).run == run) is same
+    assert document(started).run == run
     assert document(started).phase is Phase.RUNNING
+    assert document(started).settings.steps == 900
+    assert seen == [500]
+
+
+def test_start_of_a_run_without_steps_left_gives_as_many_as_a_new_one_takes(
+    started: Controller, worker: StillWorker
+) -> None:
+    run = document(started).run
+    started.take_frame(told(started, worker, iteration=150, outcome=Outcome.STEPS_DONE))
+    started.start()
+    assert document(started).run == run
+    assert document(started).settings.steps == 300
+    assert document(started).steps_left == 150
+
+
+def test_restart_begins_a_run_of_its_own(started: Controller, worker: StillWorker) -> None:
+    run = document(started).run
+    started.take_frame(told(started, worker, iteration=150, outcome=Outcome.STEPS_DONE))
+    started.restart()
+    assert document(started).run != run
+    assert document(started).status is None
+    assert document(started).settings.steps is None
 
 
 def test_a_change_of_how_long_it_runs_asks_nothing(started: Controller) -> None:

@@ -95,7 +95,7 @@ def test_a_start_image_comes_to_its_own_target(
     controller.select(second.number)
     late[0]()
     first, second = controller.state.documents
-    assert (first.settings.start, second.settings.start) == ("image", "noise")
+    assert (first.settings.start, second.settings.start) == ("image", "ventral")
     assert first.start is not None
 
 
@@ -104,7 +104,7 @@ def test_a_new_target_does_not_start_from_the_last_ones_image(
 ) -> None:
     controller.open_start(image_file("c.png", seed=2))
     controller.open_targets([image_file("b.png", seed=1)])
-    assert [d.settings.start for d in controller.state.documents] == ["image", "noise"]
+    assert [d.settings.start for d in controller.state.documents] == ["image", "ventral"]
 
 
 def test_a_pixel_outside_cannot_be_pinned(controller: Controller) -> None:
