@@ -34,6 +34,7 @@ YES, NO = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
 def run(opened: WindowDriver, monkeypatch: pytest.MonkeyPatch) -> WindowDriver:
     """A run of 6 steps that is over, and whose images are all kept."""
     monkeypatch.setattr("foveaview.live.trails._FREE_S", 1000.0)
+    opened.controller.set_synthesis("optimizer", "adam")  # whose images all differ
     opened.controller.set_synthesis("steps", 6)
     opened.controller.set_synthesis("stop_fraction", 0.0)
     QTest.mouseClick(opened.window.run_panel.start_button, LEFT)

@@ -280,14 +280,14 @@ def test_another_message_does_not_go_with_the_run(running: WindowDriver) -> None
 
 def test_more_steps_and_start_go_on_with_a_finished_run(done: WindowDriver) -> None:
     run, button = done.document.run, done.window.run_panel.start_button
-    assert button.text() == "&Start"
+    assert button.text() == "Continue"
     steps = done.window.panel.editors["steps"].widget
     assert isinstance(steps, QSpinBox)
     steps.setFocus()
     steps.selectAll()
     QTest.keyClicks(steps, "60")
     QTest.keyClick(steps, Qt.Key.Key_Return)
-    assert button.text() == "Re&sume"
+    assert button.text() == "Continue"
     QTest.mouseClick(button, LEFT)
     done.until(lambda: done.document.phase is Phase.DONE)
     assert done.document.run == run

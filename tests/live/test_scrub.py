@@ -30,7 +30,7 @@ def renderer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Renderer:
 
 @pytest.fixture
 def job(photograph: Tensor) -> Job:
-    settings = SynthesisSettings(device="cpu", steps=6, stop_fraction=0)
+    settings = SynthesisSettings(device="cpu", steps=6, stop_fraction=0, start="noise")
     return Job(
         1,
         0,
