@@ -7,10 +7,12 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from foveaview.perception.autograd import constants
 from foveaview.perception.color import ycrcb_to_rgb
 from foveaview.perception.inputs import Gaze
 from foveaview.perception.metameric import MetamericLoss
 from foveaview.perception.prepared import PreparedBatch, PreparedTarget
+from foveaview.perception.preparing import Prepared
 from foveaview.perception.pyramid import Pyramid, SteerablePyramid
 from foveaview.settings import LossSettings
 
@@ -37,8 +39,7 @@ def _standard_noise(shape: torch.Size, seed: int, steerable: SteerablePyramid, l
 
 
 @lru_cache(maxsize=2)
-@torch.inference_mode(False)  # kept tensors must serve outside inference mode too
-@torch.no_grad()
+@constants()
 def _kept_noise(
     shape: torch.Size, seed: int, settings: LossSettings, dtype: torch.dtype, device: torch.device
 ) -> Maps:
@@ -60,9 +61,14 @@ def _noise(picture: Tensor, steerable: SteerablePyramid, seed: int) -> Maps:
     return _kept_noise(picture.shape, seed, settings, picture.dtype, picture.device)
 
 
-@torch.no_grad()
-def ventral_from(prepared: PreparedTarget, seed: int = 0) -> Tensor:
+def ventral_from(prepared: Prepared, seed: int = 0) -> Tensor:
     """The ventral metamer of a prepared target; see `ventral_metamer`."""
+    if isinstance(prepared, PreparedBatch):
+        return torch.cat([_ventral(one, seed + i) for i, one in enumerate(prepared.samples)])
+    return _ventral(prepared, seed)
+
+
+def _ventral(prepared: PreparedTarget, seed: int) -> Tensor:
     steerable, target = prepared.analyser.steerable, prepared.target
     noise = _noise(target.picture, steerable, seed)
     parts = zip(noise, target.pyramid.maps, prepared.moments, strict=True)
@@ -104,6 +110,4 @@ def ventral_metamer(
     (torch.Size([1, 3, 48, 64]), False)
     """
     prepared = MetamericLoss.from_settings(settings or LossSettings()).prepare(target.detach(), gaze)
-    if not isinstance(prepared, PreparedBatch):
-        return ventral_from(prepared, seed).to(target.dtype)
-    return torch.cat([ventral_from(one, seed + i) for i, one in enumerate(prepared.samples)]).to(target.dtype)
+    return ventral_from(prepared, seed).to(target.dtype)
