@@ -7,6 +7,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from foveaview.perception import statistic
 from foveaview.perception.autograd import constants
 from foveaview.perception.color import ycrcb_to_rgb
 from foveaview.perception.inputs import Gaze
@@ -14,6 +15,7 @@ from foveaview.perception.metameric import MetamericLoss
 from foveaview.perception.prepared import PreparedBatch, PreparedTarget
 from foveaview.perception.preparing import Prepared
 from foveaview.perception.pyramid import Pyramid, SteerablePyramid
+from foveaview.perception.statistic import DEVIATION, MEAN
 from foveaview.settings import LossSettings
 
 __all__ = ["ventral_from", "ventral_metamer"]
@@ -71,9 +73,10 @@ def ventral_from(prepared: Prepared, seed: int = 0) -> Tensor:
 def _ventral(prepared: PreparedTarget, seed: int) -> Tensor:
     steerable, target = prepared.analyser.steerable, prepared.target
     noise = _noise(target.picture, steerable, seed)
+    mean, deviation = (statistic.STATISTICS.index(kind) for kind in (MEAN, DEVIATION))
     parts = zip(noise, target.pyramid.maps, prepared.moments, strict=True)
     highpass, *bands = (
-        torch.addcmul(mean - own, drawn, deviation) for drawn, own, (mean, deviation) in parts
+        torch.addcmul(moments[mean] - own, drawn, moments[deviation]) for drawn, own, moments in parts
     )
     # The target plus the reconstruction of what changes: the filters reconstruct the target itself only
     # nearly, so it does not go through them; its residual lowpass stays, so there the change is nothing.
