@@ -55,9 +55,9 @@ def coupled_noise(
     )
     own = (1 - first.square()).clamp(min=_LEAST).sqrt()
     shared = (between - first * second) / own
-    # rounding must not leave the last channel less than nothing of its own
-    shared = torch.minimum(shared.abs(), (1 - second.square()).clamp(min=0).sqrt()).copysign(shared)
-    last = (1 - second.square() - shared.square()).clamp(min=0).sqrt()
+    # rounding must not leave the last channel less than nothing, whose square root has no gradient
+    shared = torch.minimum(shared.abs(), (1 - second.square()).clamp(min=_LEAST).sqrt()).copysign(shared)
+    last = (1 - second.square() - shared.square()).clamp(min=_LEAST).sqrt()
     drawn = [noise[:, channel::3] for channel in range(3)]
     mixed = [
         drawn[0],
