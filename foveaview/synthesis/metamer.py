@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from foveaview.perception.plausibility import warn_user
 from foveaview.synthesis.comparison import Check
 from foveaview.synthesis.engine import Engine
+from foveaview.synthesis.objective import mse, penalize_range
 from foveaview.synthesis.persistence import load_into, save_from
 from foveaview.synthesis.progress import progress_bar as drawn
 from foveaview.synthesis.run import Outcome, Step, has_settled
-from foveaview.synthesis.selection import Selection, row_of, stored_for
+from foveaview.synthesis.selection import Selection, progress_of
 
 __all__ = ["Metamer"]
 
@@ -59,7 +59,59 @@ class Metamer(Engine):
     """
 
     identifying: tuple[str, ...] = ("penalty_lambda",)
-    """Plain attributes that a checkpoint's object must share."""
+    """Plain attributes that a file's object must share."""
+
+    def __init__(
+        self,
+        image: Tensor,
+        model: nn.Module,
+        loss_function: Callable[[Tensor, Tensor], Tensor] = mse,
+        penalty_function: Callable[[Tensor], Tensor] = penalize_range,
+        penalty_lambda: float = 0.1,
+        *,
+        clamp: tuple[float, float] | None = None,
+        store_dtype: torch.dtype | None = None,
+        store_path: Path | str | None = None,
+    ) -> None:
+        before = set(vars(self))
+        super().__init__(
+            image,
+            model,
+            loss_function,
+            penalty_function,
+            penalty_lambda,
+            clamp=clamp,
+            store_dtype=store_dtype,
+            store_path=store_path,
+        )
+        self._internal: set[str] = set()
+        self._note_internal(before)
+
+    def _note_internal(self, before: set[str]) -> None:
+        """Tell the attributes that a constructor has set since from those that a subclass adds."""
+        self._internal |= set(vars(self)) - before
+
+    def added_attributes(self) -> dict[str, Any]:
+        """The attributes that a subclass or a user has added to the object; `save` keeps them.
+
+        >>> metamer = Metamer(torch.zeros(1, 1, 4, 4), torch.nn.Identity().eval())
+        >>> metamer.participant = "S03"
+        >>> metamer.added_attributes()
+        {'participant': 'S03'}
+        """
+        return {name: value for name, value in vars(self).items() if name not in self._internal}
+
+    def _judged(self, image: Tensor, target: Tensor, **analyze_kwargs: Any) -> tuple[Tensor, Tensor]:
+        """What a step lowers and the penalty, 0-d tensors, by an objective_function of a subclass too."""
+        if getattr(self.objective_function, "__func__", None) is Metamer.objective_function:
+            return self._objective(image, target, **analyze_kwargs)
+        objective = self.objective_function(image, target, **analyze_kwargs)
+        with torch.no_grad():
+            penalty = self._penalty_function(image)
+        return objective.reshape(()), penalty.reshape(())
+
+    def _evaluated(self) -> tuple[Tensor, Tensor]:
+        return self._judged(self.metamer, self._target_representation)
 
     def _with_current(self, column: str, index: int) -> Tensor:
         """A column and one number more, that of the metamer as it is; looking waits for the device."""
@@ -102,6 +154,12 @@ class Metamer(Engine):
         now = self._metamer.cpu()
         return torch.stack([*(self._frames[i].to(now.dtype) for i in range(len(self._frames))), now])
 
+    def kept(self, iteration: int) -> Tensor:
+        """The metamer before the step of an iteration, if it was kept, or the current one; on the CPU."""
+        if iteration == self.iteration or not self._store_progress:
+            return self.metamer.detach().cpu()
+        return self._frames[iteration // int(self._store_progress)].to(self.metamer.dtype)
+
     def current_loss(self) -> float:
         """The objective of the metamer as it is now; looking waits for the device."""
         return float(self._with_current("losses", 0)[-1])
@@ -125,32 +183,7 @@ class Metamer(Engine):
         Warns:
             UserWarning: where the metamer is of another iteration.
         """
-        losses = self.losses
-        row = row_of(iteration, len(losses))
-        newest = row == len(losses) - 1
-        progress: dict[str, Any] = {
-            "losses": losses[row],
-            "iteration": row,
-            "penalties": self.penalties[row],
-            "pixel_change_norm": None if newest else self.pixel_change_norm[row],
-            "gradient_norm": None if newest else self.gradient_norm[row],
-        }
-        if not self._store_progress:
-            return progress
-        kept = stored_for(row, int(self._store_progress), self.iteration, iteration_selection)
-        if kept == self.iteration:
-            progress["saved_metamer"] = self.metamer.detach().cpu()
-        else:
-            frame = self._frames[kept // int(self._store_progress)]
-            progress["saved_metamer"] = frame.to(self.metamer.dtype)
-        if kept != row:
-            warnings.warn(
-                f"loss iteration {row} and saved_metamer iteration {kept} are not the same: "
-                f"the metamer was kept every {self._store_progress} iterations",
-                stacklevel=2,
-            )
-        progress["store_progress_iteration"] = kept
-        return progress
+        return progress_of(self, iteration, iteration_selection)
 
     def objective_function(
         self,
@@ -159,6 +192,8 @@ class Metamer(Engine):
         **analyze_kwargs: Any,
     ) -> Tensor:
         """The loss of an image's representation, and penalty_lambda times its penalty.
+
+        Every step lowers it, also if a subclass overrides it.
 
         Args:
             metamer: (N, C, H, W), the metamer as it is now where None.
@@ -191,7 +226,8 @@ class Metamer(Engine):
         Args:
             max_iter: steps to take at most.
             store_progress: keep the metamer every so many steps; True is 1, False and 0 never.
-            stop_criterion: converged when the loss changes by less over the last iterations.
+            stop_criterion: converged when the loss changes by less over the last iterations, or at once when
+                loss and gradient are 0.
             stop_iters_to_check: how many iterations that are.
             on_step: called after each step; returning False stops.
             progress_bar: draw one on stderr.
@@ -208,7 +244,10 @@ class Metamer(Engine):
         Warns:
             UserWarning: where the loss has converged.
         """
-        settled = partial(has_settled, criterion=stop_criterion, window=stop_iters_to_check)
+
+        def settled(losses: Sequence[float]) -> bool:
+            return self._is_met() or has_settled(losses, stop_criterion, stop_iters_to_check)
+
         return self._synthesize(
             max_iter,
             store_progress,
@@ -218,6 +257,11 @@ class Metamer(Engine):
             check_every=check_every,
             restarts=restarts,
         )
+
+    def _is_met(self) -> bool:
+        """Return True if the latest step found nothing to lower."""
+        latest = [self.history.column(name)[-1:] for name in ("losses", "gradient_norm")]
+        return latest == [[0.0], [0.0]]
 
     def _synthesize(
         self,
@@ -240,11 +284,11 @@ class Metamer(Engine):
             outcome = self.run(max_iter, settled, each, **run_arguments)
         if outcome is Outcome.NOT_FINITE:
             raise ValueError(
-                f"found a NaN or an infinity in the loss after iteration {self.iteration}: the metamer is "
-                "the last one whose loss was finite; lower the learning rate, or set restarts"
+                f"Found a NaN in loss during optimization, or an infinity, after iteration {self.iteration}: "
+                "the metamer is the last whose loss was finite; lower the learning rate, or set restarts"
             )
         if outcome is Outcome.CONVERGED:
-            warnings.warn("Loss has converged, synthesis stopped", stacklevel=3)
+            warn_user("Loss has converged, synthesis stopped")
         return outcome
 
     def _word(self) -> str:
@@ -269,7 +313,7 @@ class Metamer(Engine):
         if hasattr(self._model, "to"):
             self._model = self._model.to(*args, **kwargs)
         else:
-            warnings.warn("model has no to(): it stays as it is", stacklevel=2)
+            warn_user("Unable to call model.to(), which the model lacks: it stays as it is")
         self._image = self._image.to(*args, **kwargs)
         self._target_representation = self._target_representation.to(*args, **kwargs)
         if self._metamer is not None:
@@ -327,13 +371,25 @@ class Metamer(Engine):
         self._target_representation = identity["model"]["value"].detach().to(like.device)
         self._penalty_lambda = float(identity["penalty_lambda"])
 
-    def save(self, file_path: Path | str) -> None:
+    def save(self, file_path: Path | str, *, optimizer: bool = True) -> None:
         """Write all there is to go on from here, whole or not at all.
 
+        plenoptic 2 can read the file too, unless it is of a subclass, or store_dtype or store_path is set.
+        The attributes that a subclass adds are kept if they are tensors or plain values.
+
+        Args:
+            file_path: the file.
+            optimizer: keep the optimizer and the scheduler, without which a run begins them anew; Adam's
+                memory is three times as large as the metamer.
+
         Raises:
-            OSError: where it cannot be written; a file that was there before stays.
+            OSError: if it cannot be written; a file that was there before stays.
+            ValueError: for an attribute of a subclass by a name that the file needs.
+
+        Warns:
+            UserWarning: for an attribute of a subclass that cannot be kept.
         """
-        save_from(self, Path(file_path))
+        save_from(self, Path(file_path), optimizer)
 
     def load(
         self,
@@ -346,13 +402,16 @@ class Metamer(Engine):
     ) -> None:
         """Read a file of `save`, or of plenoptic 2, into an object made with the same arguments.
 
+        The values of attributes that a subclass has added come back too.
+
         Nothing in the file is run. The tensors come to the image's device, wherever they were.
 
         Args:
             file_path: the file.
             map_location: as of `torch.load`.
-            raise_on_checks: refuse a file of another image, model, loss or penalty; False warns and goes
-                on with the file's image and penalty_lambda, and the object's model, loss and penalty.
+            raise_on_checks: refuse a file of another class, image, model, loss or penalty, or with other
+                attributes; False warns and goes on with the file's image and penalty_lambda, and the object's
+                class, model, loss, penalty and attributes.
             tensor_equality_atol: absolute tolerance of these comparisons.
             tensor_equality_rtol: relative tolerance.
             **pickle_load_args: passed to `torch.load`.
