@@ -10,7 +10,11 @@ __all__ = ["SynthesisSettings"]
 
 
 class SynthesisSettings(Settings):
-    """How a metamer is searched for."""
+    """How a metamer is searched for.
+
+    >>> SynthesisSettings(steps=200, start="ventral").steps
+    200
+    """
 
     start: Literal["noise", "ventral", "target+noise", "image"] = setting(
         "noise",

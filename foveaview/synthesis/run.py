@@ -12,7 +12,14 @@ __all__ = ["Outcome", "Step", "has_converged", "has_settled"]
 
 
 class Outcome(Enum):
-    """How a run ended."""
+    """How a run ended.
+
+    >>> import torch
+    >>> from foveaview import Metamer
+    >>> metamer = Metamer(torch.zeros(1, 1, 8, 8), torch.nn.AvgPool2d(2).eval())
+    >>> metamer.synthesize(2, progress_bar=False) is Outcome.STEPS_DONE
+    True
+    """
 
     CONVERGED = "converged"
     STEPS_DONE = "all steps done"
@@ -30,6 +37,13 @@ class Step:
         penalty: the penalty before the step, not weighted.
         gradient_norm: the L2 norm of the gradient.
         image_change: the L2 norm of what the step changed in the metamer.
+
+    >>> import torch
+    >>> from foveaview import Metamer
+    >>> metamer = Metamer(torch.zeros(1, 1, 8, 8), torch.nn.AvgPool2d(2).eval())
+    >>> step = metamer.step()
+    >>> step.iteration, bool(step.loss > metamer.current_loss())
+    (1, True)
     """
 
     iteration: int

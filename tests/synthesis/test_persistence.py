@@ -74,7 +74,10 @@ def test_a_file_with_code(tmp_path: Path, image: Tensor) -> None:
         (lambda c: c.update(_optimizer=3), "a damaged file"),
         (lambda c: c.update(_penalty_lambda=-1.0), "its penalty_lambda is -1.0"),
         (lambda c: c.update(_penalty_lambda="a"), "damaged checkpoint"),
-        (lambda c: c.update(_target_representation=torch.zeros(3, 7)), "loss_function output have different values"),
+        (
+            lambda c: c.update(_target_representation=torch.zeros(3, 7)),
+            "loss_function output have different values",
+        ),
         (lambda c: c["save_metadata"]["foveaview"].update(frames={"count": 1}), "damaged checkpoint"),
         (lambda c: c["save_metadata"]["foveaview"].update(arguments=3), "a damaged file"),
     ],
