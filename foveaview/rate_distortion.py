@@ -34,7 +34,7 @@ def _db(distortion: float | None) -> float | None:
 
 @dataclass(frozen=True, kw_only=True)
 class LossFunctionOutput:
-    """What `loss_function` returns.
+    """The result of `loss_function`.
 
     Attributes:
         loss: the cost, a 0-d tensor that can be backpropagated, as in Cool-Chic (its document says float).

@@ -53,8 +53,7 @@ def warn_of_range(low: float, high: float, name: str) -> None:
     """
     if low >= _LOWEST and high <= _HIGHEST:
         return
-    if low >= _LOWEST:
-        remedy = f"if white is 255, use {name} / 255"
-    else:
-        remedy = f"if black is -1, use ({name} + 1) / 2"
-    _warn_once("range", f"{name} has values from {low:g} to {high:g}, expected [0, 1]: {remedy}")
+    kind, remedy = "0 to 255", f"if white is 255, use {name} / 255"
+    if low < _LOWEST:
+        kind, remedy = "-1 to 1", f"if black is -1, use ({name} + 1) / 2"
+    _warn_once(kind, f"{name} has values from {low:g} to {high:g}, expected [0, 1]: {remedy}")

@@ -50,7 +50,7 @@ def name_of(function: Callable[..., Any]) -> str:
 
 @dataclass(frozen=True)
 class Check:
-    """How closely a file and an object must agree, and what happens if they do not.
+    """The agreement that is asked of a file and an object, and the answer if they differ.
 
     Parts of its messages are the words by which users of plenoptic match them.
 

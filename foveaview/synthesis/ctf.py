@@ -39,8 +39,8 @@ class MetamerCTF(Metamer):
         store_path: see `Metamer`.
 
     Raises:
-        AttributeError: where the model has no `scales`.
-        TypeError: where its forward method takes no `scales`; and as `Metamer`.
+        AttributeError: if the model has no `scales`.
+        TypeError: if its forward method takes no `scales`; and as `Metamer`.
         ValueError: for another coarse_to_fine, or a model whose scales give no part of its representation;
             and as `Metamer`.
 
@@ -101,7 +101,7 @@ class MetamerCTF(Metamer):
         self._initial_rates: list[float] | None = None
         self._change_scale_criterion: float | None = 0.01
         self._ctf_iters_to_check = 50
-        self._note_internal(before)
+        self._internal |= set(vars(self)) - before
 
     @property
     def scales(self) -> tuple[Scale, ...]:
@@ -115,7 +115,7 @@ class MetamerCTF(Metamer):
 
     @property
     def scales_timing(self) -> dict[Scale, list[int]]:
-        """Of each scale, the iterations at which it began and ended; empty where it has not begun."""
+        """Of each scale, the iterations at which it began and ended; empty if it has not begun."""
         return self._scales_timing
 
     @property
@@ -214,7 +214,7 @@ class MetamerCTF(Metamer):
         Args:
             max_iter: see `Metamer.synthesize`.
             store_progress: see `Metamer.synthesize`.
-            stop_criterion: see `Metamer.synthesize`; it ends the run only where all scales are optimised
+            stop_criterion: see `Metamer.synthesize`; it ends the run only when all scales are optimised
                 at once, for longer than ctf_iters_to_check.
             stop_iters_to_check: see `Metamer.synthesize`.
             change_scale_criterion: a scale is done when its loss changes by less over the last iterations;
@@ -229,10 +229,10 @@ class MetamerCTF(Metamer):
             How the run ended.
 
         Raises:
-            ValueError: where stop_criterion is not below change_scale_criterion; and as `Metamer`.
+            ValueError: if stop_criterion is not below change_scale_criterion; and as `Metamer`.
 
         Warns:
-            UserWarning: where the loss has converged.
+            UserWarning: if the loss has converged.
         """
         if change_scale_criterion is not None and stop_criterion >= change_scale_criterion:
             raise ValueError(

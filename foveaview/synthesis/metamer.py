@@ -11,21 +11,20 @@ from torch import Tensor, nn
 
 from foveaview.perception.plausibility import warn_user
 from foveaview.synthesis.comparison import Check
-from foveaview.synthesis.engine import Engine
 from foveaview.synthesis.objective import mse, penalize_range
+from foveaview.synthesis.observed import Observed
 from foveaview.synthesis.persistence import load_into, save_from
 from foveaview.synthesis.progress import progress_bar as drawn
 from foveaview.synthesis.run import Outcome, Step, has_settled
-from foveaview.synthesis.selection import Selection, progress_of
 
 __all__ = ["Metamer"]
 
 
-class Metamer(Engine):
+class Metamer(Observed):
     """An image whose representation by a model is that of another image.
 
-    No step waits for the device, unless its optimizer or scheduler does: losses are fetched when they are
-    looked at.
+    No step waits for the device, unless its optimizer or scheduler does. The constructor draws noise for a
+    trial of the model from torch's random state, as plenoptic's does.
 
     Args:
         image: (N, C, H, W) floating point, best in [0, 1]: the image whose representation is to be matched.
@@ -35,14 +34,12 @@ class Metamer(Engine):
         penalty_function: takes the metamer, returns a scalar to keep small.
         penalty_lambda: weight of the penalty, 0 or more.
         clamp: keep the metamer's values in this range after each step; None leaves them free.
-        store_dtype: how progress is kept: None as it is, or torch.uint8 (in [0, 1], a quarter of the
-            memory), float16, float32 or float64.
-        store_path: a file to keep progress in, where it would not fit into memory.
+        store_dtype: how progress is kept: None as it is, torch.uint8 (in [0, 1]), or a floating dtype.
+        store_path: a file to keep progress in, if it would not fit into memory.
 
     Raises:
-        TypeError: where image, model or penalty are of a wrong type or dtype.
-        ValueError: where one of them cannot serve, with the reason.
-        RuntimeError: where model or penalty leave the image's device.
+        TypeError, RuntimeError: if image, model or penalty are of a wrong type, dtype or device.
+        ValueError: if one of them cannot serve, with the reason.
 
     Warns:
         UserWarning: for an image of other than 4 dimensions or outside [0, 1], a model in training mode.
@@ -84,11 +81,7 @@ class Metamer(Engine):
             store_dtype=store_dtype,
             store_path=store_path,
         )
-        self._internal: set[str] = set()
-        self._note_internal(before)
-
-    def _note_internal(self, before: set[str]) -> None:
-        """Tell the attributes that a constructor has set since from those that a subclass adds."""
+        self._internal: set[str] = set()  # attributes that are not a subclass's
         self._internal |= set(vars(self)) - before
 
     def added_attributes(self) -> dict[str, Any]:
@@ -102,7 +95,7 @@ class Metamer(Engine):
         return {name: value for name, value in vars(self).items() if name not in self._internal}
 
     def _judged(self, image: Tensor, target: Tensor, **analyze_kwargs: Any) -> tuple[Tensor, Tensor]:
-        """What a step lowers and the penalty, 0-d tensors, by an objective_function of a subclass too."""
+        """The objective that a step lowers, a subclass's own if it has one, and the penalty, 0-d tensors."""
         if getattr(self.objective_function, "__func__", None) is Metamer.objective_function:
             return self._objective(image, target, **analyze_kwargs)
         objective = self.objective_function(image, target, **analyze_kwargs)
@@ -112,78 +105,6 @@ class Metamer(Engine):
 
     def _evaluated(self) -> tuple[Tensor, Tensor]:
         return self._judged(self.metamer, self._target_representation)
-
-    def _with_current(self, column: str, index: int) -> Tensor:
-        """A column and one number more, that of the metamer as it is; looking waits for the device."""
-        if self._metamer is None:
-            return torch.empty(0)
-        if self._current is None:
-            with torch.no_grad():
-                self._current = self._evaluated()
-        now = float(self._current[index])
-        return torch.tensor([*self.history.column(column), now], dtype=self._image.dtype)
-
-    @property
-    def losses(self) -> Tensor:
-        """The objective before each step and now, (iterations + 1,) on the CPU; empty before `setup`."""
-        return self._with_current("losses", 0)
-
-    @property
-    def penalties(self) -> Tensor:
-        """The penalty before each step and now, (iterations + 1,) on the CPU; empty before `setup`."""
-        return self._with_current("penalties", 1)
-
-    @property
-    def gradient_norm(self) -> Tensor:
-        """The gradient's L2 norm in each step, (iterations,) on the CPU."""
-        return torch.tensor(self.history.column("gradient_norm"), dtype=self._image.dtype)
-
-    @property
-    def pixel_change_norm(self) -> Tensor:
-        """The L2 norm of each step's change of the metamer, (iterations,) on the CPU."""
-        return torch.tensor(self.history.column("pixel_change_norm"), dtype=self._image.dtype)
-
-    @property
-    def saved_metamer(self) -> Tensor:
-        """The metamers that were kept, the current one last, (kept + 1, N, C, H, W) on the CPU.
-
-        All are read into memory; `get_progress` reads one.
-        """
-        if self._metamer is None:
-            return torch.empty(0)
-        now = self._metamer.cpu()
-        return torch.stack([*(self._frames[i].to(now.dtype) for i in range(len(self._frames))), now])
-
-    def kept(self, iteration: int) -> Tensor:
-        """The metamer before the step of an iteration, if it was kept, or the current one; on the CPU."""
-        if iteration == self.iteration or not self._store_progress:
-            return self.metamer.detach().cpu()
-        return self._frames[iteration // int(self._store_progress)].to(self.metamer.dtype)
-
-    def current_loss(self) -> float:
-        """The objective of the metamer as it is now; looking waits for the device."""
-        return float(self._with_current("losses", 0)[-1])
-
-    def get_progress(self, iteration: int | None, iteration_selection: Selection = "round") -> dict[str, Any]:
-        """What is known of one iteration.
-
-        Args:
-            iteration: from 0, or negative from the end; None is the newest.
-            iteration_selection: which kept metamer is taken where that of the iteration was not kept:
-                "floor" the one before, "ceiling" the one after, "round" the closest.
-
-        Returns:
-            iteration, losses, penalties, pixel_change_norm and gradient_norm (None for the newest, that has
-            had no step); where progress was kept, saved_metamer and store_progress_iteration too.
-
-        Raises:
-            IndexError: where there is no such iteration.
-            ValueError: for an unknown selection.
-
-        Warns:
-            UserWarning: where the metamer is of another iteration.
-        """
-        return progress_of(self, iteration, iteration_selection)
 
     def objective_function(
         self,
@@ -196,12 +117,12 @@ class Metamer(Engine):
         Every step lowers it, also if a subclass overrides it.
 
         Args:
-            metamer: (N, C, H, W), the metamer as it is now where None.
-            target_representation: what to compare with, that of the image where None.
+            metamer: (N, C, H, W), the metamer as it is now if None.
+            target_representation: what to compare with, that of the image if None.
             **analyze_kwargs: passed to the model.
 
         Returns:
-            A 0-d tensor, differentiable; empty where there is no metamer yet.
+            A 0-d tensor, differentiable; empty if there is no metamer yet.
         """
         image = self.metamer if metamer is None else metamer
         if image.numel() == 0:
@@ -226,8 +147,7 @@ class Metamer(Engine):
         Args:
             max_iter: steps to take at most.
             store_progress: keep the metamer every so many steps; True is 1, False and 0 never.
-            stop_criterion: converged when the loss changes by less over the last iterations, or at once when
-                loss and gradient are 0.
+            stop_criterion: converged when the loss changes by less over the last iterations, or stays at 0.
             stop_iters_to_check: how many iterations that are.
             on_step: called after each step; returning False stops.
             progress_bar: draw one on stderr.
@@ -238,11 +158,11 @@ class Metamer(Engine):
             How the run ended.
 
         Raises:
-            ValueError: where the loss is no longer finite: the metamer is then the last whose loss was;
+            ValueError: if the loss is no longer finite: the metamer is then the last whose loss was;
                 for a store_progress other than before.
 
         Warns:
-            UserWarning: where the loss has converged.
+            UserWarning: if the loss has converged.
         """
 
         def settled(losses: Sequence[float]) -> bool:
@@ -308,7 +228,7 @@ class Metamer(Engine):
         """Move to a device or convert to a floating dtype, in place, as `torch.nn.Module.to`.
 
         Warns:
-            UserWarning: where the model has no `to`.
+            UserWarning: if the model has no `to`.
         """
         if hasattr(self._model, "to"):
             self._model = self._model.to(*args, **kwargs)
@@ -342,7 +262,7 @@ class Metamer(Engine):
             What of "optimizer" and "scheduler" has to be passed to `setup` before going on.
 
         Raises:
-            ValueError: where it is of an image of another shape or dtype.
+            ValueError: if it is of an image of another shape or dtype.
         """
         image, own = state["metamer"], self._metamer
         expected = self._image if own is None else own
@@ -374,13 +294,12 @@ class Metamer(Engine):
     def save(self, file_path: Path | str, *, optimizer: bool = True) -> None:
         """Write all there is to go on from here, whole or not at all.
 
-        plenoptic 2 can read the file too, unless it is of a subclass, or store_dtype or store_path is set.
-        The attributes that a subclass adds are kept if they are tensors or plain values.
+        plenoptic 2 reads the file too, unless it is of a subclass, or store_dtype or store_path is set. The
+        attributes that a subclass adds are kept if they are tensors or plain values.
 
         Args:
             file_path: the file.
-            optimizer: keep the optimizer and the scheduler, without which a run begins them anew; Adam's
-                memory is three times as large as the metamer.
+            optimizer: keep optimizer and scheduler; else a run begins new ones. Adam's take three metamers.
 
         Raises:
             OSError: if it cannot be written; a file that was there before stays.
@@ -417,15 +336,15 @@ class Metamer(Engine):
             **pickle_load_args: passed to `torch.load`.
 
         Raises:
-            ValueError: after `setup` or `synthesize`; where the file is damaged, carries code, is of
+            ValueError: after `setup` or `synthesize`; if the file is damaged, carries code, is of
                 another kind of object, or differs in what the message names. A different dtype is always an
                 error.
-            OSError: where the file cannot be read.
-            RuntimeError: where it holds tensors of a device that is not there: pass map_location.
+            OSError: if the file cannot be read.
+            RuntimeError: if it holds tensors of a device that is not there: pass map_location.
 
         Warns:
-            UserWarning: where `setup` has to be called with an optimizer or a scheduler.
-            LoadWarning: where something differs and raise_on_checks is False.
+            UserWarning: if `setup` has to be called with an optimizer or a scheduler.
+            LoadWarning: if something differs and raise_on_checks is False.
         """
         check = Check(raise_on_checks, tensor_equality_atol, tensor_equality_rtol)
         load_into(self, Path(file_path), check, map_location, pickle_load_args)

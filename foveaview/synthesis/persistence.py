@@ -27,7 +27,7 @@ _NO_SOLVER: dict[str, Any] = {"name": None, "state": {}, "arguments": {}}
 
 
 def _outputs(metamer: Metamer, image: Tensor, representation: Tensor) -> dict[str, Tensor]:
-    """What loss, penalty and model make of the inputs that they are recognised by."""
+    """The outputs of loss, penalty and model by which a file recognises them."""
     with torch.no_grad():
         return {
             "loss_function": metamer.loss_function(representation, 2 * representation),
@@ -180,7 +180,7 @@ def _take(metamer: Metamer, saved: dict[str, Any]) -> None:
 def load_into(
     metamer: Metamer, path: Path, check: Check, map_location: Any, load_args: dict[str, Any]
 ) -> None:
-    """Bring an object just made to where a saved one was; see `Metamer.load`."""
+    """Load a file into an object just made; see `Metamer.load`."""
     if metamer.metamer.numel():
         kind = type(metamer).__name__
         raise ValueError(f"load can only be called with a just-initialized {kind} object: make another")

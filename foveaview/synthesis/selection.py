@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from foveaview.perception.plausibility import warn_user
 
 if TYPE_CHECKING:
-    from foveaview.synthesis.metamer import Metamer
+    from foveaview.synthesis.observed import Observed
 
 __all__ = ["Selection", "progress_of", "row_of", "stored_for"]
 
@@ -18,7 +18,7 @@ def row_of(iteration: int | None, length: int) -> int:
     """The row that an iteration means, None the last and negative numbers from the end.
 
     Raises:
-        IndexError: where there is none.
+        IndexError: if there is none.
 
     >>> row_of(-2, 6)
     4
@@ -53,8 +53,8 @@ def stored_for(iteration: int, every: int, newest: int, selection: Selection) ->
     return below if iteration - below < above - iteration else above
 
 
-def progress_of(metamer: Metamer, iteration: int | None, selection: Selection) -> dict[str, Any]:
-    """What is known of one iteration; see `Metamer.get_progress`."""
+def progress_of(metamer: Observed, iteration: int | None, selection: Selection) -> dict[str, Any]:
+    """A summary of one iteration; see `Metamer.get_progress`."""
     losses, every = metamer.losses, int(metamer.store_progress or 0)
     row = row_of(iteration, len(losses))
     newest = row == len(losses) - 1

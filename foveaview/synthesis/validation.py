@@ -1,4 +1,4 @@
-"""Whether an image, a model, a loss and a penalty can be used together, said before the first step."""
+"""Checks of an image, a model, a loss and a penalty before the first step."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def check_image(image: Any, name: str = "image") -> Tensor:
 
     Raises:
         TypeError: for anything but a floating-point tensor.
-        ValueError: where it is empty, or holds NaN or infinity.
+        ValueError: if it is empty, or holds NaN or infinity.
 
     Warns:
-        UserWarning: where it has not 4 dimensions, or values outside [0, 1].
+        UserWarning: if it has not 4 dimensions, or values outside [0, 1].
 
     >>> check_image(torch.zeros(1, 1, 2, 2, dtype=torch.uint8))
     Traceback (most recent call last):
@@ -65,7 +65,7 @@ def check_image(image: Any, name: str = "image") -> Tensor:
 
 
 def _reason(model: Any, image: Tensor, error: Exception) -> Exception:
-    """Why a model failed on an image: its device or its dtype where they differ, else what it said."""
+    """Why a model failed on an image: its device or its dtype if they differ, else what it said."""
     if isinstance(model, nn.Module):
         for tensor in [*model.parameters(), *model.buffers()]:
             if tensor.device != image.device:
@@ -99,16 +99,16 @@ def _trial(image: Tensor) -> Tensor:
 
 
 def check_model(model: Callable[..., Any], image: Tensor) -> None:
-    """Raise where a model cannot serve for synthesis on images like this one.
+    """Raise if a model cannot serve for synthesis on images like this one.
 
     Raises:
-        ValueError: where it has trainable parameters, is not differentiable, returns no tensor, a single
+        ValueError: if it has trainable parameters, is not differentiable, returns no tensor, a single
             number, or NaN, or fails.
-        TypeError: where it changes the dtype, or has another one.
-        RuntimeError: where it changes the device, or is on another one.
+        TypeError: if it changes the dtype, or has another one.
+        RuntimeError: if it changes the device, or is on another one.
 
     Warns:
-        UserWarning: where it is in training mode.
+        UserWarning: if it is in training mode.
     """
     trial = _trial(image)
     with torch.enable_grad():
@@ -138,7 +138,7 @@ def check_model(model: Callable[..., Any], image: Tensor) -> None:
 
 
 def check_loss(loss_function: Callable[[Tensor, Tensor], Any], representation: Tensor) -> None:
-    """Raise `ValueError` where a loss of two representations is not a scalar tensor."""
+    """Raise `ValueError` if a loss of two representations is not a scalar tensor."""
     with torch.no_grad():
         loss = loss_function(representation, representation)
     if not isinstance(loss, Tensor) or loss.numel() != 1:
@@ -147,12 +147,12 @@ def check_loss(loss_function: Callable[[Tensor, Tensor], Any], representation: T
 
 
 def check_penalty(penalty_function: Callable[[Tensor], Any], image: Tensor) -> None:
-    """Raise where a penalty cannot serve for images like this one.
+    """Raise if a penalty cannot serve for images like this one.
 
     Raises:
-        TypeError: where it does not take one image, or changes the dtype.
-        ValueError: where it returns no scalar tensor, has trainable parameters, or is not differentiable.
-        RuntimeError: where it changes the device.
+        TypeError: if it does not take one image, or changes the dtype.
+        ValueError: if it returns no scalar tensor, has trainable parameters, or is not differentiable.
+        RuntimeError: if it changes the device.
     """
     trial = torch.ones_like(image)
     trial[..., ::2] = 0
@@ -186,12 +186,12 @@ def check_penalty(penalty_function: Callable[[Tensor], Any], image: Tensor) -> N
 
 
 def check_scales(model: Callable[..., Any], image: Tensor) -> None:
-    """Raise where a model cannot be optimised from coarse to fine.
+    """Raise if a model cannot be optimised from coarse to fine.
 
     Raises:
-        AttributeError: where it has no `scales`.
-        TypeError: where its forward takes no `scales`.
-        ValueError: where one scale's representation is as large as the whole, or there are fewer than two.
+        AttributeError: if it has no `scales`.
+        TypeError: if its forward takes no `scales`.
+        ValueError: if one scale's representation is as large as the whole, or there are fewer than two.
     """
     scales = getattr(model, "scales", None)
     if scales is None:
