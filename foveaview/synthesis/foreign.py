@@ -74,9 +74,10 @@ RESERVED = {
 # writing
 
 
-def _is_plain(frames: dict[str, Any], image: Tensor) -> bool:
-    """Return True if the images that were kept are in memory and as they were."""
-    return int(frames["count"]) == len(frames["frames"]) and frames["like"].dtype == image.dtype
+def _is_plain(frames: dict[str, Any]) -> bool:
+    """Return True if the images that were kept are in memory and not reduced."""
+    whole = frames["like"].dtype in (torch.float32, torch.float64)
+    return int(frames["count"]) == len(frames["frames"]) and whole
 
 
 def plenoptic_content(
@@ -92,7 +93,7 @@ def plenoptic_content(
         record: what plenoptic has no place for.
     """
     image, frames = identity["image"], state["frames"]
-    plain = frames["count"] == 0 or _is_plain(frames, image)
+    plain = frames["count"] == 0 or _is_plain(frames)
     if not plain:  # plenoptic would take them for images
         name, record = f"foveaview.{name.rpartition('.')[2]}", {**record, "frames": frames}
     content = {
@@ -113,7 +114,7 @@ def plenoptic_content(
         "_image_shape": image.shape,
         "_target_representation": identity["target_representation"],
         "_scheduler_step_arg": bool(state["scheduler"].get("takes_loss")),
-        "_saved_metamer": list(frames["frames"]) if plain else [],
+        "_saved_metamer": list(frames["frames"].to(image.dtype)) if plain else [],
         "_metamer": state["metamer"],
     }
     content |= {

@@ -38,12 +38,14 @@ def _outputs(metamer: Metamer, image: Tensor, representation: Tensor) -> dict[st
 
 def _identity(metamer: Metamer) -> dict[str, Any]:
     outputs = _outputs(metamer, metamer.image, metamer.target_representation)
-    functions = {
+    functions: dict[str, dict[str, Any]] = {
         what: {"name": name_of(getattr(metamer, what)), "value": value.detach().cpu()}
         for what, value in outputs.items()
     }
     own = {name: getattr(metamer, name) for name in metamer.identifying}
     representation = metamer.target_representation.detach().cpu()
+    if torch.equal(functions["model"]["value"], representation):
+        functions["model"]["value"] = representation  # and so it is in the file once
     return {"image": metamer.image.cpu(), "target_representation": representation, **own, **functions}
 
 

@@ -54,6 +54,22 @@ def test_plenoptic_reads_a_metamer_and_goes_on(square: Tensor, tmp_path: Path) -
     assert torch.allclose(theirs.metamer, ours.metamer, rtol=0, atol=1e-6)
 
 
+def test_plenoptic_reads_a_metamer_that_changed_its_dtype(square: Tensor, tmp_path: Path) -> None:
+    ours = ran(Metamer(square, pool()), store_progress=1)
+    ours.to(torch.float64)
+    ours.save(tmp_path / "ours.pt")
+    theirs = plenoptic.Metamer(square.double(), pool(), mse)
+    theirs.load(tmp_path / "ours.pt")
+    assert torch.equal(theirs.saved_metamer, ours.saved_metamer)
+
+
+def test_a_file_holds_the_representation_once(square: Tensor, tmp_path: Path) -> None:
+    metamer = Metamer(square, torch.nn.Upsample(scale_factor=8).eval())
+    metamer.save(tmp_path / "ours.pt")
+    representation = metamer.target_representation.nbytes
+    assert representation < (tmp_path / "ours.pt").stat().st_size < 2 * representation
+
+
 def test_plenoptic_reads_a_ctf_metamer_and_goes_on(square: Tensor, tmp_path: Path) -> None:
     arguments: dict[str, Any] = {"change_scale_criterion": None, "ctf_iters_to_check": 3}
     model = Scaled().eval()
