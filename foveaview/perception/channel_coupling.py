@@ -15,12 +15,13 @@ from foveaview.perception.pooling import PoolingOperator
 
 __all__ = ["coupled_noise"]
 
+_NO_DETAIL = 1e-5  # a variance of less than a grey level, of which rounding would make the correlation
 _LEAST = 1e-6  # of a variance that is left to a channel's own noise
 
 
 def _correlation(product: Tensor, means: tuple[Tensor, Tensor], deviations: tuple[Tensor, Tensor]) -> Tensor:
     covariance = product - means[0] * means[1]
-    return (covariance / (deviations[0] * deviations[1])).clamp(-1, 1)
+    return (covariance / (deviations[0] * deviations[1] + _NO_DETAIL)).clamp(-1, 1)
 
 
 def coupled_noise(

@@ -122,12 +122,14 @@ def test_first_call_inside_a_transform_spoils_nothing() -> None:
     """What is kept of target, gaze and filters serves later calls."""
     generator = torch.Generator().manual_seed(0)
     image, target = (torch.rand(1, 3, 33, 20, generator=generator) for _ in range(2))
-    settings = {"n_pyramid_levels": 2, "n_orientations": 6, "filter_type": "full"}
-    loss = MetamericLoss(**settings)  # type: ignore[arg-type]
+    settings = LossSettings(n_pyramid_levels=2, n_orientations=6, filter_type="full")
+    loss = MetamericLoss.from_settings(settings)
     inside = torch.func.grad(lambda x: loss(x, target, GAZE))(image)
     found = gradient_of(lambda x: loss(x, target, GAZE), image)
     torch.testing.assert_close(found, inside)
-    assert float(loss(image, target, GAZE)) == float(MetamericLoss(**settings)(image, target, GAZE))  # type: ignore[arg-type]
+    assert float(loss(image, target, GAZE)) == float(
+        MetamericLoss.from_settings(settings)(image, target, GAZE)
+    )
 
 
 def test_second_derivative_serves_after_its_target_was_forgotten() -> None:
