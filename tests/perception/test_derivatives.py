@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from foveaview import MetamericLoss
+from foveaview import LossSettings, MetamericLoss
 
 # torch's own first use of forward-mode differentiation
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")

@@ -161,7 +161,7 @@ def test_a_file_from_before_loads(image: Tensor, tmp_path: Path) -> None:
     ("edit", "message"),
     [
         (lambda c: c.update(format="other"), "another program"),
-        (lambda c: c.update(version=1), "version 1, expected 2"),
+        (lambda c: c.update(version=1), "version 1, expected 3"),
         (lambda c: c.pop("state"), "damaged checkpoint"),
         (lambda c: c["state"].update(losses=torch.zeros(2)), "columns differ"),
         (lambda c: c.update(state=3), "damaged checkpoint"),
