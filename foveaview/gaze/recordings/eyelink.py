@@ -16,6 +16,7 @@ from foveaview.gaze.recordings.eyelink_lines import AscLines
 from foveaview.gaze.recordings.opening import opened
 from foveaview.gaze.recordings.times import check_screen, check_span
 from foveaview.perception.interruption import check_interruption
+from foveaview.settings import ReadingSettings
 
 __all__ = ["read"]
 
@@ -127,7 +128,7 @@ def _lines_of(path: Path) -> AscLines:
     return reader
 
 
-def read(path: Path | str) -> Recording:
+def read(path: Path | str, reading: ReadingSettings | None = None) -> Recording:
     """Read an ASC file of one eye or both.
 
     Times are seconds of the tracker's clock, places are pixels from the screen's left upper corner. Where
@@ -136,6 +137,7 @@ def read(path: Path | str) -> Recording:
 
     Args:
         path: of the file, which may be gzipped.
+        reading: nothing that an ASC file does not say itself.
 
     Raises:
         ValueError: for an EDF file, positions other than gaze, no samples, or a line that cannot be read,
@@ -155,6 +157,8 @@ def read(path: Path | str) -> Recording:
     (array([1. , 1.002]), array([960., nan]), (1920, 1080))
     """
     path = Path(path)
+    if reading is not None and reading.recording:
+        raise ValueError(f"{path.name} holds one recording only: leave the choice out")
     reader = _lines_of(path)
     reader.flush()
     if not reader.blocks:
