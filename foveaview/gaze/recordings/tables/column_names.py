@@ -122,7 +122,7 @@ def gaze_columns(names: Sequence[str]) -> list[GazeColumns]:
         whole = [eye for eye in ("", *_EYES) if ("x", eye) in columns and ("y", eye) in columns]
         eyes = {eye: (columns["x", eye], columns["y", eye]) for eye in whole}
         scales: list[Scale] = sorted(
-            {_SCALES[word] for word in words & {*_SCALES}}, key=lambda one: _RANKS[one]
+            {_SCALES[word] for word in words & {*_SCALES}}, key=lambda one: (_RANKS[one], one)
         )
         scale: Scale = scales[0] if scales else ""
         rank = (_RANKS[scale], len(words & _DERIVED))
