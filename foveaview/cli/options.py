@@ -48,7 +48,8 @@ def _option(name: str, field: FieldInfo) -> inspect.Parameter:
         kind = type(get_args(kind)[0])
     flag = name.replace("_", "-")
     names = f"--{flag}/--no-{flag}" if kind is bool else f"--{flag}"
-    option = typer.Option(names, help=f"{field.description}  [default: {field.default}]", show_default=False)
+    default = "none" if field.default in ("", None) else field.default
+    option = typer.Option(names, help=f"{field.description}  [default: {default}]", show_default=False)
     annotation = Annotated[kind | None, option]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
