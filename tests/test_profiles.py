@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from foveaview.files import load_image, to_uint8
-from foveaview.profiles import gray_to_srgb
+from foveaview.io.color_profiles import encoding_of_profile
 
 from .profiles import (
     SRGB_CURVE,
