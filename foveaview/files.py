@@ -14,6 +14,7 @@ from PIL import Image, PngImagePlugin
 from torch import Tensor
 
 from foveaview.colors import colorize, colormap, colormap_names
+from foveaview.io.color_tags import PNG_SRGB
 from foveaview.io.images import load_image
 from foveaview.packaged import resource
 from foveaview.writing import check_writable, replacing
@@ -26,6 +27,7 @@ __all__ = [
     "colormap",
     "colormap_names",
     "load_image",
+    "png_information",
     "read_png_settings",
     "replacing",
     "resource",
@@ -50,11 +52,17 @@ def to_uint8(image: Tensor) -> npt.NDArray[np.uint8]:
 
 
 def save_png(path: Path | str, pixels: npt.NDArray[np.uint8], settings: dict[str, Any]) -> None:
-    """Write bytes as a PNG that carries its settings; raises `OSError` where that fails."""
-    information = PngImagePlugin.PngInfo()
-    information.add_itxt(SETTINGS_KEY, json.dumps(settings))
+    """Write bytes as a PNG in sRGB that carries its settings; raises `OSError` if that fails."""
     with replacing(Path(path)) as part:
-        Image.fromarray(pixels).save(part, format="PNG", pnginfo=information)
+        Image.fromarray(pixels).save(part, format="PNG", pnginfo=png_information(settings))
+
+
+def png_information(settings: dict[str, Any]) -> PngImagePlugin.PngInfo:
+    """Chunks for Pillow to write: sRGB, and the settings as text."""
+    information = PngImagePlugin.PngInfo()
+    information.add(*PNG_SRGB)
+    information.add_itxt(SETTINGS_KEY, json.dumps(settings))
+    return information
 
 
 def read_png_settings(path: Path | str) -> dict[str, Any]:
