@@ -21,7 +21,10 @@ from foveaview.io.decoding import decode_file
 from foveaview.io.limits import Bounds
 from foveaview.io.oiio import is_available
 
-__all__ = ["serve"]
+__all__ = ["TAKEN", "serve"]
+
+TAKEN = b"+"
+"""Sent before an image is touched: a process that ended earlier is not the image's fault."""
 
 
 def _silenced() -> IO[bytes]:
@@ -71,4 +74,6 @@ def serve() -> None:
     is_available()  # loads the library before the first request
     while True:
         request = requests.get()
+        answers.write(TAKEN)
+        answers.flush()
         _answer(answers, request["path"], request["exposure"])

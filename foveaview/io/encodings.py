@@ -260,14 +260,13 @@ def to_srgb(values: Values, encoding: Encoding, exposure: float = 0.0) -> tuple[
     light = encoding.to_light(values)
     if encoding.luminance is not None:
         light = _displayed(light, encoding.luminance)
+    above = 0
+    if encoding.kind != "display":
+        light = light * 2.0**exposure
+        limit = 1.0 if encoding.kind == "linear" else _PEAK_CD / _WHITE_CD
+        above = int(np.count_nonzero(light.max(axis=-1) > limit * (1 + 1e-6)))
     if encoding.matrix is not None and light.shape[-1] == 3:
         light = light @ encoding.matrix.T
-    if encoding.kind == "display":
-        return light.clip(0, 1), 0
-    light = np.maximum(light * 2.0**exposure, 0)
-    above = light.max(axis=-1) > (
-        1 + 1e-6 if encoding.kind == "linear" else _PEAK_CD / _WHITE_CD * (1 + 1e-6)
-    )
     if encoding.kind == "hdr":
-        light = _tone_mapped(light)
-    return light.clip(0, 1), int(np.count_nonzero(above))
+        light = _tone_mapped(np.maximum(light, 0))
+    return light.clip(0, 1), above

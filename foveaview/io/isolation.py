@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from foveaview.io.decoding import decode_file
+from foveaview.io.decoding_child import TAKEN
 from foveaview.io.developing import Developed
 from foveaview.io.limits import MOST_SECONDS
 from foveaview.io.untrusted import UnreadableError, check_file, file_label
@@ -47,6 +49,10 @@ _VARIABLES = {"MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THR
 
 class _EndedError(Exception):
     """The process ended before it had answered."""
+
+
+class _NotTakenError(_EndedError):
+    """The process had ended before it was asked."""
 
 
 class _Process:
@@ -88,9 +94,8 @@ class _Process:
 
     def ask(self, path: Path, exposure: float) -> tuple[dict[str, Any], npt.NDArray[Any] | None]:
         """The answer to one request; `_EndedError` if there is none."""
-        assert self._popen.stdin is not None
+        self._request(path, exposure)
         try:
-            self._popen.stdin.write(json.dumps({"path": str(path), "exposure": exposure}).encode() + b"\n")
             (size,) = struct.unpack(">I", self._filled(bytearray(4)))
             message = json.loads(self._filled(bytearray(size)))
             if "shape" not in message:
@@ -101,6 +106,14 @@ class _Process:
             return message, pixels
         except (OSError, ValueError) as error:  # a pipe that is broken or closed
             raise _EndedError from error
+
+    def _request(self, path: Path, exposure: float) -> None:
+        assert self._popen.stdin is not None
+        try:
+            self._popen.stdin.write(json.dumps({"path": str(path), "exposure": exposure}).encode() + b"\n")
+            self._filled(bytearray(len(TAKEN)))
+        except (OSError, ValueError, _EndedError) as error:
+            raise _NotTakenError from error
 
     def _filled(self, buffer: Any) -> Any:
         view = memoryview(buffer)
@@ -163,7 +176,7 @@ def warm_up() -> None:
         _started()
 
 
-def _waited(work: Callable[[], Any], give_up: Callable[[], None], check: Callable[[], None]) -> Any:
+def _waited(work: Callable[[], Any], give_up: Callable[[], object], check: Callable[[], None]) -> Any:
     """The result of blocking work; `give_up` ends it if the wait is too long, or `check` raises."""
     done = threading.Event()
     result: list[Any] = []
@@ -212,24 +225,34 @@ def _result(path: Path, message: dict[str, Any], pixels: npt.NDArray[Any] | None
     raise UnreadableError(message["error"])
 
 
-def _asked(path: Path, exposure: float, check: Callable[[], None]) -> Developed:
+def _ended(process: _Process, patience_s: float = 0.0) -> int:
+    """End a process that is of no more use; how it ended."""
     global _process
-    process = _started()
+    _process = None
+    return process.end(patience_s)
+
+
+def _answer(path: Path, exposure: float, check: Callable[[], None]) -> tuple[dict[str, Any], Any]:
+    """The answer of the process; of a new one if the one that was kept had ended meanwhile."""
+    for _ in range(2):
+        process = _started()
+        try:
+            return _waited(partial(process.ask, path, exposure), partial(_ended, process), check)
+        except TimeoutError:
+            raise ValueError(f"no answer for {_MOST_WAIT_S:g} s") from None
+        except _NotTakenError:
+            _ended(process, _END_S)
+        except _EndedError:
+            raise ValueError(_why_ended(_ended(process, _END_S))) from None
+    raise OSError(errno.EPIPE, "The process that decodes images ends at once")
+
+
+def _asked(path: Path, exposure: float, check: Callable[[], None]) -> Developed:
     place = path.absolute()
-
-    def give_up() -> None:
-        global _process
-        process.end()
-        _process = None
-
     try:
-        message, pixels = _waited(lambda: process.ask(place, exposure), give_up, check)
-    except TimeoutError:
-        raise UnreadableError(f"{file_label(path)}: no answer for {_MOST_WAIT_S:g} s") from None
-    except _EndedError:
-        code = process.end(_END_S)
-        _process = None
-        raise UnreadableError(f"{file_label(path)}: {_why_ended(code)}") from None
+        message, pixels = _answer(place, exposure, check)
+    except ValueError as error:
+        raise UnreadableError(f"{file_label(path)}: {error}") from None
     message["error"] = str(message.get("error", "")).replace(file_label(place), file_label(path), 1)
     return _result(path, message, pixels)
 

@@ -44,6 +44,8 @@ class Bounds:
     """
 
     def __enter__(self) -> Bounds:
+        if _limits is not None:
+            _limits.setrlimit(_limits.RLIMIT_CORE, (0, _limits.getrlimit(_limits.RLIMIT_CORE)[1]))
         self._base = _used_bytes() if _limits is not None else None
         self._began = time.process_time()
         self._set(_FIRST_BYTES, MOST_SECONDS)

@@ -90,24 +90,33 @@ def read_tiff(oiio: Any, path: Path, name: str) -> Samples:
     if str(spec.format) == "double":
         return _doubles(path, index)
     pixels, bits = _depth(pixels_of(source, spec), spec, photometric)
+    if bits == 24 and _is_big_endian(path):
+        pixels = ((pixels & 0xFF) << 16) | (pixels & 0xFF00) | (pixels >> 16)
+    if photometric == 0 and pixels.dtype.itemsize > 1:  # up to 8 bits OpenImageIO has turned them itself
+        pixels = _inverted(pixels, bits)
     return _described(spec, pixels, channels, bits)
 
 
 def _is_misread(spec: Any, photometric: int) -> bool:
     """Return True for what OpenImageIO 3.2 reads wrong: CMYK in JPEG, and palettes with alpha."""
     in_jpeg = int(attribute(spec, "tiff:Compression", 1)) in _JPEG
-    return (photometric == 5 and in_jpeg) or (photometric == 3 and int(spec.nchannels) != 3)
+    more = int(spec.nchannels) != 3 or int(spec.alpha_channel) >= 0
+    return (photometric == 5 and in_jpeg) or (photometric == 3 and more)
 
 
 def _depth(pixels: npt.NDArray[Any], spec: Any, photometric: int) -> tuple[npt.NDArray[Any], int]:
-    """Samples as the file's own integers, 0 for black, and their bits."""
+    """Samples as the file's own integers, and their bits."""
     width = pixels.dtype.itemsize * 8
     bits = int(attribute(spec, "oiio:BitsPerSample", width))
     if photometric in (3, 6) or bits > width or pixels.dtype.kind == "f":
         bits = width
-    pixels = exact(pixels, bits)
-    # up to 8 bits OpenImageIO has turned them itself
-    return (_inverted(pixels, bits) if photometric == 0 and width > 8 else pixels), bits
+    return exact(pixels, bits), bits
+
+
+def _is_big_endian(path: Path) -> bool:
+    """Return True for a file whose 24-bit samples OpenImageIO 3.2 gives with their bytes swapped."""
+    with path.open("rb") as file:
+        return file.read(2) == b"MM"
 
 
 def _inverted(pixels: npt.NDArray[Any], bits: int) -> npt.NDArray[Any]:
