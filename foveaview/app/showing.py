@@ -66,6 +66,7 @@ class Showing(QObject):
             self._window.presentation.set_state(state)
         self._window.commands["follow"].setChecked(state.follow)
         self._window.panel.setEnabled(now is not None)
+        self._window.commands["expose"].setEnabled(now is not None and now.is_light)
         self._window.status.set_state(state)
 
     def _apply_view(self, state: AppState) -> None:

@@ -18,10 +18,11 @@ __all__ = ["StatusLine", "layer_title", "readout_text", "target_title", "value_t
 
 
 def target_title(document: Document, short: bool = False) -> str:
-    """Name and size of the target, and the gaze; where short, without the size."""
+    """Name, size and gaze of the target, and how its file was read; if short, name and gaze."""
     (x, y), (height, width) = document.gaze, document.size
     size = "" if short else f", {width} x {height} px"
-    return f"{document.path.name}{size}, gaze {x:.3f} {y:.3f}"
+    label = f", {document.label}" if document.label and not short else ""
+    return f"{document.path.name}{size}, gaze {x:.3f} {y:.3f}{label}"
 
 
 def _heatmap_name(document: Document) -> str:

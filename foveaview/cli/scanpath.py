@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from foveaview.cli.options import ImageFile, with_settings
+from foveaview.cli.options import ExposureOption, ImageFile, with_settings
 from foveaview.cli.outputs import check_outputs
 from foveaview.cli.progress import progress
 from foveaview.cli.scanpath_report import ScanpathFiles, ScanpathReport, metamers_gaze, scanpath_lines
@@ -47,6 +47,7 @@ def scanpath(
     ] = None,
     fps: Annotated[float, typer.Option(help="Frames a second of the replay.", min=1, max=240)] = 30.0,
     video: Annotated[bool, typer.Option("--video/--no-video", help="Write the replay.")] = True,
+    exposure: ExposureOption = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     *,
     given: dict[str, Any],
@@ -60,7 +61,7 @@ def scanpath(
     try:
         with stopping() as interrupted, interruptible(interrupted), progress(not as_json) as tell:
             say = partial(typer.echo, err=True)
-            report = ScanpathReport(files, point, settings, screen, place, unit, say, tell)
+            report = ScanpathReport(files, point, settings, screen, place, unit, say, tell, exposure)
             check_outputs(files.outputs, files.inputs, out)
             about = report.run()
     except Interrupted:

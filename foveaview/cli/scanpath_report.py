@@ -11,6 +11,8 @@ from typing import Any, get_args
 
 from torch import Tensor
 
+from foveaview.budget import check_loss_memory
+from foveaview.cli.images import load_images
 from foveaview.export.figure import figure_class
 from foveaview.export.scanpath import (
     export_plot,
@@ -19,7 +21,7 @@ from foveaview.export.scanpath import (
     export_worst,
     replay_frames,
 )
-from foveaview.files import check_same_size, load_image, replacing
+from foveaview.files import check_same_size, replacing
 from foveaview.gaze.placement import screen_size
 from foveaview.gaze.placing import Place, needs_screen, placed
 from foveaview.gaze.recording import Recording
@@ -169,18 +171,20 @@ class ScanpathReport:
     unit: Unit | None
     say: Callable[[str], None]
     on_progress: Callable[[str, int, int], None] = lambda what, done, total: None
+    exposure: float = 0.0
     about: dict[str, Any] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         files = self.files
-        pair = [load_image(files.image), load_image(files.metamer)]
+        pair = load_images([files.image, files.metamer], self.exposure)
         check_same_size(pair[1], pair[0], files.metamer, files.image)
         channels = max(one.shape[1] for one in pair)
         self._target, self._metamer = (one.expand(-1, channels, -1, -1) for one in pair)
+        size = (self._target.shape[-2], self._target.shape[-1])
+        check_loss_memory(size, channels, self.settings, self._target.device, with_heatmap=True)
         recording = read_gaze(files.recording, self.unit)
         for note in recording.notes:
             self.say(f"{recording.name}: {note}")
-        size = (self._target.shape[-2], self._target.shape[-1])
         if self.screen is not None:
             recording = replace(recording, screen=screen_size(*self.screen))
         if needs_screen(recording, self.place):

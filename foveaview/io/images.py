@@ -13,12 +13,10 @@ from torch import Tensor
 
 from foveaview.io.developing import Developed
 from foveaview.io.isolation import decode_apart
+from foveaview.io.samples import MOST_STOPS
 from foveaview.perception.interruption import check_interruption
 
-__all__ = ["MOST_STOPS", "LoadedImage", "load_image", "read_image"]
-
-MOST_STOPS = 32.0
-"""The largest exposure, either way."""
+__all__ = ["LoadedImage", "load_image", "read_image"]
 
 
 @dataclass(frozen=True, eq=False)

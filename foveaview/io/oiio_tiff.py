@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from foveaview.io.oiio import attribute, check_unsigned, exact, opened, pick, pixels_of, profile_of
 from foveaview.io.pillow_reader import read_by_pillow
-from foveaview.io.samples import Channels, ColorTags, Samples, check_size
+from foveaview.io.samples import Channels, ColorTags, Samples
+from foveaview.io.tifffile_reader import COLORS, inverted, read_by_tifffile
 
 __all__ = ["read_tiff"]
 
@@ -18,6 +18,7 @@ _MOST_SUBIMAGES = 64
 _REDUCED, _MASK = 1, 4  # of NewSubfileType
 _RAW_TAGS = (330, 50706)  # SubIFDs, DNGVersion
 _JPEG = (6, 7)  # of Compression
+_BITS = "oiio:BitsPerSample"
 
 
 def _seek_image(source: Any, path: Path) -> None:
@@ -44,7 +45,7 @@ def _is_raw(path: Path) -> bool:
 
 
 _PHOTOMETRIC: dict[int, Channels] = {0: "gray", 1: "gray", 2: "rgb", 3: "rgb", 5: "cmyk", 6: "rgb"}
-_OTHER_COLORS = {
+_OTHERCOLORS = {
     4: "a mask",
     8: "CIELab colours",
     9: "ICCLab colours",
@@ -54,13 +55,12 @@ _OTHER_COLORS = {
     32844: "LogL light",
     32845: "LogLuv light",
 }
-_COLORS = {"gray": 1, "rgb": 3, "cmyk": 4}
 
 
 def _photometric(spec: Any) -> tuple[int, Channels]:
     number = int(attribute(spec, "tiff:PhotometricInterpretation", 2))
     if number not in _PHOTOMETRIC:
-        what = _OTHER_COLORS.get(number, f"colours of kind {number}")
+        what = _OTHERCOLORS.get(number, f"colours of kind {number}")
         raise ValueError(f"it holds {what}, which are not read: save it as gray, RGB or CMYK")
     return number, _PHOTOMETRIC[number]
 
@@ -83,31 +83,34 @@ def read_tiff(oiio: Any, path: Path, name: str) -> Samples:
     check_unsigned(spec)
     if _is_misread(spec, photometric):
         return read_by_pillow(path, "TIFF")
+    is_planar = attribute(spec, "planarconfig") == "separate"
+    if str(spec.format) == "double" or (channels == "cmyk" and is_planar):
+        return read_by_tifffile(path, index)
     if channels == "cmyk":
         source = opened(oiio, name, raw=True)
         source.seek_subimage(index, 0)
         spec = source.spec()
-    if str(spec.format) == "double":
-        return _doubles(path, index)
     pixels, bits = _depth(pixels_of(source, spec), spec, photometric)
     if bits == 24 and _is_big_endian(path):
         pixels = ((pixels & 0xFF) << 16) | (pixels & 0xFF00) | (pixels >> 16)
     if photometric == 0 and pixels.dtype.itemsize > 1:  # up to 8 bits OpenImageIO has turned them itself
-        pixels = _inverted(pixels, bits)
+        pixels = inverted(pixels, bits)
     return _described(spec, pixels, channels, bits)
 
 
 def _is_misread(spec: Any, photometric: int) -> bool:
-    """Return True for what OpenImageIO 3.2 reads wrong: CMYK in JPEG, and palettes with alpha."""
+    """Return True for what OpenImageIO 3.2 reads wrong: CMYK in JPEG, and palettes.
+
+    It drops alpha beside a palette, and takes colours that were multiplied by 256 one level too low.
+    """
     in_jpeg = int(attribute(spec, "tiff:Compression", 1)) in _JPEG
-    more = int(spec.nchannels) != 3 or int(spec.alpha_channel) >= 0
-    return (photometric == 5 and in_jpeg) or (photometric == 3 and more)
+    return (photometric == 5 and in_jpeg) or (photometric == 3 and spec.getattribute(_BITS) in (1, 2, 4, 8))
 
 
 def _depth(pixels: npt.NDArray[Any], spec: Any, photometric: int) -> tuple[npt.NDArray[Any], int]:
     """Samples as the file's own integers, and their bits."""
     width = pixels.dtype.itemsize * 8
-    bits = int(attribute(spec, "oiio:BitsPerSample", width))
+    bits = int(attribute(spec, _BITS, width))
     if photometric in (3, 6) or bits > width or pixels.dtype.kind == "f":
         bits = width
     return exact(pixels, bits), bits
@@ -119,16 +122,8 @@ def _is_big_endian(path: Path) -> bool:
         return file.read(2) == b"MM"
 
 
-def _inverted(pixels: npt.NDArray[Any], bits: int) -> npt.NDArray[Any]:
-    """Samples of which 0 is white; alpha, if there is one, stays."""
-    result = pixels.copy()
-    top = np.array(1 if pixels.dtype.kind == "f" else 2**bits - 1, pixels.dtype)
-    result[..., 0] = top - result[..., 0]
-    return result
-
-
 def _described(spec: Any, pixels: npt.NDArray[Any], channels: Channels, bits: int) -> Samples:
-    colors = min(_COLORS[channels], pixels.shape[-1])
+    colors = min(COLORS[channels], pixels.shape[-1])
     alpha = int(spec.alpha_channel) if colors <= int(spec.alpha_channel) < pixels.shape[-1] else -1
     straight = bool(attribute(spec, "oiio:UnassociatedAlpha", 0))
     left_out = pixels.shape[-1] - colors - (alpha >= 0)
@@ -142,33 +137,3 @@ def _described(spec: Any, pixels: npt.NDArray[Any], channels: Channels, bits: in
         color=ColorTags(icc=profile_of(spec)),
         notes=(f"{left_out} channels beside the colours left out",) if left_out > 0 else (),
     )
-
-
-def _doubles(path: Path, index: int) -> Samples:
-    """64-bit floats by tifffile: OpenImageIO 3.2 gives wrong ones in tiles and in images of one row."""
-    import tifffile
-
-    with tifffile.TiffFile(path) as file:
-        page = file.pages[index]
-        assert isinstance(page, tifffile.TiffPage)
-        check_size(page.imagewidth, page.imagelength, 8 * page.samplesperpixel)
-        values = page.asarray().astype(np.float32)
-        separate = page.planarconfig == tifffile.PLANARCONFIG.SEPARATE and page.samplesperpixel > 1
-        photometric = int(page.photometric)
-        if photometric not in (0, 1, 2):
-            raise ValueError("its 64-bit floats are neither gray nor RGB: save it with 32 bits")
-        channels: Channels = "rgb" if photometric == 2 else "gray"
-        pixels = np.moveaxis(values, 0, -1) if separate else values
-        pixels = pixels.reshape(page.imagelength, page.imagewidth, -1)
-        kinds = [int(kind) for kind in page.extrasamples]
-        alpha = next((_COLORS[channels] + i for i, kind in enumerate(kinds) if kind in (1, 2)), -1)
-        profile = page.tags.valueof("InterColorProfile")
-        return Samples(
-            pick(_inverted(pixels, 64) if photometric == 0 else pixels, _COLORS[channels], alpha),
-            channels,
-            64,
-            "TIFF",
-            alpha="none" if alpha < 0 else "straight" if 2 in kinds else "premultiplied",
-            orientation=int(page.tags.valueof("Orientation", 1)),
-            color=ColorTags(icc=profile if isinstance(profile, bytes) else None),
-        )

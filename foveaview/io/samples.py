@@ -9,10 +9,13 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Alpha", "Channels", "ColorTags", "Samples", "check_size"]
+__all__ = ["MOST_STOPS", "Alpha", "Channels", "ColorTags", "Samples", "check_size"]
 
 Channels = Literal["gray", "rgb", "cmyk"]
 Alpha = Literal["none", "straight", "premultiplied"]
+
+MOST_STOPS = 32.0
+"""The largest exposure, either way."""
 
 _MOST_PIXELS = 100_000_000
 _MOST_BYTES = 2 << 30

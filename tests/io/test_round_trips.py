@@ -68,7 +68,12 @@ def test_tiff_comes_back_whatever_its_layout(
         options["extrasamples"] = ["unassalpha" if alpha == "straight" else "assocalpha"]
     if has_profile:
         options["iccprofile"] = gray_profile(sampled()) if is_gray else rgb_profile()
-    options |= {"tiles": {"tile": (16, 16)}, "strips": {}, "one row a strip": {"rowsperstrip": 1}}[layout]
+    layouts: dict[str, dict[str, Any]] = {
+        "tiles": {"tile": (16, 16)},
+        "strips": {},
+        "one row a strip": {"rowsperstrip": 1},
+    }
+    options |= layouts[layout]
     shown = planar(stored) if is_planar else stored[..., 0] if channels == 1 else stored
     path = tiff(
         tmp_path_factory.mktemp("tiff") / "a.tif",

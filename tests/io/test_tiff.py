@@ -73,8 +73,11 @@ def test_tiff_planar_of_16_bits_keeps_its_pixels(tmp_path: Path, orientation: in
     assert np.abs(read(path) - RGB16 / 65535).max() < 1e-7
 
 
-def test_tiff_planar_cmyk_of_16_bits(tmp_path: Path) -> None:
-    path = tiff(tmp_path / "a.tif", planar(CMYK16), photometric="separated", planarconfig="separate")
+@pytest.mark.parametrize("options", [{}, {"compression": "deflate"}, {"rowsperstrip": 4}, {"tile": (16, 16)}])
+def test_tiff_planar_cmyk_of_16_bits(tmp_path: Path, options: dict[str, Any]) -> None:
+    path = tiff(
+        tmp_path / "a.tif", planar(CMYK16), photometric="separated", planarconfig="separate", **options
+    )
     assert np.abs(read(path) - from_cmyk(CMYK16 / 65535)).max() < 1e-6
 
 
@@ -210,6 +213,14 @@ def test_tiff_of_other_colours_is_refused_by_name(tmp_path: Path, photometric: s
         file.pages.first.tags[262].overwrite(int(tifffile.PHOTOMETRIC[photometric.upper()]))
     with pytest.raises(ValueError, match=name):
         load_image(path)
+
+
+@pytest.mark.parametrize("factor", [256, 257])
+def test_tiff_palette_keeps_its_bytes(tmp_path: Path, factor: int) -> None:
+    colors = np.arange(768, dtype=np.uint16).reshape(3, 256) % 256 * np.uint16(factor)
+    pixels = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    path = tiff(tmp_path / "a.tif", pixels, photometric="palette", colormap=colors)
+    assert np.abs(read(path) * 255 - pixels[..., None]).max() < 1e-4
 
 
 def test_tiff_palette_and_palette_with_alpha(tmp_path: Path) -> None:
