@@ -15,6 +15,7 @@ from torch import Tensor
 
 from foveaview.colors import colorize, colormap, colormap_names
 from foveaview.io.color_tags import PNG_SRGB
+from foveaview.io.embedded_text import png_text
 from foveaview.io.images import load_image
 from foveaview.packaged import resource
 from foveaview.writing import check_writable, replacing
@@ -27,6 +28,7 @@ __all__ = [
     "colormap",
     "colormap_names",
     "load_image",
+    "parsed_settings",
     "png_information",
     "read_png_settings",
     "replacing",
@@ -66,10 +68,25 @@ def png_information(settings: dict[str, Any]) -> PngImagePlugin.PngInfo:
 
 
 def read_png_settings(path: Path | str) -> dict[str, Any]:
-    """The settings that an exported PNG carries; empty where there are none."""
-    with Image.open(path) as image:
-        text = image.info.get(SETTINGS_KEY, "{}")
-    content = json.loads(text)
+    """The settings that an exported PNG carries; empty if there are none.
+
+    Raises:
+        OSError: if it cannot be opened.
+        ValueError: if they are damaged.
+    """
+    return parsed_settings(png_text(Path(path), SETTINGS_KEY) or "{}")
+
+
+def parsed_settings(text: str) -> dict[str, Any]:
+    """Parse settings that an image carries; empty if they are no group of values.
+
+    Raises:
+        ValueError: for what is no JSON, or nested too deeply.
+    """
+    try:
+        content = json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
     return content if isinstance(content, dict) else {}
 
 

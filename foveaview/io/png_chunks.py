@@ -11,9 +11,11 @@ from typing import BinaryIO
 from foveaview.io.exif import read_exif, xmp_orientation
 from foveaview.io.samples import ColorTags
 
-__all__ = ["PngHeader", "read_png_header"]
+__all__ = ["SIGNATURE", "PngHeader", "read_png_header", "read_png_texts"]
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+"""First bytes of every PNG."""
+
 _MOST_CHUNKS = 10_000
 _MOST_PROFILE_BYTES = 16 << 20
 _MOST_TEXT_BYTES = 4 << 20
@@ -136,7 +138,7 @@ def read_png_header(file: BinaryIO) -> PngHeader:
     Raises:
         ValueError: if it is no PNG, or its first chunk is damaged.
     """
-    if file.read(8) != _SIGNATURE:
+    if file.read(8) != SIGNATURE:
         raise ValueError("not a PNG")
     chunks: dict[bytes, bytes] = {}
     orientations = [1]
@@ -152,3 +154,23 @@ def read_png_header(file: BinaryIO) -> PngHeader:
     orientations.insert(0, read_exif(chunks.get(b"eXIf")).orientation)
     orientation = next((one for one in orientations if one != 1), 1)
     return PngHeader(width, height, bits, color_type, _tags(chunks), orientation)
+
+
+def read_png_texts(file: BinaryIO) -> dict[str, str]:
+    """Read the texts of a PNG by their keys; damaged ones count as absent, of a key that recurs the first.
+
+    Args:
+        file: at its beginning.
+
+    Raises:
+        ValueError: if it is no PNG.
+    """
+    if file.read(len(SIGNATURE)) != SIGNATURE:
+        raise ValueError("not a PNG")
+    texts: dict[str, str] = {}
+    for kind, content in _chunks(file):
+        if kind in _TEXTS:
+            key, text = _text(kind, content)
+            encoding = "utf-8" if kind == b"iTXt" else "latin-1"
+            texts.setdefault(key.decode("latin-1"), text.decode(encoding, "replace"))
+    return texts
