@@ -1,17 +1,27 @@
-"""Size of a JPEG XL file, read before it is unpacked (ISO/IEC 18181-1, the size header)."""
+"""Size of a JPEG XL file, read before it is unpacked (ISO/IEC 18181-1, size and metadata headers)."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from foveaview.io.boxes import boxes
 
-__all__ = ["read_jpeg_xl_size"]
+__all__ = ["JpegXlHeader", "read_jpeg_xl_header"]
 
 _MARK = b"\xff\x0a"
 _HEAD_BYTES = 1 << 20
 _WIDTHS = (9, 13, 18, 30)
 _RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
+
+
+@dataclass(frozen=True)
+class JpegXlHeader:
+    """Width and height in pixels, and if there are several frames; None if that is not found."""
+
+    width: int
+    height: int
+    is_animated: bool | None
 
 
 class _Bits:
@@ -42,8 +52,31 @@ def _codestream(content: bytes) -> bytes:
     return b""
 
 
-def read_jpeg_xl_size(file: BinaryIO) -> tuple[int, int]:
-    """Read width and height in pixels.
+def _size(bits: _Bits) -> tuple[int, int]:
+    """Width and height."""
+    small = bits.take(1)
+    height = _side(bits, small)
+    ratio = bits.take(3)
+    if ratio:
+        wide, high = _RATIOS[ratio - 1]
+        return height * wide // high, height
+    return _side(bits, small), height
+
+
+def _is_animated(bits: _Bits) -> bool | None:
+    all_default = bits.take(1)
+    if all_default or not bits.take(1):
+        return False
+    bits.take(3)  # orientation
+    if bits.take(1):
+        _size(bits)  # the size that is meant
+    if bits.take(1):  # a preview, whose own size stands between
+        return None
+    return bool(bits.take(1))
+
+
+def read_jpeg_xl_header(file: BinaryIO) -> JpegXlHeader:
+    """Read size and kind.
 
     Args:
         file: at its beginning.
@@ -54,11 +87,6 @@ def read_jpeg_xl_size(file: BinaryIO) -> tuple[int, int]:
     stream = _codestream(file.read(_HEAD_BYTES))
     if not stream.startswith(_MARK):
         raise ValueError("a damaged JPEG XL file: its codestream is missing")
-    bits = _Bits(stream[2:16])
-    small = bits.take(1)
-    height = _side(bits, small)
-    ratio = bits.take(3)
-    if ratio:
-        wide, high = _RATIOS[ratio - 1]
-        return height * wide // high, height
-    return _side(bits, small), height
+    bits = _Bits(stream[2:40])
+    width, height = _size(bits)
+    return JpegXlHeader(width, height, _is_animated(bits))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from foveaview.io.jpeg2000_header import read_jpeg2000_header
-from foveaview.io.jpeg_xl_header import read_jpeg_xl_size
+from foveaview.io.jpeg_xl_header import read_jpeg_xl_header
 from foveaview.io.oiio import (
     attribute,
     check_unsigned,
@@ -99,8 +99,10 @@ def _jpeg2000(oiio: Any, path: Path, name: str) -> Samples:
 
 def _jpeg_xl(oiio: Any, path: Path, name: str) -> Samples:
     with path.open("rb") as file:
-        # it is unpacked when it is opened
-        check_size(*read_jpeg_xl_size(file), 16)
+        header = read_jpeg_xl_header(file)
+    check_size(header.width, header.height, 16)  # it is unpacked when it is opened
+    if header.is_animated:
+        raise ValueError("it is an animation, of which OpenImageIO shows the last frame: save one as PNG")
     source = opened(oiio, name, raw=False)
     spec = source.spec()
     cicp = attribute(spec, "CICP")

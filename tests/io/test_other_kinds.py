@@ -14,7 +14,7 @@ from PIL import Image, features
 from foveaview.files import load_image
 from foveaview.io.boxes import boxes, read_avif_header
 from foveaview.io.images import read_image
-from foveaview.io.jpeg_xl_header import read_jpeg_xl_size
+from foveaview.io.jpeg_xl_header import read_jpeg_xl_header
 
 from .profiles import p3_as_srgb, rgb_profile, srgb_encoded
 from .writers import exif, read, turned, written_by_oiio
@@ -281,7 +281,20 @@ def test_the_size_of_jpeg_xl_is_read_before_it_is_unpacked(tmp_path: Path, size:
     spec = oiio.ImageSpec(size[1], size[0], 1, "uint8")
     path = written_by_oiio(tmp_path / "a.jxl", spec, np.zeros((*size, 1), np.uint8))
     with path.open("rb") as file:
-        assert read_jpeg_xl_size(file) == (size[1], size[0])
+        header = read_jpeg_xl_header(file)
+    assert (header.width, header.height, header.is_animated) == (size[1], size[0], False)
+
+
+def test_jpeg_xl_of_several_frames_is_refused(tmp_path: Path) -> None:
+    # 16 x 16 by the small form; then metadata with its extra fields, upright, and an animation
+    fields = [(1, 1), (1, 5), (1, 3), (0, 1), (1, 1), (0, 3), (0, 1), (0, 1), (1, 1)]
+    value, at = 0, 0
+    for content, width in fields:
+        value |= content << at
+        at += width
+    (tmp_path / "a.jxl").write_bytes(b"\xff\x0a" + value.to_bytes(8, "little"))
+    with pytest.raises(ValueError, match=r"a\.jxl: it is an animation"):
+        load_image(tmp_path / "a.jxl")
 
 
 @pytest.mark.parametrize("bits", [8, 10, 12, 16])
