@@ -63,7 +63,7 @@ class _Process:
     """
 
     def __init__(self) -> None:
-        if not sys.executable:
+        if not sys.executable or getattr(sys, "frozen", False):
             raise OSError(errno.ENOENT, "There is no program of Python to start")
         self.owner = os.getpid()
         paths = json.dumps([path or str(Path.cwd()) for path in sys.path])
@@ -172,8 +172,13 @@ def _end() -> None:
 
 def warm_up() -> None:
     """Start the process, if it is not there yet, and go on at once; of no effect if it cannot be started."""
-    with suppress(OSError), _lock:
-        _started()
+    if not _lock.acquire(blocking=False):  # it is at work
+        return
+    try:
+        with suppress(OSError):
+            _started()
+    finally:
+        _lock.release()
 
 
 def _waited(work: Callable[[], Any], give_up: Callable[[], object], check: Callable[[], None]) -> Any:

@@ -153,6 +153,8 @@ def _opened(file: IO[bytes], kind: str) -> ImageFile.ImageFile:
         return _reader_of(kind)(file, "")
     except SyntaxError as error:  # how Pillow says that it is another kind of file, or a damaged one
         raise ValueError(f"a damaged {kind} file ({error})") from error
+    except Image.DecompressionBombError as error:  # within a file of several images
+        raise ValueError("it is over the limit of 100 million pixels: scale it down or crop it") from error
     except NotImplementedError as error:
         raise ValueError(f"this variety of {kind} is not read ({error}): save it as PNG or TIFF") from error
 
