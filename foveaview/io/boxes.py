@@ -1,4 +1,4 @@
-"""What an AVIF file says of its main image in the boxes around it (ISO/IEC 23008-12, 14496-12)."""
+"""Properties of an AVIF file's main image, from the boxes around it (ISO/IEC 23008-12, 14496-12)."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def upright(pixels: npt.NDArray[Any], orientation: int) -> npt.NDArray[Any]:
 
 
 def _encoding_of(tags: ColorTags, channels: str) -> tuple[Encoding | None, list[str]]:
-    """What the values mean, the most explicit tag first; None for a profile of tables; and notes."""
+    """Return the encoding by the most explicit tag, or None for a profile of tables; and notes."""
     notes: list[str] = []
     if tags.cicp is not None and tags.cicp != (2, 2):
         return of_cicp(*tags.cicp), notes

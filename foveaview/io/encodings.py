@@ -1,4 +1,4 @@
-"""How values encode light: transfer curves, primaries, and high dynamic range brought into sRGB.
+"""Encodings of light: transfer curves, primaries, and high dynamic range brought into sRGB.
 
 Sources: IEC 61966-2-1 (sRGB), ITU-T H.273 (code points), SMPTE ST 2084 and ITU-R BT.2100 (PQ, HLG),
 ITU-R BT.2408 (203 cd/m2 for white), ITU-R BT.2390 (the tone curve).
@@ -73,7 +73,7 @@ def srgb_decoded(values: Values) -> Values:
 
 @dataclass(frozen=True, eq=False)
 class Encoding:
-    """How values in [0, 1] stand for light.
+    """Relation of values in [0, 1] to light.
 
     Attributes:
         name: for people.
@@ -180,7 +180,7 @@ def _light_to_pq(light: Values) -> Values:
 
 
 def _hlg_to_light(values: Values) -> Values:
-    """Of the scene, in [0, 1]; `to_srgb` makes it the display's."""
+    """Light of the scene in [0, 1]; `to_srgb` turns it into the display's."""
     a, b, c = _HLG
     return np.where(values <= 0.5, values**2 / 3, (np.exp((values - c) / a) + b) / 12)
 

@@ -1,4 +1,4 @@
-"""What EXIF says that matters to the pixels, read from bytes that may be damaged."""
+"""Orientation and colour space by EXIF, read from bytes that may be damaged."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _XMP_ORIENTATION = re.compile(rb"tiff:Orientation(?:=[\"']|>)\s*([1-8])")
 
 @dataclass(frozen=True)
 class Exif:
-    """What EXIF says.
+    """EXIF tags that change how pixels are read.
 
     Attributes:
         orientation: 1 to 8; 1 if it is missing, damaged or unknown.

@@ -125,7 +125,7 @@ class _Process:
         return buffer
 
     def end(self, patience_s: float = 0.0) -> int:
-        """End it, at once or after some time in which it can end by itself; how it ended."""
+        """End the process, after some seconds in which it may end on its own; return its exit code."""
         assert self._popen.stdin is not None
         with suppress(OSError):
             self._popen.stdin.close()
@@ -211,7 +211,7 @@ def _waited(work: Callable[[], Any], give_up: Callable[[], object], check: Calla
 
 
 def _why_ended(code: int) -> str:
-    """Words for how the process ended."""
+    """Describe how the process ended."""
     import signal
 
     if code == -getattr(signal, "SIGXCPU", 0):
@@ -231,7 +231,7 @@ def _result(path: Path, message: dict[str, Any], pixels: npt.NDArray[Any] | None
 
 
 def _ended(process: _Process, patience_s: float = 0.0) -> int:
-    """End a process that is of no more use; how it ended."""
+    """End a process that is no longer used; return its exit code."""
     global _process
     _process = None
     return process.end(patience_s)

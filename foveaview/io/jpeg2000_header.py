@@ -20,7 +20,7 @@ _ENUMERATED: dict[int, Color] = {16: "rgb", 17: "gray", 18: "ycc"}
 
 @dataclass(frozen=True)
 class Jpeg2000Header:
-    """What the codestream and the boxes around it say.
+    """Header of a codestream and of the boxes around it.
 
     Attributes:
         width, height: in pixels.

@@ -28,7 +28,7 @@ _XMP_TEXT = b"XML:com.adobe.xmp"
 
 @dataclass(frozen=True)
 class PngHeader:
-    """What a PNG says beside its pixels.
+    """Header and metadata of a PNG.
 
     Attributes:
         width, height: in pixels.
@@ -62,7 +62,7 @@ def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _unpacked(packed: bytes, most_bytes: int) -> bytes | None:
-    """What zlib packed; None if it is damaged or too large."""
+    """Unpack zlib's data; return None if it is damaged or too large."""
     unpacker = zlib.decompressobj()
     try:
         content = unpacker.decompress(packed, most_bytes)
@@ -130,7 +130,7 @@ def _tags(chunks: dict[bytes, bytes]) -> ColorTags:
 
 
 def read_png_header(file: BinaryIO) -> PngHeader:
-    """Read what stands beside the pixels.
+    """Read header and metadata.
 
     Args:
         file: at its beginning.

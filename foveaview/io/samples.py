@@ -23,7 +23,7 @@ _MOST_BYTES = 2 << 30
 
 @dataclass(frozen=True)
 class ColorTags:
-    """What a file says about its colours, as it says it; `foveaview.io.encodings` decides what holds.
+    """Colour tags of a file, as it states them; `foveaview.io.developing` decides which one holds.
 
     Attributes:
         cicp: primaries and transfer by the numbers of ITU-T H.273.
