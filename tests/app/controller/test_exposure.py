@@ -11,7 +11,7 @@ import torch
 
 from foveaview.app import requests
 from foveaview.app.controller import Controller
-from foveaview.app.status import target_title
+from foveaview.app.status import target_titles
 from foveaview.files import load_image
 from foveaview.live.renderer import Renderer
 from foveaview.session_files import ImageFile
@@ -35,8 +35,9 @@ def test_a_target_of_light_says_how_it_was_read(controller: Controller, light_fi
     assert document.is_light
     assert notices[0].startswith("light.pfm: PFM, 32 bits: linear light converted to sRGB; ")
     assert "brighter than white and clipped" in notices[0]
-    assert document.label in target_title(document)
-    assert document.label not in target_title(document, short=True)
+    titles = target_titles(document)
+    assert [document.label in title for title in titles] == [True, False, False]
+    assert ["64 x 48 px" in title for title in titles] == [True, True, False]
 
 
 def test_a_target_that_stays_as_it_is_says_nothing(
