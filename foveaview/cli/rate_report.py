@@ -32,11 +32,9 @@ _COLUMNS = ("image", "format", "quality", "bytes", "bpp", "loss", "mse", "cost")
 def coded_name(image: Path, kind: Format, quality: int) -> str:
     """Name of the file of a coded image.
 
-        >>> from foveaview.budget import check_loss_memory
-    from foveaview.cli.images import load_images
-    from foveaview.coding import FORMATS
-        >>> coded_name(Path("photos/cat.png"), FORMATS[0], 5)
-        'cat-05.jpg'
+    >>> from foveaview.coding import FORMATS
+    >>> coded_name(Path("photos/cat.png"), FORMATS[0], 5)
+    'cat-05.jpg'
     """
     return f"{image.stem}-{quality:02}.{kind.ending}"
 
