@@ -104,6 +104,7 @@ def test_a_death_amid_an_image_is_an_error_of_the_file(
 
     def dies(path: Path, exposure: float) -> None:
         os.kill(process._popen.pid, number)
+        has_ended(psutil.Process(process._popen.pid))
         raise isolation._EndedError
 
     monkeypatch.setattr(process, "ask", dies)
