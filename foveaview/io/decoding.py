@@ -6,11 +6,11 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-from foveaview.io import oiio_reader, pillow_reader
-from foveaview.io.array_reader import read_npy, read_npz, read_pfm, read_pnm
+from foveaview.io.decoders import oiio_reader, pillow_reader
+from foveaview.io.decoders.array_reader import read_npy, read_npz, read_pfm, read_pnm
+from foveaview.io.decoders.oiio import is_available
 from foveaview.io.developing import Developed, develop
 from foveaview.io.formats import HEAD_BYTES, recognize
-from foveaview.io.oiio import is_available
 from foveaview.io.samples import Samples
 from foveaview.io.untrusted import open_file, reader_errors
 

@@ -17,9 +17,9 @@ from typing import IO, Any
 
 import numpy as np
 
+from foveaview.io.decoders.oiio import is_available
 from foveaview.io.decoding import decode_file
 from foveaview.io.limits import Bounds
-from foveaview.io.oiio import is_available
 
 __all__ = ["TAKEN", "serve"]
 

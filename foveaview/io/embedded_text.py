@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
-from foveaview.io.png_chunks import SIGNATURE, read_png_texts
+from foveaview.io.decoders.png_chunks import SIGNATURE, read_png_texts
 from foveaview.io.untrusted import open_file
 
 __all__ = ["png_text", "tiff_description"]

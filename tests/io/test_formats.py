@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from foveaview.files import load_image
-from foveaview.io import oiio_reader, pillow_reader
+from foveaview.io.decoders import oiio_reader, pillow_reader
 from foveaview.io.formats import recognize
 from foveaview.io.images import read_image
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from foveaview.files import resource
-from foveaview.io import oiio_reader, pillow_reader
+from foveaview.io.decoders import oiio_reader, pillow_reader
 from foveaview.io.limits import MOST_SECONDS, SECONDS_PER_MEGAPIXEL
 
 GUIDE = resource("guide/files.md").read_text(encoding="utf-8")

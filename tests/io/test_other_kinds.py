@@ -12,9 +12,9 @@ import pytest
 from PIL import Image, features
 
 from foveaview.files import load_image
-from foveaview.io.boxes import boxes, read_avif_header
+from foveaview.io.decoders.boxes import boxes, read_avif_header
+from foveaview.io.decoders.jpeg_xl_header import read_jpeg_xl_header
 from foveaview.io.images import read_image
-from foveaview.io.jpeg_xl_header import read_jpeg_xl_header
 
 from .profiles import p3_as_srgb, rgb_profile, srgb_encoded
 from .writers import exif, read, turned, written_by_oiio

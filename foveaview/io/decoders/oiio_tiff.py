@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy.typing as npt
 
-from foveaview.io.oiio import attribute, check_unsigned, exact, opened, pick, pixels_of, profile_of
-from foveaview.io.pillow_reader import read_by_pillow
+from foveaview.io.decoders.oiio import attribute, check_unsigned, exact, opened, pick, pixels_of, profile_of
+from foveaview.io.decoders.pillow_reader import read_by_pillow
+from foveaview.io.decoders.tifffile_reader import COLORS, inverted, read_by_tifffile
 from foveaview.io.samples import Channels, ColorTags, Samples
-from foveaview.io.tifffile_reader import COLORS, inverted, read_by_tifffile
 
 __all__ = ["read_tiff"]
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import tifffile
 
-from foveaview.io.oiio import pick
+from foveaview.io.decoders.oiio import pick
 from foveaview.io.samples import Channels, ColorTags, Samples, check_size
 
 __all__ = ["COLORS", "inverted", "read_by_tifffile"]

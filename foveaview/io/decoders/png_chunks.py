@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from foveaview.io.exif import read_exif, xmp_orientation
+from foveaview.io.decoders.exif import read_exif, xmp_orientation
 from foveaview.io.samples import ColorTags
 
 __all__ = ["SIGNATURE", "PngHeader", "read_png_header", "read_png_texts"]

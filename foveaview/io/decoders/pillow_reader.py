@@ -11,8 +11,8 @@ from typing import IO
 import numpy as np
 from PIL import Image, ImageFile, features
 
-from foveaview.io.boxes import AvifHeader, read_avif_header
-from foveaview.io.exif import Exif, read_exif, xmp_orientation
+from foveaview.io.decoders.boxes import AvifHeader, read_avif_header
+from foveaview.io.decoders.exif import Exif, read_exif, xmp_orientation
 from foveaview.io.samples import Alpha, Channels, ColorTags, Samples, check_size
 
 __all__ = ["KINDS", "read_by_pillow"]

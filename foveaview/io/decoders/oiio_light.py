@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from foveaview.io.oiio import attribute, opened, pixels_of
+from foveaview.io.decoders.oiio import attribute, opened, pixels_of
 from foveaview.io.samples import Channels, ColorTags, Samples, check_size
 
 __all__ = ["read_exr", "read_hdr"]

@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
-from foveaview.io.boxes import boxes
+from foveaview.io.decoders.boxes import boxes
 
 __all__ = ["Jpeg2000Header", "read_jpeg2000_header"]
 

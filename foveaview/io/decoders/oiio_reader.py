@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from foveaview.io.jpeg2000_header import read_jpeg2000_header
-from foveaview.io.jpeg_xl_header import read_jpeg_xl_header
-from foveaview.io.oiio import (
+from foveaview.io.decoders.jpeg2000_header import read_jpeg2000_header
+from foveaview.io.decoders.jpeg_xl_header import read_jpeg_xl_header
+from foveaview.io.decoders.oiio import (
     attribute,
     check_unsigned,
     exact,
@@ -19,10 +19,10 @@ from foveaview.io.oiio import (
     profile_of,
     with_ending,
 )
-from foveaview.io.oiio_light import read_exr, read_hdr
-from foveaview.io.oiio_tiff import read_tiff
-from foveaview.io.pillow_reader import read_by_pillow
-from foveaview.io.png_chunks import read_png_header
+from foveaview.io.decoders.oiio_light import read_exr, read_hdr
+from foveaview.io.decoders.oiio_tiff import read_tiff
+from foveaview.io.decoders.pillow_reader import read_by_pillow
+from foveaview.io.decoders.png_chunks import read_png_header
 from foveaview.io.samples import Channels, ColorTags, Samples, check_size
 
 __all__ = ["KINDS", "read_by_oiio"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from foveaview.io.boxes import boxes
+from foveaview.io.decoders.boxes import boxes
 
 __all__ = ["JpegXlHeader", "read_jpeg_xl_header"]
 
