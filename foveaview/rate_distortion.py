@@ -286,7 +286,8 @@ def loss_function(
 
     Args:
         decoded_image: (N, C, H, W), C 1 or 3, for RGB or YUV444; for YUV420 a dictionary of the planes
-            "y" (N, 1, H, W), "u" and "v" (N, 1, H / 2, W / 2), in any order, weighted by their size.
+            "y" (N, 1, H, W), "u" and "v" (N, 1, H / 2, W / 2), in any order, weighted by their size;
+            `foveaview.io.planes.read_y4m` reads them from a file.
         rate_latent_bit: bits of every latent value, of any shape, or a dictionary of them by decoder. Values
             that rounding has made slightly negative are 0.
         target_image: of the same kind and shape as decoded_image.

@@ -11,9 +11,11 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import typer
 from pydantic.fields import FieldInfo
 
+from foveaview.io.samples import MOST_STOPS
 from foveaview.settings import Settings, weight_names
 
 __all__ = [
+    "ExposureOption",
     "GazeOption",
     "ImageFile",
     "TargetFile",
@@ -30,6 +32,16 @@ TargetFile = Annotated[Path, typer.Argument(metavar="TARGET", help="Image file t
 GazeOption = Annotated[
     tuple[float, float] | None,
     typer.Option("--gaze", metavar="X Y", help="Point of gaze, [0, 1], x right, y down.  [default: 0.5 0.5]"),
+]
+
+ExposureOption = Annotated[
+    float,
+    typer.Option(
+        help="Brighten linear light (OpenEXR, HDR, PFM), PQ and HLG by so many stops.",
+        metavar="STOPS",
+        min=-MOST_STOPS,
+        max=MOST_STOPS,
+    ),
 ]
 
 WeightOption = Annotated[

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from foveaview.cli.options import ImageFile, part_of, with_settings
+from foveaview.cli.options import ExposureOption, ImageFile, part_of, with_settings
 from foveaview.cli.outputs import check_outputs
 from foveaview.cli.progress import progress
 from foveaview.cli.recording_input import columns_of
@@ -48,6 +48,7 @@ def scanpath(
     ] = None,
     fps: Annotated[float, typer.Option(help="Frames a second of the replay.", min=1, max=240)] = 30.0,
     video: Annotated[bool, typer.Option("--video/--no-video", help="Write the replay.")] = True,
+    exposure: ExposureOption = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     *,
     given: dict[str, Any],
@@ -63,7 +64,7 @@ def scanpath(
         with stopping() as interrupted, interruptible(interrupted), progress(not as_json) as tell:
             say = partial(typer.echo, err=True)
             report = ScanpathReport(
-                files, point, settings, place, reading, columns_of(column), say, on_progress=tell
+                files, point, settings, place, reading, columns_of(column), say, tell, exposure
             )
             check_outputs(files.outputs, files.inputs, out)
             about = report.run()

@@ -11,6 +11,8 @@ from typing import Any
 
 from torch import Tensor
 
+from foveaview.budget import check_loss_memory
+from foveaview.cli.images import load_images
 from foveaview.cli.recording_input import read_gaze
 from foveaview.export.figure import figure_class
 from foveaview.export.scanpath import (
@@ -20,7 +22,7 @@ from foveaview.export.scanpath import (
     export_worst,
     replay_frames,
 )
-from foveaview.files import check_same_size, load_image, replacing
+from foveaview.files import check_same_size, replacing
 from foveaview.gaze.placing import Place, needs_screen, placed
 from foveaview.perception.metameric import MetamericLoss
 from foveaview.provenance import provenance
@@ -137,18 +139,20 @@ class ScanpathReport:
     columns: dict[str, str]
     say: Callable[[str], None]
     on_progress: Callable[[str, int, int], None] = lambda what, done, total: None
+    exposure: float = 0.0
     about: dict[str, Any] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         files = self.files
-        pair = [load_image(files.image), load_image(files.metamer)]
+        pair = load_images([files.image, files.metamer], self.exposure)
         check_same_size(pair[1], pair[0], files.metamer, files.image)
         channels = max(one.shape[1] for one in pair)
         self._target, self._metamer = (one.expand(-1, channels, -1, -1) for one in pair)
+        size = (self._target.shape[-2], self._target.shape[-1])
+        check_loss_memory(size, channels, self.settings, self._target.device, with_heatmap=True)
         recording = read_gaze(files.recording, self.reading, self.columns)
         for note in recording.notes:
             self.say(f"{recording.name}: {note}")
-        size = (self._target.shape[-2], self._target.shape[-1])
         if needs_screen(recording, self.place):
             raise ValueError(
                 f"{recording.name} does not say how large its screen was: give --screen WIDTH HEIGHT"
