@@ -71,9 +71,9 @@ def _measure(
     bits = torch.tensor(8.0 * len(data), dtype=torch.float64)
     output = loss_function(decoded, bits, target, compute_logs=True)
     assert output.mse is not None
-    assert output.rate_latent_bpp is not None
+    assert output.total_rate_latent_bpp is not None
     loss = float(term.loss(decoded))
-    return RatePoint(kind, quality, data, output.rate_latent_bpp, loss, output.mse)
+    return RatePoint(kind, quality, data, output.total_rate_latent_bpp, loss, output.mse)
 
 
 def measure_rates(

@@ -1,6 +1,6 @@
 """The rate-distortion cost of a coded image: how far it is from the target, plus what its bits cost.
 
-Source: Cool-Chic 3, `FrameEncoder.loss_function` (Orange, BSD 3-Clause), as documented; written anew.
+Source: `loss_function` of Cool-Chic 3, 4 and 5 (Orange, BSD 3-Clause), as documented; written anew.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import wraps
+from typing import Any, overload
 
 import torch
 from torch import Tensor
@@ -15,31 +17,47 @@ from torch import Tensor
 __all__ = ["LossFunctionOutput", "loss_function"]
 
 Planes = Mapping[str, Tensor]
+Rates = Tensor | Mapping[str, Tensor]
 Distortion = Callable[[Tensor, Tensor], Tensor]
 
 _PLANES = ("y", "u", "v")
 
+ROUNDING_BIT = 1e-3
+"""Bits of this much below zero come from rounding a logarithm: they are 0."""
+
+
+def _db(distortion: float | None) -> float | None:
+    if distortion is None:
+        return None
+    return -10 * math.log10(distortion) if distortion > 0 else math.inf
+
 
 @dataclass(frozen=True, kw_only=True)
 class LossFunctionOutput:
-    """What `loss_function` returns.
+    """The result of `loss_function`.
 
     Attributes:
         loss: the cost, a 0-d tensor that can be backpropagated, as in Cool-Chic (its document says float).
         mse: mean squared error, in squared units of the images; a log.
         rate_nn_bpp: rate of the networks in bits per pixel; a log.
-        rate_latent_bpp: rate of the latents in bits per pixel; a log.
+        rate_latent_bpp: rate of the latents in bits per pixel, by decoder if the rates came so; a log.
+        dist: the distortion in the cost; a log.
+        detailed_dist: each distortion of dist_weight, without its weight; a log.
 
-    The logs are None where they were not asked for.
+    The logs are None if they were not asked for.
 
     >>> LossFunctionOutput(mse=0.01, rate_nn_bpp=0.25, rate_latent_bpp=0.5).total_rate_bpp
+    0.75
+    >>> LossFunctionOutput(rate_latent_bpp={"residue": 0.5, "motion": 0.25}).total_rate_latent_bpp
     0.75
     """
 
     loss: Tensor | None = None
     mse: float | None = None
     rate_nn_bpp: float | None = None
-    rate_latent_bpp: float | None = None
+    rate_latent_bpp: float | dict[str, float] | None = None
+    dist: float | None = None
+    detailed_dist: dict[str, float] | None = None
 
     @property
     def psnr_db(self) -> float | None:
@@ -48,16 +66,35 @@ class LossFunctionOutput:
         >>> LossFunctionOutput(mse=0.01).psnr_db, LossFunctionOutput(mse=0.0).psnr_db
         (20.0, inf)
         """
-        if self.mse is None:
-            return None
-        return -10 * math.log10(self.mse) if self.mse > 0 else math.inf
+        return _db(self.mse)
+
+    @property
+    def dist_db(self) -> float | None:
+        """The distortion in dB; infinite for none."""
+        return _db(self.dist)
+
+    @property
+    def detailed_dist_db(self) -> dict[str, float]:
+        """The mean squared error of detailed_dist in dB, as psnr_db; empty without logs."""
+        psnr = _db((self.detailed_dist or {}).get("mse"))
+        return {} if psnr is None else {"psnr_db": psnr}
+
+    @property
+    def total_rate_latent_bpp(self) -> float | None:
+        """Rate of all latents in bits per pixel."""
+        rate = self.rate_latent_bpp
+        return math.fsum(rate.values()) if isinstance(rate, dict) else rate
+
+    @property
+    def total_rate_nn_bpp(self) -> float | None:
+        """Rate of all networks in bits per pixel, by the name of Cool-Chic 4 and 5."""
+        return self.rate_nn_bpp
 
     @property
     def total_rate_bpp(self) -> float | None:
         """Rate of latents and networks together in bits per pixel."""
-        if self.rate_nn_bpp is None or self.rate_latent_bpp is None:
-            return None
-        return self.rate_nn_bpp + self.rate_latent_bpp
+        latent = self.total_rate_latent_bpp
+        return None if self.rate_nn_bpp is None or latent is None else self.rate_nn_bpp + latent
 
 
 def _check_image(image: Tensor, name: str, channels: tuple[int, ...]) -> None:
@@ -125,26 +162,56 @@ def _check_number(value: float, name: str) -> float:
     return float(value)
 
 
-def _network_bits(rate: float | Tensor) -> float:
-    """As a number, so that nothing is learned through it."""
-    if isinstance(rate, Tensor):
-        if rate.numel() != 1:
-            raise ValueError(f"rate_mlp_bit must be one number, got shape {tuple(rate.shape)}: sum it first")
-        rate = float(rate.detach())
-    return _check_number(rate, "rate_mlp_bit")
+def _looks(tensor: Tensor, compute_logs: bool) -> bool:
+    """Return True if values may be looked at: on a device other than the CPU this waits."""
+    return compute_logs or tensor.device.type == "cpu"
 
 
-def _latent_bits(rate: Tensor) -> Tensor:
+def _network_bits(rate: float | Tensor, name: str, compute_logs: bool) -> float | Tensor:
     if not isinstance(rate, Tensor):
-        raise ValueError(f"rate_latent_bit must be a tensor of bits, got {type(rate).__name__}")
-    wrong = ~(torch.isfinite(rate) & (rate >= 0))
-    if bool(wrong.any()):
-        value = float(rate.detach()[wrong].flatten()[0])
-        raise ValueError(
-            f"rate_latent_bit has {int(wrong.sum())} values that are negative, NaN or infinite, "
-            f"the first {value}: bits cannot be"
-        )
-    return rate.sum()
+        return _check_number(rate, name)
+    if rate.numel() != 1:
+        raise ValueError(f"{name} must be one number, got shape {tuple(rate.shape)}: sum it first")
+    rate = rate.detach().reshape(())  # nothing is learned through it
+    return _check_number(float(rate), name) if _looks(rate, compute_logs) else rate
+
+
+def _bits(rate: Any, name: str, compute_logs: bool) -> Tensor:
+    """The sum of one tensor's bits, 0-d; what rounding has made of 0 is 0."""
+    if not isinstance(rate, Tensor):
+        raise ValueError(f"{name} must be a tensor of bits, got {type(rate).__name__}")
+    if _looks(rate, compute_logs):
+        wrong = rate.detach()[~(torch.isfinite(rate) & (rate >= -ROUNDING_BIT))]
+        if wrong.numel():
+            raise ValueError(
+                f"{name} has {wrong.numel()} values that are negative, NaN or infinite, the first {wrong[0]}"
+            )
+    return rate.clamp(min=0).sum()
+
+
+def _latent_bits(rates: Rates, compute_logs: bool) -> dict[str, Tensor]:
+    """The bits of each decoder's latents; of a single tensor under an empty name."""
+    if not isinstance(rates, Mapping):
+        return {"": _bits(rates, "rate_latent_bit", compute_logs)}
+    if not rates:
+        raise ValueError("rate_latent_bit holds no rates: give a tensor of bits for each decoder")
+    return {name: _bits(rate, f"rate_latent_bit[{name!r}]", compute_logs) for name, rate in rates.items()}
+
+
+def _in_unit_range(pairs: list[tuple[Tensor, Tensor]]) -> list[tuple[Tensor, Tensor]]:
+    """A target beyond [-1, 1] brought to [0, 1] and the decoded image with it, as in Cool-Chic 5."""
+    ((own, target),) = pairs
+    low, high = torch.aminmax(target)
+    beyond = torch.maximum(high, -low) > 1
+    shift, scale = torch.where(beyond, low, 0.0), torch.where(beyond, high - low, 1.0)
+    return [((own - shift) / scale, (target - shift) / scale)]
+
+
+def _mse_weight(dist_weight: Mapping[str, float]) -> float:
+    if set(dist_weight) != {"mse"}:
+        names = ", ".join(map(repr, dist_weight)) or "none"
+        raise ValueError(f"dist_weight must hold 'mse' alone, got {names}: give others as distortion")
+    return _check_number(dist_weight["mse"], "dist_weight['mse']")
 
 
 def _distortion(distortion: Distortion, decoded: Tensor | Planes, target: Tensor | Planes) -> Tensor:
@@ -156,26 +223,80 @@ def _distortion(distortion: Distortion, decoded: Tensor | Planes, target: Tensor
     return value.reshape(())
 
 
+Function = Callable[..., LossFunctionOutput]
+
+
+def _dist_weight_may_come_fourth(function: Function) -> Function:
+    """Take the arguments in the order of Cool-Chic 5 too, whose fourth one is a dictionary."""
+
+    @wraps(function)
+    def taking(*arguments: Any, **named: Any) -> LossFunctionOutput:
+        if len(arguments) > 3 and isinstance(arguments[3], Mapping):
+            named["dist_weight"] = arguments[3]
+            arguments = (*arguments[:3], *arguments[4:])
+        return function(*arguments, **named)
+
+    return taking
+
+
+@overload
 def loss_function(
     decoded_image: Tensor | Planes,
-    rate_latent_bit: Tensor,
+    rate_latent_bit: Rates,
+    target_image: Tensor | Planes,
+    lmbda: float = ...,
+    rate_mlp_bit: float | Tensor = ...,
+    compute_logs: bool = ...,
+    *,
+    total_rate_nn_bit: float | Tensor = ...,
+    dist_weight: Mapping[str, float] | None = ...,
+    distortion: Distortion | None = ...,
+) -> LossFunctionOutput: ...
+
+
+@overload
+def loss_function(
+    decoded_image: Tensor | Planes,
+    rate_latent_bit: Rates,
+    target_image: Tensor | Planes,
+    dist_weight: Mapping[str, float],
+    lmbda: float = ...,
+    total_rate_nn_bit: float | Tensor = ...,
+    compute_logs: bool = ...,
+) -> LossFunctionOutput: ...
+
+
+@_dist_weight_may_come_fourth
+def loss_function(
+    decoded_image: Tensor | Planes,
+    rate_latent_bit: Rates,
     target_image: Tensor | Planes,
     lmbda: float = 1e-3,
     rate_mlp_bit: float | Tensor = 0.0,
     compute_logs: bool = False,
     *,
+    total_rate_nn_bit: float | Tensor = 0.0,
+    dist_weight: Mapping[str, float] | None = None,
     distortion: Distortion | None = None,
 ) -> LossFunctionOutput:
     """The rate-distortion cost: mse + lmbda * (rate of the latents + rate of the networks) / pixels.
 
+    The arguments of Cool-Chic 3, 4 and 5 are accepted, by name and in the order of each. No call waits for a
+    device other than the CPU, unless logs are asked for; what is then not looked at is not checked either.
+
     Args:
         decoded_image: (N, C, H, W), C 1 or 3, for RGB or YUV444; for YUV420 a dictionary of the planes
-            "y" (N, 1, H, W), "u" and "v" (N, 1, H / 2, W / 2), in any order, weighted by their size.
-        rate_latent_bit: bits of every latent value, of any shape.
-        target_image: of the same kind and shape.
+            "y" (N, 1, H, W), "u" and "v" (N, 1, H / 2, W / 2), in any order, weighted by their size;
+            `foveaview.io.planes.read_y4m` reads them from a file.
+        rate_latent_bit: bits of every latent value, of any shape, or a dictionary of them by decoder. Values
+            that rounding has made slightly negative are 0.
+        target_image: of the same kind and shape as decoded_image.
         lmbda: cost of one bit per pixel, in the unit of the distortion.
         rate_mlp_bit: bits of the networks in all; nothing is backpropagated through it.
-        compute_logs: fill in the logs too, as numbers; this waits for the device.
+        compute_logs: fill in the logs too, as numbers.
+        total_rate_nn_bit: the same as rate_mlp_bit by the name of Cool-Chic 4 and 5; the two are added.
+        dist_weight: {"mse": weight}, as in Cool-Chic 5; images whose target goes beyond [-1, 1] are then
+            compared in the target's own range.
         distortion: takes the place of the mean squared error in `loss`: an objective, or any callable of
             decoded and target image that returns one value. For tensors only; the log `mse` stays the
             mean squared error.
@@ -185,28 +306,45 @@ def loss_function(
         Cool-Chic, so that the bits of a batch should be those of one picture.
 
     Raises:
-        ValueError: for shapes, planes or numbers that cannot be, with the remedy.
+        ValueError: for shapes, planes or numbers that are invalid, with the remedy.
 
-    Source: Cool-Chic 3, `FrameEncoder.loss_function`.
+    Source: Cool-Chic 3.4 to 5.0, `loss_function`.
 
     >>> target, bits = torch.zeros(1, 3, 4, 4), torch.full((8,), 2.0)
     >>> output = loss_function(target + 0.5, bits, target, lmbda=0.01, compute_logs=True)
     >>> output.mse, output.rate_latent_bpp, round(float(output.loss), 4)
     (0.25, 1.0, 0.26)
+    >>> rates = {"residue": bits}
+    >>> loss_function(target + 0.5, rates, target, {"mse": 1.0}, 0.01, total_rate_nn_bit=16.0).loss
+    tensor(0.2700)
     """
+    if dist_weight is not None and distortion is not None:
+        raise ValueError("distortion takes the place of dist_weight: give one of them")
     pairs = _pairs(decoded_image, target_image)
     _check_number(lmbda, "lmbda")
-    network_bits, latent_bits = _network_bits(rate_mlp_bit), _latent_bits(rate_latent_bit)
+    weight = 1.0 if dist_weight is None else _mse_weight(dist_weight)
+    if dist_weight is not None and isinstance(decoded_image, Tensor):
+        pairs = _in_unit_range(pairs)
+    given = {"rate_mlp_bit": rate_mlp_bit, "total_rate_nn_bit": total_rate_nn_bit}
+    networks = sum(_network_bits(rate, name, compute_logs) for name, rate in given.items())
+    latents = _latent_bits(rate_latent_bit, compute_logs)
     pixels = pairs[0][0].shape[-2] * pairs[0][0].shape[-1]
-    far = _distortion(distortion, decoded_image, target_image) if distortion is not None else _mse(pairs)
-    loss = far + lmbda * (latent_bits + network_bits) / pixels
+    if distortion is None:
+        mse = _mse(pairs)
+        far = weight * mse
+    else:
+        mse, far = None, _distortion(distortion, decoded_image, target_image)
+    loss = far + lmbda * (sum(latents.values()) + networks) / pixels
     if not compute_logs:
         return LossFunctionOutput(loss=loss)
     with torch.no_grad():
-        mse = (far if distortion is None else _mse(pairs)).item()
+        squared = float(_mse(pairs) if mse is None else mse)
+    by_decoder = {name: float(bits.detach()) / pixels for name, bits in latents.items()}
     return LossFunctionOutput(
         loss=loss,
-        mse=mse,
-        rate_nn_bpp=network_bits / pixels,
-        rate_latent_bpp=float(latent_bits.detach()) / pixels,
+        mse=squared,
+        rate_nn_bpp=float(networks) / pixels,
+        rate_latent_bpp=by_decoder if isinstance(rate_latent_bit, Mapping) else by_decoder[""],
+        dist=float(far.detach()),
+        detailed_dist=None if dist_weight is None else {"mse": squared},
     )

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-import tifffile
-from PIL import Image
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from foveaview.files import read_png_settings
+from foveaview.files import parsed_settings, read_png_settings
+from foveaview.io.embedded_text import tiff_description
+from foveaview.io.untrusted import UnreadableError, check_file, file_label, one_line
 from foveaview.provenance import versions
 from foveaview.settings import (
     LossSettings,
@@ -26,7 +25,6 @@ from foveaview.settings import (
 
 __all__ = ["Recovered", "read_recovered", "recovered"]
 
-_TIFF = (".tif", ".tiff")
 _GROUPS: dict[str, tuple[str, type[Settings]]] = {
     "loss_settings": ("loss_settings", LossSettings),
     "synthesis_settings": ("settings", SynthesisSettings),
@@ -153,37 +151,27 @@ def _of_version(about: dict[str, Any]) -> list[str]:
 
 
 def _tiff_settings(path: Path) -> dict[str, Any]:
-    """What an exported TIFF carries; other programs describe theirs in other words, or in none."""
-    try:
-        with tifffile.TiffFile(path) as file:
-            text = file.pages.first.description
-    except OSError:
-        raise
-    except Exception:  # what is damaged may raise anything; who opens it is told
-        return {}
+    """The settings of an exported TIFF; other programs describe theirs in other words, or not at all."""
+    text = tiff_description(path)
     if not (text.startswith("{") and '"loss_settings"' in text):
         return {}
-    content = json.loads(text)
-    return content if isinstance(content, dict) else {}
+    return parsed_settings(text)
 
 
 def read_recovered(path: Path) -> Recovered | None:
-    """What a picture says that it was made with; None where it says nothing.
+    """Read what an image says that it was made with; None if it says nothing.
 
     Raises:
-        OSError: where it cannot be read.
-        ValueError: where what it says is damaged.
+        OSError: if it cannot be read.
+        ValueError: if what it says is damaged.
     """
+    check_file(path)
     try:
-        about = _tiff_settings(path) if path.suffix.lower() in _TIFF else read_png_settings(path)
-    except FileNotFoundError:
-        raise
-    except Image.DecompressionBombError as error:
-        raise ValueError(f"{path}: it has too many pixels") from error
-    except (OSError, SyntaxError, EOFError):  # no picture that Pillow knows
-        return None
-    except (ValueError, TypeError, RecursionError) as error:
-        raise ValueError(f"{path}: its settings are damaged ({str(error)[:200]})") from error
+        about = read_png_settings(path) or _tiff_settings(path)
+    except (ValueError, TypeError) as error:
+        raise UnreadableError(
+            f"{file_label(path)}: its settings are damaged ({one_line(str(error), 200)})"
+        ) from error
     if not about:
         return None
     found = recovered(about)

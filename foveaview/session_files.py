@@ -10,6 +10,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import Field, JsonValue, StringConstraints
 
+from foveaview.io.samples import MOST_STOPS
 from foveaview.perception.interruption import check_interruption
 from foveaview.settings import Settings
 
@@ -48,9 +49,11 @@ class ImageFile(NamedFile):
 
     Attributes:
         sha256: `foveaview.synthesis.checkpoint.image_sha256` of the image as it was read.
+        exposure: stops by which its linear or HDR light was made brighter.
     """
 
     sha256: Sha256
+    exposure: float = Field(0.0, ge=-MOST_STOPS, le=MOST_STOPS, description="Stops of exposure.")
 
 
 class DataFile(NamedFile):

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from foveaview.files import resource
 from foveaview.gaze.lsl.loopback import write_loopback
+from foveaview.perception import plausibility
 
 # the same cases every time; no time limit on machines that are shared
 settings.register_profile("foveaview", derandomize=True, deadline=None, database=None)
@@ -40,6 +41,12 @@ def loopback(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Streams of tests stay on this computer, and this run alone sees them; liblsl reads it at first use."""
     path = tmp_path_factory.mktemp("lsl") / "lsl_api.cfg"
     os.environ["LSLAPICFG"] = str(write_loopback(path, f"foveaview-{os.getpid()}"))
+
+
+@pytest.fixture(autouse=True)
+def warned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is warned of once in a process is warned of once in each test."""
+    monkeypatch.setattr(plausibility, "_warned", set())
 
 
 @pytest.fixture(scope="session")

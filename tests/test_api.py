@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import enum
+import inspect
 import pkgutil
 import subprocess
 import sys
@@ -37,6 +39,23 @@ def test_the_public_api() -> None:
     assert foveaview.__all__[: len(constants)] == sorted(constants)
     assert others == sorted(others)
     assert all(hasattr(foveaview, name) for name in foveaview.__all__)
+
+
+@pytest.mark.parametrize("name", foveaview.__all__)
+def test_every_public_name_has_an_example(name: str) -> None:
+    constant = name.isupper()  # shown in the docstring of its part
+    documented = foveaview.synthesis if constant else getattr(foveaview, name)
+    lines = [line for line in (inspect.getdoc(documented) or "").splitlines() if line.startswith(">>>")]
+    assert any(name in line or not constant for line in lines)
+
+
+@pytest.mark.parametrize("name", [name for name in foveaview.__all__ if not name.isupper()])
+def test_every_signature_is_explicit(name: str) -> None:
+    value = getattr(foveaview, name)
+    if issubclass(value if inspect.isclass(value) else object, (Warning, enum.Enum)):
+        return
+    kinds = {parameter.kind for parameter in inspect.signature(value).parameters.values()}
+    assert not kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
 
 
 def modules_outside_app() -> list[str]:

@@ -166,7 +166,7 @@ def test_not_an_image(tmp_path: Path) -> None:
 def test_missing_and_folder(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         load_image(tmp_path / "none.png")
-    with pytest.raises(IsADirectoryError):
+    with pytest.raises(ValueError, match="a folder"):
         load_image(tmp_path)
 
 

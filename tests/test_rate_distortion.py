@@ -116,6 +116,90 @@ def test_gradients_of_planes() -> None:
         torch.testing.assert_close(plane.grad, 2 * (plane.detach() - target[name]) / 24)
 
 
+# as Cool-Chic 4 and 5 call it
+
+RATES = {"residue": random(3, 4, 5), "motion": random(4, 2)}
+
+
+def test_cool_chic_5_positional_call_gives_its_cost() -> None:
+    decoded, target = random(0, 1, 3, 4, 6), random(1, 1, 3, 4, 6)
+    bits = sum(float(rate.sum()) for rate in RATES.values())
+    mse = float((decoded - target).square().mean())
+    output = loss_function(decoded, RATES, target, {"mse": 2.0}, 0.5, 30.0, True)
+    assert output.loss is not None
+    assert output.loss.item() == pytest.approx(2 * mse + 0.5 * (bits + 30) / 24, rel=1e-6)
+    assert output.rate_latent_bpp == {
+        name: pytest.approx(float(rate.sum()) / 24, rel=1e-6) for name, rate in RATES.items()
+    }
+    assert output.total_rate_latent_bpp == pytest.approx(bits / 24, rel=1e-6)
+    assert output.total_rate_nn_bpp == output.rate_nn_bpp == 30 / 24
+    assert output.total_rate_bpp == pytest.approx((bits + 30) / 24, rel=1e-6)
+    assert output.dist == pytest.approx(2 * mse, rel=1e-6)
+    assert output.dist_db == pytest.approx(-10 * math.log10(2 * mse))
+    assert output.detailed_dist == {"mse": pytest.approx(mse, rel=1e-6)}
+    assert output.detailed_dist_db == {"psnr_db": pytest.approx(-10 * math.log10(mse))}
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"dist_weight": {"mse": 1.0}, "lmbda": 0.5, "total_rate_nn_bit": 30.0, "compute_logs": False},  # 5
+        {"lmbda": 0.5, "total_rate_nn_bit": torch.tensor([30.0]), "compute_logs": False},  # 4.0
+        {"lmbda": 0.5, "rate_mlp_bit": 30.0},  # 3
+    ],
+)
+def test_cool_chic_calls_by_name_agree(named: dict[str, Any]) -> None:
+    decoded, target = random(0, 1, 3, 4, 6), random(1, 1, 3, 4, 6)
+    whole = torch.cat([rate.flatten() for rate in RATES.values()])
+    expected = loss_function(decoded, whole, target, 0.5, 30.0).loss
+    output = loss_function(decoded_image=decoded, rate_latent_bit=RATES, target_image=target, **named)
+    assert output.loss is not None
+    assert expected is not None
+    torch.testing.assert_close(output.loss, expected)
+
+
+def test_cool_chic_5_planes_and_gradients_of_each_rate() -> None:
+    rates = {name: rate.clone().requires_grad_() for name, rate in RATES.items()}
+    loss = loss_function(planes(0, 4, 4), rates, planes(5, 4, 4), {"mse": 1.0}, lmbda=0.5).loss
+    assert loss is not None
+    loss.backward()
+    for rate in rates.values():
+        torch.testing.assert_close(rate.grad, torch.full_like(rate, 0.5 / 16))
+
+
+@pytest.mark.parametrize(("low", "high", "scale"), [(0, 1023, 1023), (-0.5, 1, 1), (-3, 1, 4)])
+def test_cool_chic_5_compares_a_wider_range_in_the_targets_own(low: float, high: float, scale: float) -> None:
+    target = torch.linspace(low, high, 48).reshape(1, 3, 4, 4)
+    decoded = target + 0.25
+    loss = loss_function(decoded, RATES, target, {"mse": 1.0}, lmbda=0.0).loss
+    assert loss is not None
+    assert loss.item() == pytest.approx((0.25 / scale) ** 2, rel=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["RGB", "YUV420"])
+@pytest.mark.parametrize("version", [3, 5])
+def test_cost_without_logs_waits_for_no_device(kind: str, version: int) -> None:
+    """Nothing can be looked at on this device: what waits for one would fail."""
+    image: Any = random(0, 1, 3, 4, 4).to("meta")
+    if kind == "YUV420":
+        image = {name: plane.to("meta") for name, plane in planes(0, 4, 4).items()}
+    rates: Any = {name: rate.to("meta") for name, rate in RATES.items()}
+    networks = torch.tensor(3.0, device="meta")
+    if version == 5:
+        output = loss_function(image, rates, image, {"mse": 1.0}, total_rate_nn_bit=networks)
+    else:
+        output = loss_function(image, rates["residue"], image, rate_mlp_bit=networks)
+    assert output.loss is not None
+    assert output.loss.is_meta
+
+
+@pytest.mark.parametrize("rate", [-1e-7, -1e-4, -0.0])
+def test_rate_below_zero_by_rounding_is_zero(rate: float) -> None:
+    image = random(0, 1, 3, 4, 4)
+    output = loss_function(image, torch.tensor([rate, 2.0]), image, compute_logs=True)
+    assert output.rate_latent_bpp == 2.0 / 16
+
+
 def test_another_distortion(photograph: Tensor, noise: Tensor) -> None:
     metameric = MetamericLoss(n_pyramid_levels=3)
     decoded = noise.clone().requires_grad_()
@@ -161,7 +245,22 @@ BITS = torch.ones(3)
         (IMAGE, torch.tensor([1.0, -2.0]), IMAGE, {}, "1 values that are negative, NaN or infinite"),
         (IMAGE, torch.tensor([math.nan]), IMAGE, {}, "the first nan"),
         (IMAGE, torch.tensor([math.inf]), IMAGE, {}, "the first inf"),
+        (IMAGE, torch.tensor([-0.01]), IMAGE, {}, "1 values that are negative"),
         (IMAGE, 3.0, IMAGE, {}, "must be a tensor of bits"),
+        (IMAGE, {}, IMAGE, {}, "holds no rates"),
+        (IMAGE, {"residue": 3.0}, IMAGE, {}, r"rate_latent_bit\['residue'\] must be a tensor"),
+        (IMAGE, {"motion": -BITS}, IMAGE, {}, r"rate_latent_bit\['motion'\] has 3 values that are negative"),
+        (IMAGE, BITS, IMAGE, {"total_rate_nn_bit": -1.0}, "total_rate_nn_bit must be a finite number"),
+        (
+            IMAGE,
+            BITS,
+            IMAGE,
+            {"dist_weight": {"mse": 1, "wasserstein": 1}},
+            "'mse', 'wasserstein': give",
+        ),
+        (IMAGE, BITS, IMAGE, {"dist_weight": {}}, "got none"),
+        (IMAGE, BITS, IMAGE, {"dist_weight": {"mse": -1.0}}, r"dist_weight\['mse'\] must be a finite number"),
+        (IMAGE, BITS, IMAGE, {"dist_weight": {"mse": 1}, "distortion": torch.sub}, "give one of them"),
         (YUV, BITS, YUV, {"distortion": torch.nn.functional.mse_loss}, "YUV444 or RGB"),
         (IMAGE, BITS, IMAGE, {"distortion": torch.sub}, "one value"),
     ],

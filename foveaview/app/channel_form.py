@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from foveaview.app.grouped_forms import GroupedForms
 from foveaview.app.indicators import CheckBox
 from foveaview.gaze.lsl import Mapping, StreamDescription, names_eyes, shortened
+from foveaview.gaze.origin import ORIGINS, needs_size
 
 __all__ = ["ChannelForm"]
 
@@ -98,8 +99,12 @@ class ChannelForm(QWidget):
         form.addRow(*self._labelled("unit", unit))
         for title, names in _PAIRS.items():
             form.addRow(f"{title.capitalize()} of x, y", self._pair(names))
-        form.addRow(self._labelled("y_up", CheckBox("y points &up"))[1])
-        form.addRow(*self._labelled("height_px", QSpinBox(minimum=1, maximum=100_000, suffix=" px")))
+        origin = QComboBox()
+        for value, text in ORIGINS.items():
+            origin.addItem(text, value)
+        form.addRow(*self._labelled("origin", origin))
+        for name in ("width_px", "height_px"):
+            form.addRow(*self._labelled(name, QSpinBox(minimum=1, maximum=100_000, suffix=" px")))
         form.addRow(self._labelled("zero_is_missing", CheckBox("&0, 0 means that the eye is not seen"))[1])
 
     def _pair(self, names: Iterable[str]) -> QHBoxLayout:
@@ -176,7 +181,8 @@ class ChannelForm(QWidget):
         """Let only that be edited which makes a difference."""
         value = {name: _value(editor) for name, editor in self.editors.items()}
         self.editors["threshold"].setEnabled(value["confidence"] is not None)
-        self.editors["height_px"].setEnabled(bool(value["y_up"]) and value["unit"] == "px")
+        for name in ("width_px", "height_px"):
+            self.editors[name].setEnabled(needs_size(value["unit"], value["origin"]))
 
 
 def channel_title(stream: StreamDescription, index: int) -> str:

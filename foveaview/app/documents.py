@@ -118,7 +118,11 @@ class Documents(QObject):
             heatmap_of=previous.heatmap_of if previous else "metameric",
             source=opened.source,
             halvings=opened.halvings,
+            label=opened.label,
+            is_light=opened.is_light,
         )
+        if opened.label:
+            self.noticed.emit(f"{opened.path.name}: {opened.label}")
         self._set(documents=(*self.state.documents, document))
         self.select(document.number)
         if candidate is not None:
@@ -129,9 +133,8 @@ class Documents(QObject):
         document = self.state.document
         if document is not None:
             number = document.number
-            self.ask(
-                requests.read_like(path, document.target), lambda read: self._set_file(number, path, read)
-            )
+            request = requests.read_like(path, document.target, document.exposure)
+            self.ask(request, lambda read: self._set_file(number, path, read))
 
     def _set_file(self, number: int, path: Path, read: requests.Read) -> None:
         self._note(read.notice)
@@ -158,9 +161,8 @@ class Documents(QObject):
         """Continue with the shown target at half its size, as a new target."""
         document = self.state.document
         if document is not None and document.source is not None:
-            opened = requests.Opened(
-                document.path, document.target, document.pixels, document.source, document.halvings
-            )
+            names = ("path", "target", "pixels", "source", "halvings", "label", "is_light")
+            opened = requests.Opened(**{name: getattr(document, name) for name in names})
             self.ask(requests.halved(opened), partial(self._add, document.gaze, None, choice={}))
 
     # files out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -284,12 +285,21 @@ class Edits(Documents):
             self._edit(document.number, heatmap_of="metameric", heatmap_parts=parts)
             self._submit("full")
 
+    def expose(self, stops: float) -> None:
+        """Continue with the shown target at another exposure, as a new target."""
+        document = self.state.document
+        if document is not None and document.source is not None and document.is_light:
+            path = Path(document.source.path)
+            request = requests.read_target(path, stops, document.halvings)
+            self.ask(request, partial(self._add, document.gaze, None, choice={}))
+
     def open_start(self, path: Path) -> None:
         """Read the image that the next search starts from."""
         document = self.state.document
         if document is not None:
             number = document.number
-            self.ask(requests.read_like(path, document.target), lambda read: self._set_start(number, read))
+            request = requests.read_like(path, document.target, document.exposure)
+            self.ask(request, lambda read: self._set_start(number, read))
 
     def _set_start(self, number: int, read: requests.Read) -> None:
         self._note(read.notice)

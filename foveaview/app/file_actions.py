@@ -18,6 +18,7 @@ from foveaview.app.target_list import to_qimage
 from foveaview.export import obstacles
 from foveaview.gaze.latency import LatencyLog
 from foveaview.gaze.recordings import kinds
+from foveaview.io.samples import MOST_STOPS
 from foveaview.session import SUFFIX
 from foveaview.settings import KeepSettings
 
@@ -53,7 +54,10 @@ __all__ = [
     "save_validation",
 ]
 
-_IMAGES = "Images (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.bmp *.gif *.avif);;All files (*)"
+_IMAGES = (
+    "Images (*.png *.jpg *.jpeg *.tif *.tiff *.webp *.avif *.jxl *.jp2 *.j2k *.exr *.hdr *.pfm *.dpx *.psd "
+    "*.bmp *.gif *.pgm *.ppm *.npy *.npz);;All files (*)"
+)
 _PICTURES = "PNG (*.png);;TIFF of 32-bit floats (*.tif)"
 _CHECKPOINTS = "Checkpoints (*.pt);;All files (*)"
 _SESSIONS = f"Sessions (*{SUFFIX});;All files (*)"
@@ -118,6 +122,19 @@ def open_candidate(window: MainWindow) -> None:
 def open_start(window: MainWindow) -> None:
     """Ask for an image to start the next search from."""
     _ask_image(window, "Open start image", window.controller.open_start)
+
+
+def expose(window: MainWindow) -> None:
+    """Ask by how many stops to brighten the light of the target's file, and read it so."""
+    document = window.controller.state.document
+    if document is None:
+        return
+    question = "Stops by which the target becomes brighter:"
+    stops, accepted = QInputDialog.getDouble(
+        window, "Exposure", question, document.exposure, -MOST_STOPS, MOST_STOPS, 1, step=0.5
+    )
+    if accepted and stops != document.exposure:
+        window.controller.expose(stops)
 
 
 def _confirm_stale(window: MainWindow) -> bool:

@@ -14,9 +14,12 @@ from foveaview.gaze.history import History
 from foveaview.gaze.overview import Overview
 from foveaview.gaze.placing import Placing, placed
 from foveaview.gaze.recordings import (
+    Choice,
     ColumnMapping,
+    NeedsChoice,
     NeedsMapping,
     Proposal,
+    is_stream_file,
     propose,
     read_recording,
     write_recording,
@@ -27,12 +30,13 @@ from foveaview.gaze.rests import Rests, find_rests
 from foveaview.live.renderer import Renderer
 from foveaview.perception.interruption import Interrupted, check_interruption, interruptible
 from foveaview.session_files import file_sha256
-from foveaview.settings import FixationSettings
+from foveaview.settings import FixationSettings, ReadingSettings
 
 __all__ = [
     "Asked",
     "PlacedRecording",
     "ReadRecording",
+    "Several",
     "Unmapped",
     "find_fixations",
     "place_recording",
@@ -43,6 +47,7 @@ __all__ = [
 ]
 
 _Value = TypeVar("_Value")
+_DEEPEST = 3  # choices within choices
 
 
 class Asked:
@@ -86,6 +91,23 @@ class Unmapped:
     proposal: Proposal
 
 
+@dataclass(frozen=True)
+class Several:
+    """A file that leaves something open, of which a person has to choose one.
+
+    Attributes:
+        path: of the file.
+        setting: field of `ReadingSettings` that chooses.
+        what: why a choice is needed, as a sentence about the file.
+        choices: what there is to choose from.
+    """
+
+    path: Path
+    setting: str
+    what: str
+    choices: tuple[Choice, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class ReadRecording:
     """A recording as a file holds it.
@@ -115,16 +137,18 @@ class PlacedRecording:
 
 
 def read_gaze(
-    path: Path, mapping: ColumnMapping | None, asked: Asked
-) -> Callable[[Renderer], ReadRecording | Unmapped | None]:
-    """Read a recording, with what its columns are where a person has said so."""
+    path: Path, mapping: ColumnMapping | None, reading: ReadingSettings, asked: Asked
+) -> Callable[[Renderer], ReadRecording | Unmapped | Several | None]:
+    """Read a recording, with what a person has said that its file does not say."""
 
-    def read() -> ReadRecording | Unmapped:
+    def read() -> ReadRecording | Unmapped | Several:
         try:
-            recording = read_recording(path, mapping)
+            recording = read_recording(path, mapping, reading)
             return ReadRecording(recording, file_sha256(path), file_sha256(*recording.others))
         except NeedsMapping as question:
             return Unmapped(question.path, question.proposal)
+        except NeedsChoice as question:
+            return Several(question.path, question.setting, question.what, question.choices)
 
     return asked(read)
 
@@ -159,20 +183,42 @@ def propose_mapping(path: Path, delimiter: Delimiter) -> Callable[[Renderer], Pr
     return lambda _renderer: propose(path, delimiter)
 
 
-def preview_mapping(path: Path, mapping: ColumnMapping) -> Callable[[Renderer], Recording | str]:
-    """The beginning of a table as a mapping reads it, or what is wrong in words."""
+def preview_mapping(
+    path: Path, mapping: ColumnMapping, reading: ReadingSettings | None = None
+) -> Callable[[Renderer], Recording | str]:
+    """The beginning of a table as a mapping reads it, or a stream; else what is wrong in words.
 
-    def request(_renderer: Renderer) -> Recording | str:
+    Of several recordings it is the first: which one is read is asked for later.
+    """
+    chosen = reading or ReadingSettings()
+
+    def request(renderer: Renderer) -> Recording | str:
         try:
-            lines = head(path)
-            with TemporaryDirectory() as folder:
-                start = Path(folder) / path.with_suffix(".csv").name
-                start.write_text("\n".join(lines) + "\n", encoding="utf-8")
-                return read_recording(start, mapping)
-        except (OSError, ValueError, ArithmeticError, RecursionError) as error:
+            with interruptible(lambda: renderer.closing), TemporaryDirectory() as folder:
+                start = path if is_stream_file(path) else _beginning(path, Path(folder))
+                return _first_of(start, mapping, chosen)
+        except Interrupted:
+            return "interrupted"
+        except (ImportError, OSError, ValueError, ArithmeticError, RecursionError) as error:
             return str(error)
 
     return request
+
+
+def _beginning(path: Path, folder: Path) -> Path:
+    """The first lines of a table, in a file of their own."""
+    start = folder / path.with_suffix(".csv").name
+    start.write_text("\n".join(head(path)) + "\n", encoding="utf-8")
+    return start
+
+
+def _first_of(path: Path, mapping: ColumnMapping, reading: ReadingSettings) -> Recording:
+    for _ in range(_DEEPEST):
+        try:
+            return read_recording(path, mapping, reading)
+        except NeedsChoice as question:
+            reading = reading.replace(**{question.setting: question.choices[0].value})
+    return read_recording(path, mapping, reading)
 
 
 def write_gaze(path: Path, history: History, name: str) -> Callable[[Renderer], str]:

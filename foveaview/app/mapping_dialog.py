@@ -20,6 +20,7 @@ from foveaview.app.mapping_form import GazePreview, MappingForm, Options, RowsTa
 from foveaview.app.remark import Remark
 from foveaview.app.timeline_panel import RecordingInfo
 from foveaview.gaze import Recording
+from foveaview.gaze.origin import ORIGINS
 from foveaview.gaze.recordings import ColumnMapping, Proposal
 
 __all__ = ["MappingDialog"]
@@ -35,7 +36,8 @@ _LABELS = {
     "second_x": "x, other eye",
     "second_y": "y, other eye",
     "unit": "x and y are",
-    "y_up": "y points up",
+    "origin": "0 is at",
+    "zero_is_missing": "0, 0 is missing",
     "screen_width": "Screen width, px",
     "screen_height": "Screen height, px",
     "valid": "Validity",
@@ -44,15 +46,24 @@ _LABELS = {
 }
 _GROUPS = (
     ("x", "y", "second_x", "second_y", "valid", "valid_from"),
-    ("unit", "y_up", "screen_width", "screen_height"),
+    ("unit", "origin", "screen_width", "screen_height", "zero_is_missing"),
     ("time", "time_unit", "rate_hz", "delimiter"),
 )
 _UNITS = (
     ("share of screen", "screen"),
     ("screen pixels", "px"),
     ("share of image", "image"),
+    ("-1 to 1 (norm)", "norm"),
+    ("share of height", "height"),
 )
-_TIME_UNITS = (("seconds", "s"), ("milliseconds", "ms"), ("microseconds", "us"), ("nanoseconds", "ns"))
+_ORIGINS = tuple((text, origin) for origin, text in ORIGINS.items())
+_TIME_UNITS = (
+    ("seconds", "s"),
+    ("milliseconds", "ms"),
+    ("microseconds", "us"),
+    ("nanoseconds", "ns"),
+    ("date or time of day", "clock"),
+)
 
 
 def _options(columns: Sequence[str]) -> Options:
@@ -66,6 +77,7 @@ def _options(columns: Sequence[str]) -> Options:
         "second_x": maybe,
         "second_y": maybe,
         "unit": _UNITS,
+        "origin": _ORIGINS,
         "valid": maybe,
     }
 
@@ -141,10 +153,10 @@ class MappingDialog(QDialog):
         if before.fields["delimiter"].widget.hasFocus():  # so that the keys go on
             form.fields["delimiter"].widget.setFocus()
         before.deleteLater()
-        if proposal.mapping is not None:
-            form.set_values(proposal.mapping.model_dump())
-        else:
-            form.set_values({"time": "", "valid_from": 0.5, "delimiter": self._delimiter})
+        known = {} if proposal.mapping is None else proposal.mapping.model_dump()
+        known = {"time": "", "valid_from": 0.5, "delimiter": self._delimiter, **known, **proposal.found}
+        form.set_values(known)
+        self._has_delimiter = "delimiter" in proposal.found
         form.changed.connect(self._change)
         self.table.set_rows(proposal.columns, proposal.rows)
         self._guessed = proposal.guessed
@@ -188,6 +200,7 @@ class MappingDialog(QDialog):
         form.set_shown("time_unit", bool(values["time"]))
         form.set_shown("rate_hz", not values["time"])
         form.set_shown("valid_from", bool(values["valid"]))
+        form.set_shown("delimiter", self._has_delimiter)
         for name in ("screen_width", "screen_height"):
             form.set_shown(name, values["unit"] != "image")
 

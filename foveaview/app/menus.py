@@ -91,6 +91,8 @@ class Menus:
             "Ctrl+Shift+O",
         )
         self._add(menu, "open_start", "Open start &image...", partial(file_actions.open_start, window))
+        exposure = self._add(menu, "expose", "E&xposure...", partial(file_actions.expose, window))
+        exposure.setEnabled(False)
         self._add_recent(menu.addMenu("&Recent files"))
         samples = menu.addMenu("&Samples")
         for sample in SAMPLES:

@@ -1,4 +1,4 @@
-"""Reads recordings of gaze, and asks what the columns are of a table of an unknown kind."""
+"""Reads recordings of gaze, and asks what their files leave open: the columns, or one of several."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 from foveaview.app import gaze_requests
+from foveaview.app.choice_dialog import ChoiceDialog
 from foveaview.app.documents import Computer
-from foveaview.app.gaze_requests import ReadRecording, Unmapped
+from foveaview.app.gaze_requests import ReadRecording, Several, Unmapped
 from foveaview.app.mapping_dialog import MappingDialog
 from foveaview.app.newest import Newest
 from foveaview.app.recording_record import RecordingRecord
@@ -20,6 +21,7 @@ from foveaview.gaze.placing import placed
 from foveaview.gaze.recordings import ColumnMapping, Proposal
 from foveaview.gaze.recordings.mapping import Delimiter
 from foveaview.live import Failure
+from foveaview.settings import ReadingSettings
 
 __all__ = ["RecordingReader"]
 
@@ -35,7 +37,7 @@ class RecordingReader(QObject):
         busy: what is under way; empty for nothing.
         read: a `Recording`, and the record that it was wanted with, which holds the file's hash now.
         noticed: one line, for the messages.
-        mapped: path and record of a table, of which a person has said now what its columns are.
+        mapped: path and record of a file, of which a person has said now what it leaves open.
         failed: a `Failure`.
     """
 
@@ -53,7 +55,8 @@ class RecordingReader(QObject):
     def open(self, path: Path, wanted: RecordingRecord) -> None:
         """Read a file as a record says."""
         self.busy.emit(f"reading {path.name}...")
-        self._reading.ask(partial(gaze_requests.read_gaze, path, wanted.mapping), partial(self._take, wanted))
+        read = partial(gaze_requests.read_gaze, path, wanted.mapping, wanted.reading)
+        self._reading.ask(read, partial(self._take, wanted))
 
     def cancel(self) -> None:
         """Read no further."""
@@ -64,12 +67,16 @@ class RecordingReader(QObject):
         """End what is read; nobody is told."""
         self._reading.give_up()
 
-    def _take(self, wanted: RecordingRecord, value: ReadRecording | Unmapped | Failure | None) -> None:
+    def _take(
+        self, wanted: RecordingRecord, value: ReadRecording | Unmapped | Several | Failure | None
+    ) -> None:
         self.busy.emit("")
         if isinstance(value, Failure):
             self.failed.emit(value)
         elif isinstance(value, Unmapped):
             self._ask_mapping(value, wanted)
+        elif isinstance(value, Several):
+            self._ask_choice(value, wanted)
         elif value is not None and value.recording.scene_camera:
             self._refuse(value.recording)
         elif value is not None:
@@ -90,24 +97,39 @@ class RecordingReader(QObject):
         except ValueError as error:
             self.failed.emit(Failure.of(error))
 
+    # which one it is
+
+    def _ask_choice(self, several: Several, wanted: RecordingRecord) -> None:
+        path, setting = several.path, several.setting
+        dialog = ChoiceDialog(path.name, several.what, setting.capitalize(), several.choices, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+        def take(value: str) -> None:
+            self.mapped.emit(path, wanted.replace(reading=wanted.reading.replace(**{setting: value})))
+
+        dialog.chosen.connect(take)
+        dialog.open()
+
     # what the columns are
 
     def _ask_mapping(self, unmapped: Unmapped, wanted: RecordingRecord) -> None:
         path = unmapped.path
         dialog = MappingDialog(path.name, unmapped.proposal, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.previewed.connect(partial(self._preview, dialog, path))
+        dialog.previewed.connect(partial(self._preview, dialog, path, wanted.reading))
         dialog.delimited.connect(partial(self._propose, dialog, path))
         dialog.mapped.connect(lambda mapping: self.mapped.emit(path, wanted.replace(mapping=mapping)))
         dialog.open()
         dialog.preview()
 
-    def _preview(self, dialog: MappingDialog, path: Path, mapping: ColumnMapping) -> None:
+    def _preview(
+        self, dialog: MappingDialog, path: Path, reading: ReadingSettings, mapping: ColumnMapping
+    ) -> None:
         def show(value: Recording | str | Failure) -> None:
             if isValid(dialog):  # it may be closed by now
                 dialog.set_preview(value.message if isinstance(value, Failure) else value)
 
-        self._worker.ask(gaze_requests.preview_mapping(path, mapping), show)
+        self._worker.ask(gaze_requests.preview_mapping(path, mapping, reading), show)
 
     def _propose(self, dialog: MappingDialog, path: Path, delimiter: Delimiter) -> None:
         def show(value: Proposal | Failure) -> None:

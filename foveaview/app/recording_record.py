@@ -7,7 +7,7 @@ from pydantic import Field
 from foveaview.gaze.placing import Placing
 from foveaview.gaze.recordings import ColumnMapping
 from foveaview.session_files import DataFile, Sha256
-from foveaview.settings import FixationSettings, ReplaySettings
+from foveaview.settings import FixationSettings, ReadingSettings, ReplaySettings
 
 __all__ = ["RecordingRecord"]
 
@@ -21,6 +21,9 @@ class RecordingRecord(DataFile):
 
     others_sha256: Sha256 | None = Field(None, description="Of the bytes of the other eye's file, as it was.")
     mapping: ColumnMapping | None = Field(None, description="What its columns are, where a person said so.")
+    reading: ReadingSettings = Field(
+        default_factory=ReadingSettings, description="Which recording of the file it is, as a person chose."
+    )
     placing: Placing = Field("fit", description="How the image lay on the screen.")
     screen: tuple[int, int] | None = Field(None, description="Size of the screen, as a person said it.")
     position: float | None = Field(None, description="Place of the replay, in seconds of its clock.")

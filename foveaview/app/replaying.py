@@ -23,7 +23,7 @@ from foveaview.gaze import Recording
 from foveaview.gaze.placing import needs_screen
 from foveaview.gaze.rests import Rests
 from foveaview.session_files import is_file
-from foveaview.settings import FixationSettings, Settings
+from foveaview.settings import FixationSettings, ReadingSettings, Settings
 
 if TYPE_CHECKING:
     from foveaview.app.window import MainWindow
@@ -99,11 +99,12 @@ class Replaying(QObject):
     # opened and closed
 
     def open(self, path: Path, record: RecordingRecord | None = None) -> None:
-        """Read a recording in the worker, then follow it; a table of an unknown kind is asked about."""
+        """Read a recording in the worker, then follow it; what its file leaves open is asked about."""
         kept = self.record or RecordingRecord(path=str(path), fixations=self.fixations)
         self._restored = False
-        anew = {"path": str(path.absolute()), "sha256": None, "others_sha256": None}
-        self.reader.open(path, record or kept.replace(**anew, mapping=None, screen=None, position=None))
+        anew: dict[str, Any] = {"path": str(path.absolute()), "sha256": None, "others_sha256": None}
+        anew |= {"mapping": None, "screen": None, "position": None, "reading": ReadingSettings()}
+        self.reader.open(path, record or kept.replace(**anew))
         self._window.show_dock("Timeline")
 
     def _show(self, recording: Recording, record: RecordingRecord) -> None:

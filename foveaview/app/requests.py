@@ -12,7 +12,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from foveaview.app.export_requests import export_all, export_candidate, export_figure, export_heatmap
-from foveaview.files import load_image, to_uint8
+from foveaview.files import to_uint8
+from foveaview.io.images import LoadedImage
+from foveaview.io.images import read_image as load
 from foveaview.live import Candidate, Dissected, Job, Key
 from foveaview.live.loop import until_closing
 from foveaview.live.renderer import Renderer
@@ -25,6 +27,7 @@ from foveaview.synthesis.checkpoint import save_checkpoint as write_checkpoint
 
 __all__ = [
     "Dissected",
+    "FileImage",
     "Opened",
     "Read",
     "Resumed",
@@ -47,14 +50,39 @@ __all__ = [
 
 
 @dataclass(frozen=True, eq=False)
+class FileImage:
+    """An image as it was read, and what it is recognised by later."""
+
+    loaded: LoadedImage
+    source: ImageFile
+
+    @property
+    def notice(self) -> str | None:
+        """What was converted, chosen or lost on the way; None if the values are the file's own."""
+        return f"{Path(self.source.path).name}: {self.loaded.label}" if self.loaded.notes else None
+
+
+@dataclass(frozen=True, eq=False)
 class Opened:
-    """A target, the file that it was read from, and how many times it was halved after that."""
+    """A target, the file that it was read from, and how many times it was halved after that.
+
+    Attributes:
+        path: names the target.
+        target: (1, C, H, W) in [0, 1].
+        pixels: the target in bytes.
+        source: the file.
+        halvings: how many times the target was halved.
+        label: format, depth and conversions; empty if the values are the file's own.
+        is_light: an exposure applies to the file.
+    """
 
     path: Path
     target: Tensor
     pixels: npt.NDArray[np.uint8]
     source: ImageFile
     halvings: int = 0
+    label: str = ""
+    is_light: bool = False
 
     @property
     def size(self) -> tuple[int, int]:
@@ -104,30 +132,35 @@ class TwinAt:
     candidate: Candidate
 
 
-def read_image(path: Path) -> tuple[Tensor, ImageFile]:
-    """An image file, and what it is recognised by later."""
-    image = load_image(path)
-    return image, ImageFile(path=str(path.absolute()), sha256=image_sha256(image))
+def read_image(path: Path, exposure: float = 0.0) -> FileImage:
+    """Read an image file; an exposure is kept if it applies."""
+    loaded = load(path, exposure)
+    kept = exposure if loaded.is_light else 0.0
+    source = ImageFile(path=str(path.absolute()), sha256=image_sha256(loaded.image), exposure=kept)
+    return FileImage(loaded, source)
 
 
-def as_target(image: Tensor, source: ImageFile, halvings: int = 0) -> Opened:
+def as_target(read: FileImage, halvings: int = 0) -> Opened:
     """An image that was read, halved some times."""
-    opened = Opened(Path(source.path), image, to_uint8(image), source)
+    loaded, source = read.loaded, read.source
+    label = loaded.label if loaded.notes else ""
+    pixels = to_uint8(loaded.image)
+    opened = Opened(Path(source.path), loaded.image, pixels, source, label=label, is_light=loaded.is_light)
     for _ in range(halvings):
         opened = _half(opened)
     return opened
 
 
-def read_target(path: Path) -> Callable[[Renderer], Opened]:
+def read_target(path: Path, exposure: float = 0.0, halvings: int = 0) -> Callable[[Renderer], Opened]:
     """Read an image file as a target."""
-    return until_closing(lambda _renderer: as_target(*read_image(path)))
+    return until_closing(lambda _renderer: as_target(read_image(path, exposure), halvings))
 
 
 def _half(opened: Opened) -> Opened:
     size = (opened.size[0] // 2, opened.size[1] // 2)
     small = F.interpolate(opened.target, size=size, mode="area")
     path = opened.path.with_name(f"{opened.path.stem} at half size{opened.path.suffix}")
-    return Opened(path, small, to_uint8(small), opened.source, opened.halvings + 1)
+    return replace(opened, path=path, target=small, pixels=to_uint8(small), halvings=opened.halvings + 1)
 
 
 def halved(opened: Opened) -> Callable[[Renderer], Opened]:
@@ -135,24 +168,27 @@ def halved(opened: Opened) -> Callable[[Renderer], Opened]:
     return lambda _renderer: _half(opened)
 
 
-def made_like(target: Tensor, image: Tensor, source: ImageFile) -> Read:
+def made_like(target: Tensor, read: FileImage) -> Read:
     """An image that was read, with the target's size and channels."""
-    notice, name = None, Path(source.path).name
+    image, source, name = read.loaded.image, read.source, Path(read.source.path).name
+    notices = [read.notice]
     size, wanted = image.shape[-2:], target.shape[-2:]
     if size != wanted:
         image = F.interpolate(image, size=wanted, mode="bicubic", antialias=True).clamp(0, 1)
-        notice = f"{name}: resized from {size[1]} x {size[0]} to the target's {wanted[1]} x {wanted[0]} px"
+        shown = f"from {size[1]} x {size[0]} to the target's {wanted[1]} x {wanted[0]} px"
+        notices.append(f"{name}: resized {shown}")
     if image.shape[1] < target.shape[1]:
         image = image.expand(-1, 3, -1, -1).contiguous()
     elif image.shape[1] > target.shape[1]:
         image = image.mean(dim=1, keepdim=True)
-        notice = f"{name}: made gray, like the target"
-    return Read(image, source, notice)
+        notices.append(f"{name}: made gray, like the target")
+    said = [notice for notice in notices if notice is not None]
+    return Read(image, source, "; ".join(said) or None)
 
 
-def read_like(path: Path, target: Tensor) -> Callable[[Renderer], Read]:
+def read_like(path: Path, target: Tensor, exposure: float = 0.0) -> Callable[[Renderer], Read]:
     """Read an image file and give it the target's size and channels."""
-    return until_closing(lambda _renderer: made_like(target, *read_image(path)))
+    return until_closing(lambda _renderer: made_like(target, read_image(path, exposure)))
 
 
 def save_checkpoint(run: int, path: Path) -> Callable[[Renderer], str]:

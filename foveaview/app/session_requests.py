@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from foveaview.app import requests
 from foveaview.app.state import MOST_PINS, Document, Phase
@@ -227,7 +226,7 @@ class _Restoring:
         if text not in self.remarks:
             self.remarks.append(text)
 
-    def read(self, image: ImageFile) -> tuple[Tensor, ImageFile] | None:
+    def read(self, image: ImageFile) -> requests.FileImage | None:
         """The image, or else one that has its name now."""
         there = [place for place in places(image, self.session) if is_file(place)]
         if not there:
@@ -237,15 +236,15 @@ class _Restoring:
         for place in there:
             check_interruption()
             try:
-                read = requests.read_image(place)
+                read = requests.read_image(place, image.exposure)
             except (OSError, ValueError) as error:
                 self._say(error)
                 continue
-            if read[1].sha256 == image.sha256:
+            if read.source.sha256 == image.sha256:
                 return read
             other = other or read
         if other is not None:
-            self.remarks.append(f"{Path(other[1].path).name} has changed since")
+            self.remarks.append(f"{Path(other.source.path).name} has changed since")
         return other
 
     def opened(self) -> requests.Opened | None:
@@ -253,18 +252,16 @@ class _Restoring:
         found = self.read(self.record.image)
         if found is None:
             return None
-        image, source = found
-        if levels_that_fit(
-            (image.shape[-2] >> self.record.halvings, image.shape[-1] >> self.record.halvings)
-        ):
-            return requests.as_target(image, source, self.record.halvings)
-        self.remarks.append(f"{source.path}: an image needs at least 16 px on each side")
+        height, width = found.loaded.image.shape[-2:]
+        if levels_that_fit((height >> self.record.halvings, width >> self.record.halvings)):
+            return requests.as_target(found, self.record.halvings)
+        self.remarks.append(f"{found.source.path}: an image needs at least 16 px on each side")
         return None
 
     def like(self, image: ImageFile | None, opened: requests.Opened) -> requests.Read | None:
         """The candidate or the start, made like the target."""
         found = None if image is None else self.read(image)
-        return None if found is None else requests.made_like(opened.target, *found)
+        return None if found is None else requests.made_like(opened.target, found)
 
     def take_up(self, run: int, opened: requests.Opened) -> RunStatus | None:
         """The search, held by the renderer."""
@@ -323,6 +320,8 @@ class _Restoring:
             pins=tuple(p for p in record.pins if p[0] < width and p[1] < height)[-MOST_PINS:],
             source=opened.source,
             halvings=opened.halvings,
+            label=opened.label,
+            is_light=opened.is_light,
             **_read_images(file, start),
             **self._search(run, opened, has_file=file is not None),
         )

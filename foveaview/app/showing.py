@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 
 from foveaview.app.state import AppState, Document, Phase
-from foveaview.app.status import layer_title, target_title
+from foveaview.app.status import layer_title, target_titles
 from foveaview.colors import DIVERGING
 from foveaview.live import MapImage
 from foveaview.view import MAP_LAYERS
@@ -66,6 +66,7 @@ class Showing(QObject):
             self._window.presentation.set_state(state)
         self._window.commands["follow"].setChecked(state.follow)
         self._window.panel.setEnabled(now is not None)
+        self._window.commands["expose"].setEnabled(now is not None and now.is_light)
         self._window.status.set_state(state)
 
     def _apply_view(self, state: AppState) -> None:
@@ -112,7 +113,7 @@ class Showing(QObject):
             self._window.curve.set_stored(now.stored)
         if was is None or was.scrub != now.scrub:
             self._window.curve.set_scrub(now.scrub)
-        images.target.title.set_line(target_title(now), target_title(now, short=True))
+        images.target.title.set_line(*target_titles(now))
         self._mark_stale(at_once=False)
 
     def _show_images(self, now: Document) -> None:

@@ -69,6 +69,8 @@ class Document:
         heatmap_parts: the parts of the metameric loss whose heatmap is shown; all where None.
         source: the file that the target was read from.
         halvings: how many times it was halved after that.
+        label: format, depth and conversions of that file; empty if the values are the file's own.
+        is_light: an exposure applies to that file.
         file_source: the file that the candidate was read from.
         start_source: the file that the start was read from.
         stamp: when the eye looked where the picture is for, where something follows it.
@@ -102,6 +104,8 @@ class Document:
     heatmap_parts: Selection | None = None
     source: ImageFile | None = None
     halvings: int = 0
+    label: str = ""
+    is_light: bool = False
     file_source: ImageFile | None = None
     start_source: ImageFile | None = None
     stamp: Stamp | None = None
@@ -120,6 +124,11 @@ class Document:
     def size(self) -> tuple[int, int]:
         """Height and width in pixels."""
         return self.target.shape[-2], self.target.shape[-1]
+
+    @property
+    def exposure(self) -> float:
+        """Stops by which the light of the target's file was made brighter."""
+        return 0.0 if self.source is None else self.source.exposure
 
     @property
     def stored(self) -> tuple[int, ...]:

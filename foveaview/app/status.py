@@ -14,14 +14,20 @@ from foveaview.perception.dissection import described
 from foveaview.readout import Readout, decimals, to_bytes, values_at
 from foveaview.view import Layer, ViewSettings
 
-__all__ = ["StatusLine", "layer_title", "readout_text", "target_title", "value_text"]
+__all__ = ["StatusLine", "layer_title", "readout_text", "target_title", "target_titles", "value_text"]
 
 
 def target_title(document: Document, short: bool = False) -> str:
-    """Name and size of the target, and the gaze; where short, without the size."""
+    """Name, size and gaze of the target; if short, without the size."""
     (x, y), (height, width) = document.gaze, document.size
     size = "" if short else f", {width} x {height} px"
     return f"{document.path.name}{size}, gaze {x:.3f} {y:.3f}"
+
+
+def target_titles(document: Document) -> list[str]:
+    """Titles of the target, the longest first: with how its file was read, without, and short."""
+    titles = [target_title(document), target_title(document, short=True)]
+    return [f"{titles[0]}, {document.label}", *titles] if document.label else titles
 
 
 def _heatmap_name(document: Document) -> str:

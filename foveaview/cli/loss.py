@@ -8,10 +8,20 @@ from typing import Annotated, Any
 
 import typer
 
-from foveaview.cli.options import GazeOption, ImageFile, TargetFile, inside, output_file, with_settings
+from foveaview.budget import check_loss_memory
+from foveaview.cli.images import load_images
+from foveaview.cli.options import (
+    ExposureOption,
+    GazeOption,
+    ImageFile,
+    TargetFile,
+    inside,
+    output_file,
+    with_settings,
+)
 from foveaview.cli.outputs import check_outputs
 from foveaview.export.images import check_heatmap_path, export_heatmap
-from foveaview.files import check_same_size, load_image
+from foveaview.files import check_same_size
 from foveaview.leaving import stopping
 from foveaview.perception.metameric import MetamericLoss
 from foveaview.provenance import provenance
@@ -29,22 +39,25 @@ def loss(
         Path | None,
         typer.Option(help="PNG to write: where the loss comes from.", metavar="FILE", parser=output_file),
     ] = None,
+    exposure: ExposureOption = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     *,
     given: dict[str, Any],
 ) -> None:
     """Print the metameric loss of IMAGE against TARGET."""
     settings, point = LossSettings(**given), inside(gaze)
-    pair = [load_image(image), load_image(target)]
+    pair = load_images([image, target], exposure)
     check_same_size(pair[0], pair[1], image, target)
     channels = max(one.shape[1] for one in pair)
     own, other = (one.expand(-1, channels, -1, -1) for one in pair)
     if heatmap is not None:
         check_outputs([heatmap], [image, target])
         check_heatmap_path(heatmap)
+    size = (own.shape[-2], own.shape[-1])
+    check_loss_memory(size, channels, settings, own.device, with_heatmap=heatmap is not None)
     metameric = MetamericLoss.from_settings(settings)
     value = float(metameric(own, other, point))
-    about = provenance(point, settings, loss=value)
+    about = provenance(point, settings, None, loss=value, **({"exposure": exposure} if exposure else {}))
     if heatmap is not None:
         pixels = metameric.heatmap(own, other, point)
         with stopping():  # a file is written whole

@@ -11,9 +11,11 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import typer
 from pydantic.fields import FieldInfo
 
+from foveaview.io.samples import MOST_STOPS
 from foveaview.settings import Settings, weight_names
 
 __all__ = [
+    "ExposureOption",
     "GazeOption",
     "ImageFile",
     "TargetFile",
@@ -32,6 +34,16 @@ GazeOption = Annotated[
     typer.Option("--gaze", metavar="X Y", help="Point of gaze, [0, 1], x right, y down.  [default: 0.5 0.5]"),
 ]
 
+ExposureOption = Annotated[
+    float,
+    typer.Option(
+        help="Brighten linear light (OpenEXR, HDR, PFM), PQ and HLG by so many stops.",
+        metavar="STOPS",
+        min=-MOST_STOPS,
+        max=MOST_STOPS,
+    ),
+]
+
 WeightOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -48,7 +60,8 @@ def _option(name: str, field: FieldInfo) -> inspect.Parameter:
         kind = type(get_args(kind)[0])
     flag = name.replace("_", "-")
     names = f"--{flag}/--no-{flag}" if kind is bool else f"--{flag}"
-    option = typer.Option(names, help=f"{field.description}  [default: {field.default}]", show_default=False)
+    default = "none" if field.default in ("", None) else field.default
+    option = typer.Option(names, help=f"{field.description}  [default: {default}]", show_default=False)
     annotation = Annotated[kind | None, option]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 

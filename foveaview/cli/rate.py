@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from foveaview.cli.options import (
+    ExposureOption,
     GazeOption,
     ImageFile,
     WeightOption,
@@ -43,6 +44,7 @@ def rate(
         Path | None, typer.Option("--json", help="JSON to write.", metavar="FILE", parser=output_file)
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the coded files.", metavar="DIR")] = None,
+    exposure: ExposureOption = 0.0,
     weight: WeightOption = None,
     *,
     given: dict[str, Any],
@@ -55,7 +57,7 @@ def rate(
         RateSettings(**part_of(RateSettings, given)),
     )
     images, files = candidate or [image], RateFiles(table, record, out)
-    report = RateReport(image, images, inside(gaze), *groups, files, typer.echo)
+    report = RateReport(image, images, inside(gaze), *groups, files, typer.echo, exposure)
     check_outputs(report.outputs(), [image, *images], out)
     with stopping() as interrupted, interruptible(interrupted):
         complete = report.run()

@@ -12,8 +12,10 @@ from typing import Any
 import PIL
 from torch import Tensor
 
+from foveaview.budget import check_loss_memory
+from foveaview.cli.images import load_images
 from foveaview.coding import Format, left_out
-from foveaview.files import check_same_size, load_image, replacing
+from foveaview.files import check_same_size, replacing
 from foveaview.objectives.build import build_judge
 from foveaview.objectives.term import PreparedTerm
 from foveaview.perception.interruption import Interrupted
@@ -80,17 +82,20 @@ class RateReport:
         settings: RateSettings,
         files: RateFiles,
         say: Callable[[str], None],
+        exposure: float = 0.0,
     ) -> None:
         self._target_path, self._gaze, self._loss_settings = target, gaze, loss_settings
         self._objective_settings = objective_settings
         self._settings, self._files, self._say = settings, files, say
-        picture = load_image(target)
-        self._images = [(path, load_image(path)) for path in images]
+        picture, *read = load_images([target, *images], exposure)
+        self._images = list(zip(images, read, strict=True))
         for path, image in self._images:
             check_same_size(image, picture, path, target)
         channels = max(one.shape[1] for one in (picture, *(image for _, image in self._images)))
+        size = (picture.shape[-2], picture.shape[-1])
+        check_loss_memory(size, channels, loss_settings, picture.device)
         self._target = picture.expand(-1, channels, -1, -1)
-        self._plan = planned((picture.shape[-2], picture.shape[-1]), settings)
+        self._plan = planned(size, settings)
         self._measured: list[tuple[Path, list[RatePoint]]] = []
 
     def outputs(self) -> list[Path]:

@@ -9,24 +9,24 @@ from typing import Annotated, Any
 
 import typer
 
-from foveaview.cli.options import ImageFile, with_settings
+from foveaview.cli.options import ExposureOption, ImageFile, part_of, with_settings
 from foveaview.cli.outputs import check_outputs
 from foveaview.cli.progress import progress
+from foveaview.cli.recording_input import columns_of
 from foveaview.cli.scanpath_report import ScanpathFiles, ScanpathReport, metamers_gaze, scanpath_lines
 from foveaview.gaze.placing import Place
-from foveaview.gaze.sample import Unit
 from foveaview.leaving import stopping
 from foveaview.perception.interruption import Interrupted, interruptible
-from foveaview.settings import LossSettings
+from foveaview.settings import LossSettings, ReadingSettings
 
 __all__ = ["scanpath"]
 
 
-@with_settings(LossSettings)
+@with_settings(LossSettings, ReadingSettings)
 def scanpath(
     image: ImageFile,
     metamer: Annotated[Path, typer.Argument(metavar="METAMER", help="Image to compare with IMAGE.")],
-    recording: Annotated[Path, typer.Argument(metavar="RECORDING", help="Recording of gaze.")],
+    gaze_file: Annotated[Path, typer.Argument(metavar="RECORDING", help="Recording of gaze.")],
     out: Annotated[
         Path,
         typer.Option(help="Folder for scanpath.csv, scanpath.json, loss.png, worst.png, replay.mp4."),
@@ -35,18 +35,20 @@ def scanpath(
         tuple[float, float] | None,
         typer.Option(help="That METAMER was made for.  [default: what its file says]", metavar="X Y"),
     ] = None,
-    screen: Annotated[
-        tuple[int, int] | None,
-        typer.Option(help="Of the recording, in px.  [default: what RECORDING says]", metavar="WIDTH HEIGHT"),
-    ] = None,
     place: Annotated[
         Place, typer.Option(help="How the image lay on the screen: one pixel on one of its own is pixels.")
     ] = "fit",
-    unit: Annotated[
-        Unit | None, typer.Option(help="Of x and y, where RECORDING is a table that does not say it.")
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Which column of RECORDING is what, again for each: time, time_unit, x, y, second_x, ... "
+            "[default: what their names speak for]",
+            metavar="FIELD=COLUMN",
+        ),
     ] = None,
     fps: Annotated[float, typer.Option(help="Frames a second of the replay.", min=1, max=240)] = 30.0,
     video: Annotated[bool, typer.Option("--video/--no-video", help="Write the replay.")] = True,
+    exposure: ExposureOption = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     *,
     given: dict[str, Any],
@@ -55,12 +57,15 @@ def scanpath(
 
     Settings that are not given are those that METAMER's file says, if it was exported by foveaview.
     """
-    files = ScanpathFiles(image, metamer, recording, out, fps if video else None)
-    point, settings = metamers_gaze(metamer, gaze, given)
+    files = ScanpathFiles(image, metamer, gaze_file, out, fps if video else None)
+    point, settings = metamers_gaze(metamer, gaze, part_of(LossSettings, given))
+    reading = ReadingSettings(**part_of(ReadingSettings, given))
     try:
         with stopping() as interrupted, interruptible(interrupted), progress(not as_json) as tell:
             say = partial(typer.echo, err=True)
-            report = ScanpathReport(files, point, settings, screen, place, unit, say, tell)
+            report = ScanpathReport(
+                files, point, settings, place, reading, columns_of(column), say, tell, exposure
+            )
             check_outputs(files.outputs, files.inputs, out)
             about = report.run()
     except Interrupted:

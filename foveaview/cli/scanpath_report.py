@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from torch import Tensor
 
+from foveaview.budget import check_loss_memory
+from foveaview.cli.images import load_images
+from foveaview.cli.recording_input import read_gaze
 from foveaview.export.figure import figure_class
 from foveaview.export.scanpath import (
     export_plot,
@@ -19,25 +22,17 @@ from foveaview.export.scanpath import (
     export_worst,
     replay_frames,
 )
-from foveaview.files import check_same_size, load_image, replacing
-from foveaview.gaze.placement import screen_size
+from foveaview.files import check_same_size, replacing
 from foveaview.gaze.placing import Place, needs_screen, placed
-from foveaview.gaze.recording import Recording
-from foveaview.gaze.recordings import NeedsMapping, read_recording
-from foveaview.gaze.sample import Unit
 from foveaview.perception.metameric import MetamericLoss
 from foveaview.provenance import provenance
 from foveaview.recovered import read_recovered
 from foveaview.scanpath import ScanpathResult, measure_scanpath
-from foveaview.settings import LossSettings
+from foveaview.settings import LossSettings, ReadingSettings
 
-__all__ = ["ScanpathFiles", "ScanpathReport", "metamers_gaze", "read_gaze", "scanpath_lines"]
+__all__ = ["ScanpathFiles", "ScanpathReport", "metamers_gaze", "scanpath_lines"]
 
 _FARTHEST = 5.5  # widths of the image from its middle
-_REMEDY = (
-    "columns such as t, time, timestamp_ms and x, y, gaze_x, gaze_y, left_x, left_y are recognised; "
-    "or open it once in the window, map its columns and export it (Gaze, Export gaze as CSV)"
-)
 _NAMES = ("scanpath.csv", "scanpath.json", "worst.png", "loss.png", "replay.mp4")
 
 
@@ -88,31 +83,6 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def read_gaze(path: Path, unit: Unit | None = None) -> Recording:
-    """A recording of any kind that is known, or a table whose columns have names that say enough.
-
-    Args:
-        path: of the file.
-        unit: of x and y in a table that does not say it.
-
-    Raises:
-        OSError: where it cannot be read.
-        ValueError: where it is none, or does not say what is needed.
-    """
-    try:
-        return read_recording(path)
-    except NeedsMapping as question:
-        mapping = question.proposal.mapping
-        if mapping is None:
-            raise ValueError(f"{question}: {_REMEDY}") from question
-        if unit is None:
-            guessed = "; ".join(question.proposal.guessed) or "its unit is not said"
-            *most, last = get_args(Unit)
-            choice = f"{', '.join(most)} or {last}"
-            raise ValueError(f"{question}: give --unit {choice} ({guessed})") from question
-        return read_recording(path, mapping.replace(unit=unit))
-
-
 @dataclass(frozen=True)
 class ScanpathFiles:
     """What is read, where to write, and how.
@@ -150,9 +120,9 @@ class ScanpathReport:
         files: what to read and write.
         gaze: that the metamer was made for.
         settings: of the loss.
-        screen: width and height of the screen in pixels, where the recording does not say it.
-        place: how the image lay on it.
-        unit: of a table of gaze that does not say it.
+        place: how the image lay on the screen.
+        reading: which recording is read, and what its file does not say.
+        columns: fields of a `ColumnMapping`, for a table of an unknown kind.
         say: prints a line.
         on_progress: told what is done, and how much of how much of it.
 
@@ -164,25 +134,25 @@ class ScanpathReport:
     files: ScanpathFiles
     gaze: tuple[float, float]
     settings: LossSettings
-    screen: tuple[int, int] | None
     place: Place
-    unit: Unit | None
+    reading: ReadingSettings
+    columns: dict[str, str]
     say: Callable[[str], None]
     on_progress: Callable[[str, int, int], None] = lambda what, done, total: None
+    exposure: float = 0.0
     about: dict[str, Any] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         files = self.files
-        pair = [load_image(files.image), load_image(files.metamer)]
+        pair = load_images([files.image, files.metamer], self.exposure)
         check_same_size(pair[1], pair[0], files.metamer, files.image)
         channels = max(one.shape[1] for one in pair)
         self._target, self._metamer = (one.expand(-1, channels, -1, -1) for one in pair)
-        recording = read_gaze(files.recording, self.unit)
+        size = (self._target.shape[-2], self._target.shape[-1])
+        check_loss_memory(size, channels, self.settings, self._target.device, with_heatmap=True)
+        recording = read_gaze(files.recording, self.reading, self.columns)
         for note in recording.notes:
             self.say(f"{recording.name}: {note}")
-        size = (self._target.shape[-2], self._target.shape[-1])
-        if self.screen is not None:
-            recording = replace(recording, screen=screen_size(*self.screen))
         if needs_screen(recording, self.place):
             raise ValueError(
                 f"{recording.name} does not say how large its screen was: give --screen WIDTH HEIGHT"

@@ -12,7 +12,9 @@ import torch
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from foveaview.cli.images import load_images
 from foveaview.cli.options import (
+    ExposureOption,
     GazeOption,
     ImageFile,
     WeightOption,
@@ -23,7 +25,7 @@ from foveaview.cli.options import (
 )
 from foveaview.cli.outputs import check_outputs
 from foveaview.export import export_heatmap, export_image
-from foveaview.files import load_image, save_losses
+from foveaview.files import save_losses
 from foveaview.leaving import stopping
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
 from foveaview.synthesis.checkpoint import load_checkpoint, save_checkpoint
@@ -112,12 +114,13 @@ def synthesize(
     start_image: Annotated[
         Path | None, typer.Option(help="Image to start from; implies --start image.", metavar="FILE")
     ] = None,
+    exposure: ExposureOption = 0.0,
     weight: WeightOption = None,
     *,
     given: dict[str, Any],
 ) -> None:
     """Search for a metamer of IMAGE by gradient steps on the metameric loss, or on a weighted objective."""
-    target = load_image(image)
+    target, *start = load_images([image] if start_image is None else [image, start_image], exposure)
     given |= weights_of(weight)
     if resume is not None:
         if start_image is not None:
@@ -131,7 +134,7 @@ def synthesize(
             inside(gaze),
             LossSettings(**part_of(LossSettings, given)),
             SynthesisSettings(**part_of(SynthesisSettings, given)),
-            None if start_image is None else load_image(start_image),
+            start[0] if start else None,
             ObjectiveSettings(**part_of(ObjectiveSettings, given)),
         )
     check_outputs([out / name for name in _RESULTS], [image, start_image], out)
@@ -142,7 +145,8 @@ def synthesize(
     ended = f"{search.text_of(outcome)} after {search.synthesis.iteration} steps"
     typer.echo(f"{ended}: loss {loss:.6g}, written to {out}")
     if interrupted:
-        command = ["synthesize", image, "--out", out, "--resume", out / "checkpoint.pt"]
+        command: list[object] = ["synthesize", image, "--out", out, "--resume", out / "checkpoint.pt"]
+        command += ["--exposure", exposure] if exposure else []
         typer.echo(f"to go on: {shlex.join(['foveaview', *map(str, command)])}")
         raise typer.Exit(130)
     if outcome is Outcome.NOT_FINITE:

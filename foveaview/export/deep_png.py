@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from foveaview.files import replacing
+from foveaview.io.color_tags import PNG_SRGB
 
 __all__ = ["save_deep_png"]
 
@@ -30,7 +31,7 @@ def _filtered(pixels: npt.NDArray[np.uint16]) -> bytes:
 
 
 def save_deep_png(path: Path | str, pixels: npt.NDArray[np.uint16], texts: dict[str, str]) -> None:
-    """Write (H, W) or (H, W, 3) as a PNG of 16 bits a channel.
+    """Write (H, W) or (H, W, 3) as a PNG of 16 bits a channel, marked as sRGB.
 
     Args:
         path: the file.
@@ -43,7 +44,7 @@ def save_deep_png(path: Path | str, pixels: npt.NDArray[np.uint16], texts: dict[
     height, width = pixels.shape[:2]
     header = struct.pack(">IIBBBBB", width, height, 16, 0 if pixels.ndim == 2 else 2, 0, 0, 0)
     with replacing(Path(path)) as part, part.open("wb") as file:
-        file.write(b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header))
+        file.write(b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(*PNG_SRGB))
         for key, text in texts.items():
             file.write(_chunk(b"iTXt", key.encode("latin-1") + bytes(5) + text.encode()))
         file.write(_chunk(b"IDAT", zlib.compress(_filtered(pixels))))

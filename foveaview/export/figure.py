@@ -16,7 +16,7 @@ import numpy as np
 from torch import Tensor
 
 from foveaview.colors import Scale, colormap
-from foveaview.files import SETTINGS_KEY, replacing
+from foveaview.files import png_information, replacing
 from foveaview.perception.geometry import eccentricity_map
 from foveaview.settings import LossSettings
 
@@ -105,11 +105,11 @@ def _draw_gaze(axes: Axes, size: tuple[int, int], gaze: tuple[float, float]) -> 
     axes.set(xlim=(-0.5, size[1] - 0.5), ylim=(size[0] - 0.5, -0.5))
 
 
-def _metadata(suffix: str, settings: dict[str, Any]) -> dict[str, Any]:
-    content = json.dumps(settings)
+def _carrying(suffix: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """Options for matplotlib that put the settings, and in PNG the chunk of sRGB, into the file."""
     if suffix == ".png":
-        return {SETTINGS_KEY: content, "Software": None}
-    return {"Description": content, "Creator": "foveaview", "Date": None}
+        return {"pil_kwargs": {"pnginfo": png_information(settings)}}
+    return {"metadata": {"Description": json.dumps(settings), "Creator": "foveaview", "Date": None}}
 
 
 def export_figure(
@@ -158,4 +158,4 @@ def export_figure(
         _draw_rings(axes, size, gaze, loss_settings, rings_deg)
         _draw_gaze(axes, size, gaze)
         with replacing(path) as part:
-            figure.savefig(part, format=suffix[1:], metadata=_metadata(suffix, settings))
+            figure.savefig(part, format=suffix[1:], **_carrying(suffix, settings))

@@ -13,6 +13,7 @@ from torch import Tensor
 from foveaview.colors import Scale
 from foveaview.export.deep_png import save_deep_png
 from foveaview.files import SETTINGS_KEY, replacing, save_png, to_uint8
+from foveaview.io.color_tags import srgb_profile
 
 __all__ = ["Bits", "check_heatmap_path", "export_heatmap", "export_image"]
 
@@ -44,7 +45,8 @@ def export_image(
 ) -> None:
     """Write an image as PNG of 8 or 16 bits a channel, or as TIFF of float32 with every bit of it.
 
-    The settings are in the PNG's text "foveaview", or in the TIFF's ImageDescription, as JSON.
+    The settings are in the PNG's text "foveaview", or in the TIFF's ImageDescription, as JSON. PNG is marked
+    as sRGB by a chunk, TIFF by a profile. `foveaview.files.load_image` reads the same numbers back.
 
     Args:
         path: a file that ends in .png, .tif or .tiff.
@@ -68,8 +70,14 @@ def export_image(
         pixels = _channels_last(image.float())
         kind = "minisblack" if pixels.ndim == 2 else "rgb"
         with replacing(path) as part:
-            description = json.dumps(settings)
-            tifffile.imwrite(part, pixels, photometric=kind, description=description, metadata=None)
+            tifffile.imwrite(
+                part,
+                pixels,
+                photometric=kind,
+                description=json.dumps(settings),
+                metadata=None,
+                iccprofile=srgb_profile(1 if pixels.ndim == 2 else 3),
+            )
 
 
 def check_heatmap_path(path: Path) -> None:

@@ -92,8 +92,19 @@ def mp4(part: Path, fps: float, comment: str) -> Iterator[Callable[[Pixels], Non
         ImportError: where there is no ffmpeg.
         OSError: where ffmpeg ends early, with its own first words.
     """
-    color = ["-vf", "scale=out_color_matrix=bt709:out_range=tv", "-pix_fmt", "yuv420p"]
-    color += ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
+    # the frames themselves must say it: what is said of the output alone is overruled by them
+    said = "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
+    color = ["-vf", f"scale=out_color_matrix=bt709:out_range=tv,{said}", "-pix_fmt", "yuv420p"]
+    color += [
+        "-colorspace",
+        "bt709",
+        "-color_primaries",
+        "bt709",
+        "-color_trc",
+        "bt709",
+        "-color_range",
+        "tv",
+    ]
     coding = ["-an", "-c:v", "libx264", "-crf", "14", *color, "-movflags", "+faststart"]
     program = _program()
     with tempfile.TemporaryFile() as log:

@@ -10,7 +10,25 @@ import numpy.typing as npt
 
 from foveaview.gaze.sample import Sample, Unit
 
-__all__ = ["Event", "Recording"]
+__all__ = ["Event", "Recording", "usual_step_s"]
+
+
+def usual_step_s(t: npt.NDArray[np.float64]) -> float:
+    """Usual seconds from one sample to the next.
+
+    The mean of the steps that are within half of the median: times that were rounded to milliseconds step by
+    3, 3 and 4 of them at 300 Hz, and their median would be 3.
+
+    Args:
+        t: (n,) rising times in seconds, n at least 2.
+
+    >>> round(1 / usual_step_s(np.array([0, 3, 6, 10, 13, 16, 20, 520]) / 1000))
+    300
+    """
+    steps = np.diff(t)
+    middle = np.median(steps)
+    usual = steps[np.abs(steps - middle) <= 0.5 * middle]
+    return float(usual.mean() if len(usual) else middle)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +110,8 @@ class Recording:
 
     @property
     def rate_hz(self) -> float:
-        """Samples a second, by the median of their distances; 0 for fewer than two."""
-        return float(1 / np.median(np.diff(self.t))) if len(self.t) > 1 else 0.0
+        """Samples a second, by their usual distance (see `usual_step_s`); 0 for fewer than two."""
+        return 1 / usual_step_s(self.t) if len(self.t) > 1 else 0.0
 
     def sample(self, index: int, at: float) -> Sample:
         """One of its samples, as of another moment."""

@@ -10,14 +10,11 @@ import errno
 import json
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
-
-from pydantic import ValidationError
-
-from foveaview.perception.interruption import Interrupted
 
 __all__ = [
     "UnreadableError",
@@ -177,7 +174,16 @@ def read_json(path: Path | str, most_bytes: int) -> Any:
         return json.loads(content.decode("utf-8-sig"), parse_constant=_no_constant)
 
 
-def _validation_reason(error: ValidationError) -> str:
+def _is_of(error: BaseException, module: str, name: str) -> bool:
+    """Return True for an error of a class whose module may not be loaded.
+
+    The process that decodes images loads neither torch nor pydantic, for its start and its memory.
+    """
+    kind = getattr(sys.modules.get(module), name, None)
+    return isinstance(kind, type) and isinstance(error, kind)
+
+
+def _validation_reason(error: Any) -> str:
     first = error.errors(include_url=False, include_context=False)[0]
     place = ".".join(map(str, first["loc"]))
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
@@ -189,7 +195,7 @@ def _reason(error: BaseException) -> str:
         return "there is not enough memory to read it"
     if isinstance(error, RecursionError):
         return "nested too deeply"
-    if isinstance(error, ValidationError):
+    if _is_of(error, "pydantic", "ValidationError"):
         return _validation_reason(error)
     if isinstance(error, ValueError | OSError | EOFError) and str(error):
         return getattr(error, "strerror", None) or str(error)
@@ -222,9 +228,11 @@ def reader_errors(path: Path | str, what: str = "") -> Iterator[None]:
     """
     try:
         yield
-    except (UnreadableError, Interrupted):
+    except UnreadableError:
         raise
     except Exception as error:  # damaged bytes may lead a reader to anything
+        if _is_of(error, "foveaview.perception.interruption", "Interrupted"):
+            raise
         if (of_system := _of_system(error, path)) is not None:
             raise of_system from error
         reason = _reason(error)

@@ -15,12 +15,13 @@ from foveaview.perception.pooling import PoolingOperator
 
 __all__ = ["coupled_noise"]
 
+_NO_DETAIL = 1e-5  # a variance of less than a grey level, of which rounding would make the correlation
 _LEAST = 1e-6  # of a variance that is left to a channel's own noise
 
 
 def _correlation(product: Tensor, means: tuple[Tensor, Tensor], deviations: tuple[Tensor, Tensor]) -> Tensor:
     covariance = product - means[0] * means[1]
-    return (covariance / (deviations[0] * deviations[1])).clamp(-1, 1)
+    return (covariance / (deviations[0] * deviations[1] + _NO_DETAIL)).clamp(-1, 1)
 
 
 def coupled_noise(
@@ -42,7 +43,7 @@ def coupled_noise(
     >>> maps = torch.cat([own, own, -own], dim=1)  # the second like the first, the third its negative
     >>> moments = (torch.zeros_like(maps), own.square().mean().sqrt().expand_as(maps))
     >>> first, second, third = coupled_noise(torch.randn(1, 3, 8, 8), maps, moments, pool)[0]
-    >>> bool(torch.allclose(first, second, atol=0.01)), bool(torch.allclose(first, -third, atol=0.01))
+    >>> bool(torch.allclose(first, second, atol=0.05)), bool(torch.allclose(first, -third, atol=0.05))
     (True, True)
     """
     channels = [maps[:, channel::3] for channel in range(3)]
@@ -55,9 +56,9 @@ def coupled_noise(
     )
     own = (1 - first.square()).clamp(min=_LEAST).sqrt()
     shared = (between - first * second) / own
-    # rounding must not leave the last channel less than nothing of its own
-    shared = torch.minimum(shared.abs(), (1 - second.square()).clamp(min=0).sqrt()).copysign(shared)
-    last = (1 - second.square() - shared.square()).clamp(min=0).sqrt()
+    # rounding must not leave the last channel less than nothing, whose square root has no gradient
+    shared = torch.minimum(shared.abs(), (1 - second.square()).clamp(min=_LEAST).sqrt()).copysign(shared)
+    last = (1 - second.square() - shared.square()).clamp(min=_LEAST).sqrt()
     drawn = [noise[:, channel::3] for channel in range(3)]
     mixed = [
         drawn[0],

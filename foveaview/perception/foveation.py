@@ -13,6 +13,7 @@ from torch import Tensor
 from foveaview.perception.geometry import level_of_detail, pooling_size_map
 from foveaview.perception.grid import band_levels, check_levels, coverage, padded_size
 from foveaview.perception.interruption import check_interruption
+from foveaview.perception.plausibility import warn_of_gaze
 from foveaview.perception.pooling import PoolingOperator
 from foveaview.settings import LossSettings
 
@@ -25,17 +26,24 @@ FINEST = 1e-6
 
 
 def check_gaze(gaze: tuple[float, float]) -> tuple[float, float]:
-    """The gaze as two floats; `ValueError` where it is not two finite numbers.
+    """The gaze as two floats; `ValueError` if it is not two finite numbers.
+
+    Warns once of a gaze that is likely in pixels.
 
     >>> check_gaze((0, 1))
     (0.0, 1.0)
     """
     try:
+        if isinstance(gaze, str):  # its characters may well be two digits
+            raise TypeError("a word")
         x, y = (float(value) for value in gaze)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"gaze must be two numbers (x, y), got {gaze!r}") from error
+        raise ValueError(
+            f"gaze must be two numbers (x, y), such as (0.5, 0.5) for the centre, got {gaze!r}"
+        ) from error
     if not (abs(x) < float("inf") and abs(y) < float("inf")):
         raise ValueError(f"gaze must be finite, got {(x, y)}")
+    warn_of_gaze(x, y)
     return x, y
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from foveaview.perception.foveation import check_gaze
+from foveaview.perception.plausibility import warn_of_range
+from foveaview.perception.precision import computing_dtype
 
 __all__ = ["Gaze", "check_alike", "check_colorspace", "check_picture", "gazes_for"]
 
@@ -17,7 +20,9 @@ Gaze = Sequence[float] | Tensor
 
 
 def check_picture(image: Any, name: str) -> Tensor:
-    """The image; `ValueError` where it is no (N, C, H, W) of finite floats with 1 or 3 channels.
+    """The image; `ValueError` if it is no (N, C, H, W) of finite floats with 1 or 3 channels.
+
+    Warns once of values that are likely in [-1, 1] or from 0 to 255, unless they are being optimised.
 
     >>> check_picture(torch.ones(3, 4), "target")
     Traceback (most recent call last):
@@ -28,26 +33,30 @@ def check_picture(image: Any, name: str) -> Tensor:
         raise ValueError(f"{name} must be a tensor, got {type(image).__name__}")
     if image.dim() != 4:
         raise ValueError(f"{name} must have 4 dimensions (N, C, H, W), got shape {tuple(image.shape)}")
-    if image.shape[0] == 0 or image.shape[1] not in (1, 3):
+    if image.numel() == 0 or image.shape[1] not in (1, 3):
         raise ValueError(f"{name} must hold images of 1 or 3 channels, got shape {tuple(image.shape)}")
     if not image.is_floating_point():
         raise ValueError(f"{name} must be floating point in [0, 1], got {image.dtype}: divide by its maximum")
-    if not bool(torch.isfinite(image).all()):
+    low, high = (float(value) for value in torch.aminmax(image.detach()))
+    if not (abs(low) < float("inf") and abs(high) < float("inf")):  # NaN is passed on by both
         bad = int((~torch.isfinite(image)).sum())
         raise ValueError(f"{name} has {bad} values that are NaN or infinite: replace them first")
+    if not image.requires_grad:
+        warn_of_range(low, high, name)
     return image
 
 
 def check_alike(image: Tensor, target: Tensor) -> None:
-    """Raise `ValueError` where two pictures differ in shape, device or dtype."""
+    """Raise `ValueError` if two pictures differ in shape, in device, or in the precision to compute in."""
     if image.shape != target.shape:
         raise ValueError(
             f"image and target must have one shape, got {tuple(image.shape)} and {tuple(target.shape)}"
         )
-    if image.device != target.device or image.dtype != target.dtype:
+    # half precision, as under autocast, is computed in float32 and so goes with it
+    if image.device != target.device or computing_dtype(image) != computing_dtype(target):
         raise ValueError(
             f"image and target must share device and dtype, got {image.device}, {image.dtype} "
-            f"and {target.device}, {target.dtype}"
+            f"and {target.device}, {target.dtype}: convert one, as by target.to(image)"
         )
 
 
@@ -57,14 +66,21 @@ def check_colorspace(colorspace: str) -> None:
         raise ValueError(f"image_colorspace must be 'RGB' or 'YCrCb', got {colorspace!r}")
 
 
+def _has_items(value: Any) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, str)
+
+
 def gazes_for(gaze: Gaze, samples: int) -> list[tuple[float, float]]:
-    """One gaze for all samples, or one for each; `ValueError` where their number does not fit.
+    """One gaze for all samples, or one for each; `ValueError` if their number does not fit.
 
     >>> gazes_for((0.2, 0.4), samples=3), gazes_for([(0, 0), (1, 1)], samples=2)
     ([(0.2, 0.4)], [(0.0, 0.0), (1.0, 1.0)])
     """
-    values: list[Any] = gaze.detach().cpu().tolist() if isinstance(gaze, Tensor) else list(gaze)
-    if values and isinstance(values[0], (Sequence, Tensor)) and not isinstance(values[0], str):
+    given: Any = gaze
+    if not _has_items(given):
+        return [check_gaze(given)]  # which says what a gaze is
+    values: list[Any] = given.detach().cpu().tolist() if isinstance(given, Tensor) else list(given)
+    if values and np.ndim(values[0]) > 0:
         if len(values) != samples:
             raise ValueError(
                 f"gaze must be one (x, y) or one for each of {samples} images, got {len(values)}"

@@ -7,7 +7,9 @@ fields of view that it gets wrong are right here.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 import torch
 from torch import Tensor, nn
@@ -23,10 +25,52 @@ from foveaview.settings import LossSettings
 __all__ = ["MetamericLoss"]
 
 _DEFAULTS = LossSettings()
+_REDUCTIONS = ("mean", "none")
+
+Device = torch.device | str
+T = TypeVar("T")
+
+
+class _Setting(Generic[T]):
+    """One of the settings as an attribute of the loss: reads it, and changes the loss when it is set."""
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, loss: MetamericLoss | None, _owner: type) -> T:
+        return getattr(_DEFAULTS if loss is None else loss.settings, self._name)
+
+    def __set__(self, loss: MetamericLoss, value: T) -> None:
+        loss.settings = loss.settings.replace(**{self._name: value})
+
+
+def _device_may_come_first(init: Callable[..., None]) -> Callable[..., None]:
+    """Take a device as the first argument too, and `equi` as the last one by position, as odak does."""
+
+    @wraps(init)
+    def taking(self: MetamericLoss, *arguments: Any, **named: Any) -> None:
+        if arguments and isinstance(arguments[0], (torch.device, str)):
+            named["device"], *rest = arguments
+            if len(rest) == len(LossSettings.model_fields):  # odak has no filter_type
+                named["equi"] = rest.pop()
+            arguments = tuple(rest)
+        init(self, *arguments, **named)
+
+    return taking
+
+
+def _check_device(device: Device | None) -> None:
+    try:
+        torch.device("cpu" if device is None else device)
+    except (RuntimeError, TypeError) as error:
+        raise ValueError(f"device must be one that torch knows, such as 'cpu', got {device!r}") from error
 
 
 class MetamericLoss(nn.Module):
     """How far an image is from a metamer of a target, for an eye that looks at the gaze.
+
+    The parameters up to filter_type can be read and set as attributes, or all at once as `settings`; what
+    was prepared before keeps the settings that it was prepared with.
 
     Args:
         alpha: growth of the pooling regions with eccentricity; larger values mean larger regions.
@@ -40,9 +84,18 @@ class MetamericLoss(nn.Module):
         use_radial_weight: weight statistics less the farther they lie from the gaze.
         use_fullres_l0: compare the pooled full-size pictures in place of the residual lowpass.
         filter_type: "cropped" filters (5x5 and 13x13) or the published ones in "full".
+        device: accepted as in odak, there also as the first argument, and not needed: the loss is computed
+            on the device of the image and the target.
+        equi: False; equirectangular images are refused.
+        reduction: "mean" over the images of a batch, or "none": a value for each image, (N,). What `prepare`
+            returns gives the mean.
+
+    Attributes:
+        settings: all parameters up to filter_type.
+        last_heatmap: the heatmap of the last call with visualise_loss=True, (N, 1, H, W), detached.
 
     Raises:
-        ValueError: for a value outside its range, or use_fullres_l0 with use_l2_foveal_loss.
+        ValueError: for a value outside its range, use_fullres_l0 with use_l2_foveal_loss, or equi=True.
 
     Source: Walton et al., "Beyond Blur", 2021; odak's `MetamericLoss`.
 
@@ -53,11 +106,66 @@ class MetamericLoss(nn.Module):
     >>> heatmap = loss.heatmap(target.flip(-1), target, gaze=(0.3, 0.4))
     >>> bool(torch.isclose(heatmap.mean(), loss(target.flip(-1), target, gaze=(0.3, 0.4))))
     True
+    >>> loss.alpha = 0.4
+    >>> loss.settings.alpha
+    0.4
     """
 
-    last_heatmap: Tensor | None
-    """The heatmap of the last call with visualise_loss=True, (N, 1, H, W), detached."""
+    alpha = _Setting[float]()
+    real_image_width = _Setting[float]()
+    real_viewing_distance = _Setting[float]()
+    n_pyramid_levels = _Setting[int]()
+    mode = _Setting[str]()
+    n_orientations = _Setting[int]()
+    use_l2_foveal_loss = _Setting[bool]()
+    fovea_weight = _Setting[float]()
+    use_radial_weight = _Setting[bool]()
+    use_fullres_l0 = _Setting[bool]()
+    filter_type = _Setting[str]()
 
+    last_heatmap: Tensor | None
+
+    @overload
+    def __init__(
+        self,
+        alpha: float = ...,
+        real_image_width: float = ...,
+        real_viewing_distance: float = ...,
+        n_pyramid_levels: int = ...,
+        mode: str = ...,
+        n_orientations: int = ...,
+        use_l2_foveal_loss: bool = ...,
+        fovea_weight: float = ...,
+        use_radial_weight: bool = ...,
+        use_fullres_l0: bool = ...,
+        filter_type: str = ...,
+        *,
+        device: Device | None = ...,
+        equi: bool = ...,
+        reduction: Literal["mean", "none"] = ...,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        device: Device,
+        alpha: float = ...,
+        real_image_width: float = ...,
+        real_viewing_distance: float = ...,
+        n_pyramid_levels: int = ...,
+        mode: str = ...,
+        n_orientations: int = ...,
+        use_l2_foveal_loss: bool = ...,
+        fovea_weight: float = ...,
+        use_radial_weight: bool = ...,
+        use_fullres_l0: bool = ...,
+        equi: bool = ...,
+        *,
+        filter_type: str = ...,
+        reduction: Literal["mean", "none"] = ...,
+    ) -> None: ...
+
+    @_device_may_come_first
     def __init__(
         self,
         alpha: float = _DEFAULTS.alpha,
@@ -71,12 +179,39 @@ class MetamericLoss(nn.Module):
         use_radial_weight: bool = _DEFAULTS.use_radial_weight,
         use_fullres_l0: bool = _DEFAULTS.use_fullres_l0,
         filter_type: str = _DEFAULTS.filter_type,
+        *,
+        device: Device | None = None,
+        equi: bool = False,
+        reduction: Literal["mean", "none"] = "mean",
     ) -> None:
         super().__init__()
         values = {name: value for name, value in locals().items() if name in LossSettings.model_fields}
+        _check_device(device)
+        if equi:
+            raise ValueError(
+                "equi=True is not supported, for images are compared as a flat screen shows them: render the "
+                "view of the 360-degree image that is looked at, and give its width and distance"
+            )
+        if reduction not in _REDUCTIONS:
+            raise ValueError(f"reduction must be one of {', '.join(_REDUCTIONS)}, got {reduction!r}")
+        self.reduction = reduction
         self.settings = LossSettings(**values)
         self.last_heatmap = None
-        self._preparation = Preparation(self.settings)
+
+    @property
+    def settings(self) -> LossSettings:
+        """What the loss measures; may be set."""
+        return self._settings
+
+    @settings.setter
+    def settings(self, settings: LossSettings) -> None:
+        self._settings = settings
+        self._preparation = Preparation(settings)
+
+    @property
+    def loss_map(self) -> Tensor | None:
+        """`last_heatmap` by odak's name and in its shape, (N, H, W)."""
+        return None if self.last_heatmap is None else self.last_heatmap[:, 0]
 
     @classmethod
     def from_settings(cls, settings: LossSettings) -> MetamericLoss:
@@ -96,8 +231,9 @@ class MetamericLoss(nn.Module):
         self._preparation = Preparation(self.settings)
 
     def extra_repr(self) -> str:
-        """The settings, for `repr`."""
-        return ", ".join(f"{name}={value!r}" for name, value in self.settings)
+        """The settings, and a reduction other than the mean, for `repr`."""
+        values = dict(self.settings) | ({} if self.reduction == "mean" else {"reduction": self.reduction})
+        return ", ".join(f"{name}={value!r}" for name, value in values.items())
 
     def prepare(self, target: Tensor, gaze: Gaze = (0.5, 0.5), image_colorspace: str = "RGB") -> Prepared:
         """Compute the statistics of a target once, to compare many images with.
@@ -124,6 +260,17 @@ class MetamericLoss(nn.Module):
         """What takes apart (N, C, H, W) as this loss compares it."""
         return self._preparation.analyser_of(image, colorspace)
 
+    if TYPE_CHECKING:  # torch types the call of a module as Any
+
+        def __call__(  # noqa: D102
+            self,
+            image: Tensor,
+            target: Tensor,
+            gaze: Gaze = ...,
+            image_colorspace: str = ...,
+            visualise_loss: bool = ...,
+        ) -> Tensor: ...
+
     def forward(
         self,
         image: Tensor,
@@ -136,13 +283,15 @@ class MetamericLoss(nn.Module):
 
         Args:
             image: (N, C, H, W), C 1 or 3, values in [0, 1].
-            target: of the same shape, device and dtype.
+            target: of the same shape, device and dtype; half precision is computed in float32, and one of
+                the two may be in half precision and the other in float32.
             gaze: (x, y) in image coordinates, [0, 1] inside the picture, or one for each image as (N, 2).
             image_colorspace: "RGB" or "YCrCb"; of no account with one channel.
             visualise_loss: keep the heatmap as `last_heatmap`.
 
         Returns:
-            A 0-d tensor, differentiable with respect to image and target.
+            A 0-d tensor, or (N,) with reduction "none", differentiable any number of times with respect to
+            image and target.
 
         Raises:
             ValueError: for a shape, a dtype, a value or a size that cannot be, with the remedy.
@@ -151,7 +300,11 @@ class MetamericLoss(nn.Module):
         if visualise_loss:
             with torch.no_grad():
                 self.last_heatmap = prepared.heatmap(image).to(image.dtype)
-        return prepared.loss(image).to(image.dtype)
+        if self.reduction == "none":
+            loss = prepared.heatmap(image).mean(dim=(1, 2, 3))  # as its map's mean is the loss
+        else:
+            loss = prepared.loss(image)
+        return loss.to(torch.promote_types(image.dtype, target.dtype))
 
     def heatmap(
         self,

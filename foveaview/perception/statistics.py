@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
 from foveaview.perception.analysis import Analyser
+from foveaview.perception.autograd import constants
 from foveaview.perception.foveation import Foveation, check_gaze, for_maps
 from foveaview.perception.grid import check_levels
+from foveaview.perception.precision import computing_dtype
 from foveaview.perception.target_statistics import TargetStatistics
 from foveaview.settings import LossSettings
 
@@ -29,6 +31,9 @@ class FovealStatistics(nn.Module):
         gaze: (x, y) in image coordinates.
         size: (H, W) of the images in pixels.
 
+    Attributes:
+        settings, gaze, size: as given; may be set.
+
     Raises:
         ValueError: for a gaze or a size that cannot be.
 
@@ -43,7 +48,7 @@ class FovealStatistics(nn.Module):
         super().__init__()
         check_levels(size, settings.n_pyramid_levels)
         self.settings, self.gaze, self.size = settings, check_gaze(gaze), (int(size[0]), int(size[1]))
-        self._kept: dict[tuple[torch.dtype, torch.device], tuple[Foveation, list[Tensor]]] = {}
+        self._kept: dict[tuple[Any, ...], tuple[Foveation, list[Tensor]]] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         # made again when needed; sparse matrices can be neither copied nor saved
@@ -54,13 +59,21 @@ class FovealStatistics(nn.Module):
         return f"gaze={self.gaze}, size={self.size}, settings={self.settings!r}"
 
     def _at(self, dtype: torch.dtype, device: torch.device) -> tuple[Foveation, list[Tensor]]:
-        key = (dtype, device)
-        if key not in self._kept:
-            with torch.inference_mode(False), torch.no_grad():
+        made_of = (self.settings, self.gaze, self.size)
+        key = (*made_of, dtype, device)
+        kept = self._kept
+        if key not in kept:
+            kept = {other: value for other, value in kept.items() if other[:3] == made_of}
+            with constants():
                 foveation = Foveation(self.size, self.gaze, self.settings, dtype, device)
                 levels = [*for_maps(foveation.levels), foveation.residual]
-                self._kept[key] = (foveation, [(level.share * level.weight).sqrt() for level in levels])
-        return self._kept[key]
+                kept[key] = (foveation, [(level.share * level.weight).sqrt() for level in levels])
+            self._kept = kept
+        return kept[key]
+
+    if TYPE_CHECKING:  # torch types the call of a module as Any
+
+        def __call__(self, image: Tensor) -> Tensor: ...  # noqa: D102
 
     def forward(self, image: Tensor) -> Tensor:
         """The statistics of (N, C, H, W), C 1 or 3, as (N, statistics), differentiable.
@@ -73,7 +86,7 @@ class FovealStatistics(nn.Module):
             raise ValueError(
                 f"image must have shape (N, 1 or 3, {height}, {width}), got {tuple(image.shape)}"
             )
-        dtype = torch.float64 if image.dtype == torch.float64 else torch.float32
+        dtype = computing_dtype(image)
         foveation, scales = self._at(dtype, image.device)
         analyser = Analyser(self.size, self.settings, image.shape[1] == 3, dtype)
         statistics = TargetStatistics(analyser(image), foveation).maps

@@ -8,7 +8,7 @@ from foveaview.settings.keeping import KeepSettings
 from foveaview.settings.loss import LossSettings
 from foveaview.settings.objective import ObjectiveSettings, weight_names
 from foveaview.settings.rate import RateSettings
-from foveaview.settings.recording import FixationSettings, ReplaySettings
+from foveaview.settings.recording import FixationSettings, ReadingSettings, ReplaySettings
 from foveaview.settings.setting import Settings, field_extra
 from foveaview.settings.synthesis import SynthesisSettings, saved_synthesis_settings
 
@@ -19,6 +19,7 @@ __all__ = [
     "LossSettings",
     "ObjectiveSettings",
     "RateSettings",
+    "ReadingSettings",
     "ReplaySettings",
     "Settings",
     "SynthesisSettings",

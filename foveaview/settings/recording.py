@@ -1,4 +1,4 @@
-"""How a recording of gaze is played, and its fixations found."""
+"""How a recording of gaze is read and played, and how its fixations are found."""
 
 from __future__ import annotations
 
@@ -6,7 +6,58 @@ from typing import Literal
 
 from foveaview.settings.setting import Settings, setting
 
-__all__ = ["FixationSettings", "ReplaySettings"]
+__all__ = ["CoordinateUnit", "FixationSettings", "Origin", "ReadingSettings", "ReplaySettings"]
+
+Origin = Literal["top-left", "bottom-left", "centre", "centre-y-down"]
+"""Where x and y of a recording are 0, and whether y counts downwards: from the top, else only if said so."""
+
+CoordinateUnit = Literal["image", "screen", "px", "norm", "height"]
+"""What x and y of a table count.
+
+- "image", "screen", "px": as `foveaview.gaze.Unit`.
+- "norm": from -1 to 1 on each side of the screen's centre, as PsychoPy's norm.
+- "height": parts of the screen's height from its centre, as PsychoPy's height.
+"""
+
+
+class ReadingSettings(Settings):
+    """What a file of gaze does not say about itself, and which of its recordings is read.
+
+    >>> ReadingSettings(recording="P01").recording
+    'P01'
+    """
+
+    recording: str = setting(
+        "",
+        "Recording",
+        "Which recording is read if a file holds several: its name, or its number.",
+        group="Reading",
+    )
+    stream: str = setting(
+        "",
+        "Stream",
+        "Which stream of an XDF file is gaze: its number, name, source_id or name@host.",
+        group="Reading",
+    )
+    unit: Literal["auto", CoordinateUnit] = setting(
+        "auto",
+        "Unit",
+        "What x and y count, if the file does not say it: image, screen (shares), px, norm or height.",
+        group="Reading",
+    )
+    origin: Literal["auto", Origin] = setting(
+        "auto",
+        "Origin",
+        "Where x and y are 0, if the file does not say it; y counts upwards from bottom-left and centre.",
+        group="Reading",
+    )
+    screen: tuple[int, int] | None = setting(
+        None,
+        "Screen",
+        "Width and height of the screen in px, if the file does not say them.",
+        unit="px",
+        group="Reading",
+    )
 
 
 class FixationSettings(Settings):

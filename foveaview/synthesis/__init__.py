@@ -1,4 +1,13 @@
-"""Synthesis: an image changed step by step until an objective is met, and its checkpoints."""
+"""Synthesis: an image changed step by step until an objective is met, and its checkpoints.
+
+Optimizers have names with arguments that need no search:
+
+>>> import torch
+>>> metamer = Metamer(torch.zeros(1, 1, 8, 8), torch.nn.AvgPool2d(2).eval())
+>>> metamer.setup(optimizer="lbfgs")
+>>> metamer.learning_rate == PRESETS["lbfgs"][1]["lr"]
+True
+"""
 
 from foveaview.synthesis.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from foveaview.synthesis.comparison import LoadWarning

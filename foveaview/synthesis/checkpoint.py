@@ -1,11 +1,12 @@
 """Checkpoints: a stopped synthesis on disk, as tensors and plain values.
 
-One format serves `Metamer.save`, the command line and the window. A file holds
+A search's file, for the command line and the window, holds
 
 - format, version, packages, device, seed and target_sha256;
 - state: all that the synthesis needs to go on, optimizer and scheduler included (`Metamer.state`);
-- of a search: gaze, loss_settings, synthesis_settings and objective_settings;
-- of a `Metamer` with a model of its own: identity, to recognise image, model, loss and penalty by.
+- gaze, loss_settings, synthesis_settings and objective_settings.
+
+`Metamer.save` writes the layout of plenoptic 2; see `foveaview.synthesis.foreign`.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ __all__ = [
     "load_checkpoint",
     "read_content",
     "save_checkpoint",
-    "write_content",
+    "write_raw",
 ]
 
 FORMAT = "foveaview checkpoint"
@@ -91,11 +92,11 @@ class Checkpoint:
             )
 
 
-def write_content(path: Path, content: dict[str, Any]) -> None:
-    """Write a file's content beside `path` and move it over; raises `OSError` where that fails."""
+def write_raw(path: Path, content: dict[str, Any]) -> None:
+    """Write a file's content beside `path` and move it over; raises `OSError` if that fails."""
     with replacing(path) as part:
         try:
-            torch.save({"format": FORMAT, "version": _VERSION, **content}, part)
+            torch.save(content, part)
         except RuntimeError as error:  # so torch reports a disk that is full, without the reason
             _check_room(part, path)
             raise OSError(f"{path}: it could not be written ({' '.join(str(error).split())})") from error
@@ -114,9 +115,11 @@ def _check_room(part: Path, path: Path) -> None:
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write a search's checkpoint beside `path` and move it over; raises `OSError` where that fails."""
-    write_content(
+    write_raw(
         path,
         {
+            "format": FORMAT,
+            "version": _VERSION,
             "gaze": list(checkpoint.gaze),
             "loss_settings": checkpoint.loss_settings.model_dump(),
             "synthesis_settings": checkpoint.synthesis_settings.model_dump(),
@@ -185,9 +188,10 @@ def load_checkpoint(path: Path) -> Checkpoint:
         OSError: where it cannot be read.
         ValueError: where it is damaged, of another program or version, carries code, or is no search's.
     """
-    content = read_content(path, read_raw(path))
-    if "identity" in content:
+    content = read_raw(path)
+    if "identity" in content or "save_metadata" in content:
         raise ValueError(f"{path}: saved by Metamer.save for a model of its own: load it with Metamer.load")
+    content = read_content(path, content)
     try:
         x, y = content["gaze"]
         check_state(content["state"])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 
 from foveaview.synthesis.history import COLUMNS
 from foveaview.synthesis.metamer import Metamer
@@ -32,19 +34,35 @@ class MetamerCTF(Metamer):
         penalty_lambda: see `Metamer`.
         coarse_to_fine: "together" adds each scale to those before it; "separate" takes each alone. Both end
             with all at once.
-        **options: clamp, store_dtype and store_path, see `Metamer`.
+        clamp: see `Metamer`.
+        store_dtype: see `Metamer`.
+        store_path: see `Metamer`.
 
     Raises:
-        AttributeError: where the model has no `scales`.
-        TypeError: where its forward method takes no `scales`; and as `Metamer`.
+        AttributeError: if the model has no `scales`.
+        TypeError: if its forward method takes no `scales`; and as `Metamer`.
         ValueError: for another coarse_to_fine, or a model whose scales give no part of its representation;
             and as `Metamer`.
 
     Source: Portilla and Simoncelli, 2000; the documented behaviour of plenoptic 2.1.1's `MetamerCTF`.
+
+    >>> class Means(torch.nn.Module):
+    ...     scales = (8, 4, 2)  # sides of the blocks, coarsest first
+    ...     def forward(self, image, scales=scales):
+    ...         means = [torch.nn.functional.avg_pool2d(image, side).flatten(1) for side in scales]
+    ...         return torch.cat(means, dim=1)
+    >>> image = torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
+    >>> metamer = MetamerCTF(image, Means().eval())
+    >>> metamer.setup(torch.full_like(image, 0.5))
+    >>> metamer.synthesize(30, change_scale_criterion=None, ctf_iters_to_check=10, progress_bar=False)
+    <Outcome.STEPS_DONE: 'all steps done'>
+    >>> metamer.scales_timing
+    {8: [0, 9], 4: [10, 19], 'all': [20]}
     """
 
     _columns = (*COLUMNS, "scales_loss")
     identifying = (*Metamer.identifying, "coarse_to_fine")
+    described = (*Metamer.described, "coarse_to_fine")
 
     def __init__(
         self,
@@ -54,11 +72,24 @@ class MetamerCTF(Metamer):
         penalty_function: Callable[[Tensor], Tensor] = penalize_range,
         penalty_lambda: float = 0.1,
         coarse_to_fine: Literal["together", "separate"] = "together",
-        **options: Any,
+        *,
+        clamp: tuple[float, float] | None = None,
+        store_dtype: torch.dtype | None = None,
+        store_path: Path | str | None = None,
     ) -> None:
+        before = set(vars(self))
         if coarse_to_fine not in ("together", "separate"):
             raise ValueError(f"coarse_to_fine must be 'together' or 'separate', got {coarse_to_fine!r}")
-        super().__init__(image, model, loss_function, penalty_function, penalty_lambda, **options)
+        super().__init__(
+            image,
+            model,
+            loss_function,
+            penalty_function,
+            penalty_lambda,
+            clamp=clamp,
+            store_dtype=store_dtype,
+            store_path=store_path,
+        )
         check_scales(model, self._image)
         self.coarse_to_fine = coarse_to_fine
         every: list[Scale] = list(getattr(model, "scales", ()))
@@ -70,6 +101,7 @@ class MetamerCTF(Metamer):
         self._initial_rates: list[float] | None = None
         self._change_scale_criterion: float | None = 0.01
         self._ctf_iters_to_check = 50
+        self._internal |= set(vars(self)) - before
 
     @property
     def scales(self) -> tuple[Scale, ...]:
@@ -83,7 +115,7 @@ class MetamerCTF(Metamer):
 
     @property
     def scales_timing(self) -> dict[Scale, list[int]]:
-        """Of each scale, the iterations at which it began and ended; empty where it has not begun."""
+        """Of each scale, the iterations at which it began and ended; empty if it has not begun."""
         return self._scales_timing
 
     @property
@@ -107,7 +139,7 @@ class MetamerCTF(Metamer):
         if self._scale_target is None:
             with torch.no_grad():
                 self._scale_target = self._model(self._image, **arguments)
-        return self._objective(self.metamer, self._scale_target, **arguments)
+        return self._judged(self.metamer, self._scale_target, **arguments)
 
     def _scale_is_done(self) -> bool:
         began, window = self._scales_timing[self._scales[0]][0], self._ctf_iters_to_check
@@ -128,12 +160,26 @@ class MetamerCTF(Metamer):
         self._scale_target = None
         self._forget_trials()
 
-    def setup(self, *args: Any, **kwargs: Any) -> None:
-        """See `Metamer.setup`."""
-        super().setup(*args, **kwargs)
-        assert self.optimizer is not None
+    def setup(
+        self,
+        initial_image: Tensor | None = None,
+        optimizer: type[Optimizer] | str | None = None,
+        optimizer_kwargs: dict[str, Any] | None = None,
+        scheduler: Callable[..., LRScheduler] | None = None,
+        scheduler_kwargs: dict[str, Any] | None = None,
+        *,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        """See `Metamer.setup`. Each scale begins at the optimizer's own learning rate."""
+        super().setup(
+            initial_image, optimizer, optimizer_kwargs, scheduler, scheduler_kwargs, generator=generator
+        )
         if self._initial_rates is None:
-            self._initial_rates = [float(group["lr"]) for group in self.optimizer.param_groups]
+            assert self.optimizer is not None
+            # a scheduler has changed those of the groups already
+            given = self.optimizer.defaults.get("lr")
+            groups = self.optimizer.param_groups
+            self._initial_rates = [float(group["lr"] if given is None else given) for group in groups]
 
     def _slow_down(self, factor: float) -> None:
         super()._slow_down(factor)
@@ -169,7 +215,7 @@ class MetamerCTF(Metamer):
         Args:
             max_iter: see `Metamer.synthesize`.
             store_progress: see `Metamer.synthesize`.
-            stop_criterion: see `Metamer.synthesize`; it ends the run only where all scales are optimised
+            stop_criterion: see `Metamer.synthesize`; it ends the run only when all scales are optimised
                 at once, for longer than ctf_iters_to_check.
             stop_iters_to_check: see `Metamer.synthesize`.
             change_scale_criterion: a scale is done when its loss changes by less over the last iterations;
@@ -184,10 +230,10 @@ class MetamerCTF(Metamer):
             How the run ended.
 
         Raises:
-            ValueError: where stop_criterion is not below change_scale_criterion; and as `Metamer`.
+            ValueError: if stop_criterion is not below change_scale_criterion; and as `Metamer`.
 
         Warns:
-            UserWarning: where the loss has converged.
+            UserWarning: if the loss has converged.
         """
         if change_scale_criterion is not None and stop_criterion >= change_scale_criterion:
             raise ValueError(
@@ -196,11 +242,12 @@ class MetamerCTF(Metamer):
             )
         self._change_scale_criterion = change_scale_criterion
         self._ctf_iters_to_check = ctf_iters_to_check
-        settled = partial(has_settled, criterion=stop_criterion, window=stop_iters_to_check)
 
-        def at_last(losses: Any) -> bool:
+        def at_last(losses: Sequence[float]) -> bool:
             began = self._scales_timing["all"]
-            return bool(began) and len(losses) - 1 - began[0] > ctf_iters_to_check and settled(losses)
+            if not began or len(losses) - 1 - began[0] <= ctf_iters_to_check:
+                return self._is_met()
+            return self._is_met() or has_settled(losses, stop_criterion, stop_iters_to_check)
 
         return self._synthesize(
             max_iter,
@@ -233,5 +280,7 @@ class MetamerCTF(Metamer):
         self._scales = list(state["scales"])
         self._scales_timing = {scale: list(times) for scale, times in state["scales_timing"].items()}
         self._scales_finished = list(state["scales_finished"])
-        self._initial_rates, self._scale_target = state["initial_rates"], None
+        resumed = state["optimizer"]["name"] is not None
+        self._initial_rates = state["initial_rates"] if resumed else None
+        self._scale_target = None
         return wanted

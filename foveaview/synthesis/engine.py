@@ -162,7 +162,7 @@ class Engine(Problem):
             self._metamer = first
         elif self._loaded:
             if initial_image is not None:
-                raise ValueError("initial_image must be None after load: the checkpoint holds the metamer")
+                raise ValueError("Cannot set initial_image after calling load: the file holds the metamer")
             self._solver.setup(self._metamer, optimizer, optimizer_kwargs, scheduler, scheduler_kwargs)
         else:
             raise ValueError("setup() can only be called once, before the first step")
@@ -180,8 +180,8 @@ class Engine(Problem):
         check_image(image, "initial_image")
         if image.shape != self._image.shape:
             warnings.warn(
-                f"initial_image has shape {tuple(image.shape)} and image {tuple(self._image.shape)}: they "
-                "are different sizes, and the model must give both one representation's shape",
+                f"initial_image and image are different sizes, {tuple(image.shape)} and "
+                f"{tuple(self._image.shape)}: the model must give both one representation's shape",
                 stacklevel=3,
             )
         return image.detach().clone().to(self._image).requires_grad_()

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from foveaview.perception.plausibility import warn_user
 from foveaview.synthesis.comparison import Check
-from foveaview.synthesis.engine import Engine
+from foveaview.synthesis.objective import mse, penalize_range
+from foveaview.synthesis.observed import Observed
 from foveaview.synthesis.persistence import load_into, save_from
 from foveaview.synthesis.progress import progress_bar as drawn
 from foveaview.synthesis.run import Outcome, Step, has_settled
-from foveaview.synthesis.selection import Selection, row_of, stored_for
 
 __all__ = ["Metamer"]
 
@@ -28,11 +27,11 @@ def _pair(values: Tensor) -> tuple[Tensor, Tensor]:
     return values[0], values[1]
 
 
-class Metamer(Engine):
+class Metamer(Observed):
     """An image whose representation by a model is that of another image.
 
-    No step waits for the device, unless its optimizer or scheduler does: losses are fetched when they are
-    looked at.
+    No step waits for the device, unless its optimizer or scheduler does. The constructor draws noise for a
+    trial of the model from torch's random state, as plenoptic's does.
 
     Args:
         image: (N, C, H, W) floating point, best in [0, 1]: the image whose representation is to be matched.
@@ -42,14 +41,12 @@ class Metamer(Engine):
         penalty_function: takes the metamer, returns a scalar to keep small.
         penalty_lambda: weight of the penalty, 0 or more.
         clamp: keep the metamer's values in this range after each step; None leaves them free.
-        store_dtype: how progress is kept: None as it is, or torch.uint8 (in [0, 1], a quarter of the
-            memory), float16, float32 or float64.
-        store_path: a file to keep progress in, where it would not fit into memory.
+        store_dtype: how progress is kept: None as it is, torch.uint8 (in [0, 1]), or a floating dtype.
+        store_path: a file to keep progress in, if it would not fit into memory.
 
     Raises:
-        TypeError: where image, model or penalty are of a wrong type or dtype.
-        ValueError: where one of them cannot serve, with the reason.
-        RuntimeError: where model or penalty leave the image's device.
+        TypeError, RuntimeError: if image, model or penalty are of a wrong type, dtype or device.
+        ValueError: if one of them cannot serve, with the reason.
 
     Warns:
         UserWarning: for an image of other than 4 dimensions or outside [0, 1], a model in training mode.
@@ -66,98 +63,55 @@ class Metamer(Engine):
     """
 
     identifying: tuple[str, ...] = ("penalty_lambda",)
-    """Plain attributes that a checkpoint's object must share."""
+    """Plain attributes that a file's object must share."""
 
-    def _with_current(self, column: str, index: int) -> Tensor:
-        """A column and one number more, that of the metamer as it is; looking waits for the device."""
-        if self._metamer is None:
-            return torch.empty(0)
-        if self._current is None:
-            with torch.no_grad():
-                self._current = self._evaluated()
-        now = float(self._current[index])
-        return torch.tensor([*self.history.column(column), now], dtype=self._image.dtype)
+    def __init__(
+        self,
+        image: Tensor,
+        model: nn.Module,
+        loss_function: Callable[[Tensor, Tensor], Tensor] = mse,
+        penalty_function: Callable[[Tensor], Tensor] = penalize_range,
+        penalty_lambda: float = 0.1,
+        *,
+        clamp: tuple[float, float] | None = None,
+        store_dtype: torch.dtype | None = None,
+        store_path: Path | str | None = None,
+    ) -> None:
+        before = set(vars(self))
+        super().__init__(
+            image,
+            model,
+            loss_function,
+            penalty_function,
+            penalty_lambda,
+            clamp=clamp,
+            store_dtype=store_dtype,
+            store_path=store_path,
+        )
+        self._internal: set[str] = set()  # attributes that are not a subclass's
+        self._internal |= set(vars(self)) - before
 
-    @property
-    def losses(self) -> Tensor:
-        """The objective before each step and now, (iterations + 1,) on the CPU; empty before `setup`."""
-        return self._with_current("losses", 0)
+    def added_attributes(self) -> dict[str, Any]:
+        """The attributes that a subclass or a user has added to the object; `save` keeps them.
 
-    @property
-    def penalties(self) -> Tensor:
-        """The penalty before each step and now, (iterations + 1,) on the CPU; empty before `setup`."""
-        return self._with_current("penalties", 1)
-
-    @property
-    def gradient_norm(self) -> Tensor:
-        """The gradient's L2 norm in each step, (iterations,) on the CPU."""
-        return torch.tensor(self.history.column("gradient_norm"), dtype=self._image.dtype)
-
-    @property
-    def pixel_change_norm(self) -> Tensor:
-        """The L2 norm of each step's change of the metamer, (iterations,) on the CPU."""
-        return torch.tensor(self.history.column("pixel_change_norm"), dtype=self._image.dtype)
-
-    @property
-    def saved_metamer(self) -> Tensor:
-        """The metamers that were kept, the current one last, (kept + 1, N, C, H, W) on the CPU.
-
-        All are read into memory; `get_progress` reads one.
+        >>> metamer = Metamer(torch.zeros(1, 1, 4, 4), torch.nn.Identity().eval())
+        >>> metamer.participant = "S03"
+        >>> metamer.added_attributes()
+        {'participant': 'S03'}
         """
-        if self._metamer is None:
-            return torch.empty(0)
-        now = self._metamer.cpu()
-        return torch.stack([*(self._frames[i].to(now.dtype) for i in range(len(self._frames))), now])
+        return {name: value for name, value in vars(self).items() if name not in self._internal}
 
-    def current_loss(self) -> float:
-        """The objective of the metamer as it is now; looking waits for the device."""
-        return float(self._with_current("losses", 0)[-1])
+    def _judged(self, image: Tensor, target: Tensor, **analyze_kwargs: Any) -> tuple[Tensor, Tensor]:
+        """The objective that a step lowers, a subclass's own if it has one, and the penalty, 0-d tensors."""
+        if getattr(self.objective_function, "__func__", None) is Metamer.objective_function:
+            return self._objective(image, target, **analyze_kwargs)
+        objective = self.objective_function(image, target, **analyze_kwargs)
+        with torch.no_grad():
+            penalty = self._penalty_function(image)
+        return objective.reshape(()), penalty.reshape(())
 
-    def get_progress(self, iteration: int | None, iteration_selection: Selection = "round") -> dict[str, Any]:
-        """What is known of one iteration.
-
-        Args:
-            iteration: from 0, or negative from the end; None is the newest.
-            iteration_selection: which kept metamer is taken where that of the iteration was not kept:
-                "floor" the one before, "ceiling" the one after, "round" the closest.
-
-        Returns:
-            iteration, losses, penalties, pixel_change_norm and gradient_norm (None for the newest, that has
-            had no step); where progress was kept, saved_metamer and store_progress_iteration too.
-
-        Raises:
-            IndexError: where there is no such iteration.
-            ValueError: for an unknown selection.
-
-        Warns:
-            UserWarning: where the metamer is of another iteration.
-        """
-        losses = self.losses
-        row = row_of(iteration, len(losses))
-        newest = row == len(losses) - 1
-        progress: dict[str, Any] = {
-            "losses": losses[row],
-            "iteration": row,
-            "penalties": self.penalties[row],
-            "pixel_change_norm": None if newest else self.pixel_change_norm[row],
-            "gradient_norm": None if newest else self.gradient_norm[row],
-        }
-        if not self._store_progress:
-            return progress
-        kept = stored_for(row, int(self._store_progress), self.iteration, iteration_selection)
-        if kept == self.iteration:
-            progress["saved_metamer"] = self.metamer.detach().cpu()
-        else:
-            frame = self._frames[kept // int(self._store_progress)]
-            progress["saved_metamer"] = frame.to(self.metamer.dtype)
-        if kept != row:
-            warnings.warn(
-                f"loss iteration {row} and saved_metamer iteration {kept} are not the same: "
-                f"the metamer was kept every {self._store_progress} iterations",
-                stacklevel=2,
-            )
-        progress["store_progress_iteration"] = kept
-        return progress
+    def _evaluated(self) -> tuple[Tensor, Tensor]:
+        return self._judged(self.metamer, self._target_representation)
 
     def objective_function(
         self,
@@ -167,13 +121,15 @@ class Metamer(Engine):
     ) -> Tensor:
         """The loss of an image's representation, and penalty_lambda times its penalty.
 
+        Every step lowers it, also if a subclass overrides it.
+
         Args:
-            metamer: (N, C, H, W), the metamer as it is now where None.
-            target_representation: what to compare with, that of the image where None.
+            metamer: (N, C, H, W), the metamer as it is now if None.
+            target_representation: what to compare with, that of the image if None.
             **analyze_kwargs: passed to the model.
 
         Returns:
-            A 0-d tensor, differentiable; empty where there is no metamer yet.
+            A 0-d tensor, differentiable; empty if there is no metamer yet.
         """
         image = self.metamer if metamer is None else metamer
         if image.numel() == 0:
@@ -198,7 +154,7 @@ class Metamer(Engine):
         Args:
             max_iter: steps to take at most.
             store_progress: keep the metamer every so many steps; True is 1, False and 0 never.
-            stop_criterion: converged when the loss changes by less over the last iterations.
+            stop_criterion: converged when the loss changes by less over the last iterations, or stays at 0.
             stop_iters_to_check: how many iterations that are.
             on_step: called after each step; returning False stops.
             progress_bar: draw one on stderr.
@@ -209,13 +165,16 @@ class Metamer(Engine):
             How the run ended.
 
         Raises:
-            ValueError: where the loss is no longer finite: the metamer is then the last whose loss was;
+            ValueError: if the loss is no longer finite: the metamer is then the last whose loss was;
                 for a store_progress other than before.
 
         Warns:
-            UserWarning: where the loss has converged.
+            UserWarning: if the loss has converged.
         """
-        settled = partial(has_settled, criterion=stop_criterion, window=stop_iters_to_check)
+
+        def settled(losses: Sequence[float]) -> bool:
+            return self._is_met() or has_settled(losses, stop_criterion, stop_iters_to_check)
+
         return self._synthesize(
             max_iter,
             store_progress,
@@ -225,6 +184,11 @@ class Metamer(Engine):
             check_every=check_every,
             restarts=restarts,
         )
+
+    def _is_met(self) -> bool:
+        """Return True if the latest step found nothing to lower."""
+        latest = [self.history.column(name)[-1:] for name in ("losses", "gradient_norm")]
+        return latest == [[0.0], [0.0]]
 
     def _synthesize(
         self,
@@ -247,11 +211,11 @@ class Metamer(Engine):
             outcome = self.run(max_iter, settled, each, **run_arguments)
         if outcome is Outcome.NOT_FINITE:
             raise ValueError(
-                f"found a NaN or an infinity in the loss after iteration {self.iteration}: the metamer is "
-                "the last one whose loss was finite; lower the learning rate, or set restarts"
+                f"Found a NaN in loss during optimization, or an infinity, after iteration {self.iteration}: "
+                "the metamer is the last whose loss was finite; lower the learning rate, or set restarts"
             )
         if outcome is Outcome.CONVERGED:
-            warnings.warn("Loss has converged, synthesis stopped", stacklevel=3)
+            warn_user("Loss has converged, synthesis stopped")
         return outcome
 
     def _word(self) -> str:
@@ -271,12 +235,12 @@ class Metamer(Engine):
         """Move to a device or convert to a floating dtype, in place, as `torch.nn.Module.to`.
 
         Warns:
-            UserWarning: where the model has no `to`.
+            UserWarning: if the model has no `to`.
         """
         if hasattr(self._model, "to"):
             self._model = self._model.to(*args, **kwargs)
         else:
-            warnings.warn("model has no to(): it stays as it is", stacklevel=2)
+            warn_user("Unable to call model.to(), which the model lacks: it stays as it is")
         self._image = self._image.to(*args, **kwargs)
         self._target_representation = self._target_representation.to(*args, **kwargs)
         if self._metamer is not None:
@@ -307,7 +271,7 @@ class Metamer(Engine):
             What of "optimizer" and "scheduler" has to be passed to `setup` before going on.
 
         Raises:
-            ValueError: where it is of an image of another shape or dtype.
+            ValueError: if it is of an image of another shape or dtype.
         """
         image, own = state["metamer"], self._metamer
         expected = self._image if own is None else own
@@ -338,13 +302,24 @@ class Metamer(Engine):
         self._target_representation = identity["model"]["value"].detach().to(like.device)
         self._penalty_lambda = float(identity["penalty_lambda"])
 
-    def save(self, file_path: Path | str) -> None:
+    def save(self, file_path: Path | str, *, optimizer: bool = True) -> None:
         """Write all there is to go on from here, whole or not at all.
 
+        plenoptic 2 reads the file too, unless it is of a subclass, or store_dtype or store_path is set. The
+        attributes that a subclass adds are kept if they are tensors or plain values.
+
+        Args:
+            file_path: the file.
+            optimizer: keep optimizer and scheduler; else a run begins new ones. Adam's take three metamers.
+
         Raises:
-            OSError: where it cannot be written; a file that was there before stays.
+            OSError: if it cannot be written; a file that was there before stays.
+            ValueError: for an attribute of a subclass by a name that the file needs.
+
+        Warns:
+            UserWarning: for an attribute of a subclass that cannot be kept.
         """
-        save_from(self, Path(file_path))
+        save_from(self, Path(file_path), optimizer)
 
     def load(
         self,
@@ -357,27 +332,30 @@ class Metamer(Engine):
     ) -> None:
         """Read a file of `save`, or of plenoptic 2, into an object made with the same arguments.
 
+        The values of attributes that a subclass has added come back too.
+
         Nothing in the file is run. The tensors come to the image's device, wherever they were.
 
         Args:
             file_path: the file.
             map_location: as of `torch.load`.
-            raise_on_checks: refuse a file of another image, model, loss or penalty; False warns and goes
-                on with the file's image and penalty_lambda, and the object's model, loss and penalty.
+            raise_on_checks: refuse a file of another class, image, model, loss or penalty, or with other
+                attributes; False warns and goes on with the file's image and penalty_lambda, and the object's
+                class, model, loss, penalty and attributes.
             tensor_equality_atol: absolute tolerance of these comparisons.
             tensor_equality_rtol: relative tolerance.
             **pickle_load_args: passed to `torch.load`.
 
         Raises:
-            ValueError: after `setup` or `synthesize`; where the file is damaged, carries code, is of
+            ValueError: after `setup` or `synthesize`; if the file is damaged, carries code, is of
                 another kind of object, or differs in what the message names. A different dtype is always an
                 error.
-            OSError: where the file cannot be read.
-            RuntimeError: where it holds tensors of a device that is not there: pass map_location.
+            OSError: if the file cannot be read.
+            RuntimeError: if it holds tensors of a device that is not there: pass map_location.
 
         Warns:
-            UserWarning: where `setup` has to be called with an optimizer or a scheduler.
-            LoadWarning: where something differs and raise_on_checks is False.
+            UserWarning: if `setup` has to be called with an optimizer or a scheduler.
+            LoadWarning: if something differs and raise_on_checks is False.
         """
         check = Check(raise_on_checks, tensor_equality_atol, tensor_equality_rtol)
         load_into(self, Path(file_path), check, map_location, pickle_load_args)

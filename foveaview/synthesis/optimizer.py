@@ -11,9 +11,10 @@ from torch import Tensor
 from torch.optim import LBFGS, Adam, Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from foveaview.synthesis.comparison import UnknownOptimizerError
 from foveaview.synthesis.lbfgs import ProjectedLBFGS
 
-__all__ = ["PRESETS", "Solver", "plain"]
+__all__ = ["PRESETS", "Solver", "plain", "takes_loss"]
 
 LEARNING_RATE = 0.01
 _ADAM = f"{Adam.__module__}.{Adam.__name__}"
@@ -77,7 +78,8 @@ def _arguments_of(scheduler: Any, saved: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in saved["state"].items() if name in names}
 
 
-def _takes_loss(scheduler: LRScheduler) -> bool:
+def takes_loss(scheduler: LRScheduler) -> bool:
+    """Return True if a scheduler's step needs the loss."""
     return bool(set(inspect.signature(scheduler.step).parameters) - {"epoch"})
 
 
@@ -138,7 +140,7 @@ class Solver:
         make: Callable[..., Optimizer] = optimizer
         made = make([parameter], **optimizer_kwargs)
         self.scheduler = None if scheduler is None else scheduler(made, **scheduler_kwargs)
-        self._takes_loss = self.scheduler is not None and _takes_loss(self.scheduler)
+        self._takes_loss = self.scheduler is not None and takes_loss(self.scheduler)
         self.optimizer = made
         self._arguments = {"optimizer": _kept(optimizer_kwargs), "scheduler": _kept(scheduler_kwargs)}
 
@@ -153,7 +155,9 @@ class Solver:
     ) -> None:
         for what, given in (("optimizer", optimizer_kwargs), ("scheduler", scheduler_kwargs)):
             if given is not None:
-                raise ValueError(f"{what}_kwargs must be None after load: the checkpoint holds them")
+                raise ValueError(
+                    f"When initializing {what} after load, {what}_kwargs must be None: the file holds them"
+                )
         _check_kind("optimizer", saved["optimizer"]["name"], optimizer, default=_ADAM)
         _check_kind("scheduler", saved["scheduler"]["name"], scheduler, default=None)
         self._make(
@@ -247,5 +251,9 @@ def _check_kind(what: str, saved: str | None, given: type | None, default: str |
     if name == saved:
         return
     if given is None:
-        raise TypeError(f"the checkpoint has {what} {saved}: pass it to setup(), not initialised")
-    raise ValueError(f"{what} must be of the saved type {saved}, got {name}")
+        raise UnknownOptimizerError(
+            f"Don't know how to initialize saved {what} {saved!r}: pass it to setup(), not initialised"
+        )
+    raise ValueError(
+        f"User-specified {what} must have same type as saved {what}: saved is {saved}, specified {name}"
+    )

@@ -14,13 +14,28 @@ from foveaview.synthesis.validation import check_image, check_loss, check_model,
 __all__ = ["Problem"]
 
 
+def _described(value: Any) -> str:
+    """A value for `repr`: a tensor by its shape and dtype, a function by its name."""
+    if isinstance(value, Tensor):
+        return f"{value.shape} ({value.dtype})"
+    return getattr(value, "__name__", None) or repr(value).replace("\n", "\n  ")
+
+
 class Problem:
     """An image's representation by a model, and the objective of other images; see `Metamer`.
 
-    >>> problem = Problem(torch.ones(1, 1, 4, 4), nn.Identity().eval())
-    >>> problem
-    Problem(image=(1, 1, 4, 4) torch.float32, model=Identity)
+    >>> Problem(torch.ones(1, 1, 4, 4), nn.Identity().eval())
+    Problem(
+      image = torch.Size([1, 1, 4, 4]) (torch.float32),
+      model = Identity(),
+      loss_function = mse,
+      penalty_function = penalize_range,
+      penalty_lambda = 0.1,
+    )
     """
+
+    described: tuple[str, ...] = ("image", "model", "loss_function", "penalty_function", "penalty_lambda")
+    """Attributes that `repr` shows."""
 
     def __init__(
         self,
@@ -44,8 +59,8 @@ class Problem:
         check_loss(loss_function, self._target_representation)
 
     def __repr__(self) -> str:
-        shape, dtype = tuple(self._image.shape), self._image.dtype
-        return f"{type(self).__name__}(image={shape} {dtype}, model={type(self._model).__name__})"
+        rows = [f"  {name} = {_described(getattr(self, name))},\n" for name in self.described]
+        return f"{type(self).__name__}(\n{''.join(rows)})"
 
     @property
     def image(self) -> Tensor:

@@ -12,7 +12,14 @@ __all__ = ["Outcome", "Step", "has_converged", "has_settled", "outcome_text"]
 
 
 class Outcome(Enum):
-    """How a run ended."""
+    """How a run ended.
+
+    >>> import torch
+    >>> from foveaview import Metamer
+    >>> metamer = Metamer(torch.zeros(1, 1, 8, 8), torch.nn.AvgPool2d(2).eval())
+    >>> metamer.synthesize(2, progress_bar=False) is Outcome.STEPS_DONE
+    True
+    """
 
     CONVERGED = "converged"
     STEPS_DONE = "all steps done"
@@ -42,6 +49,13 @@ class Step:
         gradient_norm: the L2 norm of the gradient.
         image_change: the L2 norm of what the step changed in the metamer.
         accepted: False if the step evaluated a trial that was rejected, so that the metamer stayed.
+
+    >>> import torch
+    >>> from foveaview import Metamer
+    >>> metamer = Metamer(torch.zeros(1, 1, 8, 8), torch.nn.AvgPool2d(2).eval())
+    >>> step = metamer.step()
+    >>> step.iteration, bool(step.loss > metamer.current_loss())
+    (1, True)
     """
 
     iteration: int

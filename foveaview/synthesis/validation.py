@@ -1,17 +1,36 @@
-"""Whether an image, a model, a loss and a penalty can be used together, said before the first step."""
+"""Checks of an image, a model, a loss and a penalty before the first step."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from foveaview.perception.plausibility import warn_user
+
 __all__ = ["check_image", "check_loss", "check_model", "check_penalty", "check_scales"]
 
 _RELEASE = "call model.requires_grad_(False) first"
+
+# Parts of these messages are the words by which users of plenoptic match them.
+
+
+def _check_type(image: Any, name: str) -> None:
+    if not isinstance(image, Tensor):
+        raise TypeError(f"{name} must be a tensor, got {type(image).__name__}")
+    if image.is_complex():
+        raise TypeError(
+            f"{name} must be real, got {image.dtype}: give its magnitude, or its real and imaginary parts as "
+            "channels (torch.view_as_real)"
+        )
+    if not image.is_floating_point():
+        raise TypeError(
+            f"{name} must be floating point, got {image.dtype}: convert it, and divide by its largest value"
+        )
+    if image.dtype not in (torch.float32, torch.float64):
+        raise TypeError(f"{name} must be float32 or float64, got {image.dtype}: no optimizer works in less")
 
 
 def check_image(image: Any, name: str = "image") -> Tensor:
@@ -19,43 +38,34 @@ def check_image(image: Any, name: str = "image") -> Tensor:
 
     Raises:
         TypeError: for anything but a floating-point tensor.
-        ValueError: where it is empty, or holds NaN or infinity.
+        ValueError: if it is empty, or holds NaN or infinity.
 
     Warns:
-        UserWarning: where it has not 4 dimensions, or values outside [0, 1].
+        UserWarning: if it has not 4 dimensions, or values outside [0, 1].
 
     >>> check_image(torch.zeros(1, 1, 2, 2, dtype=torch.uint8))
     Traceback (most recent call last):
     ...
     TypeError: image must be floating point, got torch.uint8: convert it, and divide by its largest value
     """
-    if not isinstance(image, Tensor):
-        raise TypeError(f"{name} must be a tensor, got {type(image).__name__}")
-    if not image.is_floating_point():
-        raise TypeError(
-            f"{name} must be floating point, got {image.dtype}: convert it, and divide by its largest value"
-        )
-    if image.dtype not in (torch.float32, torch.float64):
-        raise TypeError(f"{name} must be float32 or float64, got {image.dtype}: no optimizer works in less")
+    _check_type(image, name)
     if image.numel() == 0:
         raise ValueError(f"{name} is empty: its shape is {tuple(image.shape)}")
     low, high = (float(value) for value in torch.aminmax(image.detach()))
     if not bool(torch.isfinite(image).all()):
         raise ValueError(f"{name} holds NaN or infinite values: replace them first")
     if image.dim() != 4:
-        warnings.warn(
-            f"{name} has shape {tuple(image.shape)}: synthesis is tested on 4 dimensions (N, C, H, W)",
-            stacklevel=4,
+        warn_user(
+            f"{name} has shape {tuple(image.shape)}: synthesis has mostly been tested on 4d inputs, "
+            "(N, C, H, W)"
         )
     if low < 0 or high > 1:
-        warnings.warn(
-            f"{name} range is ({low:g}, {high:g}): synthesis is tested on images in [0, 1]", stacklevel=4
-        )
+        warn_user(f"input_tensor range is ({low:g}, {high:g}): synthesis is tested with {name} in [0, 1]")
     return image
 
 
 def _reason(model: Any, image: Tensor, error: Exception) -> Exception:
-    """Why a model failed on an image: its device or its dtype where they differ, else what it said."""
+    """Why a model failed on an image: its device or its dtype if they differ, else what it said."""
     if isinstance(model, nn.Module):
         for tensor in [*model.parameters(), *model.buffers()]:
             if tensor.device != image.device:
@@ -75,55 +85,60 @@ def _called(model: Callable[..., Any], image: Tensor) -> Tensor:
         raise _reason(model, image, error) from error
     if not isinstance(result, Tensor):
         raise ValueError(
-            f"model does not return a torch.Tensor but a {type(result).__name__}: return one tensor"
+            f"model does not return a torch.Tensor object but a {type(result).__name__}: return one tensor"
         )
     return result
 
 
 def _trial(image: Tensor) -> Tensor:
-    """An image like the one given, of noise that does not touch torch's own random state."""
-    noise = torch.rand(image.shape, generator=torch.Generator().manual_seed(0))
-    return noise.to(image)
+    """Noise like the image, from torch's own random state.
+
+    plenoptic draws as much in its constructors: after one seed both start from the same noise.
+    """
+    return torch.rand(image.shape, dtype=image.dtype, device=image.device)
 
 
 def check_model(model: Callable[..., Any], image: Tensor) -> None:
-    """Raise where a model cannot serve for synthesis on images like this one.
+    """Raise if a model cannot serve for synthesis on images like this one.
 
     Raises:
-        ValueError: where it has trainable parameters, is not differentiable, returns no tensor, a single
+        ValueError: if it has trainable parameters, is not differentiable, returns no tensor, a single
             number, or NaN, or fails.
-        TypeError: where it changes the dtype, or has another one.
-        RuntimeError: where it changes the device, or is on another one.
+        TypeError: if it changes the dtype, or has another one.
+        RuntimeError: if it changes the device, or is on another one.
 
     Warns:
-        UserWarning: where it is in training mode.
+        UserWarning: if it is in training mode.
     """
     trial = _trial(image)
     with torch.enable_grad():
         if _called(model, trial).requires_grad:
-            raise ValueError(f"model adds gradient to the image, it has learnable parameters: {_RELEASE}")
+            raise ValueError(f"model adds gradient to input, it has learnable parameters: {_RELEASE}")
         representation = _called(model, trial.requires_grad_())
     if not representation.requires_grad:
         raise ValueError(
-            "model strips gradient from the image: it must not return a constant, detach, or leave torch"
+            "model strips gradient from input: it must not return a constant, detach, or leave torch"
         )
     if representation.dtype != image.dtype and not representation.is_complex():
-        raise TypeError(f"model changes precision from {image.dtype} to {representation.dtype}: keep it")
+        raise TypeError(
+            f"model changes precision of input from {image.dtype} to {representation.dtype}: keep it"
+        )
     if representation.device != image.device:
-        raise RuntimeError(f"model changes device from {image.device} to {representation.device}: keep it")
+        raise RuntimeError(
+            f"model changes device of input from {image.device} to {representation.device}: keep it"
+        )
     if representation.dim() == 0:
         raise ValueError("model returns a single number (a 0-d tensor): return a representation")
     if not bool(torch.isfinite(representation).all()):
         raise ValueError("model returns NaN or infinite values for an image in [0, 1]")
     if getattr(model, "training", False):
-        warnings.warn(
-            "model is in training mode: call model.eval(), or dropout and batch statistics change every step",
-            stacklevel=4,
+        warn_user(
+            "model is in training mode: call model.eval(), or dropout and batch statistics change every step"
         )
 
 
 def check_loss(loss_function: Callable[[Tensor, Tensor], Any], representation: Tensor) -> None:
-    """Raise `ValueError` where a loss of two representations is not a scalar tensor."""
+    """Raise `ValueError` if a loss of two representations is not a scalar tensor."""
     with torch.no_grad():
         loss = loss_function(representation, representation)
     if not isinstance(loss, Tensor) or loss.numel() != 1:
@@ -132,45 +147,51 @@ def check_loss(loss_function: Callable[[Tensor, Tensor], Any], representation: T
 
 
 def check_penalty(penalty_function: Callable[[Tensor], Any], image: Tensor) -> None:
-    """Raise where a penalty cannot serve for images like this one.
+    """Raise if a penalty cannot serve for images like this one.
 
     Raises:
-        TypeError: where it does not take one image, or changes the dtype.
-        ValueError: where it returns no scalar tensor, has trainable parameters, or is not differentiable.
-        RuntimeError: where it changes the device.
+        TypeError: if it does not take one image, or changes the dtype.
+        ValueError: if it returns no scalar tensor, has trainable parameters, or is not differentiable.
+        RuntimeError: if it changes the device.
     """
     trial = torch.ones_like(image)
     trial[..., ::2] = 0
     try:
         penalty = penalty_function(trial)
     except TypeError as error:
-        raise TypeError(f"penalty_function must be callable with one image: {error}") from error
+        raise TypeError(
+            f"penalty_function should be callable and accept a tensor, the image: {error}"
+        ) from error
     if not isinstance(penalty, Tensor):
         raise ValueError(
-            f"penalty_function does not return a torch.Tensor but a {type(penalty).__name__}: return a scalar"
+            f"penalty_function does not return a torch.Tensor object but a {type(penalty).__name__}: "
+            "return a scalar"
         )
     if penalty.requires_grad:
-        raise ValueError("penalty_function adds gradient to the image: its parameters must not be learnable")
+        raise ValueError("penalty_function adds gradient to input: its parameters must not be learnable")
     if penalty.numel() != 1:
-        raise ValueError(f"penalty_function should return a scalar, got shape {tuple(penalty.shape)}")
+        raise ValueError(f"penalty_function should return a scalar value, got shape {tuple(penalty.shape)}")
     if penalty.dtype != image.dtype:
-        raise TypeError(f"penalty_function changes precision from {image.dtype} to {penalty.dtype}: keep it")
+        raise TypeError(
+            "penalty_function should not change precision of the input, but changes it from "
+            f"{image.dtype} to {penalty.dtype}"
+        )
     if penalty.device != image.device:
         raise RuntimeError(
-            f"penalty_function changes device from {image.device} to {penalty.device}: keep it"
+            f"penalty_function changes device of input from {image.device} to {penalty.device}: keep it"
         )
     with torch.enable_grad():
         if not penalty_function(trial.requires_grad_()).requires_grad:
-            raise ValueError("penalty_function strips gradient from the image: do not detach it")
+            raise ValueError("penalty_function strips gradient from input: do not detach it")
 
 
 def check_scales(model: Callable[..., Any], image: Tensor) -> None:
-    """Raise where a model cannot be optimised from coarse to fine.
+    """Raise if a model cannot be optimised from coarse to fine.
 
     Raises:
-        AttributeError: where it has no `scales`.
-        TypeError: where its forward takes no `scales`.
-        ValueError: where one scale's representation is as large as the whole, or there are fewer than two.
+        AttributeError: if it has no `scales`.
+        TypeError: if its forward takes no `scales`.
+        ValueError: if one scale's representation is as large as the whole, or there are fewer than two.
     """
     scales = getattr(model, "scales", None)
     if scales is None:
@@ -178,17 +199,18 @@ def check_scales(model: Callable[..., Any], image: Tensor) -> None:
     if len(scales) < 2:
         raise ValueError(f"model.scales must hold at least 2 scales, got {list(scales)!r}")
     with torch.no_grad():
-        whole = model(image).shape
+        trial = _trial(image)
+        whole = model(trial).shape
         for scale in scales:
             try:
-                part = model(image, scales=[scale]).shape
+                part = model(trial, scales=[scale]).shape
             except TypeError as error:
                 raise TypeError(
-                    f"model forward method does not accept scales={[scale]!r}: coarse-to-fine synthesis "
-                    "needs it"
+                    f"model forward method does not accept scales argument {[scale]!r}: coarse-to-fine "
+                    "synthesis needs it"
                 ) from error
             if part == whole:
                 raise ValueError(
-                    f"model's output doesn't change shape when scales={[scale]!r}: coarse-to-fine "
-                    "synthesis needs a part"
+                    "Output of model forward method doesn't change shape when scales keyword arg is "
+                    f"{[scale]!r}: coarse-to-fine synthesis needs a part"
                 )

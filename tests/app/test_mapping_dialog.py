@@ -92,6 +92,7 @@ def test_it_says_step_by_step_what_is_missing(asked: Asked) -> None:
     asked.choose("y", "A")
     assert asked.said() == "x and y are both A: choose two columns"
     asked.choose("y", "B")
+    asked.choose("time", "none")
     assert asked.said() == "a column of times or a rate is needed"
     asked.write("rate_hz", "250")
     assert "is it in pixels?" in asked.said()
@@ -137,6 +138,8 @@ def test_another_delimiter_gives_other_columns(asked: Asked) -> None:
 
 def test_only_what_counts_is_shown(asked: Asked) -> None:
     fields = asked.dialog.form.fields
+    asked.choose("time", "none")
+    asked.dialog.preview()
     assert fields["rate_hz"].widget.isVisible()
     fill(asked)
     asked.dialog.preview()
@@ -190,3 +193,48 @@ def test_the_preview_is_drawn_within_its_outline(qtbot: QtBot) -> None:
     assert plot.grab().toImage() != empty
     plot.set_recording(None)
     assert plot.share_inside == 0.0
+
+
+def test_mapping_dialog_begins_with_what_was_found_although_something_is_missing(asked: Asked) -> None:
+    assert asked.dialog.form.fields["time"].value == "stamp"
+    assert asked.dialog.form.fields["time_unit"].value == "ms"
+
+
+def test_mapping_dialog_with_an_origin_in_the_centre_asks_for_the_screen(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = tmp_path / "eye.csv"
+    path.write_text("t_ms,x_px,y_px\n" + "".join(f"{4 * t},{-300 + t},{-200 + t}\n" for t in range(50)))
+    asked = Asked(path, qtbot)
+    assert asked.dialog.form.fields["origin"].value == "centre"
+    assert "give the width and height of the screen" in asked.said()
+    asked.write("screen_width", "800")
+    asked.write("screen_height", "600")
+    assert "guessed" not in asked.said()
+    qtbot.waitUntil(asked.ok.isEnabled)
+    QTest.mouseClick(asked.ok, Qt.MouseButton.LeftButton)
+    (mapping,) = asked.mapped
+    assert (mapping.origin, mapping.unit, mapping.screen) == ("centre", "px", (800, 600))
+
+
+@pytest.mark.parametrize(
+    ("text", "origin"), [("bottom left", "bottom-left"), ("centre, y d", "centre-y-down")]
+)
+def test_mapping_dialog_takes_the_origin_that_is_chosen(
+    tmp_path: Path, qtbot: QtBot, text: str, origin: str
+) -> None:
+    path = tmp_path / "eye.csv"
+    path.write_text("t,x,y\n0,.5,.5\n.01,.5,.5\n")
+    asked = Asked(path, qtbot)
+    asked.choose("origin", text)
+    qtbot.waitUntil(asked.ok.isEnabled)
+    QTest.mouseClick(asked.ok, Qt.MouseButton.LeftButton)
+    assert [mapping.origin for mapping in asked.mapped] == [origin]
+
+
+def test_mapping_preview_of_several_recordings_shows_the_first(tmp_path: Path, qtbot: QtBot) -> None:
+    path = tmp_path / "eye.csv"
+    path.write_text("subject,t,x,y\nA,0,.25,.5\nA,.01,.25,.5\nB,0,.75,.5\n")
+    asked = Asked(path, qtbot)
+    assert "of several recordings, this is A" in asked.said()
+    assert asked.ok.isEnabled()

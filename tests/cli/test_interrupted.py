@@ -74,7 +74,7 @@ def test_ctrl_c_while_the_windows_modules_are_read(
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
 
-@pytest.mark.parametrize("place", ["typer.main:get_command:SIGINT", "foveaview.cli.loss:load_image:SIGINT"])
+@pytest.mark.parametrize("place", ["typer.main:get_command:SIGINT", "foveaview.cli.loss:load_images:SIGINT"])
 def test_ctrl_c_between_the_imports_and_a_result_ends_it_quietly(
     place: str, photograph_file: Path, tmp_path: Path
 ) -> None:

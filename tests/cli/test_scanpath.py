@@ -265,3 +265,42 @@ def test_unknown_columns_are_told_what_to_do(
     said = complaint(capsys, photograph_file, metamer_file, path, "--out", tmp_path / "out")
     assert "gaze_x" in said
     assert "Export gaze as CSV" in said
+
+
+def test_scanpath_prints_what_it_guessed_of_a_table(
+    capsys: pytest.CaptureFixture[str], photograph_file: Path, metamer_file: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "px.csv"
+    path.write_text("n,x_left_pix,y_left_pix,x_left_pos\n0,100,90,1\n4,101,91,2\n")
+    arguments = (photograph_file, metamer_file, path, "--out", tmp_path / "out", "--no-video")
+    assert run(*arguments, "--screen", 200, 180) == 0
+    assert "px.csv: read as: time = n, x = x_left_pix, y = y_left_pix; times in ms" in capsys.readouterr().err
+
+
+def test_scanpath_of_two_recordings_names_them_and_takes_one(
+    capsys: pytest.CaptureFixture[str], photograph_file: Path, metamer_file: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "two.csv"
+    path.write_text("subject,t,x,y\nP1,0,.25,.5\nP2,0,.75,.5\nP1,.01,.25,.5\nP2,.01,.75,.5\n")
+    arguments = (
+        photograph_file,
+        metamer_file,
+        path,
+        "--out",
+        tmp_path / "out",
+        "--no-video",
+        "--unit",
+        "image",
+    )
+    assert "with --recording NAME" in complaint(capsys, *arguments)
+    assert run(*arguments, "--recording", "P2") == 0
+    assert "0.01,0.75,0.5," in (tmp_path / "out" / "scanpath.csv").read_text()
+
+
+def test_scanpath_with_a_column_that_is_none_is_refused(
+    capsys: pytest.CaptureFixture[str], photograph_file: Path, metamer_file: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "px.csv"
+    path.write_text("a,b,c\n0,1,2\n")
+    arguments = (photograph_file, metamer_file, path, "--out", tmp_path / "out", "--no-video")
+    assert "give FIELD=VALUE" in complaint(capsys, *arguments, "--column", "left=a")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -40,10 +41,11 @@ def test_it_is_differentiable_like_the_loss(photograph: Tensor, noise: Tensor) -
     settings = LossSettings(n_pyramid_levels=3, fovea_weight=0)
     model = FovealStatistics(settings, GAZE, (48, 64))
     gradients = []
-    for objective in (
+    objectives: list[Callable[[Tensor], Tensor]] = [
         lambda image: mse(model(image), model(photograph)),
         lambda image: MetamericLoss.from_settings(settings)(image, photograph, GAZE),
-    ):
+    ]
+    for objective in objectives:
         image = noise.clone().requires_grad_()
         objective(image).backward()
         assert image.grad is not None
@@ -74,3 +76,16 @@ def test_an_image_of_another_shape(shape: tuple[int, ...]) -> None:
 def test_a_size_that_cannot_be() -> None:
     with pytest.raises(ValueError, match="at most"):
         FovealStatistics(LossSettings(), GAZE, (20, 30))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("gaze", (0.9, 0.1)), ("settings", LossSettings(n_pyramid_levels=3, alpha=0.8)), ("size", (24, 64))],
+)
+def test_statistics_follow_what_is_set_later(photograph: Tensor, name: str, value: Any) -> None:
+    arguments: dict[str, Any] = {"settings": LossSettings(n_pyramid_levels=3), "gaze": GAZE, "size": (48, 64)}
+    model, fresh = FovealStatistics(**arguments), FovealStatistics(**{**arguments, name: value})
+    model(photograph)
+    setattr(model, name, value)
+    image = photograph[..., : fresh.size[0], :]
+    assert torch.equal(model(image), fresh(image))

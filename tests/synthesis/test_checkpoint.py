@@ -18,7 +18,7 @@ from torch import Tensor
 
 from foveaview import LossSettings, MetamerSearch, SynthesisSettings
 from foveaview.synthesis import load_checkpoint, save_checkpoint
-from foveaview.synthesis.checkpoint import image_sha256, write_content
+from foveaview.synthesis.checkpoint import image_sha256, write_raw
 
 
 @pytest.fixture
@@ -244,6 +244,6 @@ def test_a_full_disk_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(torch, "save", failing)
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left") as caught:
-        write_content(tmp_path / "a.pt", {})
+        write_raw(tmp_path / "a.pt", {})
     assert caught.value.filename == str(tmp_path / "a.pt")
     assert list(tmp_path.iterdir()) == []

@@ -80,7 +80,7 @@ def test_coarse_to_fine_goes_on_from_a_file(square: Tensor, tmp_path: Path) -> N
         metamer.synthesize(6, **arguments)
     assert torch.equal(first.metamer, second.metamer)
     assert first.state()["scales_timing"] == second.state()["scales_timing"]
-    with pytest.raises(ValueError, match="coarse_to_fine have different values"):
+    with pytest.raises(ValueError, match="coarse_to_fine are different"):
         MetamerCTF(square, model, coarse_to_fine="separate").load(tmp_path / "a.pt")
     second.to(torch.float64)
     second.synthesize(1, **arguments)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from foveaview import Metamer
 from foveaview.synthesis.lbfgs import ProjectedLBFGS
 
 Function = Callable[[Tensor], Tensor]
@@ -143,3 +145,23 @@ def test_wrong_argument_is_named(arguments: dict[str, object], message: str) -> 
 def test_two_tensors_are_refused() -> None:
     with pytest.raises(ValueError, match="one tensor"):
         ProjectedLBFGS([torch.zeros(2, requires_grad=True), torch.zeros(3, requires_grad=True)])
+
+
+def test_metamer_saved_between_trials_continues_bit_for_bit(tmp_path: Path) -> None:
+    image = torch.rand(1, 1, 24, 24, generator=torch.Generator().manual_seed(5))
+
+    def begun() -> Metamer:
+        return Metamer(image, torch.nn.AvgPool2d(4).eval())
+
+    whole = begun()
+    whole.setup(torch.full_like(image, 0.5), ProjectedLBFGS, {"lr": 1.0})
+    whole.synthesize(4, stop_criterion=0, progress_bar=False)
+    whole.save(tmp_path / "a.pt")
+    again = begun()
+    with pytest.warns(UserWarning, match="setup"):
+        again.load(tmp_path / "a.pt")
+    again.setup(optimizer=ProjectedLBFGS)
+    for metamer in (whole, again):
+        metamer.synthesize(6, stop_criterion=0, progress_bar=False)
+    assert torch.equal(whole.metamer, again.metamer)
+    assert whole.losses.tolist() == again.losses.tolist()

@@ -37,10 +37,10 @@ def folder(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("k", resume.STOPS)
 def test_a_resumed_run_is_one_that_never_stopped(folder: Path, k: int) -> None:
     files = [folder / name for name in (f"{resume.STEPS}.pt", f"{k}-resumed.pt")]
-    whole, again = (torch.load(path, weights_only=True)["state"] for path in files)
-    assert len(torch.load(folder / f"{k}.pt", weights_only=True)["state"]["losses"]) == k
-    assert len(whole["losses"]) == resume.STEPS
-    assert whole["losses"][-1] < whole["losses"][0] / 2
+    whole, again = (torch.load(path, weights_only=True) for path in files)
+    assert len(torch.load(folder / f"{k}.pt", weights_only=True)["_losses"]) == k
+    assert len(whole["_losses"]) == resume.STEPS
+    assert whole["_losses"][-1] < whole["_losses"][0] / 2
     assert equal(whole, again)
 
 
@@ -54,4 +54,4 @@ def test_a_killed_run_leaves_a_whole_checkpoint(tmp_path: Path) -> None:
 def test_a_finished_run_can_be_read_here(folder: Path, kind: str) -> None:
     path = folder / f"{resume.STEPS}.pt"
     assert resume.begun(kind, path).iteration == resume.STEPS
-    assert torch.load(path, weights_only=True)["seed"] == 7
+    assert torch.load(path, weights_only=True)["save_metadata"]["foveaview"]["seed"] == 7

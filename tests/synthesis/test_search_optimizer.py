@@ -13,7 +13,7 @@ from torch import Tensor
 from foveaview import LossSettings, MetamerSearch, Outcome, SynthesisSettings
 from foveaview.settings import ObjectiveSettings
 from foveaview.synthesis import load_checkpoint, save_checkpoint
-from foveaview.synthesis.checkpoint import write_content
+from foveaview.synthesis.checkpoint import write_raw
 from foveaview.synthesis.lbfgs import ProjectedLBFGS
 
 from .nested import equal
@@ -139,7 +139,7 @@ def test_checkpoint_of_version_2_continues_with_adam(photograph: Tensor, tmp_pat
     del content["synthesis_settings"]["optimizer"]
     for name in ("changed_at", "known_values", "lowered"):
         del content["state"][name]
-    write_content(tmp_path / "a.pt", {**content, "version": 2})
+    write_raw(tmp_path / "a.pt", {**content, "version": 2})
     checkpoint = load_checkpoint(tmp_path / "a.pt")
     again = MetamerSearch.resumed(checkpoint, photograph, checkpoint.synthesis_settings)
     assert torch.equal(stepped(again, 9).image, stepped(search, 9).image)

@@ -20,8 +20,12 @@ from .models import Gives, pool
         (lambda image: image * float("nan"), ValueError, "model returns NaN"),
         (lambda image: torch.ones(3), ValueError, "model strips gradient"),
         (lambda image: image.detach(), ValueError, "model strips gradient"),
-        (lambda image: [image], ValueError, "does not return a torch.Tensor but a list"),
-        (lambda image: image.detach().numpy(), ValueError, "does not return a torch.Tensor but a ndarray"),
+        (lambda image: [image], ValueError, "does not return a torch.Tensor object but a list"),
+        (
+            lambda image: image.detach().numpy(),
+            ValueError,
+            "return a torch.Tensor object but a ndarray",
+        ),
         (lambda image: image.numpy() if image.requires_grad else image, ValueError, "model fails"),
         (lambda image: image.mean(), ValueError, "single number"),
         (lambda image: image.double(), TypeError, "model changes precision"),
@@ -63,6 +67,11 @@ def test_a_model_in_training_mode(image: Tensor) -> None:
         ("image", TypeError, "must be a tensor, got str"),
         (torch.zeros(1, 1, 0, 8), ValueError, "empty"),
         (torch.full((1, 1, 8, 8), float("nan")), ValueError, "NaN"),
+        (
+            torch.zeros(1, 1, 8, 8, dtype=torch.complex64),
+            TypeError,
+            "must be real, got .*: give",
+        ),
     ],
 )
 def test_an_image_that_cannot_serve(bad: Any, error: type[Exception], message: str) -> None:
@@ -71,12 +80,12 @@ def test_an_image_that_cannot_serve(bad: Any, error: type[Exception], message: s
 
 
 def test_an_image_outside_the_range(image: Tensor) -> None:
-    with pytest.warns(UserWarning, match=r"image range is \(.*\): synthesis is tested on images in \[0, 1\]"):
+    with pytest.warns(UserWarning, match=r"^input_tensor range is \(.*\): .* with image in \[0, 1\]"):
         Metamer(image * 2, pool())
 
 
 def test_an_image_of_other_dimensions(image: Tensor) -> None:
-    with pytest.warns(UserWarning, match="4 dimensions"):
+    with pytest.warns(UserWarning, match="mostly been tested on 4d inputs"):
         Metamer(image[0], pool())
 
 
@@ -93,12 +102,12 @@ def test_a_loss_that_is_not_scalar(image: Tensor, loss: Callable[[Tensor, Tensor
 @pytest.mark.parametrize(
     ("penalty", "error", "message"),
     [
-        (lambda: None, TypeError, "callable with one image"),
+        (lambda: None, TypeError, "should be callable and accept a tensor"),
         (lambda image: 0.0, ValueError, "does not return a torch.Tensor"),
         (lambda image: image.square(), ValueError, "return a scalar"),
         (lambda image: torch.ones(()), ValueError, "strips gradient"),
         (lambda image: image.sum() * nn.Parameter(torch.ones(())), ValueError, "adds gradient"),
-        (lambda image: image.double().sum(), TypeError, "changes precision"),
+        (lambda image: image.double().sum(), TypeError, "should not change precision of the input"),
         (lambda image: image.sum().to("meta"), RuntimeError, "changes device"),
     ],
 )

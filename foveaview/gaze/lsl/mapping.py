@@ -9,8 +9,10 @@ import numpy.typing as npt
 from pydantic import Field, model_validator
 
 from foveaview.gaze.eyes import merged_eyes
+from foveaview.gaze.origin import from_top_left
 from foveaview.gaze.sample import Sample, Unit
 from foveaview.settings import Settings
+from foveaview.settings.recording import Origin
 
 __all__ = ["Mapping", "merged", "samples_of"]
 
@@ -32,10 +34,10 @@ def _number(default: float, title: str, description: str) -> Any:
 class Mapping(Settings):
     """Which channels are gaze, and what they count; channels count from 0.
 
-    A coordinate becomes channel * scale + offset. Where y points up in the stream, the result is taken from
-    the bottom: from 1, or from `height_px` for pixels.
+    A coordinate becomes channel * scale + offset, and then counts from the top left, y downwards: from 1, or
+    for pixels by the size of the screen.
 
-    >>> Mapping(x=1, y=2, confidence=0, y_up=True).channels
+    >>> Mapping(x=1, y=2, confidence=0, origin="bottom-left").channels
     3
     >>> Mapping(x=1, y=1)
     Traceback (most recent call last):
@@ -50,9 +52,17 @@ class Mapping(Settings):
     confidence: int | None = _channel("Confidence", "Channel that says how sure the tracker is.")
     threshold: float = _number(0.6, "Least confidence", "A sample that is less sure counts as missing.")
     unit: Unit = Field("screen", title="Unit", description="What x and y count once scaled.")
-    y_up: bool = Field(False, title="y points up", description="The stream's 0 is at the bottom.")
+    origin: Origin = Field(
+        "top-left", title="Origin", description="Where x and y are 0, and whether y counts downwards."
+    )
+    width_px: int = Field(
+        1920,
+        title="Width",
+        description="Of the screen in pixels, for pixels that count from its centre.",
+        ge=1,
+    )
     height_px: int = Field(
-        1080, title="Height", description="Of the screen in pixels, where y points up in pixels.", ge=1
+        1080, title="Height", description="Of the screen in pixels, for pixels that count upwards.", ge=1
     )
     scale_x: float = _number(1.0, "Scale of x", "Factor of x, like 0.01 for percent.")
     scale_y: float = _number(1.0, "Scale of y", "Factor of y, like 0.01 for percent.")
@@ -61,6 +71,16 @@ class Mapping(Settings):
     zero_is_missing: bool = Field(
         False, title="0, 0 is missing", description="An eye at exactly 0, 0 was not seen."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_before(cls, values: Any) -> Any:
+        """Earlier versions kept whether y points up."""
+        if isinstance(values, dict) and "y_up" in values:
+            values = dict(values)
+            if values.pop("y_up"):
+                values["origin"] = "bottom-left"
+        return values
 
     @model_validator(mode="after")
     def _check_eyes(self) -> Self:
@@ -87,8 +107,7 @@ class Mapping(Settings):
 def _eye(mapping: Mapping, raw_x: Numbers, raw_y: Numbers) -> tuple[Numbers, Numbers]:
     x = raw_x * mapping.scale_x + mapping.offset_x
     y = raw_y * mapping.scale_y + mapping.offset_y
-    if mapping.y_up:
-        y = (mapping.height_px if mapping.unit == "px" else 1.0) - y
+    _, x, y = from_top_left((x, y), mapping.unit, mapping.origin, (mapping.width_px, mapping.height_px))
     farthest = _FARTHEST[mapping.unit]
     seen = (np.abs(x) <= farthest) & (np.abs(y) <= farthest)  # no comparison with NaN holds
     if mapping.zero_is_missing:
@@ -140,7 +159,7 @@ def samples_of(mapping: Mapping, times: Numbers, values: npt.ArrayLike, origin: 
     Raises:
         ValueError: for fewer channels than the mapping reads.
 
-    >>> samples_of(Mapping(y_up=True), np.array([1.0]), [[0.5, 0.75]])[0].y
+    >>> samples_of(Mapping(origin="bottom-left"), np.array([1.0]), [[0.5, 0.75]])[0].y
     0.25
     """
     x, y, valid = merged(mapping, values)

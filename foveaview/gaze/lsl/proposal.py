@@ -20,6 +20,7 @@ from typing import Any, Literal
 from foveaview.gaze.lsl.description import Channel, StreamDescription
 from foveaview.gaze.lsl.labels import GazeChannels, confidence_channel, gaze_channels
 from foveaview.gaze.lsl.mapping import Mapping
+from foveaview.settings.recording import Origin
 
 __all__ = ["IMAGE_COORDINATES", "Proposal", "propose"]
 
@@ -111,7 +112,8 @@ def _scene_camera(description: StreamDescription, channel: Channel, base: dict[s
     if _on_surface(description, channel) or not (seen or _called(description, *_HEAD_MOUNTED)):
         return None
     pixels = channel.unit.lower() in _PIXELS
-    mapping = Mapping(**base, unit="px" if pixels else "screen", y_up=not pixels)
+    origin: Origin = "top-left" if pixels else "bottom-left"
+    mapping = Mapping(**base, unit="px" if pixels else "screen", origin=origin)
     return Proposal("refused", mapping, f"{description.title}: {_HEAD_REASON}")
 
 
@@ -119,7 +121,7 @@ def _surface(description: StreamDescription, channel: Channel, base: dict[str, A
     if not _on_surface(description, channel) or channel.unit.lower() in _PIXELS:
         return None
     reason = "gaze on a surface, 0 at its bottom left: the surface must be the whole screen"
-    return Proposal("ready", Mapping(**base, unit="screen", y_up=True), reason)
+    return Proposal("ready", Mapping(**base, unit="screen", origin="bottom-left"), reason)
 
 
 def _tobii(description: StreamDescription, channel: Channel, base: dict[str, Any]) -> Proposal | None:
@@ -146,9 +148,8 @@ def _by_unit(channel: Channel, base: dict[str, Any]) -> Proposal:
     if unit in _SHARES or unit in _PERCENT:
         scale = 0.01 if unit in _PERCENT else 1.0
         mapping = Mapping(**base, unit="screen", scale_x=scale, scale_y=scale)
-        return Proposal(
-            "ask", mapping, "it does not say whether y points up or down: look, and choose", ("y_up",)
-        )
+        reason = "it does not say where 0 is, and whether y points up or down: look, and choose"
+        return Proposal("ask", mapping, reason, ("origin",))
     if unit:
         reason = f"it counts in {channel.unit}: give the scale that makes shares of the screen of it"
         return Proposal("ask", Mapping(**base, unit="screen"), reason, ("scale_x", "scale_y"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -10,22 +11,38 @@ import numpy as np
 from foveaview.gaze.recording import Recording
 from foveaview.gaze.recordings import bids, csv, pupil, tobii
 from foveaview.gaze.recordings.csv import write as write_recording
-from foveaview.gaze.recordings.layout import layout
+from foveaview.gaze.recordings.layout import Layout, layout
 from foveaview.gaze.recordings.mapping import ColumnMapping
-from foveaview.gaze.recordings.proposal import NeedsMapping, Proposal, propose
+from foveaview.gaze.recordings.proposal import NeedsMapping, Proposal, propose, proposed
+from foveaview.gaze.recordings.tables.choice import Choice, NeedsChoice
+from foveaview.gaze.recordings.tables.column_names import is_sample_time
+from foveaview.gaze.recordings.vendors.known_tables import known_table
+from foveaview.gaze.recordings.vendors.other_files import check_samples
+from foveaview.settings import ReadingSettings
 
 __all__ = [
+    "Choice",
     "ColumnMapping",
+    "NeedsChoice",
     "NeedsMapping",
     "Proposal",
+    "is_stream_file",
     "kinds",
+    "proposal_of",
     "propose",
     "read_recording",
     "write_recording",
 ]
 
 _TABLES = ("*.csv", "*.tsv", "*.txt", "*.csv.gz", "*.tsv.gz")
-_MODULES = {".asc": "eyelink", ".asc.gz": "eyelink", ".xdf": "xdf", ".xdfz": "xdf", ".xdf.gz": "xdf"}
+_MODULES = {
+    ".asc": "eyelink",
+    ".asc.gz": "eyelink",
+    ".xdf": "xdf",
+    ".xdfz": "xdf",
+    ".xdf.gz": "xdf",
+    ".json": "vendors.jspsych",
+}
 
 
 def kinds() -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -38,54 +55,109 @@ def kinds() -> tuple[tuple[str, tuple[str, ...]], ...]:
     return (
         ("Recordings of gaze", (*_TABLES, *others)),
         ("BIDS eye tracking", ("*_physio.tsv.gz", "*_physio.tsv", "*_eyetrack.tsv.gz", "*_eyetrack.tsv")),
-        ("Pupil Labs, Tobii and other tables", _TABLES),
+        ("Pupil Labs, Tobii, SMI and other tables", _TABLES),
         ("EyeLink ASC", ("*.asc", "*.asc.gz")),
         ("Lab Streaming Layer XDF", ("*.xdf", "*.xdfz", "*.xdf.gz")),
+        ("jsPsych JSON", ("*.json",)),
     )
 
 
-def _read_other(path: Path) -> Recording | None:
-    """By a module of its own, which is loaded only then."""
-    for suffix, module in _MODULES.items():
-        if path.name.lower().endswith(suffix):
-            return import_module(f"{__name__}.{module}").read(path)
-    return None
+def _other_module(path: Path) -> str | None:
+    """The module that reads a file that is no table, by the file's name."""
+    name = path.name.lower()
+    return next((module for suffix, module in _MODULES.items() if name.endswith(suffix)), None)
 
 
-def _read_table(path: Path) -> Recording:
+def is_stream_file(path: Path) -> bool:
+    """Return True for a file that holds streams, whose channels are mapped as columns are.
+
+    >>> is_stream_file(Path("a.xdf")), is_stream_file(Path("a.csv"))
+    (True, False)
+    """
+    return _other_module(path) == "xdf"
+
+
+def _read_table(path: Path, reading: ReadingSettings) -> Recording:
     form = layout(path)
-    for known, read in (
-        (csv.is_own, csv.read_own),
-        (pupil.is_pupil, pupil.read),
-        (tobii.is_tobii, tobii.read),
-    ):
+    if csv.is_own(form):
+        return csv.read_own(path)
+    check_samples(form)
+    for known, read in ((pupil.is_pupil, pupil.read), (tobii.is_tobii, tobii.read)):
         if known(form):
-            return read(path)
-    raise NeedsMapping(path, propose(path))
+            _check_said(path, reading)
+            return read(path, reading)
+    return _read_known(form, reading)
 
 
-def read_recording(path: Path, mapping: ColumnMapping | None = None) -> Recording:
-    """A recording of a file of any kind that is known, told by its name and its columns.
+def _read_known(form: Layout, reading: ReadingSettings) -> Recording:
+    found = known_table(form)
+    if found is None:
+        proposal = proposed(form)
+        if not is_sample_time(proposal.found.get("time", "")):
+            check_samples(form, likely=True)
+        raise NeedsMapping(form.path, proposal)
+    said = {"unit": reading.unit, "origin": reading.origin}
+    mapping = found.mapping.replace(**{name: value for name, value in said.items() if value != "auto"})
+    recording = csv.read(form.path, mapping, reading)
+    return replace(recording, screen_m=found.screen_m, distance_m=found.distance_m)
+
+
+def proposal_of(path: Path, reading: ReadingSettings | None = None) -> Proposal:
+    """Guess what the columns of a table are, or the channels of a stream of an XDF file.
+
+    Raises:
+        OSError: if the file cannot be read.
+        NeedsChoice: for several streams of which none is chosen; it is a `ValueError`.
+        ValueError: for what is empty, broken or no text.
+        ImportError: if an XDF file needs an extra that is not installed.
+    """
+    if is_stream_file(path):
+        found: Proposal = import_module(f"{__name__}.xdf").propose_channels(path, reading)
+        return found
+    return propose(path)
+
+
+def _check_said(path: Path, reading: ReadingSettings) -> None:
+    """Refuse a unit or an origin for a file that says its own."""
+    for name in ("unit", "origin"):
+        if getattr(reading, name) != "auto":
+            raise ValueError(f"{path.name} says its {name} itself: leave {name} out")
+
+
+def read_recording(
+    path: Path, mapping: ColumnMapping | None = None, reading: ReadingSettings | None = None
+) -> Recording:
+    """Read a recording from a file of any known kind, recognised by its name and its columns.
 
     Args:
         path: of the file.
-        mapping: what its columns are; it is then read as a plain table whatever it looks like.
+        mapping: what its columns are; it is then read as a plain table whatever it looks like, or as the
+            channels of a stream if it is an XDF file.
+        reading: which of its recordings is read, and what it does not say itself.
 
     Raises:
-        OSError: where the file cannot be read.
+        OSError: if the file cannot be read.
         NeedsMapping: for a table of an unknown kind, with a proposal; it is a `ValueError`.
+        NeedsChoice: for several recordings of which none is chosen; it is a `ValueError`.
         ValueError: for what is broken, with the line and the column where that is known.
-        ImportError: where a format needs an extra that is not installed.
-        Interrupted: where it was asked to.
+        ImportError: if a format needs an extra that is not installed.
+        Interrupted: if it was asked to.
     """
     with np.errstate(over="ignore", invalid="ignore"):  # what is too large is refused in words
-        return _read(path, mapping)
+        return _read(path, mapping, reading or ReadingSettings())
 
 
-def _read(path: Path, mapping: ColumnMapping | None) -> Recording:
+def _read(path: Path, mapping: ColumnMapping | None, reading: ReadingSettings) -> Recording:
+    module = _other_module(path)
+    if module == "xdf":
+        recording: Recording = import_module(f"{__name__}.{module}").read(path, reading, mapping)
+        return recording
     if mapping is not None:
-        return csv.read(path, mapping)
-    other = _read_other(path)
-    if other is not None:
+        return csv.read(path, mapping, reading)
+    if module is not None:
+        _check_said(path, reading)
+        other: Recording = import_module(f"{__name__}.{module}").read(path, reading)
         return other
-    return bids.read(path) if bids.is_bids(path) else _read_table(path)
+    if bids.is_bids(path):
+        return bids.read(path, reading)
+    return _read_table(path, reading)

@@ -9,22 +9,25 @@ from typing import Any
 
 import numpy as np
 
-from foveaview.gaze.recordings.sidecar import number_of, said_of
+from foveaview.gaze.recordings.sidecar import first_number_of, number_of, said_of
 from foveaview.gaze.recordings.table import Numbers, Table
 
 __all__ = ["S_PER_UNIT", "TIMES", "Clock"]
 
-TIMES = ("timestamp", "time")
-"""Columns that may hold times."""
+TIMES = ("timestamp", "time", "eye_timestamp", "timestamps", "eye1_timestamp", "eye2_timestamp")
+"""Columns that may hold times; eye_timestamp is that of the drafts."""
 
 S_PER_UNIT = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "\u00b5s": 1e-6, "\u03bcs": 1e-6, "ns": 1e-9}
 S_PER_UNIT |= {"sec": 1.0, "second": 1.0, "seconds": 1.0, "millisecond": 1e-3, "milliseconds": 1e-3}
+
+_NEAR = 0.25  # as timestamps in whole milliseconds may be off
 
 
 class Clock:
     """The times of samples, and of events on the same clock.
 
-    Without a column of times in a known unit, samples are a sampling period apart.
+    Timestamps without a unit are of the one that makes them go with the sampling rate. Without timestamps,
+    samples are a sampling period apart.
 
     Args:
         about: what is said of the file of samples.
@@ -32,24 +35,27 @@ class Clock:
         path: of it.
 
     Attributes:
-        column: of the times, None where there is none.
+        column: of the times, None if there is none.
         start_s: the time of the first sample, as the file says.
-        scale: seconds that a timestamp counts, None where that is not known.
-        notes: how the times were taken, where it was not by timestamps.
+        scale: seconds that a timestamp counts, None if that is not known.
+        notes: how the times were taken, if it was not by what the file says.
 
     Raises:
-        ValueError: where neither timestamps nor a rate say when the samples were.
+        ValueError: if neither timestamps nor a rate say when the samples were.
     """
 
     def __init__(self, about: Mapping[str, Any], names: list[str], path: Path) -> None:
-        self._rate = number_of(about, "SamplingFrequency")
-        self.start_s = number_of(about, "StartTime") or 0.0
+        self._rate = number_of(about, "SamplingFrequency") or None
+        if self._rate is not None and self._rate < 0:
+            raise ValueError(f"{path.name}: the SamplingFrequency is {self._rate:g} Hz")
+        start_s, self.notes = first_number_of(about, "StartTime")
+        self.start_s = start_s or 0.0
         self.column = next((name for name in TIMES if name in names), None)
-        unit = said_of(about, self.column or "", "Units").lower()
+        unit = said_of(about, self.column, "Units").lower() if self.column else ""
         self.scale = S_PER_UNIT.get(unit)
+        self._says_unit = bool(unit)
         self._first = math.nan
         self._t: Numbers = np.empty(0)
-        self.notes: list[str] = []
         if (self.column is None or self.scale is None) and not self._rate:
             raise ValueError(f"{path.name}: neither a timestamp with a unit nor a SamplingFrequency")
 
@@ -58,14 +64,28 @@ class Clock:
         self._t = self._seconds(table)
         return self._t
 
+    def _scale_by_rate(self, stamps: Numbers) -> float | None:
+        """The unit by which timestamps are a sampling period apart; None if there is none."""
+        steps = np.diff(stamps[np.isfinite(stamps)][:10_000])
+        step = float(np.median(steps[steps > 0])) if (steps > 0).any() else 0.0
+        for unit in ("s", "ms", "us", "ns"):
+            if self._rate and abs(step * S_PER_UNIT[unit] * self._rate - 1) < _NEAR:
+                self.notes.append(
+                    f"{self.column} says no unit and was taken as {unit}, by the SamplingFrequency"
+                )
+                return S_PER_UNIT[unit]
+        return None
+
     def _seconds(self, table: Table) -> Numbers:
+        if self.column is not None and self.scale is None and not self._says_unit:
+            self.scale = self._scale_by_rate(table[self.column])
         if self.column is not None and self.scale is not None:
             stamps = table[self.column]
             known = stamps[np.isfinite(stamps)]
             if len(known):
                 self._first = float(known[0])
                 return (stamps - self._first) * self.scale + self.start_s
-        if not self._rate:
+        if self._rate is None:
             raise ValueError(f"{table.layout.path.name} holds no sample with a time")
         self.notes.append(f"times after the SamplingFrequency, {self._rate:g} Hz")
         return np.arange(table.rows) / self._rate + self.start_s

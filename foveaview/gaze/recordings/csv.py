@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -14,31 +14,44 @@ import numpy.typing as npt
 
 from foveaview.files import replacing
 from foveaview.gaze.eyes import merged_eyes
+from foveaview.gaze.origin import from_top_left
 from foveaview.gaze.recording import Event, Recording
 from foveaview.gaze.recordings.json_values import parsed
 from foveaview.gaze.recordings.layout import Layout, is_number, layout
 from foveaview.gaze.recordings.mapping import DELIMITERS, S_PER_UNIT, ColumnMapping
 from foveaview.gaze.recordings.pupil import truth
 from foveaview.gaze.recordings.table import Numbers, Table, Word, read_table
-from foveaview.gaze.recordings.times import Columns, recorded
+from foveaview.gaze.recordings.tables.messages import message_event
+from foveaview.gaze.recordings.times import Columns, chosen_columns, recorded
 from foveaview.gaze.sample import Unit
 from foveaview.perception.interruption import check_interruption
+from foveaview.settings import ReadingSettings
 
-__all__ = ["is_own", "read", "read_own", "write"]
+__all__ = ["is_own", "read", "read_own", "recorded_by", "write"]
 
 _OWN = "foveaview gaze 1"
 _ROWS_AT_ONCE = 100_000
 _SHOWN = 60
 
 
+def _eye(table: Table, x: str, y: str, zero_is_missing: bool) -> tuple[Numbers, Numbers]:
+    place = table[x], table[y]
+    if not zero_is_missing:
+        return place
+    seen = ~((place[0] == place[1]) & ((place[0] == 0) | (place[0] == -1)))
+    return np.where(seen, place[0], np.nan), np.where(seen, place[1], np.nan)
+
+
 def _gaze(table: Table, mapping: ColumnMapping) -> tuple[Numbers, Numbers]:
-    first = table[mapping.x], table[mapping.y]
+    first = _eye(table, mapping.x, mapping.y, mapping.zero_is_missing)
     if not mapping.second_x:
         return first
-    return merged_eyes(first, (table[mapping.second_x], table[mapping.second_y]))
+    second = _eye(table, mapping.second_x, mapping.second_y, mapping.zero_is_missing)
+    return merged_eyes(first, second)
 
 
 def _seconds(table: Table, mapping: ColumnMapping) -> Numbers:
+    """(rows,) times of the rows, by their column or their rate."""
     if mapping.time:
         return table[mapping.time] * S_PER_UNIT[mapping.time_unit]
     assert mapping.rate_hz is not None
@@ -46,9 +59,8 @@ def _seconds(table: Table, mapping: ColumnMapping) -> Numbers:
 
 
 def _is_word(form: Layout, name: str) -> bool:
-    """Whether a column says true and false rather than how sure it is."""
-    at = form.index(name)
-    return not all(is_number(row[at], form.decimal_comma) for row in form.rows if at < len(row))
+    """Return True if a column says true and false rather than how sure it is."""
+    return not all(is_number(cell, form.delimiter != ",") for cell in form.column(name))
 
 
 def _valid(table: Table, mapping: ColumnMapping) -> npt.NDArray[np.bool_] | None:
@@ -57,28 +69,71 @@ def _valid(table: Table, mapping: ColumnMapping) -> npt.NDArray[np.bool_] | None
     return table[mapping.valid] >= mapping.valid_from if mapping.valid else None
 
 
-def _columns(form: Layout, mapping: ColumnMapping) -> tuple[Table, Columns]:
+def _read_columns(form: Layout, mapping: ColumnMapping) -> Table:
     for name in mapping.columns:
         form.index(name)
     words: dict[str, Word] = {mapping.valid: truth} if mapping.valid and _is_word(form, mapping.valid) else {}
-    table = read_table(form, [name for name in mapping.columns if name not in words], words)
-    x, y = _gaze(table, mapping)
-    if mapping.y_up:
-        y = (mapping.screen_height or 1) - y if mapping.unit == "px" else 1 - y
-    return table, Columns(_seconds(table, mapping), x, y, _valid(table, mapping))
+    clocks = [mapping.time] if mapping.time and mapping.time_unit == "clock" else []
+    return read_table(form, [name for name in mapping.columns if name not in words], words, clocks=clocks)
 
 
-def read(path: Path, mapping: ColumnMapping) -> Recording:
-    """A recording of a table, by what its columns are.
+def _columns(table: Table, mapping: ColumnMapping) -> tuple[Unit, Columns]:
+    """All rows, from the top left."""
+    unit, x, y = from_top_left(_gaze(table, mapping), mapping.unit, mapping.origin, mapping.size)
+    return unit, Columns(_seconds(table, mapping), x, y, _valid(table, mapping))
+
+
+def _messages(table: Table, mapping: ColumnMapping) -> list[Event]:
+    if not mapping.time or mapping.time_unit == "clock":
+        return []
+    scale = S_PER_UNIT[mapping.time_unit]
+    made = (message_event(table.layout, cells, mapping.time, scale) for cells in table.messages)
+    return [event for event in made if event is not None]
+
+
+def recorded_by(
+    table: Table, mapping: ColumnMapping, reading: ReadingSettings | None = None, notes: Iterable[str] = ()
+) -> Recording:
+    """A recording of a table whose columns were read.
+
+    Args:
+        table: with the columns that the mapping names.
+        mapping: what they are.
+        reading: which recording is read, of several in the table.
+        notes: to come first.
 
     Raises:
-        OSError: where the file cannot be read.
+        NeedsChoice: if the table holds several recordings, and none is chosen; it is a `ValueError`.
+        ValueError: as of `recorded`.
+    """
+    unit, columns = _columns(table, mapping)
+    wanted = "" if reading is None else reading.recording
+    columns, said = chosen_columns(table, columns, wanted)
+    events = _messages(table, mapping)
+    if said and len(columns.t):
+        first, last = np.nanmin(columns.t), np.nanmax(columns.t)
+        events = [event for event in events if first <= event.t <= last]
+    return recorded(table, columns, unit, screen=mapping.screen, events=events, notes=[*notes, *said])
+
+
+def read(
+    path: Path, mapping: ColumnMapping, reading: ReadingSettings | None = None, notes: Iterable[str] = ()
+) -> Recording:
+    """A recording of a table, by what its columns are.
+
+    Args:
+        path: of the file.
+        mapping: what its columns are.
+        reading: which recording is read, of several in the table.
+        notes: to come first.
+
+    Raises:
+        OSError: if the file cannot be read.
+        NeedsChoice: if the table holds several recordings, and none is chosen; it is a `ValueError`.
         ValueError: for columns that are not there, for a unit that cannot be, and as of `read_table`.
     """
-    table, columns = _columns(layout(path, delimiter=DELIMITERS[mapping.delimiter]), mapping)
-    sides = mapping.screen_width, mapping.screen_height
-    screen = (sides[0], sides[1]) if sides[0] and sides[1] else None
-    return recorded(table, columns, mapping.unit, screen=screen)
+    form = layout(path, delimiter=DELIMITERS[mapping.delimiter])
+    return recorded_by(_read_columns(form, mapping), mapping, reading, notes)
 
 
 def is_own(form: Layout) -> bool:
@@ -136,16 +191,17 @@ def read_own(path: Path) -> Recording:
         raise ValueError(f"{path.name}: the unit is {unit!r}, and not one of {', '.join(get_args(Unit))}")
     valid = "valid" if "valid" in form.names else ""
     mapping = ColumnMapping(time="t", x="x", y="y", unit=unit, valid=valid, delimiter="comma")
-    table, columns = _columns(form, mapping)
+    table = _read_columns(form, mapping)
     distance = _last(about, "distance_m")
     recording = recorded(
         table,
-        columns,
+        _columns(table, mapping)[1],
         unit,
         screen=_sides(about, "screen"),
         events=_events(about),
         notes=[note for note in about.get("note", []) if isinstance(note, str)],
         scene_camera=_last(about, "scene_camera") is True,
+        far_is_missing=False,
     )
     distance_m = float(distance) if _is_size(distance) else None
     return replace(recording, screen_m=_sides(about, "screen_m"), distance_m=distance_m)

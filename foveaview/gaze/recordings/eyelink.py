@@ -16,6 +16,7 @@ from foveaview.gaze.recordings.eyelink_lines import AscLines
 from foveaview.gaze.recordings.opening import opened
 from foveaview.gaze.recordings.times import check_screen, check_span
 from foveaview.perception.interruption import check_interruption
+from foveaview.settings import ReadingSettings
 
 __all__ = ["read"]
 
@@ -49,7 +50,7 @@ def _within(times: Numbers, spans: Numbers) -> npt.NDArray[np.bool_]:
 
 def _size(first: float, last: float) -> int:
     """Pixels from the first to the last of a side. Some name the one after the last; no screen is odd."""
-    size = round(last - first) + 1
+    size = round(abs(last - first)) + 1
     return size - size % 2
 
 
@@ -65,14 +66,26 @@ def _opened(path: Path) -> io.TextIOWrapper:
     return io.TextIOWrapper(file, encoding="latin-1")  # any byte is a character; messages are decoded alone
 
 
+def _edges(reader: AscLines) -> tuple[float, ...] | None:
+    """Left, top, right and bottom of the screen, as a message says them; None if none does."""
+    return reader.screens.get("GAZE_COORDS", reader.screens.get("DISPLAY_COORDS"))
+
+
+def _oddities(reader: AscLines) -> list[str]:
+    return [f"{what} ({count}, first in line {line})" for what, (line, count) in reader.oddities.items()]
+
+
 def _notes(reader: AscLines) -> tuple[str, ...]:
-    notes = [f"{what} ({count}, first in line {line})" for what, (line, count) in reader.oddities.items()]
+    notes = _oddities(reader)
     pauses = [start - end for end, start in zip(reader.ends, reader.starts[1:], strict=False)]
     if pauses:
         longest = max(pauses) / 1000
         notes.append(f"{len(reader.starts)} blocks, with pauses of up to {longest:.3g} s between them")
     if not reader.stated:
         notes.append("no SAMPLES line says what the positions are; they were taken for gaze in pixels")
+    edges = _edges(reader)
+    if edges is not None and edges[1] > edges[3]:
+        notes.append(f"y counts upwards, from {edges[3]:g} to {edges[1]:g}: it was turned to count downwards")
     if not reader.screens:
         notes.append("no message says how large the screen was (GAZE_COORDS)")
     return tuple(notes)
@@ -89,14 +102,13 @@ def _recorded(reader: AscLines) -> Recording:
         columns[:, start:stop] = _merged(eyes, rows, blinks)
         stop = start
     check_span(reader.name, t)
-    screens = reader.screens
-    edges = screens.get("GAZE_COORDS", screens.get("DISPLAY_COORDS"))
+    edges = _edges(reader)
     screen = None
     if edges is not None:
         left, top, right, bottom = edges
         screen = check_screen(reader.name, (_size(left, right), _size(top, bottom)))
         x -= left
-        y -= top
+        np.subtract(top, y, out=y) if top > bottom else np.subtract(y, top, out=y)
     events = tuple(sorted(reader.events, key=lambda event: event.t))
     name, notes = reader.name, _notes(reader)
     return Recording(name, t, x, y, np.isfinite(x), "px", screen, events=events, notes=notes)
@@ -116,7 +128,7 @@ def _lines_of(path: Path) -> AscLines:
     return reader
 
 
-def read(path: Path | str) -> Recording:
+def read(path: Path | str, reading: ReadingSettings | None = None) -> Recording:
     """Read an ASC file of one eye or both.
 
     Times are seconds of the tracker's clock, places are pixels from the screen's left upper corner. Where
@@ -125,6 +137,7 @@ def read(path: Path | str) -> Recording:
 
     Args:
         path: of the file, which may be gzipped.
+        reading: nothing that an ASC file does not say itself.
 
     Raises:
         ValueError: for an EDF file, positions other than gaze, no samples, or a line that cannot be read,
@@ -144,9 +157,12 @@ def read(path: Path | str) -> Recording:
     (array([1. , 1.002]), array([960., nan]), (1920, 1080))
     """
     path = Path(path)
+    if reading is not None and reading.recording:
+        raise ValueError(f"{path.name} holds one recording only: leave the choice out")
     reader = _lines_of(path)
     reader.flush()
     if not reader.blocks:
-        what = "holds no samples: convert the EDF file with edf2asc without -e and -ns"
+        odd = "; ".join(_oddities(reader))
+        what = f"holds no samples{odd and f' ({odd})'}: convert the EDF file with edf2asc without -e and -ns"
         raise ValueError(f"{path.name} {what}, or open another file")
     return _recorded(reader)

@@ -1,6 +1,9 @@
 """The lines of EyeLink's ASC files, read in bulk.
 
-After "The ASC File Format" in the EyeLink 1000, II and Portable Duo user manuals.
+After "The ASC File Format" in the EyeLink 1000, II and Portable Duo user manuals. A sample is a line that
+begins with a digit in column 0, between START and END. The calibration report between two blocks has lines
+that begin with spaces and numbers. Files that were converted without events have no START at all: all their
+samples count.
 """
 
 from __future__ import annotations
@@ -44,12 +47,15 @@ class AscLines:
         eyes: "L", "R" or "LR", of the samples to come.
         stated: whether a line said what the samples are.
         rate_hz: of the samples to come, 0 where no line said it.
-        screens: left, top, right and bottom in pixels, by the message that said it.
+        screens: left, top, right and bottom in pixels, by the message that said it; top is above bottom as a
+            number if y counts upwards.
         blocks: eyes, and (n, 1 + 2 * eyes) ms, x and y, NaN where they are missing.
         events: what happened.
         spans: the first and the last ms of blinks of each eye.
         starts, ends: ms of the blocks of samples.
         oddities: what was odd, with the line of the first and their number.
+        open: whether a block is open; None before the first START.
+        kept: how many blocks were closed by an END before the first START.
 
     >>> lines = AscLines("a.asc")
     >>> lines.add(["START 1000 RIGHT SAMPLES\\n", "1000 960.0 540.0 288.0 ...\\n"], 1)
@@ -73,6 +79,8 @@ class AscLines:
     waiting: list[str] = field(default_factory=list)
     runs: list[tuple[int, int]] = field(default_factory=list)
     newest_ms: float = -np.inf
+    open: bool | None = None
+    kept: int = 0
 
     def note(self, what: str, line: int, count: int = 1) -> None:
         """Remember that something was odd, and where first."""
@@ -87,21 +95,28 @@ class AscLines:
         others = [index for index, line in enumerate(lines) if not line[:1].isdigit()]
         for before, here in pairwise([-1, *others, len(lines)]):
             if here - before > 1:
-                self.runs.append((len(self.waiting), first + before + 1))
-                self.waiting += lines[before + 1 : here]
+                self._wait(lines[before + 1 : here], first + before + 1)
             if here < len(lines):
                 self._line(lines[here], first + here)
         if len(self.waiting) >= _SAMPLES_AT_ONCE:
             self.flush()
 
+    def _wait(self, lines: list[str], first: int) -> None:
+        """Keep lines of samples for `flush`, unless no block is open."""
+        if self.open is False:
+            self.note("samples outside of START and END were left out", first, len(lines))
+            return
+        self.runs.append((len(self.waiting), first))
+        self.waiting += lines
+
     def _line(self, line: str, number: int) -> None:
         """Read a line that is no sample."""
         words = line.split()
-        if not words or line.lstrip()[0] in "*#;/":
+        if not words or line[0] in "*#;/":
             return
-        if words[0][0].isdigit():  # a sample behind spaces
-            self.runs.append((len(self.waiting), number))
-            self.waiting.append(line)
+        if line[0].isspace():
+            if self.open is not False and words[0][0].isdigit() and self.rate_hz:
+                self.note("lines that begin with spaces are no samples and were left out", number)
             return
         kind = words[0].upper()
         read = _KINDS.get(kind, _KINDS.get(kind[1:]) if kind[0] in "SE" else None)
@@ -171,7 +186,7 @@ class AscLines:
             if (
                 len(edges) < 4
                 or not np.isfinite(edges).all()
-                or not (edges[0] < edges[2] and edges[1] < edges[3])
+                or not (edges[0] < edges[2] and edges[1] != edges[3])
             ):
                 raise ValueError
             if self.screens.setdefault(name, edges[:4]) != edges[:4]:
@@ -199,6 +214,9 @@ class AscLines:
             self.rate_hz = float(words[words.index("RATE") + 1])
 
     def _start(self, words: Sequence[str], line: str, number: int) -> None:
+        if self.open is None:
+            self._drop_before_first_start()
+        self.open = True
         time = float(words[1])
         self.starts.append(time)
         self.events.append(_event(time, "START"))
@@ -207,8 +225,24 @@ class AscLines:
             self.eyes = _eyes(words)
 
     def _end(self, words: Sequence[str], line: str, number: int) -> None:
-        self.ends.append(float(words[1]))
-        self.events.append(_event(self.ends[-1], "END"))
+        time = float(words[1])
+        self.ends.append(time)
+        self.events.append(_event(time, "END"))
+        if self.open is None:  # the file begins within a block, or has no START at all
+            self.flush()
+            self.kept = len(self.blocks)
+        else:
+            self.open = False
+
+    def _drop_before_first_start(self) -> None:
+        """Forget lines that look like samples but stand before the first START."""
+        lines = len(self.waiting) + sum(len(rows) for _, rows in self.blocks[self.kept :])
+        if lines:
+            line = self.runs[0][1] if self.runs else 1
+            self.note("lines before the first START are no samples and were left out", line, lines)
+        self.waiting, self.runs = [], []
+        del self.blocks[self.kept :]
+        self.newest_ms = float(self.blocks[-1][1][-1, 0]) if self.blocks else -np.inf
 
     def _switch(self, words: Sequence[str], line: str, number: int) -> None:
         self.events.append(_event(float(words[1]), " ".join([words[0].upper(), *words[2:]])))

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from foveaview.gaze.sample import Unit
+from foveaview.gaze.origin import needs_size
 from foveaview.settings import Settings
+from foveaview.settings.recording import CoordinateUnit, Origin
 
 __all__ = ["DELIMITERS", "S_PER_UNIT", "ColumnMapping", "Delimiter", "TimeUnit"]
 
-TimeUnit = Literal["s", "ms", "us", "ns"]
+TimeUnit = Literal["s", "ms", "us", "ns", "clock"]
 Delimiter = Literal["auto", "comma", "semicolon", "tab", "space"]
 
-S_PER_UNIT: dict[TimeUnit, float] = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+S_PER_UNIT: dict[TimeUnit, float] = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "clock": 1.0}
 DELIMITERS: dict[Delimiter, str | None] = {
     "auto": None,
     "comma": ",",
@@ -35,24 +36,38 @@ class ColumnMapping(Settings):
     ValueError: a column of times or a rate is needed
     """
 
-    time: str = Field("", description="Column of the times; empty where there is none.")
-    time_unit: TimeUnit = Field("s", description="Unit of the times.")
-    rate_hz: float | None = Field(
-        None, gt=0, description="Samples a second, where there is no column of times."
+    time: str = Field("", description="Column of the times; empty if there is none.")
+    time_unit: TimeUnit = Field(
+        "s", description="Unit of the times; clock: dates (ISO 8601) or times of day."
     )
+    rate_hz: float | None = Field(None, gt=0, description="Samples a second, if there is no column of times.")
     x: str = Field(min_length=1, description="Column of x, of the left eye or of both.")
     y: str = Field(min_length=1, description="Column of y, of the left eye or of both.")
-    second_x: str = Field("", description="Column of the other eye's x; empty where there is none.")
-    second_y: str = Field("", description="Column of the other eye's y; empty where there is none.")
-    unit: Unit = Field(
-        "screen", description="What x and y count: shares of the image or the screen, or pixels."
+    second_x: str = Field("", description="Column of the other eye's x; empty if there is none.")
+    second_y: str = Field("", description="Column of the other eye's y; empty if there is none.")
+    unit: CoordinateUnit = Field(
+        "screen",
+        description="What x and y count: shares of the image or the screen, pixels, or PsychoPy's units.",
     )
-    y_up: bool = Field(False, description="Whether y grows upwards from the bottom.")
+    origin: Origin = Field("top-left", description="Where x and y are 0, and whether y counts downwards.")
+    zero_is_missing: bool = Field(
+        False, description="An eye at exactly 0, 0 or -1, -1 was not seen; each eye counts for itself."
+    )
     screen_width: int | None = Field(None, ge=1, description="Width of the screen, in pixels.")
     screen_height: int | None = Field(None, ge=1, description="Height of the screen, in pixels.")
-    valid: str = Field("", description="Column of validity or confidence; empty where there is none.")
+    valid: str = Field("", description="Column of validity or confidence; empty if there is none.")
     valid_from: float = Field(0.5, description="The least value of that column with which a sample is valid.")
     delimiter: Delimiter = Field("auto", description="What stands between two cells.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_sessions_before(cls, values: Any) -> Any:
+        """Sessions of earlier versions say whether y points up."""
+        if isinstance(values, dict) and "y_up" in values:
+            values = dict(values)
+            if values.pop("y_up"):
+                values["origin"] = "bottom-left"
+        return values
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -60,9 +75,41 @@ class ColumnMapping(Settings):
             raise ValueError("a column of times or a rate is needed")
         if bool(self.second_x) != bool(self.second_y):
             raise ValueError("the second eye needs a column of x and one of y")
-        if self.unit == "px" and self.y_up and self.screen_height is None:
-            raise ValueError("to turn y in pixels round, the height of the screen is needed")
+        if needs_size(self.unit, self.origin) and self.size is None:
+            what = f"{self.unit} from {self.origin}"
+            raise ValueError(f"{what}: give the width and height of the screen, to count from the top left")
         return self
+
+    @property
+    def screen(self) -> tuple[int, int] | None:
+        """Width and height of the screen in pixels; None if one of them is not known."""
+        if self.screen_width is None or self.screen_height is None:
+            return None
+        return self.screen_width, self.screen_height
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """As `screen`; from the bottom left, the height alone will do."""
+        height = self.screen_height
+        if self.origin == "bottom-left" and self.screen_width is None and height is not None:
+            return 1, height
+        return self.screen
+
+    @property
+    def sentence(self) -> str:
+        """What the columns are, in words.
+
+        >>> ColumnMapping(time="n", time_unit="ms", x="x_pix", y="y_pix", unit="px").sentence
+        'time = n, x = x_pix, y = y_pix; times in ms, places in px from the top-left'
+        """
+        said = [f"time = {self.time}"] if self.time else []
+        said += [f"x = {self.x}", f"y = {self.y}"]
+        said += [f"other eye x = {self.second_x}, y = {self.second_y}"] if self.second_x else []
+        said += [f"valid = {self.valid} from {self.valid_from:g} on"] if self.valid else []
+        counts = [f"times in {self.time_unit}" if self.time else f"{self.rate_hz:g} samples a second"]
+        counts += [f"places in {self.unit} from the {self.origin}"]
+        counts += ["0, 0 is missing"] if self.zero_is_missing else []
+        return f"{', '.join(said)}; {', '.join(counts)}"
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -2,68 +2,44 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from foveaview.gaze.recordings.layout import Layout, is_number, layout, number
-from foveaview.gaze.recordings.mapping import DELIMITERS, S_PER_UNIT, ColumnMapping, Delimiter, TimeUnit
-from foveaview.gaze.sample import Unit
+from foveaview.gaze.recordings.layout import Layout, layout
+from foveaview.gaze.recordings.mapping import DELIMITERS, ColumnMapping, Delimiter, TimeUnit
+from foveaview.gaze.recordings.tables.clock_text import is_clock
+from foveaview.gaze.recordings.tables.column_names import GazeColumns, gaze_columns, time_columns, words_of
+from foveaview.settings.recording import CoordinateUnit, Origin
 
-__all__ = ["NeedsMapping", "Proposal", "propose"]
+__all__ = ["NeedsMapping", "Proposal", "propose", "proposed"]
 
-_TIMES = (
-    "t",
-    "time",
-    "timestamp",
-    "recording timestamp",
-    "gaze timestamp",
-    "system time stamp",
-    "device time stamp",
-)
-_TIME_WORDS = ("time", "timestamp", "t", "clock")
-_TIME_PARTS = ("zeit", "time", "stamp")
-_CONFIDENCES = ("valid", "validity", "confidence", "fpogv", "bpogv", "quality", "is valid")
-_SHORT = {
-    "fpogx": "x",
-    "fpogy": "y",
-    "bpogx": "x",
-    "bpogy": "y",
-    "gx": "x",
-    "gy": "y",
-    "gazex": "x",
-    "gazey": "y",
-}
-_SHORT |= {"xpx": "x px", "ypx": "y px"}
-_SHORT |= {"lx": "left x", "ly": "left y", "rx": "right x", "ry": "right y", "l": "left", "r": "right"}
-_PLACES = {"gaze", "point", "position", "pos", "por", "coordinate", "coordinates", "coord", "2d"}
-_FRAMES = {"screen", "on", "display", "area", "surface", "image", "dacs", "adcs"}
-_SCALES = {"px", "pixel", "pixels", "norm", "normalized", "normalised"}
-_ABOUT = _PLACES | _FRAMES | _SCALES | {"eye", "left", "right", "mean", "avg", "average", "raw", "data"}
-"""Words in the names of columns of gaze that do not say which axis it is."""
-
-_EYES = ("left", "right")
+_CONFIDENCES = ("valid", "validity", "confidence", "bpogv", "fpogv", "quality", "is valid")
 _LARGEST_SHARE = 2.0
-_SPELLED = {"\u00b5s": "us", "\u03bcs": "us", "sec": "s", "second": "s", "seconds": "s"}
+_SURELY_PX = 60.0  # farther from the centre of a screen, in degrees, nobody looks
+_OFTEN = 0.2
+_SHOWN = 20
+_SPELLED = {"\u00b5s": "us", "\u03bcs": "us", "sec": "s", "second": "s", "seconds": "s", "secs": "s"}
 _SPELLED |= {"msec": "ms", "millis": "ms", "milliseconds": "ms"}
 _SPELLED |= {"usec": "us", "micros": "us", "microseconds": "us", "nsec": "ns", "nanoseconds": "ns"}
+_IOHUB = {"experimentid", "deviceid", "eventid", "loggedtime"}
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """What a table holds, and what its columns may be.
+    """Columns and first rows of a table, and a guess of their meaning.
 
     Attributes:
         columns: their names.
         rows: the cells of its first rows as text.
-        mapping: a guess, None where something is missing.
+        mapping: a guess, None if something is missing.
         missing: what no column could be found for, in words.
         guessed: what of the mapping the file does not say, in words.
-        found: the values of the mapping that were found, also where something is missing.
+        found: the values of the mapping that were found, also if something is missing.
+        asks: fields of the mapping that a person must confirm, as the file does not tell them.
     """
 
     columns: tuple[str, ...]
@@ -72,6 +48,7 @@ class Proposal:
     missing: tuple[str, ...] = ()
     guessed: tuple[str, ...] = ()
     found: Mapping[str, Any] = field(default_factory=dict)
+    asks: tuple[str, ...] = ()
 
 
 class NeedsMapping(ValueError):  # noqa: N818 - no error: a question
@@ -89,83 +66,133 @@ class NeedsMapping(ValueError):  # noqa: N818 - no error: a question
         self.path, self.proposal = path, proposal
 
 
-def _words(name: str) -> list[str]:
-    """A name's words in small letters: "GazeLeft_x [px]" has gaze, left, x, px."""
-    spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", name)
-    words = re.findall(r"[a-z\u00b5\u03bc]+|\d+d|\d+", spaced.lower())
-    return " ".join(_SHORT.get(word, word) for word in words).split()
+def _finite(form: Layout, names: tuple[str, ...]) -> np.ndarray:
+    values = np.array([value for name in names for value in form.numbers(name)])
+    return values[np.isfinite(values)]
 
 
-def _axis(name: str) -> tuple[str, str] | None:
-    """The axis and the eye, "" for both, of a column of gaze; None for others."""
-    words = _words(name)
-    axis = [word for word in words if word not in _ABOUT]
-    if axis not in (["x"], ["y"]):
-        return None
-    return axis[0], next((eye for eye in _EYES if eye in words), "")
+# which columns
 
 
-def _gaze(names: Sequence[str]) -> list[tuple[str, str]]:
-    """Columns of x and y: of both eyes together, else of one or of each."""
-    found: dict[tuple[str, str], str] = {}
-    for name in names:
-        axis = _axis(name)
-        if axis is not None:
-            found.setdefault(axis, name)
-    pairs = {
-        eye: (found["x", eye], found["y", eye])
-        for eye in ("", *_EYES)
-        if {("x", eye), ("y", eye)} <= {*found}
-    }
-    return [pairs[""]] if "" in pairs else list(pairs.values())
+def _gaze(form: Layout) -> GazeColumns | None:
+    """The likeliest kind of gaze that has numbers in the first rows, else the likeliest."""
+    kinds = gaze_columns(form.names)
+    seen = [kind for kind in kinds if any(len(_finite(form, pair)) for pair in kind.eyes.values())]
+    return next(iter(seen or kinds), None)
 
 
-def _values(form: Layout, name: str) -> list[float]:
-    at = form.index(name)
-    cells = [row[at] for row in form.rows if at < len(row)]
-    numbers = [number(cell, form.decimal_comma) for cell in cells if is_number(cell, form.decimal_comma)]
-    return [value for value in numbers if np.isfinite(value)]
+def _eyes(form: Layout, kind: GazeColumns) -> list[tuple[str, str]]:
+    """Columns of x and y: of both eyes together if they have numbers, else of one or of each."""
+    eyes = dict(kind.eyes)
+    together = eyes.pop("", None)
+    if together is not None and (not eyes or len(_finite(form, together))):
+        return [together]
+    return list(eyes.values())
 
 
-def _time(form: Layout) -> str:
-    plain = {
-        " ".join(word for word in _words(name) if word not in S_PER_UNIT): name
-        for name in reversed(form.names)
-    }
-    for wanted in _TIMES:
-        if wanted in plain:
-            return plain[wanted]
-    worded = [name for name in form.names if set(_words(name)) & set(_TIME_WORDS)]
-    named = [name for name in form.names if any(part in name.lower() for part in _TIME_PARTS)]
-    return next((name for name in (*worded, *named) if _values(form, name) or not form.rows), "")
+def _is_time(form: Layout, name: str) -> bool:
+    values = _finite(form, (name,))
+    steps = np.diff(values)
+    return len(values) > 0 and (len(values) < 3 or bool((steps != 0).any()))
+
+
+def _is_clock(form: Layout, name: str) -> bool:
+    cells = [cell for cell in form.column(name) if cell]
+    return bool(cells) and all(map(is_clock, cells))
+
+
+def _time(form: Layout) -> tuple[str, bool]:
+    """The column of the times, and whether they are dates or times of day."""
+    names = time_columns(form.names)
+    for is_one, clock in ((_is_time, False), (_is_clock, True)):
+        for name in names:
+            if is_one(form, name):
+                return name, clock
+    return (names[0] if names and not form.rows else ""), False
 
 
 def _time_unit(form: Layout, name: str) -> tuple[TimeUnit, bool]:
     """The unit that a name says, else one by which samples are milliseconds apart; and whether it is said."""
-    said = {_SPELLED.get(word, word) for word in _words(name)}
+    said = {_SPELLED.get(word, word) for word in words_of(name)}
     said |= {unit for ending, unit in _SPELLED.items() if len(ending) > 2 and name.lower().endswith(ending)}
     for unit in ("ns", "us", "ms", "s"):  # "milliseconds" ends in "seconds"
         if unit in said:
             return unit, True
-    steps = np.abs(np.diff(_values(form, name)))
-    step = float(np.median(steps)) if len(steps) else 0.0
+    steps = np.abs(np.diff(_finite(form, (name,))))
+    step = float(np.median(steps[steps > 0])) if (steps > 0).any() else 0.0
     limits: tuple[tuple[float, TimeUnit], ...] = ((0.3, "s"), (300, "ms"), (3e5, "us"))
     return next((unit for limit, unit in limits if step < limit), "ns"), False
 
 
-def _unit(form: Layout, pair: tuple[str, str]) -> tuple[Unit, bool]:
-    said = set(_words(pair[0]))
-    if said & {"px", "pixel", "pixels"}:
+def _valid(form: Layout, x: str) -> str:
+    """The column that says that the eye was seen, if its numbers go with that."""
+    plain = {" ".join(words_of(name)): name for name in form.names}
+    name = next((plain[wanted] for wanted in _CONFIDENCES if wanted in plain), "")
+    if not name or len(form.numbers(name)) < len(form.column(name)):
+        return name
+    sure, places = np.array(form.numbers(name)), np.array(form.numbers(x))
+    if (sure[np.isfinite(sure)] > 1).any():
+        return "" if sure.max() < 10 else name  # codes, of which the least may be the best
+    if len(sure) != len(places) or not np.isfinite(places).any():
+        return name
+    seen = np.isfinite(places) & (places != 0)
+    return "" if (sure[seen] < 0.5).all() and (sure[~seen] >= 0.5).any() else name
+
+
+# what they count
+
+
+def _unit(form: Layout, kind: GazeColumns, eyes: list[tuple[str, str]]) -> tuple[CoordinateUnit, bool]:
+    """Guess what x and y count; return False if a person must confirm it."""
+    if kind.scale == "px":
         return "px", True
-    values = [abs(value) for name in pair for value in _values(form, name)]
-    seen = [value for value in values if value]  # where nothing is seen, many write 0
-    share = not seen or float(np.median(seen)) <= _LARGEST_SHARE
-    return ("screen" if share else "px"), bool(said & {"norm", "normalized", "normalised"})
+    values = np.abs(_finite(form, tuple(name for pair in eyes for name in pair)))
+    seen = values[values > 0]  # many write 0 if nothing is seen
+    largest = float(np.quantile(seen, 0.9)) if len(seen) else 0.0
+    if largest <= _LARGEST_SHARE:
+        return "screen", kind.scale == "share"
+    return "px", largest > _SURELY_PX
 
 
-def _valid(form: Layout) -> str:
-    plain = {" ".join(_words(name)): name for name in form.names}
-    return next((plain[wanted] for wanted in _CONFIDENCES if wanted in plain), "")
+def _origin(form: Layout, eyes: list[tuple[str, str]]) -> tuple[Origin, bool]:
+    """Guess where x and y are 0; return False if a person must confirm it."""
+    plain = {"".join(words_of(name)) for name in form.names}
+    if len(_IOHUB & plain) > 1:  # PsychoPy counts from the centre, upwards
+        return "centre", False
+    for names in zip(*eyes, strict=True):  # those of x, and those of y
+        values = _finite(form, names)
+        if not len(values) or (values < 0).mean() <= _OFTEN:
+            return "top-left", True
+    return "centre", False
+
+
+def _zero_is_missing(form: Layout, eyes: list[tuple[str, str]]) -> bool:
+    """Return True if an eye is at exactly 0, 0 or -1, -1 in some of the first rows, but not in all."""
+    for x, y in eyes:
+        if len(form.numbers(x)) == len(form.numbers(y)):
+            place = np.array([form.numbers(x), form.numbers(y)])
+            lost = (place[0] == place[1]) & np.isin(place[0], (0, -1))
+            if lost.any() and (~lost & np.isfinite(place).all(axis=0)).any():
+                return True
+    return False
+
+
+def _counts(form: Layout, kind: GazeColumns) -> tuple[dict[str, Any], list[str], list[str]]:
+    """Values of the mapping about x and y, what was guessed, and what must be asked."""
+    eyes = _eyes(form, kind)
+    unit, sure_unit = _unit(form, kind, eyes)
+    origin, sure_origin = _origin(form, eyes)
+    second = eyes[1] if len(eyes) > 1 else ("", "")
+    found = {"x": eyes[0][0], "y": eyes[0][1], "second_x": second[0], "second_y": second[1]}
+    lost = _zero_is_missing(form, eyes)
+    sure = {"unit": sure_unit, "origin": sure_origin}
+    asks = [name for name, is_sure in sure.items() if not is_sure]
+    doubt = " (degrees cannot be read: convert them)" if unit == "px" and not sure_unit else ""
+    guessed = [] if kind.scale in ("px", "share") else [f"x and y in {unit}{doubt}"]
+    guessed += [f"origin {origin}"]
+    guessed += ["0, 0 is missing"] if lost else []
+    more = {"unit": unit, "origin": origin, "zero_is_missing": lost, "valid": _valid(form, eyes[0][0])}
+    return found | more, guessed, asks
 
 
 def propose(path: Path, delimiter: Delimiter = "auto") -> Proposal:
@@ -176,23 +203,45 @@ def propose(path: Path, delimiter: Delimiter = "auto") -> Proposal:
         delimiter: between two cells.
 
     Raises:
-        OSError: where the file cannot be read.
+        OSError: if the file cannot be read.
         ValueError: for what is empty or no text.
     """
-    form = layout(path, delimiter=DELIMITERS[delimiter])
-    found: dict[str, Any] = {"delimiter": delimiter, "valid": _valid(form)}
-    time, guessed = _time(form), []
+    return proposed(layout(path, delimiter=DELIMITERS[delimiter]), delimiter)
+
+
+def proposed(form: Layout, delimiter: Delimiter = "auto") -> Proposal:
+    """Guess what the columns of a table are, whose first rows are known."""
+    found: dict[str, Any] = {"delimiter": delimiter}
+    missing, guessed = list[str](), list[str]()
+    asks: list[str] = []
+    time, clock = _time(form)
     if time:
-        unit, said = _time_unit(form, time)
+        unit, said = ("clock", True) if clock else _time_unit(form, time)
         found |= {"time": time, "time_unit": unit}
         guessed += [] if said else [f"times in {unit}"]
-    gaze = _gaze(form.names)
-    if gaze:
-        counts, said = _unit(form, gaze[0])
-        second = gaze[1] if len(gaze) > 1 else ("", "")
-        found |= {"x": gaze[0][0], "y": gaze[0][1], "second_x": second[0], "second_y": second[1]}
-        found["unit"] = counts
-        guessed += [] if said else [f"x and y in {counts}"]
-    missing = tuple(what for what, there in (("times", time), ("x and y", gaze)) if not there)
-    mapping = None if missing else ColumnMapping(**found)
-    return Proposal(form.names, form.rows, mapping, missing, (*guessed, "y downwards"), found)
+    else:
+        missing.append("times")
+    kind = _gaze(form)
+    if kind is None or kind.scale in ("degree", "length"):
+        missing.append("x and y" if kind is None else _unreadable(kind))
+    else:
+        counts, more, asks = _counts(form, kind)
+        found |= counts
+        guessed += more
+    mapping = None if missing else _made(found)
+    shown = form.rows[:_SHOWN]
+    return Proposal(form.names, shown, mapping, tuple(missing), tuple(guessed), found, tuple(asks))
+
+
+def _made(found: dict[str, Any]) -> ColumnMapping | None:
+    """The mapping of what was found; from the top left if the screen's size would have to be known."""
+    try:
+        return ColumnMapping(**found)
+    except ValueError:
+        return ColumnMapping(**found | {"origin": "top-left"})
+
+
+def _unreadable(kind: GazeColumns) -> str:
+    name = next(iter(kind.eyes.values()))[0]
+    what = "degrees" if kind.scale == "degree" else "lengths"
+    return f"x and y in pixels or shares of the screen ({name} is in {what}: convert it)"

@@ -15,8 +15,9 @@ import numpy.typing as npt
 
 from foveaview.gaze.recording import Recording
 from foveaview.gaze.recordings.layout import Layout, layout
-from foveaview.gaze.recordings.table import Flags, Once, Table, Word, read_table
-from foveaview.gaze.recordings.times import Columns, recorded
+from foveaview.gaze.recordings.table import Flags, Table, read_table
+from foveaview.gaze.recordings.times import Columns, chosen_columns, recorded
+from foveaview.settings import ReadingSettings
 
 __all__ = ["CONFIDENT", "is_pupil", "read", "truth"]
 
@@ -61,7 +62,7 @@ def _time_column(form: Layout) -> str:
     return _NS if _NS in form.names else "gaze_timestamp"
 
 
-def _core(form: Layout) -> Recording:
+def _core(form: Layout, wanted: str) -> Recording:
     """Pupil Core: normalised, from the bottom left, with a confidence."""
     world = set(_WORLD) <= set(form.names)
     x, y = _WORLD if world else _SURFACE
@@ -74,7 +75,8 @@ def _core(form: Layout) -> Recording:
         valid &= table[name] >= CONFIDENT
     notes = [f"samples of a confidence below {CONFIDENT} are invalid"] if confidence else []
     notes += [_outside(table.flags[name]) for name in on if (table.flags[name] == 0).any()]
-    columns = Columns(table[time], table[x], 1 - table[y], valid)
+    columns, said = chosen_columns(table, Columns(table[time], table[x], 1 - table[y], valid), wanted)
+    notes += said
     surface = form.path.name.partition("on_surface_")[2].partition(".")[0]
     notes.append(_IN_SCENE if world else f"the surface {surface or 'tracked'} is taken as the screen")
     return recorded(table, columns, "screen", notes=notes, scene_camera=world)
@@ -94,36 +96,38 @@ def _valid(table: Table, form: Layout) -> npt.NDArray[np.bool_] | None:
     return valid
 
 
-def _neon(form: Layout) -> Recording:
+def _neon(form: Layout, wanted: str) -> Recording:
     """Neon and Invisible: nanoseconds of UTC, from the top left."""
     scene = set(_SCENE) <= set(form.names)
     x, y = _SCENE if scene else _MAPPED
     flag = "gaze detected on surface"
-    words: dict[str, Word] = {name: Once() for name in ("recording id",) if name in form.names}
-    words |= {name: truth for name in ("worn", flag) if name in form.names}
+    words = {name: truth for name in ("worn", flag) if name in form.names}
     table = read_table(form, [_NS, x, y, *({"blink id"} & set(form.names))], words)
     notes = [_IN_SCENE if scene else "the surface is taken as the screen"]
     if not scene and flag in form.names and (table.flags[flag] == 0).any():
         notes.append(_outside(table.flags[flag]))
     columns = Columns(table[_NS] / 1e9, table[x], table[y], _valid(table, form))
+    columns, said = chosen_columns(table, columns, wanted)
+    notes += said
     return recorded(table, columns, "px" if scene else "screen", notes=notes, scene_camera=scene)
 
 
-def read(path: Path) -> Recording:
+def read(path: Path, reading: ReadingSettings | None = None) -> Recording:
     """A recording of an export of Pupil Player, Pupil Cloud or Neon Player.
 
     Gaze on a surface is of unit "screen", the surface being the screen. Gaze in the scene camera is
     read too, marked by `Recording.scene_camera`.
 
     Raises:
-        OSError: where the file cannot be read.
+        OSError: if the file cannot be read.
+        NeedsChoice: for several recordings of which none is chosen; it is a `ValueError`.
         ValueError: for other columns, for gaze in a reference image, and as of `read_table`.
     """
-    form = layout(path)
+    form, wanted = layout(path), reading.recording if reading else ""
     if set(_WORLD) <= set(form.names) or set(_SURFACE) <= set(form.names):
-        return _core(form)
+        return _core(form, wanted)
     if set(_SCENE) <= set(form.names) or set(_MAPPED) <= set(form.names):
-        return _neon(form)
+        return _neon(form, wanted)
     if _REFERENCE in form.names:
         raise ValueError(
             f"{path.name} is gaze in a reference image, whose size it does not say: map it as CSV"

@@ -11,7 +11,18 @@ from foveaview.gaze.recordings.json_values import parsed
 from foveaview.gaze.recordings.opening import check_file
 from foveaview.perception.interruption import check_interruption
 
-__all__ = ["Sidecars", "described", "names_of", "number_of", "said_of", "sides_of", "suffix_of"]
+__all__ = [
+    "Sidecars",
+    "described",
+    "first_number_of",
+    "names_of",
+    "number_of",
+    "object_of",
+    "said_of",
+    "sides_of",
+    "suffix_of",
+    "text_of",
+]
 
 _MOST_FOLDERS = 5
 _LARGEST_BYTES = 10_000_000
@@ -101,42 +112,109 @@ def described(path: Path, suffix: str | None = None) -> dict[str, Any]:
 
 
 def names_of(about: Mapping[str, Any], path: Path) -> list[str]:
-    """Names of the columns of a file; raises `ValueError` where there is no list of them."""
+    """Names of the columns of a file; raises `ValueError` if there is no list of them."""
     names = about.get("Columns")
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise ValueError(f"{path.name}: no list of Columns in the JSON beside it")
     return names
 
 
+def _is_absent(value: Any) -> bool:
+    """Return True for what BIDS writes if there is no value."""
+    return value is None or (isinstance(value, str) and value.strip().lower() in ("", "n/a"))
+
+
+def _wrong(key: str, value: Any, wanted: str) -> ValueError:
+    return ValueError(f"{key} is {value!r:.60} in the JSON beside it: it must be {wanted}")
+
+
+def object_of(about: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """An object of a JSON, empty if there is none; raises `ValueError` for a value of another type.
+
+    >>> object_of({"StimulusPresentation": {"ScreenDistance": 0.6}}, "StimulusPresentation")
+    {'ScreenDistance': 0.6}
+    """
+    value = about.get(key)
+    if _is_absent(value):
+        return {}
+    if not isinstance(value, Mapping):
+        raise _wrong(key, value, "an object")
+    return value
+
+
 def said_of(about: Mapping[str, Any], name: str, key: str) -> str:
-    """What is said of a column; empty where nothing is.
+    """A text about a column, empty if there is none; raises `ValueError` for a value of another type.
 
     >>> said_of({"timestamp": {"Units": "ms"}}, "timestamp", "Units")
     'ms'
     """
-    column = about.get(name)
-    return str(column.get(key, "")).strip() if isinstance(column, Mapping) else ""
+    column = object_of(about, name)
+    return text_of({f"{name}.{key}": column.get(key)}, f"{name}.{key}")
+
+
+def text_of(about: Mapping[str, Any], key: str) -> str:
+    """A text, empty if there is none; raises `ValueError` for a value of another type.
+
+    >>> text_of({"SampleCoordinateUnits": "pixel"}, "SampleCoordinateUnits")
+    'pixel'
+    """
+    value = about.get(key)
+    if _is_absent(value):
+        return ""
+    if not isinstance(value, str):
+        raise _wrong(key, value, "a text")
+    return value.strip()
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def number_of(about: Mapping[str, Any], key: str) -> float | None:
-    """A finite number; None where there is none.
+    """A finite number, None if there is none; raises `ValueError` for a value of another type.
 
     >>> number_of({"StartTime": -0.5}, "StartTime")
     -0.5
     """
     value = about.get(key)
-    numeric = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if numeric and value is not None and math.isfinite(value) else None
+    if _is_absent(value):
+        return None
+    if value is None or not _is_number(value):
+        raise _wrong(key, value, "a number")
+    return float(value)
+
+
+def first_number_of(about: Mapping[str, Any], key: str) -> tuple[float | None, list[str]]:
+    """A finite number, or the first of a list of them, and a note that says so.
+
+    Raises:
+        ValueError: for a value of another type.
+
+    >>> first_number_of({"StartTime": [12.5, 90.0]}, "StartTime")
+    (12.5, ['StartTime is a list of 2: the first, 12.5, was taken'])
+    """
+    value = about.get(key)
+    if not isinstance(value, list):
+        return number_of(about, key), []
+    if not value or not all(map(_is_number, value)):
+        raise _wrong(key, value, "a number or a list of them")
+    note = f"{key} is a list of {len(value)}: the first, {value[0]:g}, was taken"
+    return float(value[0]), [note] if len(value) > 1 else []
 
 
 def sides_of(about: Mapping[str, Any], key: str) -> tuple[float, float] | None:
-    """Two numbers over 0; None where there are none.
+    """Two numbers over 0, None if there are none; raises `ValueError` for a value of another type.
 
     >>> sides_of({"ScreenResolution": [1920, 1080]}, "ScreenResolution")
     (1920.0, 1080.0)
     """
     value = about.get(key)
-    if not isinstance(value, list) or len(value) != 2:
+    if _is_absent(value):
         return None
-    sides = tuple(float(side) for side in value if isinstance(side, (int, float)) and 0 < side < math.inf)
-    return (sides[0], sides[1]) if len(sides) == 2 else None
+    if (
+        not isinstance(value, list)
+        or len(value) != 2
+        or not all(_is_number(one) and one > 0 for one in value)
+    ):
+        raise _wrong(key, value, "two numbers over 0")
+    return float(value[0]), float(value[1])

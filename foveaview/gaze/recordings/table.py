@@ -7,40 +7,33 @@ filled; and one that it refuses again is read cell by cell, which finds the cell
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-from foveaview.gaze.recordings.layout import MISSING, SPACES, Layout, number
+from foveaview.gaze.recordings.layout import MISSING, SPACES, Layout, number, ungrouped
+from foveaview.gaze.recordings.tables.column_kinds import (
+    CellError,
+    Clocks,
+    Column,
+    Flags,
+    Labels,
+    Numbers,
+    Reals,
+    Texts,
+    Word,
+    Words,
+)
+from foveaview.gaze.recordings.tables.label_names import label_columns
+from foveaview.gaze.recordings.tables.messages import message_pattern
 from foveaview.gaze.recordings.text import Part, parts
 
-__all__ = ["Flags", "Numbers", "Once", "Table", "Word", "read_table"]
-
-Numbers = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.int8]
-Word = Callable[[str], bool]
-"""Whether a word says yes; raises `ValueError` for a word that is none of the column's."""
-
-_WORD = "U12"
-_NAME = "U64"
-_START = "U4"
-_MOST_WORDS = 64
-
-
-class Once:
-    """Of a column that names the recording: refuses a second name, whose times would be mixed in."""
-
-    def __init__(self) -> None:
-        self._seen = ""
-
-    def __call__(self, word: str) -> bool:
-        """True for the first name; raises `ValueError` for another."""
-        self._seen = self._seen or word
-        if word != self._seen:
-            raise ValueError(f"{word!r} after {self._seen!r}: put each recording in a file of its own")
-        return True
+__all__ = ["Flags", "Numbers", "Table", "Word", "read_table"]
 
 
 @dataclass
@@ -52,6 +45,8 @@ class Table:
         numbers: name to (rows,) numbers, NaN where a cell was empty.
         flags: name to (rows,) 1 for a word that says yes, 0 for no, and -1 where a cell was empty.
         texts: name to row and text, of the cells that are not empty.
+        labels: name to names and the (rows,) numbers of these names, -1 where a cell was empty.
+        messages: cells of the rows that are messages and no samples.
         notes: what was odd.
         rows: how many.
     """
@@ -60,10 +55,26 @@ class Table:
     numbers: dict[str, Numbers] = field(default_factory=dict)
     flags: dict[str, Flags] = field(default_factory=dict)
     texts: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    labels: dict[str, tuple[list[str], npt.NDArray[np.int32]]] = field(default_factory=dict)
+    messages: list[list[str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     rows: int = 0
     _starts: list[int] = field(default_factory=list)
     _lines: list[npt.NDArray[np.int64] | int] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls,
+        path: Path,
+        numbers: Mapping[str, Numbers],
+        labels: Mapping[str, tuple[list[str], npt.NDArray[np.int32]]] | None = None,
+    ) -> Self:
+        """A table of columns of one length that do not come from a text; its lines are its rows."""
+        count = len(next(iter(numbers.values())))
+        table = cls(Layout(path, tuple(numbers), "\t", 1), dict(numbers), labels=dict(labels or {}))
+        table.begin(range(1, count + 1))
+        table.rows = count
+        return table
 
     def __getitem__(self, name: str) -> Numbers:
         return self.numbers[name]
@@ -87,62 +98,89 @@ class _Rows:
     at: Sequence[int]
     lines: list[str]
 
-    @classmethod
-    def of(cls, part: Part, form: Layout) -> _Rows:
-        """Those that are not empty, from the line of the table's first row on."""
-        text = part.text.replace(",", ".") if form.decimal_comma else part.text
-        before = max(form.first_line - part.line, 0)
-        lines, first = text.removesuffix("\n").split("\n")[before:], part.line + before
-        if "" not in lines:
-            return cls(range(first, first + len(lines)), lines)
-        there = [(first + count, line) for count, line in enumerate(lines) if line]
-        return cls([at for at, _ in there], [line for _, line in there])
-
 
 class _Reader:
     """Reads parts of a file into a table."""
 
-    def __init__(
-        self, form: Layout, numbers: Sequence[str], words: Mapping[str, Word], texts: Sequence[str]
-    ) -> None:
-        self._form, self._words, self._texts = form, words, texts
-        self._names = [*dict.fromkeys(numbers), *words, *texts]
+    def __init__(self, form: Layout, columns: Mapping[str, Column]) -> None:
+        self._form, self._columns = form, dict(columns)
+        self._names = [*columns]
         self._used = [form.index(name) for name in self._names]
         if len(set(self._used)) < len(self._used):
             raise ValueError(f"{form.path.name}: each column can be one thing only: {', '.join(self._names)}")
-        kinds = {name: _NAME if isinstance(word, Once) else _WORD for name, word in words.items()}
-        kinds |= dict.fromkeys(texts, _START)
-        self._dtype = np.dtype([(f"f{at}", kinds.get(name, "f8")) for at, name in enumerate(self._names)])
+        kinds = [(f"f{at}", column.dtype) for at, column in enumerate(columns.values())]
+        self._dtype = np.dtype(kinds)
         self._mark = "\t" if form.delimiter == SPACES else form.delimiter
-        self._numbers: dict[str, list[Numbers]] = {name: [] for name in self._names if name not in kinds}
-        self._flags: dict[str, list[Flags]] = {name: [] for name in words}
-        self._quick: list[Callable[[str], str]] = [str, self._filled, self._cleared]
-        self.table = Table(form, texts={name: [] for name in texts})
+        self._message = message_pattern(form.delimiter)
+        reals = [name for name, column in columns.items() if isinstance(column, Reals)]
+        self._commas = form.has_decimal_commas(*reals)
+        self._quick = [self._plain, self._filled, self._cleared]
+        self._comments = 0
+        self.table = Table(form)
 
     def add(self, part: Part, last: bool) -> None:
         """Read a part."""
-        rows = _Rows.of(part, self._form)
+        rows = self._rows_of(part)
         if rows.lines:
             values = self._quickly(rows)
             if values is None:
                 values, rows = self._slowly(rows, last and not part.text.endswith("\n"))
             self._keep(values, rows)
 
+    def _rows_of(self, part: Part) -> _Rows:
+        """Lines that are samples, from the line of the table's first row on; messages are kept aside."""
+        before = max(self._form.first_line - part.line, 0)
+        lines, first = part.text.removesuffix("\n").split("\n")[before:], part.line + before
+        if "" not in lines and "MSG" not in part.text and "#" not in part.text:
+            return _Rows(range(first, first + len(lines)), lines)
+        kept = [(first + count, line) for count, line in enumerate(lines) if self._is_sample(line)]
+        return _Rows([at for at, _ in kept], [line for _, line in kept])
+
+    def _is_sample(self, line: str) -> bool:
+        if not line or line.startswith("#"):
+            self._comments += bool(line)
+            return False
+        if "MSG" in line and self._message.match(line):
+            self.table.messages.append(self._form.cells(line))
+            return False
+        return True
+
     def _quickly(self, rows: _Rows) -> npt.NDArray[np.void] | None:
-        """All rows at once, or None where something is wrong with one."""
+        """All rows at once, or None if something is wrong with one."""
         lines = rows.lines
         if self._form.delimiter == SPACES:
             lines = ["\t".join(line.split()) for line in lines]
         text = "\n".join(lines)
+        text = ungrouped(text, self._mark) if self._form.grouped else text
         quoted = '"' in text
         if not quoted and text.count(self._mark) != len(lines) * (len(self._form.names) - 1):
             return None
+        for commas in (False, True) if self._commas is None else (self._commas,):
+            values = self._tried(text.replace(",", ".") if commas else text, quoted, len(lines))
+            if values is not None:
+                self._learn(commas, values)
+                return values
+        return None
+
+    def _tried(self, text: str, quoted: bool, count: int) -> npt.NDArray[np.void] | None:
         for tried, prepare in enumerate(self._quick):
             values = self._loaded(prepare(text).split("\n"), quoted)
-            if values is not None and len(values) == len(lines):
+            if values is not None and len(values) == count:
                 del self._quick[:tried]  # what one part needs, the next will need
                 return values
         return None
+
+    def _learn(self, commas: bool, values: npt.NDArray[np.void]) -> None:
+        """Decide how numbers are written once some have digits after the point or the comma."""
+        if self._commas is None and not commas:
+            reals = [values[f"f{at}"] for at, name in enumerate(self._names) if self._is_real(name)]
+            whole = all((real[np.isfinite(real)] % 1 == 0).all() for real in reals)
+            self._commas = None if whole else False
+        elif self._commas is None:
+            self._commas = True
+
+    def _is_real(self, name: str) -> bool:
+        return isinstance(self._columns[name], Reals)
 
     def _loaded(self, lines: list[str], quoted: bool) -> npt.NDArray[np.void] | None:
         try:
@@ -157,6 +195,9 @@ class _Reader:
             )
         except ValueError:
             return None
+
+    def _plain(self, text: str) -> str:
+        return text
 
     def _filled(self, text: str) -> str:
         """The same with "nan" in the empty cells."""
@@ -178,9 +219,10 @@ class _Reader:
 
     def _slowly(self, rows: _Rows, cut: bool) -> tuple[npt.NDArray[np.void], _Rows]:
         """Row by row; raises `ValueError` at the first cell that is wrong."""
-        found, kept = [], _Rows([], [])
-        last = rows.at[-1] if cut else 0
+        found: list[tuple[float | str, ...]] = []
         at_kept: list[int] = []
+        lines_kept: list[str] = []
+        last = rows.at[-1] if cut else 0
         for at, line in zip(rows.at, rows.lines, strict=True):
             cells = self._form.cells(line)
             if at == last and len(cells) < len(self._form.names):
@@ -189,8 +231,8 @@ class _Reader:
                 self._check_count(cells, at)
                 found.append(tuple(self._cell(cells, column, at) for column in range(len(self._names))))
                 at_kept.append(at)
-                kept.lines.append(line)
-        return np.array(found, self._dtype), _Rows(at_kept, kept.lines)
+                lines_kept.append(line)
+        return np.array(found, self._dtype), _Rows(at_kept, lines_kept)
 
     def _check_count(self, cells: list[str], at: int) -> None:
         wanted = len(self._form.names)
@@ -200,63 +242,49 @@ class _Reader:
 
     def _cell(self, cells: list[str], column: int, at: int) -> float | str:
         name, cell = self._names[column], cells[self._used[column]]
-        if name not in self._numbers:
+        if not self._is_real(name):
             return cell
         try:
-            return number(cell)
+            value = number(cell, decimal_comma=self._commas is not False)
         except ValueError:
             raise self._wrong(at, name, f"{cell!r} is no number") from None
+        if "," in cell:
+            self._commas = True
+        return value
 
     def _wrong(self, at: int, name: str, what: str) -> ValueError:
         return ValueError(f"{self._form.path.name}: line {at}, column {name}: {what}")
 
     def _keep(self, values: npt.NDArray[np.void], rows: _Rows) -> None:
         self.table.begin(rows.at)
-        for count, name in enumerate(self._names):
-            column = values[f"f{count}"]
-            if name in self._numbers:
-                self._numbers[name].append(column.copy())  # of the column alone, not of the whole row
-            elif name in self._words:
-                self._flags[name].append(self._understood(name, column))
-            else:
-                self.table.texts[name] += self._said(name, column, rows)
+        for count, (name, column) in enumerate(self._columns.items()):
+            cell = partial(self._written, rows, self._used[count])
+            try:
+                column.keep(values[f"f{count}"], self.table.rows, cell)
+            except CellError as error:
+                raise self._wrong(rows.at[error.row], name, str(error)) from None
         self.table.rows += len(values)
 
-    def _understood(self, name: str, column: npt.NDArray[np.str_]) -> Flags:
-        """What the words of a column say, each different word asked for once."""
-        flags, left = np.full(len(column), -1, np.int8), np.ones(len(column), bool)
-        for _ in range(_MOST_WORDS):
-            if not left.any():
-                return flags
-            row = int(left.argmax())
-            word = str(column[row])
-            same = column == word
-            flags[same] = self._flag(name, word.strip(), self.table.rows + row)
-            left &= ~same
-        at = self.table.line(self.table.rows)
-        raise self._wrong(at, name, f"more than {_MOST_WORDS} different words from here on")
-
-    def _flag(self, name: str, word: str, row: int) -> int:
-        if word.lower() in MISSING:
-            return -1
-        try:
-            return int(self._words[name](word))
-        except ValueError as error:
-            raise self._wrong(self.table.line(row), name, str(error)) from None
-
-    def _said(self, name: str, column: npt.NDArray[np.str_], rows: _Rows) -> list[tuple[int, str]]:
-        """The texts of the cells that are not empty, of which the column has no more than the beginning."""
-        there = np.flatnonzero((column != "") & (column != "nan"))
-        at = self._form.index(name)
-        return [(self.table.rows + int(row), self._form.cells(rows.lines[row])[at]) for row in there]
+    def _written(self, rows: _Rows, column: int, row: int) -> str:
+        return self._form.cells(rows.lines[row])[column]
 
     def finished(self) -> Table:
         """The table of all parts."""
-        for name in list(self._numbers):
-            self.table.numbers[name] = np.concatenate(self._numbers.pop(name) or [np.empty(0)])
-        for name in list(self._flags):
-            self.table.flags[name] = np.concatenate(self._flags.pop(name) or [np.empty(0, np.int8)])
-        return self.table
+        table = self.table
+        for name, column in self._columns.items():
+            if isinstance(column, Words):
+                table.flags[name] = column.whole()
+            elif isinstance(column, Texts):
+                table.texts[name] = column.found
+            elif isinstance(column, Labels):
+                codes = column.whole()
+                table.labels |= {} if codes is None else {name: (column.names, codes)}
+            elif isinstance(column, (Reals, Clocks)):
+                table.numbers[name] = column.whole()
+        table.notes += ["numbers are written with decimal commas"] if self._commas else []
+        if self._comments:
+            table.notes.append(f"{self._comments} lines that begin with # are comments and were left out")
+        return table
 
 
 def _with_last(form: Layout) -> Iterator[tuple[Part, bool]]:
@@ -274,30 +302,35 @@ def read_table(
     numbers: Sequence[str],
     words: Mapping[str, Word] | None = None,
     texts: Sequence[str] = (),
+    clocks: Sequence[str] = (),
 ) -> Table:
-    """Read some columns of a table.
+    """Read some columns of a table, and those that say which recording a row is of.
 
     Args:
         form: as `layout` gave it.
         numbers: columns of numbers.
         words: columns of a few different words, of which the first 12 letters count, and what they say.
         texts: columns of text, of which most cells are empty.
+        clocks: columns of dates or times of day, which are read as seconds.
 
     Raises:
-        OSError: where the file cannot be read.
+        OSError: if the file cannot be read.
         ValueError: for a column that is not there, and with line and column for a cell that is wrong.
-        Interrupted: where it was asked to.
+        Interrupted: if it was asked to.
     """
-    reader = _Reader(form, numbers, words or {}, texts)
+    columns: dict[str, Column] = {name: Reals() for name in dict.fromkeys(numbers) if name not in clocks}
+    columns |= {name: Words(word) for name, word in (words or {}).items()}
+    columns |= {name: Texts() for name in texts}
+    columns |= {name: Clocks() for name in clocks}
+    columns |= {name: Labels() for name in label_columns(form.names) if name not in columns}
+    reader = _Reader(form, columns)
     latin = 0
     for part, last in _with_last(form):
         reader.add(part, last)
         latin = latin or (part.line if part.latin else 0)
     table = reader.finished()
     if latin:
-        table.notes.append(f"the text is no UTF-8 and was read as Latin-1, from line {latin} on or later")
-    if form.decimal_comma:
-        table.notes.append("numbers are written with decimal commas")
+        table.notes.insert(0, f"the text is no UTF-8 and was read as Latin-1, from line {latin} on or later")
     if not table.rows:
         raise ValueError(f"{form.path.name} holds no rows below its header")
     return table

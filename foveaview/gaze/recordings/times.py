@@ -9,16 +9,18 @@ import numpy as np
 import numpy.typing as npt
 
 from foveaview.gaze.placement import screen_size
-from foveaview.gaze.recording import Event, Recording
+from foveaview.gaze.recording import Event, Recording, usual_step_s
 from foveaview.gaze.recordings.table import Numbers, Table
+from foveaview.gaze.recordings.tables.sections import LabelledRows, chosen_rows
 from foveaview.gaze.sample import Unit
 
-__all__ = ["Columns", "check_screen", "check_span", "recorded"]
+__all__ = ["Columns", "check_screen", "check_span", "chosen_columns", "recorded"]
 
 _GAP_STEPS = 5
 _GAP_S = 0.05
 _FASTEST_HZ, _SLOWEST_HZ = 20_000, 0.5
 _FAR = 5.0
+_LARGEST_PX = 32_000.0  # trackers write -32768 or 1e8 if they see no eye
 _LONGEST_YEARS, _YEAR_S = 10, 31_557_600.0
 
 
@@ -48,6 +50,26 @@ class Columns:
     def row(self, index: int) -> int:
         """The table's row of a sample."""
         return index if self.rows is None else int(self.rows[index])
+
+
+def chosen_columns(table: Table, columns: Columns, wanted: str) -> tuple[Columns, list[str]]:
+    """Select the samples of the chosen recording of a table, and say so in a note.
+
+    Args:
+        table: that the columns are of, which knows what its rows are called.
+        columns: in the order of the file.
+        wanted: name or number of the recording; empty if there is only one.
+
+    Raises:
+        NeedsChoice: if there are several, and none of them is wanted; it is a `ValueError`.
+        ValueError: if one is wanted, and there is only one.
+    """
+    at = np.arange(table.rows) if columns.rows is None else columns.rows
+    labels = {name: (names, codes[at]) for name, (names, codes) in table.labels.items()}
+    rows = chosen_rows(LabelledRows(table.layout.path, columns.t, labels), wanted)
+    if rows is None:
+        return columns, []
+    return columns.at(rows), [f"of several recordings, this is {wanted}"]
 
 
 def _timed(columns: Columns, line: Callable[[int], int], notes: list[str]) -> Columns:
@@ -123,7 +145,7 @@ def _note_steps(t: Numbers, notes: list[str]) -> None:
     if len(t) < 3:
         return
     steps = np.diff(t)
-    usual = float(np.median(steps))
+    usual = usual_step_s(t)
     if not _SLOWEST_HZ <= 1 / usual <= _FASTEST_HZ:
         notes.append(f"{1 / usual:.4g} samples a second: is the unit of the times right?")
     gaps = steps > max(_GAP_STEPS * usual, _GAP_S)
@@ -142,6 +164,18 @@ def _check_unit(name: str, columns: Columns, unit: Unit) -> None:
         )
 
 
+def _without_far(columns: Columns, unit: Unit, notes: list[str]) -> Columns:
+    """Places that no screen has are those of an eye that was not seen."""
+    if unit != "px":
+        return columns
+    far = (np.abs(columns.x) >= _LARGEST_PX) | (np.abs(columns.y) >= _LARGEST_PX)
+    if not far.any():
+        return columns
+    count = f"{int(far.sum())} samples are farther than {_LARGEST_PX:,.0f} px"
+    notes.append(f"{count}, as trackers write if they see no eye: they count as missing")
+    return replace(columns, x=np.where(far, np.nan, columns.x), y=np.where(far, np.nan, columns.y))
+
+
 def _note_unit(columns: Columns, unit: Unit, notes: list[str]) -> None:
     x = columns.x[np.isfinite(columns.x)]
     if unit == "px" and len(x) > 10 and float(np.mean((x >= -0.5) & (x <= 1.5))) > 0.95:
@@ -157,6 +191,7 @@ def recorded(
     events: Iterable[Event] = (),
     notes: Iterable[str] = (),
     scene_camera: bool = False,
+    far_is_missing: bool = True,
 ) -> Recording:
     """A recording of columns in any order: sorted, each time once, and the oddities noted.
 
@@ -168,6 +203,7 @@ def recorded(
         events: in any order.
         notes: to come before those about the times.
         scene_camera: see `Recording`.
+        far_is_missing: whether pixels that no screen has are those of an eye that was not seen.
 
     Raises:
         ValueError: without a sample, for times of over ten years, and where x and y cannot be of
@@ -181,6 +217,7 @@ def recorded(
         columns = step(columns, table.line, said)
     if not len(columns.t):
         raise ValueError(f"{name} holds no sample with a time")
+    columns = _without_far(columns, unit, said) if far_is_missing else columns
     _check_unit(name, columns, unit)
     _note_unit(columns, unit, said)
     _note_steps(columns.t, said)

@@ -9,22 +9,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from foveaview.gaze.eyes import merged_eyes
 from foveaview.gaze.recording import Event, Recording
 from foveaview.gaze.recordings.layout import Layout, layout
-from foveaview.gaze.recordings.table import Flags, Numbers, Once, Table, Word, read_table
-from foveaview.gaze.recordings.times import Columns, recorded
+from foveaview.gaze.recordings.table import Flags, Numbers, Table, Word, read_table
+from foveaview.gaze.recordings.times import Columns, chosen_columns, recorded
 from foveaview.gaze.sample import Unit
+from foveaview.settings import ReadingSettings
 
 __all__ = ["is_tobii", "read"]
 
 _S_PER_UNIT = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "ns": 1e-9}
 _LARGEST_MS_STEP = 500.0
+_ROUNDED_S = 1e-3
 _EYES = ("left", "right")
 _GAZES = ("gazepointx", "gazepointleftx", "gazepointrightx")
 _UNITS: dict[str, Unit] = {"dacspx": "px", "adcspx": "px", "": "px", "px": "px", "mcsnorm": "image"}
@@ -139,7 +142,7 @@ class _Plan:
         sensor: of what a row is of.
         event, value: of what happened.
         size: of the screen's width and height, or of both in one.
-        once: of names that must not change.
+        own_time: of the eye tracker's own times, if they are finer than the others.
     """
 
     time: str
@@ -150,7 +153,7 @@ class _Plan:
     event: str | None
     value: str | None
     size: list[str]
-    once: list[str]
+    own_time: str | None
 
 
 def _planned(form: Layout, header: _Header) -> _Plan:
@@ -172,16 +175,16 @@ def _planned(form: Layout, header: _Header) -> _Plan:
         event,
         value,
         [side for side in size if side],
-        [found for what in ("recordingname", "participantname") if (found := header.find(what))],
+        header.find("eyetrackertimestamp") if _parsed(time).unit not in ("us", "ns") else None,
     )
 
 
 def _read_table(form: Layout, plan: _Plan, sizes: Mapping[str, _Sizes]) -> Table:
     words: dict[str, Word] = {**dict.fromkeys(plan.validity, _validity), **sizes}
-    words |= {name: Once() for name in plan.once}
     if plan.sensor:
         words[plan.sensor] = lambda word: word == "Eye Tracker"
     numbers = [plan.time, *(name for pair in plan.pairs for name in pair)]
+    numbers += [plan.own_time] if plan.own_time else []
     return read_table(form, numbers, words, [name for name in (plan.event, plan.value) if name])
 
 
@@ -213,29 +216,63 @@ def _gaze(table: Table, plan: _Plan) -> tuple[Numbers, Numbers]:
     return merged_eyes(eyes[0], eyes[1])
 
 
-def _columns(table: Table, plan: _Plan, t: Numbers) -> Columns:
-    """The rows that are samples: of the eye tracker, and more than an event."""
-    x, y = _gaze(table, plan)
-    seen = _seen(table, plan)
-    valid = np.any([flag > 0 for flag in seen], axis=0) if seen else None
-    columns = Columns(t, x, y, valid)
+def _samples(table: Table, plan: _Plan, x: Numbers) -> npt.NDArray[np.bool_]:
+    """(rows,), whether a row is a sample: of the eye tracker, and more than an event."""
     if plan.sensor and (table.flags[plan.sensor] == 1).any():
-        return columns.at(table.flags[plan.sensor] == 1)
+        return table.flags[plan.sensor] == 1
     samples = np.ones(table.rows, bool)
     if plan.event:
         samples[[row for row, _ in table.texts[plan.event]]] = False
-    samples |= np.isfinite(x) | np.any([flag >= 0 for flag in seen], axis=0)
-    return columns.at(samples)
+    return samples | np.isfinite(x) | np.any([flag >= 0 for flag in _seen(table, plan)], axis=0)
 
 
-def _events(table: Table, plan: _Plan, t: Numbers) -> list[Event]:
+def _finer(t: Numbers, own: Numbers, notes: list[str], name: str) -> Numbers:
+    """Times in whole milliseconds, as the eye tracker's own clock has them, which counts microseconds.
+
+    The two clocks may be apart and drift; what the tracker's clock says is put on the line that fits the
+    others best. Where that line is off by more than the milliseconds can be, they stay as they are.
+    """
+    both = np.isfinite(t) & np.isfinite(own)
+    if both.sum() < 2 or np.ptp(own[both]) == 0:
+        return t
+    first_own, first = own[both][0], t[both][0]
+    slope, offset = np.polyfit(own[both] - first_own, t[both] - first, 1)
+    if np.ptp(own[both]) * abs(slope - 1) < _ROUNDED_S:  # no drift that could be seen
+        slope, offset = 1.0, float(np.median(t[both] - first - (own[both] - first_own)))
+    found = first + offset + slope * (own - first_own)
+    if np.abs(found - t)[both].max() > 2 * _ROUNDED_S:
+        notes.append(f"{name} does not go with the recording's times and was not used")
+        return t
+    notes.append(f"times after {name}, which is finer")
+    return np.where(np.isfinite(found), found, t)
+
+
+def _columns(
+    table: Table, plan: _Plan, t: Numbers, wanted: str, notes: list[str]
+) -> tuple[Columns, npt.NDArray[np.bool_]]:
+    """The samples of the recording that is wanted, and the (rows,) rows of it."""
+    x, y = _gaze(table, plan)
+    seen = _seen(table, plan)
+    valid = np.any([flag > 0 for flag in seen], axis=0) if seen else None
+    chosen, said = chosen_columns(table, Columns(t, x, y, valid), wanted)
+    notes += said
+    kept = np.ones(table.rows, bool) if chosen.rows is None else np.isin(np.arange(table.rows), chosen.rows)
+    samples = np.flatnonzero(_samples(table, plan, x) & kept)
+    columns = Columns(t, x, y, valid).at(samples)
+    if plan.own_time:
+        own = table[plan.own_time][samples] * _S_PER_UNIT.get(_parsed(plan.own_time).unit, 1e-6)
+        columns = replace(columns, t=_finer(columns.t, own, notes, plan.own_time))
+    return columns, kept
+
+
+def _events(table: Table, plan: _Plan, t: Numbers, kept: npt.NDArray[np.bool_]) -> list[Event]:
     if not plan.event:
         return []
     values = dict(table.texts[plan.value]) if plan.value else {}
     found = [
         (row, f"{text}: {values[row]}" if row in values else text) for row, text in table.texts[plan.event]
     ]
-    return [Event(float(t[row]), text) for row, text in found if np.isfinite(t[row])]
+    return [Event(float(t[row]), text) for row, text in found if kept[row] and np.isfinite(t[row])]
 
 
 def _screen(sizes: Mapping[str, _Sizes]) -> tuple[int, int] | None:
@@ -243,15 +280,16 @@ def _screen(sizes: Mapping[str, _Sizes]) -> tuple[int, int] | None:
     return (found[0], found[1]) if len(found) == 2 and min(found) > 0 else None
 
 
-def read(path: Path) -> Recording:
+def read(path: Path, reading: ReadingSettings | None = None) -> Recording:
     """A recording of a text that Tobii Pro Lab or Tobii Studio exported.
 
-    Gaze in pixels of the display is taken before any other; both eyes are averaged, and where validities
+    Gaze in pixels of the display is taken before any other; both eyes are averaged, and if validities
     are given, those that were seen. Gaze of glasses is marked by `Recording.scene_camera`.
 
     Raises:
-        OSError: where the file cannot be read.
-        ValueError: for columns or units that are missing, for several recordings, and as of `read_table`.
+        OSError: if the file cannot be read.
+        NeedsChoice: for several recordings of which none is chosen; it is a `ValueError`.
+        ValueError: for columns or units that are missing, and as of `read_table`.
     """
     form = layout(path)
     header = _Header(form)
@@ -266,12 +304,13 @@ def read(path: Path) -> Recording:
         notes.append("gaze in the picture of glasses' scene camera: it cannot be taken as gaze on a screen")
     elif plan.unit == "mcsnorm":
         notes.append(_IN_MCS)
+    columns, kept = _columns(table, plan, t, reading.recording if reading else "", notes)
     return recorded(
         table,
-        _columns(table, plan, t),
+        columns,
         unit,
         screen=None if header.worn else _screen(sizes),
-        events=_events(table, plan, t),
+        events=_events(table, plan, t, kept),
         notes=notes,
         scene_camera=header.worn,
     )

@@ -6,6 +6,7 @@ import logging
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +16,29 @@ import numpy.typing as npt
 from foveaview.gaze.lsl.description import StreamDescription
 from foveaview.gaze.lsl.mapping import Mapping, merged
 from foveaview.gaze.lsl.proposal import propose
-from foveaview.gaze.lsl.streams import KINDS
+from foveaview.gaze.origin import from_top_left
 from foveaview.gaze.recording import Event, Recording
+from foveaview.gaze.recordings.csv import recorded_by
+from foveaview.gaze.recordings.mapping import ColumnMapping
 from foveaview.gaze.recordings.opening import opened
+from foveaview.gaze.recordings.proposal import NeedsMapping, Proposal
+from foveaview.gaze.recordings.tables.sections import LabelledRows, chosen_rows
 from foveaview.gaze.recordings.times import check_screen, check_span
-from foveaview.gaze.recordings.xdf_chunks import Stream, streams_in
+from foveaview.gaze.recordings.vendors.xdf_streams import (
+    channel_proposal,
+    channel_table,
+    chosen_stream,
+    is_gaze,
+    is_markers,
+)
+from foveaview.gaze.recordings.xdf_chunks import Stream, Until, chunks_in, streams_in
+from foveaview.gaze.sample import Unit
 from foveaview.perception.interruption import check_interruption
+from foveaview.settings import ReadingSettings
 
-__all__ = ["gaze_streams", "read"]
+__all__ = ["gaze_streams", "propose_channels", "read"]
 
 Numbers = npt.NDArray[np.float64]
-
-_MARKERS = ("markers", "marker", "events", "event", "triggers", "trigger")
 
 
 def _library() -> Any:
@@ -63,47 +75,28 @@ def _quiet() -> Iterator[_Heard]:
         logger.propagate = propagated
 
 
-def _loaded(path: Path, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
+def _loaded(path: Path, end: int, numbers: Sequence[int], notes: list[str]) -> dict[int, dict[str, Any]]:
     """Streams by their numbers; their times as they were recorded, on the recording computer's clock."""
     load = _library().load_xdf
     try:
-        with _quiet() as heard:
+        with _quiet() as heard, Until(opened(path), end) as file:
             # the times are not smoothed: over a gap that would move each of them
-            streams, _ = load(opened(path), select_streams=list(numbers), dejitter_timestamps=False)
+            streams, _ = load(file, select_streams=list(numbers), dejitter_timestamps=False)
     except Exception as error:  # pyxdf raises whatever the damage leads to
         raise ValueError(f"{path.name} is damaged: pyxdf cannot read it ({error!r:.100})") from error
-    if heard.said:
-        raise ValueError(f"{path.name} is damaged: {heard.said[0]:.200}")
+    damage = [said for said in heard.said if "footer" not in said]
+    if damage:
+        raise ValueError(f"{path.name} is damaged: {damage[0]:.200}")
+    notes += ["what stands at the end of a stream (its footer) is damaged"] if heard.said else []
     return {stream["info"]["stream_id"]: stream for stream in streams}
 
 
-def _title(stream: Stream) -> str:
-    description = stream.description
-    return f"{description.name!r} ({description.kind or 'no type'}, number {stream.number})"
-
-
-def _chosen(name: str, streams: list[Stream], wanted: str | None) -> Stream:
-    if wanted is None:
-        found = [stream for stream in streams if stream.description.kind in KINDS]
-    else:
-        found = [stream for stream in streams if wanted in (stream.description.name, str(stream.number))]
-    if len(found) == 1:
-        return found[0]
-    listed = ", ".join(_title(stream) for stream in found or streams) or "none at all"
-    if found:
-        raise ValueError(f"{name} has several streams to choose from: {listed}; name one, or give its number")
-    what = "no stream of gaze" if wanted is None else f"no stream {wanted!r}"
-    raise ValueError(f"{name} has {what}; its streams are {listed}")
-
-
-def _understood(description: StreamDescription, mapping: Mapping | None) -> tuple[Mapping, list[str]]:
-    """What the channels are, and what is odd about that."""
-    if mapping is not None:
-        return mapping, []
+def _understood(path: Path, description: StreamDescription) -> tuple[Mapping | None, list[str]]:
+    """Map the channels, with notes on guesses; return None if the user must map them."""
     proposal = propose(description)
-    if proposal.verdict == "refused" or proposal.mapping is None:
-        raise ValueError(proposal.reason)
-    if proposal.verdict == "ready":
+    if proposal.verdict == "refused":
+        raise ValueError(f"{path.name}: {proposal.reason}")
+    if proposal.verdict == "ready" or proposal.mapping is None:
         return proposal.mapping, []
     return proposal.mapping, [f"the stream does not say all and was guessed at: {proposal.reason}"]
 
@@ -123,11 +116,6 @@ def _in_order(times: Numbers, notes: list[str]) -> npt.NDArray[np.intp]:
     return order[~again]
 
 
-def _is_markers(stream: Stream) -> bool:
-    description = stream.description
-    return description.kind.lower() in _MARKERS or not (description.numeric or description.rate_hz)
-
-
 def _events(stream: dict[str, Any]) -> Iterator[Event]:
     for t, row in zip(stream["time_stamps"], stream["time_series"], strict=True):
         if np.isfinite(t):
@@ -138,27 +126,99 @@ def gaze_streams(path: Path | str) -> dict[int, StreamDescription]:
     """The streams of a file that say that they are gaze, by their numbers in it.
 
     Raises:
-        OSError: where the file cannot be read.
-        ValueError: where it is no XDF file or is damaged.
+        OSError: if the file cannot be read.
+        ValueError: for what is no XDF file, or is damaged.
     """
     found = streams_in(Path(path))
-    return {stream.number: stream.description for stream in found if stream.description.kind in KINDS}
+    return {stream.number: stream.description for stream in found if is_gaze(stream.description)}
 
 
-def read(path: Path | str, stream: str | None = None, mapping: Mapping | None = None) -> Recording:
+def _placed(
+    mapping: Mapping, rows: npt.ArrayLike, reading: ReadingSettings, screen: tuple[int, int] | None
+) -> tuple[Unit, Numbers, Numbers]:
+    """Unit, x and y of rows of channels, as the reading says where their header does not."""
+    if reading.unit == "auto" and reading.origin == "auto":
+        x, y, _ = merged(mapping, rows)
+        return mapping.unit, x, y
+    unit = mapping.unit if reading.unit == "auto" else reading.unit
+    origin = mapping.origin if reading.origin == "auto" else reading.origin
+    counted: Unit = "screen" if unit in ("norm", "height") else unit  # type: ignore[assignment]
+    x, y, _ = merged(mapping.replace(unit=counted, origin="top-left"), rows)
+    return from_top_left((x, y), unit, origin, reading.screen or screen)
+
+
+def _by_header(
+    path: Path,
+    mapping: Mapping,
+    series: dict[str, Any],
+    screen: tuple[int, int] | None,
+    reading: ReadingSettings,
+) -> Recording:
+    """The recording of a stream whose channels are known, with what is odd in its times."""
+    times, notes = series["time_stamps"], list[str]()
+    rows = chosen_rows(LabelledRows(path, times, {}), reading.recording)
+    if rows is not None:
+        notes.append(f"of several recordings, this is {reading.recording}")
+    unit, x, y = _placed(mapping, series["time_series"], reading, screen)
+    kept = np.arange(len(times)) if rows is None else rows
+    order = kept[_in_order(times[kept], notes)]
+    check_span(path.name, times[order])
+    return Recording(
+        path.name, times[order], x[order], y[order], np.isfinite(x[order]), unit, notes=tuple(notes)
+    )
+
+
+def _recorded(
+    path: Path,
+    stream: Stream,
+    series: dict[str, Any],
+    how: Mapping | ColumnMapping,
+    reading: ReadingSettings,
+) -> Recording:
+    screen = check_screen(path.name, stream.description.screen)
+    if isinstance(how, ColumnMapping):
+        table = channel_table(path, stream, series["time_stamps"], series["time_series"], how)
+        recording = recorded_by(table, how, reading)
+        return replace(recording, screen=recording.screen or screen)
+    return replace(_by_header(path, how, series, screen, reading), screen=screen)
+
+
+def propose_channels(path: Path, reading: ReadingSettings | None = None) -> Proposal:
+    """Guess what the channels of a stream are, by their names and first rows, whatever its header says.
+
+    Raises:
+        ImportError: without pyxdf.
+        OSError: if the file cannot be read.
+        ValueError: as of `read`, for the file and the choice of the stream.
+    """
+    _library()
+    chunks = chunks_in(path)
+    chosen, _ = chosen_stream(path, chunks, reading.stream if reading else "")
+    series = _loaded(path, chunks.end, [chosen.number], [])[chosen.number]
+    return channel_proposal(chosen, series["time_stamps"], series["time_series"])
+
+
+def read(
+    path: Path | str,
+    reading: ReadingSettings | None = None,
+    mapping: Mapping | ColumnMapping | None = None,
+) -> Recording:
     """Read a stream of gaze, and all streams of markers as events.
 
-    The channels are understood as those of a live stream are. Times are those of the recording computer.
+    The channels are understood as those of a live stream are. Times are those of the recording computer. Of a
+    file that breaks off, what is whole is read, and that is noted.
 
     Args:
         path: of the file, which may be gzipped.
-        stream: name or number of the stream; None for the only one of gaze.
+        reading: which stream and which recording of it is read, and what its header does not say.
         mapping: what its channels are; None for what its header makes of them.
 
     Raises:
         ImportError: without pyxdf.
-        OSError: where the file cannot be read.
-        ValueError: for a damaged file, where there is not one such stream, for gaze that is not on a screen.
+        OSError: if the file cannot be read.
+        NeedsChoice: if there are several streams or recordings, and none is chosen; it is a `ValueError`.
+        NeedsMapping: if the header does not say which channels are x and y; it is a `ValueError`.
+        ValueError: for a damaged file, and for gaze that is not on a screen.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -169,34 +229,29 @@ def read(path: Path | str, stream: str | None = None, mapping: Mapping | None = 
     ...
     ValueError: a.xdf has no stream of gaze; its streams are none at all
     """
-    path = Path(path)
+    path, reading = Path(path), reading or ReadingSettings()
     _library()
-    streams = streams_in(path)
-    chosen = _chosen(path.name, streams, stream)
-    markers = [each.number for each in streams if _is_markers(each) and each is not chosen]
+    chunks = chunks_in(path)
+    chosen, notes = chosen_stream(path, chunks, reading.stream)
+    how: Mapping | ColumnMapping | None = mapping
+    if how is None:
+        how, said = _understood(path, chosen.description)
+        notes += said
+    markers = [each.number for each in chunks.streams if is_markers(each) and each is not chosen]
+    loaded = _loaded(path, chunks.end, [chosen.number, *markers], notes)
+    check_interruption()
+    series = loaded[chosen.number]
+    if not len(series["time_stamps"]):
+        broken = f" ({chunks.note})" if chunks.note else ""
+        raise ValueError(f"{path.name}: the stream {chosen.title} holds no samples{broken}")
+    if how is None:
+        raise NeedsMapping(path, channel_proposal(chosen, series["time_stamps"], series["time_series"]))
     try:
-        mapping, notes = _understood(chosen.description, mapping)
-        loaded = _loaded(path, [chosen.number, *markers])
-        check_interruption()
-        series = loaded[chosen.number]
-        x, y, valid = merged(mapping, series["time_series"])
+        recording = _recorded(path, chosen, series, how, reading)
     except ValueError as error:
-        said = str(error)
-        raise ValueError(said if said.startswith(path.name) else f"{path.name}: {said}") from error
-    order = _in_order(series["time_stamps"], notes)
-    if not len(order):
-        raise ValueError(f"{path.name}: the stream {_title(chosen)} holds no samples")
-    check_span(path.name, series["time_stamps"][order])
-    screen = check_screen(path.name, chosen.description.screen)
+        said_by = str(error).startswith(path.name)
+        if said_by:
+            raise
+        raise ValueError(f"{path.name}: {error}") from error
     events = sorted((e for number in markers for e in _events(loaded[number])), key=lambda event: event.t)
-    return Recording(
-        path.name,
-        series["time_stamps"][order],
-        x[order],
-        y[order],
-        valid[order],
-        mapping.unit,
-        screen,
-        events=tuple(events),
-        notes=tuple(notes),
-    )
+    return replace(recording, events=tuple(events), notes=(*notes, *recording.notes))

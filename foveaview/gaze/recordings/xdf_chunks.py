@@ -1,7 +1,8 @@
 """The chunks of an XDF file, looked through before anything is read from it.
 
 After the XDF 1.0 specification, https://github.com/sccn/xdf/wiki/Specifications. A reader that trusts the
-lengths in a broken file may ask for all memory there is.
+lengths in a broken file may ask for all memory there is. A recorder that crashes leaves a file that breaks
+off within a chunk, or that ends with zeros: what is whole before that place is read.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from foveaview.gaze.lsl.description import StreamDescription, described
 from foveaview.gaze.recordings.opening import opened
 from foveaview.perception.interruption import check_interruption
 
-__all__ = ["Stream", "streams_in"]
+__all__ = ["Chunks", "Stream", "Until", "chunks_in", "streams_in"]
 
 _FILE_HEADER, _STREAM_HEADER, _SAMPLES, _CLOCK_OFFSET, _FOOTER = 1, 2, 3, 4, 6
 _OF_A_STREAM = (_STREAM_HEADER, _SAMPLES, _CLOCK_OFFSET, _FOOTER)
@@ -44,6 +45,10 @@ class _BrokenError(ValueError):
     """What is wrong with the bytes."""
 
 
+class _CutError(_BrokenError):
+    """The bytes end within a chunk."""
+
+
 @dataclass(frozen=True)
 class Stream:
     """A stream of a file.
@@ -57,6 +62,67 @@ class Stream:
     number: int
     description: StreamDescription
     least_bytes: int
+
+    @property
+    def title(self) -> str:
+        """Its name, type and number, for people."""
+        return f"{self.description.name!r} ({self.description.kind or 'no type'}, number {self.number})"
+
+
+@dataclass(frozen=True)
+class Chunks:
+    """Streams of a file, and the end of its whole chunks.
+
+    Attributes:
+        streams: in their order.
+        end: unpacked bytes up to the end of the last chunk that is whole.
+        note: in words, the damage after that; empty if there is none.
+    """
+
+    streams: list[Stream]
+    end: int
+    note: str = ""
+
+
+class Until(io.BufferedIOBase):
+    """A file up to some byte, as if it ended there.
+
+    Args:
+        file: open for reading.
+        end: where it is to end.
+
+    >>> Until(io.BytesIO(b"abcdef"), 4).read(), Until(io.BytesIO(b"abcdef"), 4).read(3)
+    (b'abcd', b'abc')
+    """
+
+    def __init__(self, file: io.BufferedIOBase, end: int) -> None:
+        self._file, self._end = file, end
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read up to some bytes, all if None or negative."""
+        left = max(self._end - self._file.tell(), 0)
+        return self._file.read(left if size is None or size < 0 else min(size, left))
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def tell(self) -> int:
+        """The place of the next byte."""
+        return self._file.tell()
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Go to a place, from the start or from where it is."""
+        return self._file.seek(offset, whence)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+        super().close()
 
 
 class _Element:
@@ -112,10 +178,9 @@ class _Info:
 
 
 def _whole(file: io.BufferedIOBase, count: int) -> bytes:
-    place = file.tell()
     data = file.read(count)
     if len(data) < count:
-        raise _BrokenError(f"it breaks off after byte {place + len(data)}: copy or record it again")
+        raise _CutError("it breaks off within a chunk")
     return data
 
 
@@ -162,17 +227,31 @@ class _Walk:
     def __init__(self, file: io.BufferedIOBase) -> None:
         self._file = file
         self.streams: dict[int, Stream] = {}
+        self.end = file.tell()
 
     def chunks(self) -> Iterator[None]:
         """Look at every chunk."""
         while size := self._file.read(1):
+            if size == b"\0" and self._is_zero():
+                raise _CutError("there are zeros alone")
             length = _length(self._file, size)
             end = self._file.tell() + length
             self._look(length, end)
             if self._file.tell() < end:
                 self._skip_to(end - 1)
                 _whole(self._file, 1)
+            self.end = end
             yield
+
+    def _is_zero(self) -> bool:
+        """Return True if nothing but zeros follows."""
+        place = self._file.tell()
+        while block := self._file.read(_SKIPPED_AT_ONCE):
+            check_interruption()
+            if block.strip(b"\0"):
+                self._file.seek(place)
+                return False
+        return True
 
     def _skip_to(self, place: int) -> None:
         """Go on to a place. What is packed has to be unpacked on the way, which may take long."""
@@ -205,23 +284,43 @@ class _Walk:
                 raise _BrokenError(f"{what}: it is damaged")
 
 
-def streams_in(path: Path) -> list[Stream]:
-    """The streams of a file, whose chunks were all looked at.
+def chunks_in(path: Path) -> Chunks:
+    """Look at all chunks of a file: find its streams, and the place where it breaks off.
 
     Raises:
-        OSError: where the file cannot be read.
-        ValueError: where it is no XDF file, is damaged, or breaks off, with the byte.
+        OSError: if the file cannot be read.
+        ValueError: for what is no XDF file, and for what is damaged before its end, with the byte.
     """
     with opened(path) as file:
         try:
             if file.read(4) != b"XDF:":
                 raise _BrokenError("it is no XDF file, which begins with 'XDF:'")
             walk = _Walk(file)
-            for index, _ in enumerate(walk.chunks()):
-                if index % _CHUNKS_BETWEEN_LOOKS == 0:
-                    check_interruption()
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise ValueError(f"{path.name}: its gzip breaks off: copy or record it again") from error
+            note = _walked(walk)
+        except (zlib.error, gzip.BadGzipFile) as error:
+            raise ValueError(f"{path.name}: its gzip is damaged: copy the file again") from error
         except _BrokenError as error:
             raise ValueError(f"{path.name}: {error}") from error
-    return list(walk.streams.values())
+        except EOFError as error:
+            raise ValueError(f"{path.name}: its gzip breaks off at once: copy the file again") from error
+    return Chunks(list(walk.streams.values()), walk.end, note)
+
+
+def _walked(walk: _Walk) -> str:
+    """Go through all chunks; what is wrong with the end, in words."""
+    try:
+        for index, _ in enumerate(walk.chunks()):
+            if index % _CHUNKS_BETWEEN_LOOKS == 0:
+                check_interruption()
+    except _CutError as error:
+        what = f"after byte {walk.end} {error}"
+    except EOFError:
+        what = "its gzip breaks off"
+    else:
+        return ""
+    return f"{what}; what is whole before was read: copy the file again if it was longer"
+
+
+def streams_in(path: Path) -> list[Stream]:
+    """The streams of a file; errors as of `chunks_in`."""
+    return chunks_in(path).streams

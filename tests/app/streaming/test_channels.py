@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from foveaview.gaze.lsl import Mapping
@@ -57,10 +56,11 @@ def test_a_known_mapping_is_changed_and_reset(opened: WindowDriver) -> None:
         choose(opened, dialog, "eye")
         click(dialog.mapping_button)
         channels = asked(opened)
-        up = channels.form.editors["y_up"]
+        origin = channels.form.editors["origin"]
         assert not channels.form.editors["height_px"].isEnabled()
-        QTest.mouseClick(up, Qt.MouseButton.LeftButton, pos=QPoint(8, up.height() // 2))
-        assert channels.mapping() == Mapping(unit="px", y_up=True)
+        origin.setFocus()
+        QTest.keyClicks(origin, "bottom")
+        assert channels.mapping() == Mapping(unit="px", origin="bottom-left")
         assert channels.form.editors["height_px"].isEnabled()
         click(channels.reset_button)
         assert channels.mapping() == Mapping(unit="px")

@@ -17,7 +17,7 @@ PIXELS, SHARES = Mapping(unit="px"), Mapping(unit="screen")
 
 
 def test_a_kept_stream_comes_back_from_text_as_it_was() -> None:
-    kept = KeptStream(EYE, Mapping(x=1, y=0, confidence=1, y_up=True, scale_x=0.01))
+    kept = KeptStream(EYE, Mapping(x=1, y=0, confidence=1, origin="bottom-left", scale_x=0.01))
     assert KeptStream.from_json(json.loads(json.dumps(kept.to_json()))) == kept
 
 

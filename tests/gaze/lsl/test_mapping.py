@@ -84,11 +84,11 @@ def test_a_sample_below_the_threshold_is_missing(confidence: float, valid: bool)
 @pytest.mark.parametrize(
     ("mapping", "row", "expected"),
     [
-        (Mapping(y_up=True), [0.25, 0.75], (0.25, 0.25)),
-        (Mapping(unit="px", y_up=True, height_px=1000), [100, 900], (100, 100)),
+        (Mapping(origin="bottom-left"), [0.25, 0.75], (0.25, 0.25)),
+        (Mapping(unit="px", origin="bottom-left", height_px=1000), [100, 900], (100, 100)),
         (Mapping(scale_x=0.01, scale_y=0.01), [50, 25], (0.5, 0.25)),
         (Mapping(unit="px", offset_x=960, offset_y=540, scale_y=-1), [-60, 40], (900, 500)),
-        (Mapping(y_up=True, scale_x=1 / 500, scale_y=1 / 300), [250, 75], (0.5, 0.75)),
+        (Mapping(origin="bottom-left", scale_x=1 / 500, scale_y=1 / 300), [250, 75], (0.5, 0.75)),
     ],
 )
 def test_scale_offset_and_direction(

@@ -70,7 +70,7 @@ def stream(
         (
             stream("pupil_capture", PUPIL_CAPTURE),
             "refused",
-            Mapping(x=1, y=2, confidence=0, unit="screen", y_up=True),
+            Mapping(x=1, y=2, confidence=0, unit="screen", origin="bottom-left"),
         ),
         (stream("Neon_Gaze", COMPANION, maker="Pupil Labs"), "refused", Mapping(x=0, y=1, unit="px")),
         (
@@ -88,7 +88,7 @@ def stream(
         (
             stream("pupil_capture_surface", SURFACE),
             "ready",
-            Mapping(x=1, y=2, confidence=0, unit="screen", y_up=True),
+            Mapping(x=1, y=2, confidence=0, unit="screen", origin="bottom-left"),
         ),
         (
             stream("any", (Channel("X", "ScreenX", "pixels"), Channel("Y", "ScreenY", "pixels"))),

@@ -13,6 +13,30 @@ PREAMBLE = """** CONVERTED FROM TEST.EDF using edfapi 4.2 on Mon Mar  4 10:00:00
 
 """
 
+CALIBRATION = """MSG\t1500 !CAL
+>>>>>>> CALIBRATION (HV5,P-CR) FOR LEFT: <<<<<<<<<
+MSG\t1500 !CAL Calibration points:
+MSG\t1500 !CAL -20.5, -31.5        -0,    150
+MSG\t1500 !CAL -21.5, -42.5        -0,  -2050
+MSG\t1501 !CAL eye check box: (L,R,T,B)
+\t  -55     5   -61     6
+MSG\t1501 !CAL href cal range: (L,R,T,B)
+\t-4000  4000 -3000  3000
+MSG\t1501 !CAL Cal coeff:(X=a+bx+cy+dxx+eyy,Y=f+gx+goaly+ixx+jyy)
+  -0.0005  81.5  0.25  0.0625 -0.125
+   212.5 -1.5  164.5 -0.125 -0.25
+MSG\t1501 !CAL Prenormalize: offx, offy = -20.5 -31.5
+MSG\t1501 !CAL Quadrant center: centx, centy =
+  -0.0005  212.5
+MSG\t1501 !CAL Corner correction:
+   8.5e-06,  2.5e-05
+  -1.5e-05,  3.5e-05
+MSG\t1501 !CAL Gains: cx:150.5 lx:160.5 rx:155.5
+MSG\t1501 !CAL VALIDATION HV5 L LEFT  GOOD ERROR 0.25 avg. 0.75 max  OFFSET 0.10 deg. 3.5,2.5 pix.
+MSG\t1501 VALIDATE L POINT 0  LEFT  at 640,512  OFFSET 0.20 deg.  7.0,1.0 pix.
+"""
+"""A calibration as the tracker reports it: numbers behind spaces, under the messages."""
+
 
 def value(number: float) -> str:
     return "   ." if math.isnan(number) else f"{number:7.1f}"

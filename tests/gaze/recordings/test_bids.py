@@ -130,10 +130,17 @@ def test_broken_events_are_noted_and_the_gaze_is_read(tmp_path: Path) -> None:
         (about(Columns=["timestamp", "pupil_size", "z"]), "no columns x_coordinate and y_coordinate"),
         (about(PhysioType="generic"), "the PhysioType is generic"),
         (about(SampleCoordinateSystem="eye-in-head"), "eye-in-head, which is no gaze on a screen"),
-        (about("deg"), "x_coordinate is in 'deg'"),
+        (about("deg"), "x_coordinate is in 'deg': degrees of visual angle"),
+        (about("Kelvin"), "x_coordinate is in 'kelvin': only pixels"),
         (about("mm"), "no ScreenSize says how large"),
         (about(timestamp={}, SamplingFrequency=None), "neither a timestamp with a unit nor"),
-        (about(StimulusPresentation={"ScreenOrigin": ["center", "center"]}), "cannot be turned to top left"),
+        (
+            about(StimulusPresentation={"ScreenOrigin": ["center", "center"]}),
+            "counts from the centre of the screen.*as origin",
+        ),
+        (about(StimulusPresentation={"ScreenOrigin": ["middle", "left"]}), "cannot be turned to top left"),
+        (about(StimulusPresentation={"ScreenOrigin": 3}), "ScreenOrigin is 3 in the JSON"),
+        (about(StimulusPresentation="none"), "StimulusPresentation is 'none'.*: it must be an object"),
         (about(Columns=["timestamp", "x_coordinate", "y_coordinate", "more"]), "line 1 has 3 cells"),
     ],
 )
@@ -153,9 +160,10 @@ def test_a_sidecar_that_is_none(tmp_path: Path, text: str, words: str) -> None:
 
 
 def test_odd_values_in_a_sidecar_are_not_taken(tmp_path: Path) -> None:
-    odd = {"ScreenSize": [0, "x"], "ScreenResolution": 5, "ScreenDistance": "far", "ScreenOrigin": 3}
+    odd = {"ScreenSize": [0, "x"], "ScreenResolution": 5, "ScreenDistance": "far"}
     recording = read_recording(write(tmp_path, "0\t1\t2\n", about(StimulusPresentation=odd)))
     assert (recording.screen, recording.screen_m, recording.distance_m) == (None, None, None)
+    assert sorted(note.split()[0] for note in recording.notes) == sorted(odd)
 
 
 def test_a_truncated_file_is_said(tmp_path: Path) -> None:

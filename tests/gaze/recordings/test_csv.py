@@ -145,7 +145,9 @@ def test_a_rate_in_place_of_times(tmp_path: Path) -> None:
 def test_pixels_from_the_bottom(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("t,x,y\n0,10,80\n")
-    mapping = ColumnMapping(time="t", x="x", y="y", unit="px", y_up=True, screen_width=200, screen_height=100)
+    mapping = ColumnMapping(
+        time="t", x="x", y="y", unit="px", origin="bottom-left", screen_width=200, screen_height=100
+    )
     recording = read_recording(path, mapping)
     assert (recording.y.tolist(), recording.screen) == ([20], (200, 100))
 

@@ -249,8 +249,8 @@ def test_a_gzipped_file_is_read_and_one_that_breaks_off_is_refused(read: Read) -
         read(packed[:-20])
 
 
-def test_lines_behind_spaces_and_unknown_ones_do_not_matter(read: Read) -> None:
-    text = block("  " + _samples(1) + "# a comment\nLOST DATA 5\n\n" + _samples(1, 1001), 1000, 1002)
+def test_eyelink_with_comments_and_unknown_lines_passes_over_them(read: Read) -> None:
+    text = block(_samples(1) + "# a comment\nLOST DATA 5\n\n" + _samples(1, 1001), 1000, 1002)
     assert read(text).t.tolist() == [1.0, 1.001]
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from foveaview.gaze.recordings import read_recording
+from foveaview.gaze.recordings import NeedsChoice, read_recording
+from foveaview.settings import ReadingSettings
 from tests.gaze.recordings.tracks import Track, tracks
 
 DATA = Path("tests/data/gaze")
@@ -107,8 +108,9 @@ def test_the_files_made_after_the_documentation(
 def test_two_recordings_in_one_file_are_refused(tmp_path: Path) -> None:
     header = "recording id,timestamp [ns],gaze x [px],gaze y [px]"
     path = write(tmp_path, "gaze.csv", header, ["a,1,2,3", "b,2,2,3"])
-    with pytest.raises(ValueError, match="line 3, column recording id: 'b' after 'a'"):
+    with pytest.raises(NeedsChoice, match="2 recordings: 'a'"):
         read_recording(path)
+    assert read_recording(path, reading=ReadingSettings(recording="b")).y.tolist() == [3]
 
 
 def test_a_missing_column_is_named(tmp_path: Path) -> None:

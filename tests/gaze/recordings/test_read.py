@@ -44,7 +44,7 @@ def test_other_formats_have_modules_of_their_own(
 ) -> None:
     recording = Recording("other", np.zeros(1), np.zeros(1), np.zeros(1))
     other = ModuleType(module)
-    vars(other)["read"] = lambda path: recording
+    vars(other)["read"] = lambda path, reading, mapping=None: recording
     monkeypatch.setitem(sys.modules, f"foveaview.gaze.recordings.{module}", other)
     assert read_recording(Path(name)) is recording
 

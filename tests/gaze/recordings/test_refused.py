@@ -114,7 +114,9 @@ def test_numbers_too_large_in_a_sidecar_are_refused_with_their_line(tmp_path: Pa
 
 def test_an_infinite_screen_is_left_out(tmp_path: Path) -> None:
     path = write_bids(tmp_path, "0\t1\t2\n", about(ScreenResolution=[float("inf"), 2]))
-    assert read_recording(path).screen is None
+    recording = read_recording(path)
+    assert recording.screen is None
+    assert any("ScreenResolution is [inf, 2]" in note for note in recording.notes)
 
 
 def test_odd_events_beside_a_recording_are_noted(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from foveaview.gaze.recordings.layout import layout
 from foveaview.gaze.recordings.pupil import truth
-from foveaview.gaze.recordings.table import Once, Table, read_table
+from foveaview.gaze.recordings.table import Table, read_table
 
 MISSING = ["", "n/a", "NaN", "nan", "NA", "NULL", "None", "-", ".", '""']
 
@@ -108,10 +108,10 @@ def test_an_unknown_word_is_named(tmp_path: Path) -> None:
         read_table(form, ["t"], {"on": truth})
 
 
-def test_a_second_recording_is_refused(tmp_path: Path) -> None:
-    form = layout(file(tmp_path, "t,who\n0,A\n1,A\n2,B\n"))
-    with pytest.raises(ValueError, match="line 4, column who: 'B' after 'A'"):
-        read_table(form, ["t"], {"who": Once()})
+def test_read_table_with_labels_gives_their_names_and_numbers(tmp_path: Path) -> None:
+    table = read(tmp_path, 't,Participant name\n0,"Doe, A"\n1,"Doe, A"\n2,\n3,B\n', "t")
+    names, codes = table.labels["Participant name"]
+    assert (names, codes.tolist()) == (["Doe, A", "B"], [0, 0, -1, 1])
 
 
 def test_texts_are_kept_whole_with_their_rows(tmp_path: Path) -> None:
@@ -141,3 +141,46 @@ def test_rows_over_many_parts_are_all_read_and_know_their_lines(tmp_path: Path) 
     assert table["t"][-1] == count - 1
     assert int(np.isnan(table["x"]).sum()) == count // 1000
     assert [table.line(row) for row in (0, 1, count - 1)] == [2, 3, count + 1]
+
+
+@given(
+    st.lists(st.integers(-10_000, 10_000), min_size=1, max_size=30),
+    st.sampled_from([";", "\t"]),
+    st.sampled_from(["1.0", "2,5", "a", ""]),
+)
+def test_read_table_decides_on_decimal_commas_by_the_columns_that_are_read(
+    tmp_path_factory: pytest.TempPathFactory, hundredths: list[int], mark: str, text: str
+) -> None:
+    rows = [(value, f"{value / 100:.2f}".replace(".", ","), text) for value in hundredths]
+    lines = "".join(mark.join(map(str, row)) + "\n" for row in rows)
+    table = read(tmp_path_factory.mktemp("table"), mark.join("txv") + "\n" + lines, "t", "x")
+    np.testing.assert_allclose(table["x"], np.array(hundredths) / 100)
+    assert table.notes == ["numbers are written with decimal commas"]
+
+
+def test_layout_passes_over_lines_before_the_header(tmp_path: Path) -> None:
+    text = "Recording date:\t2024/03/04\nResolution\t800 x 600\n\nSession Start\n" + "\t".join("tabcd") + "\n"
+    table = read(tmp_path, text + "0\t1\t2\t3\t4\n", "t", "d")
+    assert (table["d"].tolist(), table.line(0)) == ([4], 6)
+
+
+def test_layout_of_a_table_of_r_has_a_column_for_the_rows_names(tmp_path: Path) -> None:
+    table = read(tmp_path, "t,x\n1,0,0.5\n2,4,0.25\n", "t", "x", "row")
+    assert (table["t"].tolist(), table["row"].tolist()) == ([0, 4], [1, 2])
+
+
+def test_comments_among_the_rows_are_left_out_and_noted(tmp_path: Path) -> None:
+    table = read(tmp_path, "t,x\n0,0.5\n#MESSAGE,1,go\n2,0.25\n", "t", "x")
+    assert table["t"].tolist() == [0, 2]
+    assert table.line(1) == 4
+    assert table.notes == ["1 lines that begin with # are comments and were left out"]
+
+
+def test_lists_in_a_text_column_are_no_columns_of_their_own(tmp_path: Path) -> None:
+    table = read(tmp_path, 't,words,x\n0,"[1, 2]",5\n1,one,6\n2,"[1, 2, 3, 4]",7\n', "t", "x")
+    assert table["x"].tolist() == [5, 6, 7]
+
+
+def test_read_table_with_empty_cells_alone_and_labels_holds_no_rows(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="holds no rows below its header"):
+        read(tmp_path, "subject,t,x\n,,\n", "t", "x")

@@ -83,3 +83,32 @@ def test_no_time_at_all(tmp_path: Path) -> None:
 
 def test_no_gaze_at_all_is_noted(tmp_path: Path) -> None:
     assert "no sample says where the eye looked" in read(tmp_path, [0, 0.01], [np.nan, np.nan]).notes
+
+
+@pytest.mark.parametrize(
+    ("ms", "rate"),
+    [
+        ([0, 3, 6, 10, 13, 16, 20], 300),
+        ([0, 16, 33, 50, 66, 83, 100], 60),
+        ([0, 1, 3, 5, 6, 8, 10], 600),
+        ([0, 8, 16, 25, 33, 41, 50, 900, 908, 916, 925], 120),
+        ([0, 4, 8, 12], 250),
+        ([0, 1, 5], 400),
+    ],
+)
+def test_rate_of_times_in_whole_milliseconds_is_that_of_the_tracker(ms: list[int], rate: float) -> None:
+    t = np.array(ms) / 1000
+    assert Recording("a", t, t, t).rate_hz == pytest.approx(rate, rel=0.02)
+
+
+@given(st.floats(20, 2000), st.integers(20, 400), st.floats(0, 1))
+def test_rate_of_rounded_times_is_within_a_percent_or_so(rate: float, count: int, start: float) -> None:
+    t = np.unique(np.round((start + np.arange(count) / rate) * 1e4) / 1e4)
+    assert Recording("a", t, t, t).rate_hz == pytest.approx(rate, rel=0.15)
+
+
+@pytest.mark.parametrize("place", [-32768, 1e8, 32_000])
+def test_places_that_no_screen_has_are_missing_and_noted(tmp_path: Path, place: float) -> None:
+    recording = read(tmp_path, [0, 0.01, 0.02], [500, place, 510], "px")
+    assert recording.usable.tolist() == [True, False, True]
+    assert "1 samples are farther than 32,000 px" in recording.notes[0]

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foveaview.gaze import Event
-from foveaview.gaze.recordings import read_recording
+from foveaview.gaze.recordings import NeedsChoice, read_recording
+from foveaview.settings import ReadingSettings
 from tests.gaze.recordings.tracks import Track, tracks
 
 DATA = Path("tests/data/gaze")
@@ -138,11 +139,98 @@ def test_two_recordings_are_refused(tmp_path: Path) -> None:
         "Gaze point Y [DACS px]",
     ]
     path = write(tmp_path, header, [[0, "A", 1, 2], [0, "B", 1, 2]])
-    with pytest.raises(ValueError, match="line 3, column Recording name: 'B' after 'A'"):
+    with pytest.raises(NeedsChoice, match=r"2 recordings: 'A' \(1 rows, 0 s\), 'B'.*as recording"):
         read_recording(path)
+    assert read_recording(path, reading=ReadingSettings(recording="B")).x.tolist() == [1]
 
 
 def test_a_wrong_validity_is_named(tmp_path: Path) -> None:
     header = ["Recording timestamp [ms]", "Gaze point X [DACS px]", "Gaze point Y [DACS px]", "Validity left"]
     with pytest.raises(ValueError, match="line 2, column Validity left: 'perhaps' is no validity"):
         read_recording(write(tmp_path, header, [[0, 1, 2, "perhaps"]]))
+
+
+HEADER = ["Recording timestamp [ms]", "Gaze point X [DACS px]", "Gaze point Y [DACS px]"]
+
+
+@pytest.mark.parametrize("texts", [["1.0"], ["v2.10", "1.0"], ["3.14"]])
+def test_tobii_decimal_commas_beside_other_numbers_are_decided_by_the_columns_that_are_read(
+    tmp_path: Path, texts: list[str]
+) -> None:
+    header = [*HEADER, *(f"Software version {at}" for at in range(len(texts)))]
+    recording = read_recording(
+        write(tmp_path, header, [[0, "405,5", "300,25", *texts], [4, "405,5", "", *texts]])
+    )
+    assert recording.x.tolist() == [405.5, 405.5]
+    assert recording.y[0] == 300.25
+    assert "numbers are written with decimal commas" in recording.notes
+
+
+def test_tobii_decimal_points_beside_texts_with_commas_are_points(tmp_path: Path) -> None:
+    recording = read_recording(write(tmp_path, [*HEADER, "Version"], [[0, "405.5", "300.25", "1,0"]]))
+    assert recording.x.tolist() == [405.5]
+    assert recording.notes == ()
+
+
+def test_tobii_decimal_commas_that_begin_late_are_read(tmp_path: Path) -> None:
+    rows: list[list[object]] = [[4 * t, 400, 300] for t in range(9000)]
+    rows += [[4 * t, "405,5", "300,25"] for t in range(9000, 9010)]
+    recording = read_recording(write(tmp_path, HEADER, rows))
+    assert (recording.x[0], recording.x[-1]) == (400, 405.5)
+
+
+def test_tobii_points_and_commas_in_one_column_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"line 3, column Gaze point X \[DACS px\]: '405,5' is no number"):
+        read_recording(write(tmp_path, HEADER, [[0, "405.5", "300.25"], [4, "405,5", "300.5"]]))
+
+
+def test_tobii_names_with_commas_are_kept_beside_decimal_commas(tmp_path: Path) -> None:
+    rows: list[list[object]] = [[0, "405,5", "1,5", '"Doe, A"'], [4, "405,5", "1,5", '"Roe, B"']]
+    with pytest.raises(NeedsChoice, match=r"'Doe, A'.*'Roe, B'"):
+        read_recording(write(tmp_path, [*HEADER, "Participant name"], rows))
+
+
+def spectrum(count: int, start_us: int = 7_000_000, drift: float = 0.0) -> list[list[object]]:
+    """Samples of 1200 Hz, whose recording timestamps are whole milliseconds."""
+    us = np.arange(count) * 1e6 / 1200
+    ms = np.floor(us * (1 + drift) / 1000).astype(int)
+    return [[ms[at], start_us + round(us[at]), at, 1] for at in range(count)]
+
+
+@pytest.mark.parametrize("unit", ["us", "\u03bcs", "\u00b5s"])
+def test_tobii_eyetracker_timestamps_keep_every_sample_of_1200_hz(tmp_path: Path, unit: str) -> None:
+    header = [HEADER[0], f"Eyetracker timestamp [{unit}]", *HEADER[1:]]
+    recording = read_recording(write(tmp_path, header, spectrum(1200)))
+    assert len(recording) == 1200
+    assert recording.rate_hz == pytest.approx(1200, rel=1e-4)
+    assert abs(recording.t[0]) < 2e-3
+    assert "which is finer" in recording.notes[0]
+
+
+def test_tobii_eyetracker_timestamps_that_drift_follow_the_recording(tmp_path: Path) -> None:
+    header = [HEADER[0], "Eyetracker timestamp [us]", *HEADER[1:]]
+    rows = spectrum(24_000, drift=1e-3)
+    recording = read_recording(write(tmp_path, header, rows))
+    assert len(recording) == 24_000
+    assert recording.t[-1] == pytest.approx(24_000 / 1200 * 1.001, abs=2e-3)
+
+
+def test_tobii_eyetracker_timestamps_that_jump_are_not_used(tmp_path: Path) -> None:
+    header = [HEADER[0], "Eyetracker timestamp [us]", *HEADER[1:]]
+    rows = spectrum(600) + [[ms + 500, us + 9_000_000, x, y] for ms, us, x, y in spectrum(600)]  # type: ignore[operator]
+    recording = read_recording(write(tmp_path, header, rows))
+    assert "does not go with the recording's times" in " ".join(recording.notes)
+
+
+def test_tobii_events_keep_the_recordings_clock_beside_eyetracker_timestamps(tmp_path: Path) -> None:
+    header = [HEADER[0], "Eyetracker timestamp [us]", *HEADER[1:], "Sensor", "Event"]
+    rows: list[list[object]] = [[*row, "Eye Tracker", ""] for row in spectrum(120)]
+    rows.insert(60, [50, "", "", "", "", "ImageStimulusStart"])
+    recording = read_recording(write(tmp_path, header, rows))
+    assert (len(recording), recording.events) == (120, (Event(0.05, "ImageStimulusStart"),))
+
+
+def test_tobii_recording_timestamps_in_microseconds_stay(tmp_path: Path) -> None:
+    header = ["Recording timestamp [us]", "Eyetracker timestamp [us]", *HEADER[1:]]
+    recording = read_recording(write(tmp_path, header, [[833 * t, 99 * t, 1, 1] for t in range(9)]))
+    assert recording.t[1] == pytest.approx(833e-6)

@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 
 from foveaview.gaze import Event, Recording
 from foveaview.gaze.lsl.mapping import Mapping
-from foveaview.gaze.recordings import xdf
+from foveaview.gaze.recordings import ColumnMapping, NeedsChoice, NeedsMapping, read_recording, xdf
 from foveaview.perception.interruption import Interrupted, interruptible
+from foveaview.settings import ReadingSettings
 from tests.gaze.recordings import xdf_file
 from tests.gaze.recordings.xdf_file import chunk, file, header, stream
 
@@ -34,10 +35,10 @@ Read = Callable[..., Recording]
 
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
-    def read(data: bytes, stream: str | None = None, mapping: Mapping | None = None) -> Recording:
+    def read(data: bytes, stream: str = "", mapping: Mapping | None = None) -> Recording:
         path = tmp_path / "a.xdf"
         path.write_bytes(data)
-        return xdf.read(path, stream, mapping)
+        return xdf.read(path, ReadingSettings(stream=stream), mapping)
 
     return read
 
@@ -75,7 +76,7 @@ def test_every_name_of_the_type_is_gaze(read: Read, kind: str) -> None:
 
 def test_one_of_several_streams_must_be_named(read: Read) -> None:
     data = file(_gaze(1, "left lab"), _gaze(2, "right lab"))
-    with pytest.raises(ValueError, match=r"a\.xdf has several.*'left lab' \(Gaze, number 1\), 'right lab'"):
+    with pytest.raises(NeedsChoice, match=r"a\.xdf holds 2 streams of gaze: '1' \(left lab, Gaze.*\), '2'"):
         read(data)
     assert len(read(data, "right lab")) == len(read(data, "2")) == 3
 
@@ -84,8 +85,8 @@ def test_a_stream_of_another_type_can_be_named(read: Read) -> None:
     assert len(read(file(_gaze(kind="Position")), "tracker")) == 3
 
 
-@pytest.mark.parametrize(("wanted", "words"), [(None, "no stream of gaze"), ("x", "no stream 'x'")])
-def test_streams_are_listed_where_there_is_none_of_gaze(read: Read, wanted: str | None, words: str) -> None:
+@pytest.mark.parametrize(("wanted", "words"), [("", "no stream of gaze"), ("x", "no stream 'x'")])
+def test_streams_are_listed_where_there_is_none_of_gaze(read: Read, wanted: str, words: str) -> None:
     with pytest.raises(ValueError, match=rf"a\.xdf has {words}.*'amp' \(EEG, number 3\)"):
         read(file(_gaze(3, "amp", "EEG")), wanted)
     with pytest.raises(ValueError, match="none at all"):
@@ -99,7 +100,7 @@ def test_gaze_in_a_scene_camera_is_refused_with_the_reason(read: Read) -> None:
 
 def test_a_mapping_says_what_the_channels_are(read: Read) -> None:
     data = file(stream(1, header("t", "Gaze", [("a", ""), ("b", "")]), [1.0], [[0.25, 0.75]]))
-    with pytest.raises(ValueError, match=r"a\.xdf: no channel says"):
+    with pytest.raises(NeedsMapping, match=r"a\.xdf .*no column of x and y"):
         read(data)
     recording = read(data, mapping=Mapping(x=1, y=0))
     assert (recording.x[0], recording.y[0], recording.unit) == (0.75, 0.25, "screen")
@@ -153,22 +154,116 @@ def test_a_stream_of_texts_is_refused(read: Read) -> None:
         read(file(stream(1, header("t", "Gaze", PIXELS, "string"), [1.0], [["a", "b"]])))
 
 
-def test_a_gzipped_file_is_read_and_one_that_breaks_off_is_refused(read: Read) -> None:
-    packed = gzip.compress(file(_gaze()))
+def test_xdf_whose_gzip_breaks_off_is_read_as_far_as_it_is_whole(read: Read) -> None:
+    packed = gzip.compress(file(_gaze()), mtime=0)
     assert len(read(packed)) == 3
-    with pytest.raises(ValueError, match=r"a\.xdf: its gzip breaks off"):
-        read(packed[:-20])
+    recording = read(packed[:-8])
+    assert len(recording) == 3
+    assert "its gzip breaks off; what is whole before was read" in recording.notes[0]
+    with pytest.raises(ValueError, match=r"a\.xdf"):
+        read(packed[:20])
 
 
-def test_a_file_that_breaks_off_anywhere_is_refused(read: Read) -> None:
+def test_xdf_that_breaks_off_anywhere_gives_what_is_whole_with_a_note(read: Read) -> None:
     xml = header("t", "Gaze", PIXELS).encode()
-    pieces = [file(), chunk(2, struct.pack("<I", 1) + xml), xdf_file.samples(1, [1.0, 2.0], [[1, 2]] * 2)]
+    pieces = [file(), chunk(2, struct.pack("<I", 1) + xml)]
+    pieces += [xdf_file.samples(1, [1.0, 2.0], [[1, 2]] * 2), xdf_file.samples(1, [3.0], [[1, 2]])]
     pieces.append(xdf_file.offset(1, 1.0, 0.0))
     whole, ends = b"".join(pieces), np.cumsum([len(piece) for piece in pieces])
-    assert len(read(whole)) == 2
-    for end in sorted(set(range(len(whole))) - set(ends.tolist())):
-        with pytest.raises(ValueError, match=r"^a\.xdf"):
-            read(whole[:end])
+    assert len(read(whole)) == 3
+    for end in range(len(whole)):
+        if end < ends[2]:
+            with pytest.raises(ValueError, match=r"^a\.xdf"):
+                read(whole[:end])
+        else:
+            recording = read(whole[:end])
+            assert recording.t.tolist() == [1.0, 2.0, 3.0][: 2 if end < ends[3] else 3]
+            assert ["breaks off" in note for note in recording.notes] == [True] * (end not in ends)
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 5000, 3_000_000])
+def test_xdf_with_trailing_zeros_gives_what_is_whole_with_a_note(read: Read, count: int) -> None:
+    recording = read(file(_gaze()) + bytes(count))
+    assert len(recording) == 3
+    assert "there are zeros alone" in recording.notes[0]
+
+
+def test_xdf_with_zeros_before_other_bytes_is_refused(read: Read) -> None:
+    with pytest.raises(ValueError, match="begins no chunk: it is damaged"):
+        read(file(_gaze()) + bytes(5) + b"\1")
+
+
+def test_xdf_with_a_damaged_footer_is_read_with_a_note(read: Read) -> None:
+    recording = read(file(_gaze()) + chunk(6, struct.pack("<I", 1) + b"<info><a></info>"))
+    assert len(recording) == 3
+    assert "footer" in recording.notes[0]
+
+
+def test_xdf_with_two_streams_of_one_name_offers_their_numbers(read: Read) -> None:
+    data = file(_gaze(1, "eye"), _gaze(7, "eye"))
+    with pytest.raises(NeedsChoice, match=r"a\.xdf holds 2 streams.*choose one of them as stream") as asked:
+        read(data, "eye")
+    assert (asked.value.setting, [choice.value for choice in asked.value.choices]) == ("stream", ["1", "7"])
+    assert len(read(data, "7")) == 3
+
+
+def test_xdf_stream_is_chosen_by_its_host_or_source(read: Read) -> None:
+    other = header("eye", "Gaze", PIXELS).replace("lab<", "lab-2<").replace("id>s<", "id>t<")
+    data = file(_gaze(1, "eye"), stream(2, other, [5.0], [[30, 40]]))
+    assert read(data, "eye@lab-2").x.tolist() == read(data, "t").x.tolist() == [30]
+
+
+def test_xdf_stream_of_unknown_type_with_channels_of_gaze_is_taken_and_noted(read: Read) -> None:
+    recording = read(file(_gaze(3, "amp", "Signal")))
+    assert len(recording) == 3
+    assert "was taken for gaze, by the names of its channels" in recording.notes[0]
+
+
+def test_xdf_streams_of_unknown_types_are_offered(read: Read) -> None:
+    channels = (("a", ""), ("b", ""))
+    data = file(
+        stream(1, header("one", "Signal", channels), [1.0], [[1, 2]]),
+        stream(2, header("two", "Data", channels), [1.0], [[1, 2]]),
+        _gaze(3, "amp", "EEG"),
+    )
+    with pytest.raises(NeedsChoice, match="no stream that says it is gaze, but 2 others") as asked:
+        read(data)
+    assert [choice.value for choice in asked.value.choices] == ["1", "2"]
+
+
+def test_xdf_channels_without_names_are_asked_about_and_mapped(tmp_path: Path) -> None:
+    path = tmp_path / "a.xdf"
+    channels = (("", ""), ("b", ""), ("b", ""))
+    rows = [[0.25, 0.75, 9], [0.5, 0.5, 9]]
+    path.write_bytes(file(stream(1, header("t", "Gaze", channels), [1.0, 1.5], rows)))
+    with pytest.raises(NeedsMapping, match="no column of x and y was found") as asked:
+        xdf.read(path)
+    assert asked.value.proposal.columns == ("time", "channel 0", "b", "b (2)")
+    assert asked.value.proposal.rows[1] == ("1.5", "0.5", "0.5", "9.0")
+    mapping = ColumnMapping(time="time", x="b", y="channel 0", origin="bottom-left")
+    recording = read_recording(path, mapping)
+    assert (recording.t.tolist(), recording.x.tolist(), recording.y.tolist()) == (
+        [1, 1.5],
+        [0.75, 0.5],
+        [0.75, 0.5],
+    )
+
+
+def test_xdf_whose_clock_jumps_back_holds_several_recordings(tmp_path: Path) -> None:
+    path = tmp_path / "a.xdf"
+    times = [100.0, 100.1, 100.2, 50.0, 50.1, 50.2]
+    path.write_bytes(file(stream(1, header("t", "Gaze", PIXELS), times, [[n, n] for n in range(6)])))
+    with pytest.raises(NeedsChoice, match=r"2 recordings: '1' \(3 rows, 0.2 s\), '2'"):
+        xdf.read(path)
+    assert xdf.read(path, ReadingSettings(recording="2")).x.tolist() == [3, 4, 5]
+
+
+def test_xdf_with_an_origin_that_is_given_counts_from_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.xdf"
+    more = "<setup><display><width>1920</width><height>1080</height></display></setup>"
+    path.write_bytes(file(stream(1, header("t", "Gaze", PIXELS, more=more), [1.0], [[-60, 40]])))
+    recording = xdf.read(path, ReadingSettings(origin="centre"))
+    assert (recording.x[0], recording.y[0]) == (900, 500)
 
 
 @pytest.mark.parametrize(
@@ -177,12 +272,13 @@ def test_a_file_that_breaks_off_anywhere_is_refused(read: Read) -> None:
         (b"", "no XDF file"),
         (b"SR_RESEARCH", "no XDF file"),
         (b"XDF:\x07abc", "byte 4 begins no chunk"),
+        (b"XDF:\0\0\0\1", "byte 4 begins no chunk"),
         (file() + xdf_file.samples(5, [1.0], [[1.0]]), "stream 5, which has no header"),
         (file() + chunk(2, b"\1\0\0\0<info"), "no XML"),
         (file() + chunk(2, b"\1\0\0\0<info></info>"), "stream 1 does not say"),
         (file() + chunk(4, b"\1\0\0\0abc"), "wrong length of 9"),
         (file() + b"\x08" + struct.pack("<QH", 1 << 62, 1), "wrong length"),
-        (file() + b"\x04" + struct.pack("<IH", 1 << 31, 5), "breaks off after byte"),
+        (file() + b"\x04" + struct.pack("<IH", 1 << 31, 5), "after byte 64 it breaks off"),
         (
             file(_gaze()) + chunk(3, b"\1\0\0\0\x08" + struct.pack("<Q", 1 << 40)),
             "too short for 1099511627776",
@@ -190,7 +286,7 @@ def test_a_file_that_breaks_off_anywhere_is_refused(read: Read) -> None:
     ],
 )
 def test_garbage_is_refused_with_its_place(read: Read, data: bytes, words: str) -> None:
-    with pytest.raises(ValueError, match=rf"^a\.xdf: .*{words}"):
+    with pytest.raises(ValueError, match=rf"^a\.xdf.* .*{words}"):
         read(data)
 
 

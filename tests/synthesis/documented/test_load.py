@@ -78,7 +78,7 @@ DIFFERENT: list[tuple[dict[str, Any], str]] = [
     ({"loss_function": half}, "loss_function output have different values"),
     ({"loss_function": renamed}, "loss_function have different names"),
     ({"penalty_function": no_penalty}, "penalty_function have different names"),
-    ({"penalty_lambda": 0.2}, "penalty_lambda have different values"),
+    ({"penalty_lambda": 0.2}, "penalty_lambda are different"),
 ]
 
 

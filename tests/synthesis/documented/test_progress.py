@@ -48,7 +48,7 @@ def test_progress_with_some_steps_kept(metamer: Metamer, iteration: int, selecti
     ran(metamer, store_progress=2)
     assert metamer.saved_metamer.shape == (4, 1, 1, 32, 32)
     assert metamer.get_progress(4)["store_progress_iteration"] == 4
-    with pytest.warns(UserWarning, match="saved_metamer iteration . are not the same"):
+    with pytest.warns(UserWarning, match="loss iteration and iteration of saved_metamer are not the same"):
         progress = metamer.get_progress(iteration, selection)
     assert progress["store_progress_iteration"] == kept
     assert torch.equal(progress["saved_metamer"], metamer.saved_metamer[kept // 2])

@@ -49,13 +49,25 @@ def test_setup_after_load(saved_sgd: Path, image: Tensor, model: nn.Module) -> N
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"initial_image": torch.zeros(1, 1, 32, 32)}, ValueError, "initial_image must be None"),
+        (
+            {"initial_image": torch.zeros(1, 1, 32, 32)},
+            ValueError,
+            "Cannot set initial_image after",
+        ),
         ({"optimizer": SGD, "optimizer_kwargs": {}}, ValueError, "optimizer_kwargs must be None"),
         ({"optimizer": SGD, "scheduler_kwargs": {}}, ValueError, "scheduler_kwargs must be None"),
-        ({"scheduler": StepLR}, TypeError, "optimizer torch.optim.sgd.SGD"),
-        ({"optimizer": ADAM, "scheduler": StepLR}, ValueError, "saved type torch.optim.sgd.SGD"),
-        ({"optimizer": SGD}, TypeError, "scheduler torch.optim.lr_scheduler.StepLR"),
-        ({"optimizer": SGD, "scheduler": ReduceLROnPlateau}, ValueError, "saved type .*StepLR"),
+        ({"scheduler": StepLR}, TypeError, "initialize saved optimizer .torch.optim.sgd.SGD"),
+        (
+            {"optimizer": ADAM, "scheduler": StepLR},
+            ValueError,
+            "same type as saved optimizer: .*SGD",
+        ),
+        ({"optimizer": SGD}, TypeError, "initialize saved scheduler .torch.optim.lr_scheduler.StepLR"),
+        (
+            {"optimizer": SGD, "scheduler": ReduceLROnPlateau},
+            ValueError,
+            "same type as saved scheduler: .*StepLR",
+        ),
     ],
 )
 def test_setup_after_load_with_something_else(

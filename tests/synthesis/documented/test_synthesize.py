@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from foveaview import Metamer, mse
+from foveaview import Metamer, MetamerCTF, mse
+from tests.synthesis.test_ctf import Scaled
 
 from .blurred import Blur, ran
 
@@ -50,9 +51,9 @@ def test_the_seed_is_torchs_own(metamer: Metamer) -> None:
 def test_a_generator_leaves_torchs_random_state_alone(
     metamer: Metamer, image: Tensor, model: nn.Module
 ) -> None:
+    other = Metamer(image, model)
     before = torch.get_rng_state()
     metamer.setup(generator=torch.Generator().manual_seed(4))
-    other = Metamer(image, model)
     other.setup(generator=torch.Generator().manual_seed(4))
     assert torch.equal(metamer.metamer, other.metamer)
     assert torch.equal(torch.get_rng_state(), before)
@@ -85,6 +86,28 @@ def test_convergence_is_a_warning_and_a_value(metamer: Metamer) -> None:
     assert abs(losses[-2] - losses[-1]) < 0.001
     earlier = (losses[1:-1] - losses[:-2]).abs()[1:]
     assert bool((earlier >= 0.001).all())
+
+
+@pytest.mark.parametrize("kind", [Metamer, MetamerCTF])
+def test_synthesize_at_a_loss_of_0_stops_at_once(image: Tensor, kind: type[Metamer]) -> None:
+    metamer = kind(image, Scaled().eval())
+    metamer.setup(image)
+    with pytest.warns(UserWarning, match="Loss has converged"):
+        outcome = metamer.synthesize(100, stop_criterion=1e-9, progress_bar=False)
+    assert outcome.value == "converged"
+    assert metamer.losses.tolist() == [0.0, 0.0]
+
+
+def signed(representation: Tensor, target: Tensor) -> Tensor:
+    return (representation - target).sum()
+
+
+def test_synthesize_at_a_loss_of_0_with_a_gradient_goes_on(image: Tensor, model: nn.Module) -> None:
+    metamer = Metamer(image, model, signed)
+    metamer.setup(image)
+    ran(metamer, 3, stop_criterion=0)
+    assert len(metamer.losses) == 4
+    assert metamer.losses[-1] < 0
 
 
 def test_nan_ends_with_the_last_finite_metamer(image: Tensor) -> None:
@@ -120,5 +143,5 @@ def test_to_warns_of_a_model_without_to(image: Tensor) -> None:
 
     model: Any = plain
     metamer = Metamer(image, model)
-    with pytest.warns(UserWarning, match="no to"):
+    with pytest.warns(UserWarning, match=r"Unable to call model\.to\(\)"):
         metamer.to(torch.float64)

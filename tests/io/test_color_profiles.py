@@ -10,12 +10,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from foveaview.files import load_image, to_uint8
-from foveaview.profiles import gray_to_srgb
+from foveaview.io.color_profiles import ProfileError, encoding_of_profile, profile_name
+from foveaview.io.developing import develop
+from foveaview.io.images import read_image
+from foveaview.io.samples import ColorTags, Samples
 
 from .profiles import (
     SRGB_CURVE,
@@ -26,6 +30,7 @@ from .profiles import (
     rgb_profile,
     sampled,
     srgb_encoded,
+    text,
 )
 
 Values = npt.NDArray[np.float64]
@@ -188,15 +193,89 @@ def test_a_profile_of_other_channels_is_passed_over(tmp_path: Path, pixels: Pixe
         b"",
     ],
 )
-def test_a_curve_that_cannot_be_is_passed_over(curve: bytes) -> None:
-    values = np.linspace(0, 1, 5)
-    assert gray_to_srgb(values, gray_profile(curve)) is values
+def test_a_curve_that_cannot_be_is_refused(curve: bytes) -> None:
+    with pytest.raises(ProfileError):
+        encoding_of_profile(gray_profile(curve), "gray")
 
 
 @given(st.binary(max_size=200), st.integers(0, 400))
 def test_no_damage_to_a_curve_crashes(noise: bytes, at: int) -> None:
     damaged = bytearray(gray_profile(parametric(3, *SRGB_CURVE)))
     damaged[at : at + len(noise)] = noise
-    values = gray_to_srgb(np.linspace(0, 1, 5), bytes(damaged))
-    assert values.shape == (5,)
-    assert ((values >= 0) & (values <= 1)).all()
+    values = np.linspace(0, 1, 6).reshape(2, 3, 1)
+    samples = Samples(values, "gray", 64, "TIFF", color=ColorTags(icc=bytes(damaged)))
+    pixels = develop(samples).pixels
+    assert pixels.shape == (2, 3)
+    assert ((pixels >= 0) & (pixels <= 1)).all()
+
+
+@pytest.mark.parametrize("channels", ["rgb", "gray", "cmyk"])
+def test_a_profile_of_other_channels_is_noted(channels: str) -> None:
+    profiles = {"rgb": rgb_profile(), "gray": LINEAR, "cmyk": lab_table_profile()}
+    for name, embedded in profiles.items():
+        if name != channels:
+            with pytest.raises(ProfileError, match=f"it is for {name}, the image is {channels}"):
+                encoding_of_profile(embedded, channels)
+
+
+def test_a_profile_that_is_not_used_is_noted(tmp_path: Path) -> None:
+    Image.fromarray(COLORS).save(tmp_path / "a.png", icc_profile=LINEAR)
+    notes = read_image(tmp_path / "a.png").notes
+    assert notes == ("its colour profile is not used: it is for gray, the image is rgb",)
+
+
+def rgb_table_profile() -> bytes:
+    """RGB to Lab by a table of two points a side: gray by the mean of the channels."""
+    entries = []
+    for i in range(8):
+        light = sum((i >> shift) & 1 for shift in (2, 1, 0)) / 3
+        entries += [round(light * 65280), 32768, 32768]
+    head = b"mft2" + struct.pack(">I4B", 0, 3, 3, 2, 0)
+    head += struct.pack(">9i", 65536, 0, 0, 0, 65536, 0, 0, 0, 65536) + struct.pack(">2H", 2, 2)
+    straight = struct.pack(">2H", 0, 65535)
+    table = head + straight * 3 + struct.pack(f">{len(entries)}H", *entries) + straight * 3
+    content = bytearray(profile(b"RGB ", {b"A2B0": table + bytes(-len(table) % 4)}))
+    content[8:12], content[12:16], content[20:24] = struct.pack(">I", 0x02400000), b"scnr", b"Lab "
+    return bytes(content)
+
+
+def test_a_table_is_applied_at_8_bits_and_says_so(tmp_path: Path) -> None:
+    pixels = np.array([[[0, 0, 0], [65535, 65535, 65535], [65535, 0, 0]]], np.uint16)
+    tifffile.imwrite(tmp_path / "a.tif", pixels, photometric="rgb", iccprofile=rgb_table_profile())
+    loaded = read_image(tmp_path / "a.tif")
+    values = loaded.image[0].permute(1, 2, 0).numpy()[0] * 255
+    lightness = 100 / 3
+    expected = srgb_encoded(np.array(((lightness + 16) / 116) ** 3)) * 255
+    assert np.abs(values - [[0] * 3, [255] * 3, [expected] * 3]).max() < 2
+    assert loaded.notes == ("test converted to sRGB by its table at 8 bits of 16",)
+
+
+def test_a_table_keeps_alpha(tmp_path: Path) -> None:
+    pixels = np.array([[[0, 0, 0, 255], [0, 0, 0, 0]]], np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "a.png", icc_profile=rgb_table_profile())
+    assert np.round(load_image(tmp_path / "a.png")[0, 0, 0].numpy() * 255).tolist() == [0, 255]
+
+
+def test_gray_that_connects_by_lab_gives_lightness() -> None:
+    content = bytearray(gray_profile(sampled()))
+    content[20:24] = b"Lab "
+    encoding = encoding_of_profile(bytes(content), "gray")
+    assert encoding is not None
+    light = encoding.to_light(np.array([0.0, 0.5, 1.0]))
+    assert np.abs(light - [0, ((50 + 16) / 116) ** 3, 1]).max() < 1e-9
+
+
+@pytest.mark.parametrize("transfer", [16, 18])
+def test_a_profile_with_code_points_of_hdr_goes_by_them(transfer: int) -> None:
+    tags = {b"cicp": b"cicp" + bytes(4) + bytes([9, transfer, 0, 1])}
+    encoding = encoding_of_profile(profile(b"RGB ", tags), "rgb")
+    assert encoding is not None
+    assert encoding.kind == "hdr"
+
+
+def test_the_name_of_a_profile_is_one_line() -> None:
+    assert profile_name(rgb_profile()) == "test"
+    assert profile_name(b"") == "a profile"
+    long = profile(b"RGB ", {b"desc": text("a\nb" * 100)})
+    assert len(profile_name(long)) <= 60
+    assert profile_name(long).isprintable()

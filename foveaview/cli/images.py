@@ -1,0 +1,36 @@
+"""Images that a command is given: read, and what was done to them said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+from torch import Tensor
+
+from foveaview.io.images import read_image
+
+__all__ = ["load_images"]
+
+
+def load_images(paths: Sequence[Path], exposure: float = 0.0) -> list[Tensor]:
+    """Read images, and print on standard error what was converted, chosen or lost.
+
+    Args:
+        paths: the files; one that is named twice is read once.
+        exposure: stops by which linear and HDR light is made brighter.
+
+    Raises:
+        OSError: if one cannot be opened.
+        ValueError: if one is not read, and for an exposure that applies to none of them.
+    """
+    read = {path: read_image(path, exposure) for path in dict.fromkeys(paths)}
+    for path, loaded in read.items():
+        if loaded.notes:
+            typer.echo(f"{path.name}: {loaded.label}", err=True)
+    if exposure and not any(loaded.is_light for loaded in read.values()):
+        raise ValueError(
+            f"--exposure {exposure:g} applies to linear light (OpenEXR, HDR, PFM) and to PQ and HLG alone, "
+            f"not to {paths[0].name}: leave it out"
+        )
+    return [read[path].image for path in paths]

@@ -1,0 +1,89 @@
+"""The numbers and the images that a synthesis has left behind so far."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from foveaview.synthesis.engine import Engine
+from foveaview.synthesis.selection import Selection, progress_of
+
+__all__ = ["Observed"]
+
+
+class Observed(Engine):
+    """A synthesis and its history, to look at; see `Metamer`."""
+
+    def _with_current(self, column: str, index: int) -> Tensor:
+        """A column and one number more, that of the metamer as it is; looking waits for the device."""
+        if self._metamer is None:
+            return torch.empty(0)
+        if self._current is None:
+            with torch.no_grad():
+                self._current = self._evaluated()
+        now = float(self._current[index])
+        return torch.tensor([*self.history.column(column), now], dtype=self._image.dtype)
+
+    @property
+    def losses(self) -> Tensor:
+        """The objective before each step and now, (iterations + 1,) on the CPU; empty before `setup`."""
+        return self._with_current("losses", 0)
+
+    @property
+    def penalties(self) -> Tensor:
+        """The penalty before each step and now, (iterations + 1,) on the CPU; empty before `setup`."""
+        return self._with_current("penalties", 1)
+
+    @property
+    def gradient_norm(self) -> Tensor:
+        """The gradient's L2 norm in each step, (iterations,) on the CPU."""
+        return torch.tensor(self.history.column("gradient_norm"), dtype=self._image.dtype)
+
+    @property
+    def pixel_change_norm(self) -> Tensor:
+        """The L2 norm of each step's change of the metamer, (iterations,) on the CPU."""
+        return torch.tensor(self.history.column("pixel_change_norm"), dtype=self._image.dtype)
+
+    @property
+    def saved_metamer(self) -> Tensor:
+        """The metamers that were kept, the current one last, (kept + 1, N, C, H, W) on the CPU.
+
+        All are read into memory; `get_progress` reads one.
+        """
+        if self._metamer is None:
+            return torch.empty(0)
+        now = self._metamer.cpu()
+        return torch.stack([*(self._frames[i].to(now.dtype) for i in range(len(self._frames))), now])
+
+    def kept(self, iteration: int) -> Tensor:
+        """The metamer before the step of an iteration, if it was kept, or the current one; on the CPU."""
+        if iteration == self.iteration or not self._store_progress:
+            return self.metamer.detach().cpu()
+        return self._frames[iteration // int(self._store_progress)].to(self.metamer.dtype)
+
+    def current_loss(self) -> float:
+        """The objective of the metamer as it is now; looking waits for the device."""
+        return float(self._with_current("losses", 0)[-1])
+
+    def get_progress(self, iteration: int | None, iteration_selection: Selection = "round") -> dict[str, Any]:
+        """A summary of one iteration.
+
+        Args:
+            iteration: from 0, or negative from the end; None is the newest.
+            iteration_selection: which kept metamer is taken if that of the iteration was not kept:
+                "floor" the one before, "ceiling" the one after, "round" the closest.
+
+        Returns:
+            iteration, losses, penalties, pixel_change_norm and gradient_norm (None for the newest, that has
+            had no step); if progress was kept, saved_metamer and store_progress_iteration too.
+
+        Raises:
+            IndexError: if there is no such iteration.
+            ValueError: for an unknown selection.
+
+        Warns:
+            UserWarning: if the metamer is of another iteration.
+        """
+        return progress_of(self, iteration, iteration_selection)
