@@ -45,9 +45,15 @@ def test_settings_that_exclude_the_defaults_come_back() -> None:
     assert LossSettings(**found.groups["loss_settings"]) == loss
 
 
-def test_a_ventral_metamer_gives_its_seed_and_no_more_of_the_search() -> None:
-    found = recovered(provenance((0.5, 0.5), LossSettings(), seed=9))
-    assert found.groups["settings"] == {"seed": 9}
+@pytest.mark.parametrize(
+    ("said", "color"), [({}, "independent"), ({"ventral_color": "coupled"}, "coupled")]
+)
+def test_a_ventral_metamer_gives_its_noise_and_no_more_of_the_search(
+    said: dict[str, Any], color: str
+) -> None:
+    """Files of version 0.1 do not say how the channels were drawn: independently."""
+    found = recovered(provenance((0.5, 0.5), LossSettings(), seed=9, **said))
+    assert found.groups["settings"] == {"seed": 9, "ventral_color": color}
     assert "objective" not in found.groups
 
 

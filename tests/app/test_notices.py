@@ -29,7 +29,7 @@ FAILING: dict[str, Callable[[MainWindow], Any]] = {
 def test_what_would_not_fit_is_said_before_it_starts(
     driver: WindowDriver, image_file: MakeFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(budget, "free_bytes", lambda device: 170 << 20)
+    monkeypatch.setattr(budget, "free_bytes", lambda device: 172 << 20)
     driver.open(image_file())
     remark = driver.window.run_panel.remark
     assert not remark.isVisible()

@@ -9,7 +9,8 @@ from foveaview import LossSettings, MetamericLoss
 
 def test_the_loss_takes_the_settings_with_their_defaults_and_in_their_order() -> None:
     parameters = inspect.signature(MetamericLoss).parameters
-    assert {name: p.default for name, p in parameters.items()} == LossSettings().model_dump()
+    settings = LossSettings().model_dump()
+    assert {name: parameters[name].default for name in settings} == settings
     assert list(parameters) == [
         "alpha",
         "real_image_width",
@@ -22,6 +23,9 @@ def test_the_loss_takes_the_settings_with_their_defaults_and_in_their_order() ->
         "use_radial_weight",
         "use_fullres_l0",
         "filter_type",
+        "device",
+        "equi",
+        "reduction",
     ]
 
 

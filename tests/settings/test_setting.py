@@ -13,12 +13,12 @@ GROUPS: list[type[Settings]] = [
     getattr(settings, name) for name in settings.__all__ if name.endswith("Settings") and name != "Settings"
 ]
 TITLES = {"Model", "Geometry", "Run", "Weights", "Terms", "Rate"}
-TITLES |= {"Smoothing", "Fixation lock", "Fixations", "Tracker", "Pointer", "Bank", "Replay"}
+TITLES |= {"Smoothing", "Fixation lock", "Fixations", "Tracker", "Pointer", "Bank", "Replay", "Reading"}
 
 
 def test_the_names_are_sorted() -> None:
     assert settings.__all__ == sorted(settings.__all__)
-    assert len(GROUPS) == 8
+    assert len(GROUPS) == 9
 
 
 @pytest.mark.parametrize("group", GROUPS)

@@ -131,14 +131,15 @@ class _Reader:
         """Lines that are samples, from the line of the table's first row on; messages are kept aside."""
         before = max(self._form.first_line - part.line, 0)
         lines, first = part.text.removesuffix("\n").split("\n")[before:], part.line + before
-        if "" not in lines and "MSG" not in part.text and "#" not in part.text:
+        blank = self._mark * (len(self._form.names) - 1)
+        if not {"", blank} & set(lines) and "MSG" not in part.text and "#" not in part.text:
             return _Rows(range(first, first + len(lines)), lines)
         kept = [(first + count, line) for count, line in enumerate(lines) if self._is_sample(line)]
         return _Rows([at for at, _ in kept], [line for _, line in kept])
 
     def _is_sample(self, line: str) -> bool:
-        if not line or line.startswith("#"):
-            self._comments += bool(line)
+        if not line.strip(self._mark) or line.startswith("#"):
+            self._comments += line.startswith("#")
             return False
         if "MSG" in line and self._message.match(line):
             self.table.messages.append(self._form.cells(line))
