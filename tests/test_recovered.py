@@ -45,9 +45,7 @@ def test_settings_that_exclude_the_defaults_come_back() -> None:
     assert LossSettings(**found.groups["loss_settings"]) == loss
 
 
-@pytest.mark.parametrize(
-    ("said", "color"), [({}, "independent"), ({"ventral_color": "coupled"}, "coupled")]
-)
+@pytest.mark.parametrize(("said", "color"), [({}, "independent"), ({"ventral_color": "coupled"}, "coupled")])
 def test_a_ventral_metamer_gives_its_noise_and_no_more_of_the_search(
     said: dict[str, Any], color: str
 ) -> None:
