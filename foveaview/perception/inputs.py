@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from foveaview.perception.foveation import check_gaze
+from foveaview.perception.precision import computing_dtype
 
 __all__ = ["Gaze", "check_alike", "check_colorspace", "check_picture", "gazes_for"]
 
@@ -39,15 +40,16 @@ def check_picture(image: Any, name: str) -> Tensor:
 
 
 def check_alike(image: Tensor, target: Tensor) -> None:
-    """Raise `ValueError` where two pictures differ in shape, device or dtype."""
+    """Raise `ValueError` if two pictures differ in shape, in device, or in the precision to compute in."""
     if image.shape != target.shape:
         raise ValueError(
             f"image and target must have one shape, got {tuple(image.shape)} and {tuple(target.shape)}"
         )
-    if image.device != target.device or image.dtype != target.dtype:
+    # half precision, as under autocast, is computed in float32 and so goes with it
+    if image.device != target.device or computing_dtype(image) != computing_dtype(target):
         raise ValueError(
             f"image and target must share device and dtype, got {image.device}, {image.dtype} "
-            f"and {target.device}, {target.dtype}"
+            f"and {target.device}, {target.dtype}: convert one, as by target.to(image)"
         )
 
 

@@ -136,13 +136,14 @@ class MetamericLoss(nn.Module):
 
         Args:
             image: (N, C, H, W), C 1 or 3, values in [0, 1].
-            target: of the same shape, device and dtype.
+            target: of the same shape, device and dtype; half precision is computed in float32, and one of
+                the two may be in half precision and the other in float32.
             gaze: (x, y) in image coordinates, [0, 1] inside the picture, or one for each image as (N, 2).
             image_colorspace: "RGB" or "YCrCb"; of no account with one channel.
             visualise_loss: keep the heatmap as `last_heatmap`.
 
         Returns:
-            A 0-d tensor, differentiable with respect to image and target.
+            A 0-d tensor, differentiable any number of times with respect to image and target.
 
         Raises:
             ValueError: for a shape, a dtype, a value or a size that cannot be, with the remedy.
@@ -151,7 +152,7 @@ class MetamericLoss(nn.Module):
         if visualise_loss:
             with torch.no_grad():
                 self.last_heatmap = prepared.heatmap(image).to(image.dtype)
-        return prepared.loss(image).to(image.dtype)
+        return prepared.loss(image).to(torch.promote_types(image.dtype, target.dtype))
 
     def heatmap(
         self,
