@@ -8,6 +8,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from foveaview.perception.autograd import constants
 from foveaview.perception.color import rgb_to_ycrcb
 from foveaview.perception.grid import pad_to, padded_size
 from foveaview.perception.pyramid import Pyramid, SteerablePyramid
@@ -61,7 +62,10 @@ class Analyser:
 
     def __call__(self, image: Tensor) -> Analysis:
         """Take (N, C, H, W) apart."""
-        picture = self.picture(image)
+        return self.of_picture(self.picture(image))
+
+    def of_picture(self, picture: Tensor) -> Analysis:
+        """Take apart what `picture` gave."""
         return Analysis(picture, self.steerable.analyse(picture))
 
 
@@ -78,7 +82,7 @@ class KeptAnalysis:
             alike = (analysed_by, kept.dtype, kept.device) == (analyser, image.dtype, image.device)
             if alike and torch.equal(kept, image):
                 return analysis
-        with torch.inference_mode(False), torch.no_grad():
+        with constants():
             kept = image.clone()
             analysis = analyser(kept)
         self._kept = (analyser, kept, analysis)

@@ -7,6 +7,8 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from foveaview.perception.autograd import constants
+
 __all__ = ["rgb_to_ycrcb", "ycrcb_to_rgb"]
 
 _LUMA = (0.299, 0.587, 0.114)
@@ -14,7 +16,7 @@ _CR, _CB = 0.713, 0.564
 
 
 @lru_cache(maxsize=16)
-@torch.inference_mode(False)  # kept tensors must serve outside inference mode too
+@constants()
 def _matrix(dtype: torch.dtype, device: torch.device, inverse: bool) -> Tensor:
     luma = torch.tensor(_LUMA, dtype=torch.float64)
     red, _, blue = torch.eye(3, dtype=torch.float64)

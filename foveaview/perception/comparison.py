@@ -9,16 +9,15 @@ blocks that stay in the cache, and the gradient of the sum is written out with i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
+from foveaview.perception.autograd import ScalarWithGradient, constants, is_differentiated
 from foveaview.perception.interruption import check_interruption
 from foveaview.perception.pooling import PoolingAdjoint, PoolingOperator
 
@@ -77,7 +76,7 @@ class Scratch:
                     return memory
         except IndexError:  # not asked for beforehand: another thread may take the last one
             pass
-        with torch.inference_mode(False):  # serves outside inference mode too
+        with constants():
             return torch.empty(tensor.numel(), dtype=tensor.dtype, device=tensor.device)
 
 
@@ -89,23 +88,6 @@ def _rows(maps: Tensor) -> Tensor:
 def _maps(rows: Tensor, size: tuple[int, int]) -> Tensor:
     """(N, P, K) as (N, K, H, W)."""
     return rows.unflatten(1, size).permute(0, 3, 1, 2)
-
-
-class _SquareTotal(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, maps: Tensor, target: Tensor, weight: Tensor) -> Tensor:
-        difference = maps - target
-        ctx.weighted = difference * weight
-        return difference.mul_(ctx.weighted).sum()
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
-        weighted, ctx.weighted = ctx.weighted, None
-        return weighted.mul_(2 * grads[0]), None, None
-
-
-_square_total: Callable[..., Tensor] = _SquareTotal.apply
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,30 +123,13 @@ class SquareComparison:
         return ((maps - self.target).square() * self.weight).sum(dim=(0, 2, 3))
 
     def total(self, maps: Tensor) -> Tensor:
-        """The sum of all that a call gives, 0-d; its gradient can be asked for once."""
-        if self.target.requires_grad:
-            return self(maps).sum()
-        return _square_total(maps, self.target, self.weight)
+        """The sum of all that a call gives, 0-d; it can be differentiated once."""
+        return ScalarWithGradient(self._evaluate)(maps)
 
-
-class _Total(torch.autograd.Function):
-    """The sum of the squared differences. Its gradient is known with it; it can be asked for once."""
-
-    @staticmethod
-    def forward(ctx: Any, maps: Tensor, comparison: MomentComparison) -> Tensor:
-        rows = _rows(maps)
-        gradient = torch.empty_like(rows) if ctx.needs_input_grad[0] else None
-        ctx.gradient, ctx.size = gradient, comparison.size
-        return comparison.compare(rows, gradient).sum()
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
-        gradient, ctx.gradient = ctx.gradient, None
-        return _maps(gradient.mul_(grads[0]), ctx.size), None
-
-
-_total: Callable[..., Tensor] = _Total.apply
+    def _evaluate(self, maps: Tensor, wants_gradient: bool) -> tuple[Tensor, Tensor | None]:
+        difference = maps - self.target
+        weighted = difference * self.weight
+        return difference.mul_(weighted).sum(), weighted.mul_(2) if wants_gradient else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,6 +163,9 @@ class MomentComparison:
         pooling: of that size, with the weight of the squared differences.
         scratch: memory to compute in, which comparisons may share.
 
+    Attributes:
+        is_constant: False if the target's maps are differentiated too.
+
     >>> pool = PoolingOperator(torch.full((8, 8), 1.5), torch.float32, torch.device("cpu"))
     >>> maps = torch.rand(1, 2, 8, 8)
     >>> comparison = MomentComparison(maps, WeightedPooling(pool, torch.ones(8, 8)), Scratch())
@@ -208,11 +176,12 @@ class MomentComparison:
     def __init__(self, maps: Tensor, pooling: WeightedPooling, scratch: Scratch) -> None:
         self.pooling, self.pool, self._scratch = pooling, pooling.pool, scratch
         self.size = (maps.shape[-2], maps.shape[-1])
+        self.is_constant = not is_differentiated(maps)
         self._mean, self._deviation = self._moments_of(maps)
 
     def _moments_of(self, maps: Tensor) -> tuple[Tensor, Tensor]:
         """(N, P, K) each."""
-        if not self.pool.has_matrix or maps.requires_grad:
+        if not self.pool.has_matrix or not self.is_constant:
             mean, deviation = pooled_moments(maps, self.pool)
             return _rows(mean), _rows(deviation)
         rows = _rows(maps)
@@ -223,17 +192,12 @@ class MomentComparison:
         return means, deviations
 
     @property
-    def is_constant(self) -> bool:
-        """Whether the target's moments need no gradient, and there is a matrix to pool with."""
-        return self.pool.has_matrix and not self._mean.requires_grad
-
-    @property
     def statistics(self) -> tuple[Tensor, Tensor]:
         """(N, K, H, W) each: the pooled means and the standard deviations."""
         return _maps(self._mean, self.size), _maps(self._deviation, self.size)
 
     def _is_quick_for(self, maps: Tensor) -> bool:
-        return self.is_constant and not (maps.requires_grad and torch.is_grad_enabled())
+        return self.is_constant and self.pool.has_matrix and not is_differentiated(maps)
 
     def _squares(self, maps: Tensor) -> list[Tensor]:
         """The squared differences of the means and of the standard deviations, (N, K, H, W) each."""
@@ -276,8 +240,16 @@ class MomentComparison:
                 out.addmv_(own.sub_(other[rows]).square_().T, weight[rows])
 
     def total(self, maps: Tensor) -> Tensor:
-        """The sum of all that a call gives, 0-d; its gradient can be asked for once."""
-        return _total(maps, self) if self.is_constant else self(maps).sum()
+        """The sum of all that a call gives, 0-d; it can be differentiated once."""
+        if not self.pool.has_matrix:
+            return self(maps).sum()
+        return ScalarWithGradient(self._evaluate)(maps)
+
+    def _evaluate(self, maps: Tensor, wants_gradient: bool) -> tuple[Tensor, Tensor | None]:
+        rows = _rows(maps)
+        gradient = torch.empty_like(rows) if wants_gradient else None
+        total = self.compare(rows, gradient).sum()
+        return total, None if gradient is None else _maps(gradient, self.size)
 
     def compare(self, rows: Tensor, gradient: Tensor | None = None, factors: Tensor | None = None) -> Tensor:
         """The weighted squared differences (N, P) of (N, P, K), and the gradient of their sum where given.

@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from foveaview.perception.autograd import constants
+
 __all__ = ["FilterBank", "filter_bank"]
 
 _CROPPED_SIDE = 5
@@ -56,7 +58,7 @@ def _widened(kernel: Tensor, side: int) -> Tensor:
 
 
 @lru_cache(maxsize=16)
-@torch.inference_mode(False)  # kept tensors must serve outside inference mode too
+@constants()
 def filter_bank(n_orientations: Literal[1, 2, 4, 6], filter_type: Literal["cropped", "full"]) -> FilterBank:
     """The published filters for 1, 2, 4 or 6 orientations, cropped about their centre or whole.
 

@@ -10,15 +10,14 @@ from __future__ import annotations
 import itertools
 import math
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from foveaview.perception.autograd import LinearMap, constants
 from foveaview.perception.interruption import check_interruption
 
 __all__ = ["Block", "PoolingAdjoint", "PoolingOperator", "mip_sizes", "pool_by_interpolation"]
@@ -147,24 +146,6 @@ def _csr(crow: Tensor, column: Tensor, values: Tensor, size: tuple[int, int]) ->
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta state")
         return torch.sparse_csr_tensor(crow, column, values, size=size, check_invariants=False)
-
-
-class _MatMul(torch.autograd.Function):
-    """The operator's matrix, or its transpose, times (N, P, B); the gradient multiplies by the other."""
-
-    @staticmethod
-    def forward(ctx: Any, operator: PoolingOperator, dense: Tensor, transpose: bool) -> Tensor:
-        check_interruption()
-        ctx.operator, ctx.transpose = operator, transpose
-        multiply = operator.adjoint.multiply if transpose else operator.multiply
-        return torch.stack([multiply(sample) for sample in dense.contiguous()])
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[None, Tensor, None]:
-        return None, _matmul(ctx.operator, grads[0], not ctx.transpose), None
-
-
-_matmul: Callable[..., Tensor] = _MatMul.apply
 
 
 @dataclass(frozen=True, eq=False)
@@ -359,7 +340,21 @@ class PoolingOperator:
     @cached_property
     def adjoint(self) -> PoolingAdjoint:
         """The transpose, made when a gradient first asks for it."""
-        return PoolingAdjoint(self)
+        with constants():
+            return PoolingAdjoint(self)
+
+    @property
+    def matrix(self) -> LinearMap:
+        """The matrix as a map from (N, columns, K), the stacked coarser mips of N pictures, to (N, P, K)."""
+        return LinearMap(self._multiply_each, self._multiply_each_by_adjoint)
+
+    def _multiply_each(self, coarse: Tensor) -> tuple[Tensor]:
+        check_interruption()
+        return (torch.stack([self.multiply(sample) for sample in coarse.contiguous()]),)
+
+    def _multiply_each_by_adjoint(self, rows: Tensor) -> tuple[Tensor]:
+        check_interruption()
+        return (torch.stack([self.adjoint.multiply(sample) for sample in rows.contiguous()]),)
 
     def multiply(self, coarse: Tensor) -> Tensor:
         """The matrix applied to the stacked coarser mips, (columns, K)."""
@@ -393,5 +388,5 @@ class PoolingOperator:
             return pool_by_interpolation(image, self.lod)
         n, c = image.shape[:2]
         mips = [mip.permute(0, 2, 3, 1).reshape(n, -1, c) for mip in _coarser_mips(image, self.sizes)]
-        coarse = _matmul(self, torch.cat(mips, dim=1), False)
+        (coarse,) = self.matrix(torch.cat(mips, dim=1))
         return self.finest_weight * image + coarse.view(n, *self.size, c).permute(0, 3, 1, 2)

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor
 
 from foveaview.perception.analysis import Analyser, Analysis
-from foveaview.perception.dissection import Chosen, Part, part_names, which_chosen
+from foveaview.perception.autograd import (
+    ScalarWithGradient,
+    constants,
+    constants_of,
+    is_differentiated,
+    value_and_gradient,
+    version_of,
+)
+from foveaview.perception.dissection import Chosen, Part, part_names, parts_of, which_chosen
 from foveaview.perception.foveation import Foveation
-from foveaview.perception.gradient import value_and_gradient, with_gradient
 from foveaview.perception.precision import full_precision
+from foveaview.perception.samples import Samples
 from foveaview.perception.target_statistics import TargetStatistics
 from foveaview.perception.twin import TwinBand, TwinStatistics
 
-__all__ = ["PreparedBatch", "PreparedTarget"]
+__all__ = ["PreparedBatch", "PreparedTarget", "prepared_at"]
 
 
 class PreparedTarget:
@@ -51,16 +60,37 @@ class PreparedTarget:
         return self._statistics.maps
 
     def loss(self, image: Tensor) -> Tensor:
-        """The loss of (N, C, H, W) against the target: a 0-d tensor, differentiable.
+        """The loss of (N, C, H, W) against the target: a 0-d tensor, differentiable any number of times.
 
-        Where the image needs a gradient it is computed with the value, which takes the least memory.
+        If the image needs a gradient it is computed with the value, which takes the least memory.
         """
-        with full_precision(image):
-            if self._statistics.is_constant and image.requires_grad and torch.is_grad_enabled():
-                return with_gradient(image, *value_and_gradient(image, self._loss))
-            return self._loss(image)
+        if not self._statistics.is_constant:
+            return self.definition(image)
+        return ScalarWithGradient(self.evaluate, self._definition_later())(image)
 
-    def _loss(self, image: Tensor) -> Tensor:
+    def _definition_later(self) -> Callable[[Tensor], Tensor]:
+        """The definition, for which a graph need not keep the statistics: they are made again if need be."""
+        kept, analyser, picture, gaze = weakref.ref(self), self.analyser, self.picture, self.foveation.gaze
+
+        def definition(image: Tensor) -> Tensor:
+            with constants(), full_precision(image):
+                prepared = kept() or prepared_at(gaze, analyser, analyser.of_picture(picture))
+            return prepared.definition(image)
+
+        return definition
+
+    def definition(self, image: Tensor) -> Tensor:
+        """The loss by torch's own operations: differentiable in any way, at several times the cost."""
+        with full_precision(image):
+            totals = self._statistics.plain_totals(self.analyser(image))
+            return torch.stack(totals).sum() / len(image)
+
+    def evaluate(self, image: Tensor, wants_gradient: bool) -> tuple[Tensor, Tensor | None]:
+        """The loss and, if wanted, its gradient, as plain tensors."""
+        with full_precision(image):
+            return value_and_gradient(image, self._once) if wants_gradient else (self._once(image), None)
+
+    def _once(self, image: Tensor) -> Tensor:
         totals = self._statistics.totals(self.analyser.picture(image), self.analyser.steerable)
         return torch.stack(totals).sum() / len(image)
 
@@ -133,20 +163,71 @@ class PreparedTarget:
         return self.twin(image).at(point)
 
 
-class PreparedBatch:
-    """Targets each at a gaze of its own, behind the interface of `PreparedTarget`."""
+def prepared_at(gaze: tuple[float, float], analyser: Analyser, target: Analysis) -> PreparedTarget:
+    """A target that the analyser has taken apart, prepared at a gaze."""
+    device = target.picture.device
+    with constants():
+        foveation = Foveation(analyser.size, gaze, analyser.settings, analyser.dtype, device)
+    return PreparedTarget(analyser, target, foveation)
 
-    def __init__(self, samples: list[PreparedTarget]) -> None:
-        self.samples = samples
+
+class PreparedBatch:
+    """Targets each at a gaze of its own, behind the interface of `PreparedTarget`.
+
+    Made by `MetamericLoss.prepare`. The first use prepares one sample after the other and keeps none; the
+    second use keeps them.
+
+    Args:
+        analyser: takes pictures apart.
+        target: (N, C, H, W).
+        gazes: N of them.
+
+    Attributes:
+        samples: the target of each sample, prepared.
+    """
+
+    def __init__(self, analyser: Analyser, target: Tensor, gazes: Sequence[tuple[float, float]]) -> None:
+        self._analyser, self._target, self._gazes = analyser, target, list(gazes)
+        self._version = version_of(target)
+        self.samples = Samples(self._prepare, len(gazes), kept=not is_differentiated(target))
+
+    def is_of(self, analyser: Analyser, target: Tensor, gazes: Sequence[tuple[float, float]]) -> bool:
+        """Return True if this is what would be made of them."""
+        own = self._target
+        alike = (own.dtype, own.device) == (target.dtype, target.device)
+        return alike and (self._analyser, self._gazes) == (analyser, gazes) and torch.equal(own, target)
+
+    def _prepare(self, index: int) -> PreparedTarget:
+        if version_of(self._target) != self._version:
+            raise RuntimeError("the target was edited in place after its loss was computed: edit a copy")
+        with constants_of(self._target), full_precision(self._target):
+            target = self._analyser(self._target[index : index + 1])
+            return prepared_at(self._gazes[index], self._analyser, target)
 
     def loss(self, image: Tensor) -> Tensor:
-        """The mean of the samples' losses, a 0-d tensor."""
+        """The mean of the samples' losses, a 0-d tensor, differentiable any number of times."""
+        if is_differentiated(self._target):
+            return self._definition(image)
+        return ScalarWithGradient(self._evaluate, self._definition)(image)
+
+    def _definition(self, image: Tensor) -> Tensor:
         pairs = zip(self.samples, image.split(1), strict=True)
-        return torch.stack([sample.loss(one) for sample, one in pairs]).mean()
+        return torch.stack([sample.definition(one) for sample, one in pairs]).mean()
+
+    def _evaluate(self, image: Tensor, wants_gradient: bool) -> tuple[Tensor, Tensor | None]:
+        # each sample's gradient goes to its place: nothing else is kept of the sample
+        gradient = torch.empty_like(image) if wants_gradient else None
+        values = []
+        for index, sample in enumerate(self.samples):
+            value, own = sample.evaluate(image[index : index + 1], wants_gradient)
+            values.append(value)
+            if gradient is not None and own is not None:
+                torch.div(own, len(image), out=gradient[index : index + 1])
+        return torch.stack(values).mean(), gradient
 
     def parts(self) -> list[Part]:
         """What the loss of each sample is the sum of."""
-        return self.samples[0].parts()
+        return parts_of(self._analyser.settings, self._target.shape[1])
 
     def dissect(self, image: Tensor) -> Tensor:
         """The mean of the samples' parts, (P,)."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from foveaview.perception.analysis import Analyser, Analysis, KeptAnalysis
-from foveaview.perception.foveation import Foveation
+from foveaview.perception.autograd import constants, is_differentiated
 from foveaview.perception.grid import check_levels
 from foveaview.perception.inputs import Gaze, check_alike, check_colorspace, check_picture, gazes_for
-from foveaview.perception.precision import full_precision
-from foveaview.perception.prepared import PreparedBatch, PreparedTarget
+from foveaview.perception.precision import computing_dtype, full_precision
+from foveaview.perception.prepared import PreparedBatch, PreparedTarget, prepared_at
 from foveaview.settings import LossSettings
 
 __all__ = ["Preparation", "Prepared"]
@@ -35,24 +34,28 @@ class Preparation:
     def __init__(self, settings: LossSettings) -> None:
         self._settings = settings
         self._target, self._image = KeptAnalysis(), KeptAnalysis()
-        self._kept: tuple[Analysis, _Gazes, Prepared] | None = None
+        self._kept: tuple[Analysis, _Gazes, PreparedTarget] | None = None
+        self._batch: PreparedBatch | None = None
+        self._gazes: _Gazes | None = None
 
     def analyser_of(self, image: Tensor, colorspace: str) -> Analyser:
         """What takes apart (N, C, H, W) as the loss compares it."""
         size = (image.shape[-2], image.shape[-1])
         check_levels(size, self._settings.n_pyramid_levels)
-        dtype = torch.float64 if image.dtype == torch.float64 else torch.float32
-        return Analyser(size, self._settings, image.shape[1] == 3 and colorspace == "RGB", dtype)
+        from_rgb = image.shape[1] == 3 and colorspace == "RGB"
+        return Analyser(size, self._settings, from_rgb, computing_dtype(image))
 
     def of(self, target: Tensor, gaze: Gaze, colorspace: str) -> Prepared:
         """The target (N, C, H, W) prepared at a gaze; `ValueError` where it, gaze or colours cannot be."""
-        return self._of_checked(check_picture(target, "target"), gaze, colorspace)
+        return self._of_checked(check_picture(target, "target"), gaze, colorspace, keeps=True)
 
-    def _of_checked(self, target: Tensor, gaze: Gaze, colorspace: str) -> Prepared:
+    def _of_checked(self, target: Tensor, gaze: Gaze, colorspace: str, keeps: bool) -> Prepared:
         check_colorspace(colorspace)
         gazes = gazes_for(gaze, len(target))
         analyser = self.analyser_of(target, colorspace)
         with full_precision(target):
+            if len(gazes) > 1:
+                return self._batch_of(target, analyser, gazes, keeps)
             return self._kept_or_made(target, analyser, gazes)
 
     def for_image(self, image: Tensor, target: Tensor, gaze: Gaze, colorspace: str) -> Prepared:
@@ -60,7 +63,7 @@ class Preparation:
         check_picture(image, "image")
         check_picture(target, "target")
         check_alike(image, target)
-        return self._of_checked(target, gaze, colorspace)
+        return self._of_checked(target, gaze, colorspace, keeps=False)
 
     def with_analysis(
         self, image: Tensor, target: Tensor, gaze: Gaze, colorspace: str
@@ -69,28 +72,31 @@ class Preparation:
         while the gaze moves is taken apart once.
         """
         prepared = self.for_image(image, target, gaze, colorspace)
-        if isinstance(prepared, PreparedBatch) or (image.requires_grad and torch.is_grad_enabled()):
+        if isinstance(prepared, PreparedBatch) or is_differentiated(image):
             return prepared, None
         with full_precision(image):
             return prepared, self._image.of(image, prepared.analyser)
 
-    def _kept_or_made(self, target: Tensor, analyser: Analyser, gazes: _Gazes) -> Prepared:
-        if target.requires_grad and torch.is_grad_enabled():
-            return self._make(target, analyser(target), analyser, gazes)
+    def _kept_or_made(self, target: Tensor, analyser: Analyser, gazes: _Gazes) -> PreparedTarget:
+        if is_differentiated(target):
+            return prepared_at(gazes[0], analyser, analyser(target))
         analysis = self._target.of(target, analyser)
         kept = self._kept  # another thread may put another one in its place meanwhile
         if kept is not None and kept[0] is analysis and kept[1] == gazes:
             return kept[2]
-        with torch.inference_mode(False), torch.no_grad():
-            prepared = self._make(target, analysis, analyser, gazes)
+        with constants():
+            prepared = prepared_at(gazes[0], analyser, analysis)
         self._kept = (analysis, gazes, prepared)
         return prepared
 
-    def _make(self, target: Tensor, analysis: Analysis, analyser: Analyser, gazes: _Gazes) -> Prepared:
-        foveations = [
-            Foveation(analyser.size, gaze, self._settings, analyser.dtype, target.device) for gaze in gazes
-        ]
-        if len(foveations) == 1:
-            return PreparedTarget(analyser, analysis, foveations[0])
-        pairs = zip(target.split(1), foveations, strict=True)
-        return PreparedBatch([PreparedTarget(analyser, analyser(one), f) for one, f in pairs])
+    def _batch_of(self, target: Tensor, analyser: Analyser, gazes: _Gazes, keeps: bool) -> PreparedBatch:
+        """A batch to keep, or one to use at once: training asks once for each batch and its gazes."""
+        kept, before, self._gazes = self._batch, self._gazes, gazes
+        if is_differentiated(target) or not (keeps or gazes == before):
+            self._batch = None
+            return PreparedBatch(analyser, target, gazes)
+        if kept is not None and kept.is_of(analyser, target, gazes):
+            return kept
+        with constants():
+            self._batch = batch = PreparedBatch(analyser, target.clone(), gazes)
+        return batch

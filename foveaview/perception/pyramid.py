@@ -7,7 +7,7 @@ convolution of all channels costs least.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from foveaview.perception.autograd import LinearMap, constants
 from foveaview.perception.filters import filter_bank
 from foveaview.perception.grid import band_levels, reflect_pad, reflect_pad_adjoint
 from foveaview.perception.interruption import check_interruption
@@ -180,32 +181,16 @@ def _correlated_adjoint(grads: Sequence[Tensor], kernel: _Kernel, size: tuple[in
     return out
 
 
-class _Correlation(torch.autograd.Function):
-    """A correlation whose gradient skips the kernel and runs as a correlation, which is the faster way."""
+def correlation(kernel: _Kernel, size: tuple[int, int]) -> LinearMap:
+    """Correlation of pictures (N, C, H, W) of one size after reflection padding, a part for each output.
 
-    @staticmethod
-    def forward(ctx: Any, image: Tensor, kernel: _Kernel) -> tuple[Tensor, ...]:
-        ctx.kernel, ctx.size = kernel, (image.shape[-2], image.shape[-1])
-        return _correlated(image, kernel)
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
-        return _correlation_adjoint(ctx.kernel, ctx.size, *grads), None
-
-
-class _CorrelationAdjoint(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, kernel: _Kernel, size: tuple[int, int], *grads: Tensor) -> Tensor:
-        ctx.kernel = kernel
-        return _correlated_adjoint(grads, kernel, size)
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        return None, None, *_correlation(grads[0], ctx.kernel)
-
-
-_correlation: Callable[..., tuple[Tensor, ...]] = _Correlation.apply
-_correlation_adjoint: Callable[..., Tensor] = _CorrelationAdjoint.apply
+    The transpose is a correlation too: with the flipped kernel, its margins folded back. The library's own
+    gradient on the CPU is several times slower than that.
+    """
+    return LinearMap(
+        lambda image: _correlated(image, kernel),
+        lambda *grads: (_correlated_adjoint(grads, kernel, size),),
+    )
 
 
 def _upsampling(lowpass: Tensor, channels: int) -> Tensor:
@@ -246,7 +231,7 @@ def upsample(image: Tensor, phases: Tensor) -> Tensor:
 
 def correlate(image: Tensor, kernel: _Kernel) -> tuple[Tensor, ...]:
     """Correlate (N, C, H, W) after reflection padding by half the kernel, a part for each output."""
-    return _correlation(image, kernel)
+    return correlation(kernel, (image.shape[-2], image.shape[-1]))(image)
 
 
 @dataclass(frozen=True)
@@ -260,8 +245,8 @@ class _Kernels:
 
 
 @lru_cache(maxsize=32)
-@torch.inference_mode(False)  # kept tensors must serve outside inference mode too
-def _kernels(
+@constants()
+def pyramid_kernels(
     n_orientations: Any, filter_type: Any, channels: int, dtype: torch.dtype, device: torch.device
 ) -> _Kernels:
     bank = filter_bank(n_orientations, filter_type)
@@ -290,7 +275,7 @@ class SteerablePyramid:
 
     def _kernels_for(self, image: Tensor, channels: int) -> _Kernels:
         s = self.settings
-        return _kernels(s.n_orientations, s.filter_type, channels, image.dtype, image.device)
+        return pyramid_kernels(s.n_orientations, s.filter_type, channels, image.dtype, image.device)
 
     def parts(self, image: Tensor) -> Iterator[Tensor]:
         """One after the other, as they are asked for: the highpass, the bands of each level, the residual."""

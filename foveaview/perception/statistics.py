@@ -8,8 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from foveaview.perception.analysis import Analyser
+from foveaview.perception.autograd import constants
 from foveaview.perception.foveation import Foveation, check_gaze, for_maps
 from foveaview.perception.grid import check_levels
+from foveaview.perception.precision import computing_dtype
 from foveaview.perception.target_statistics import TargetStatistics
 from foveaview.settings import LossSettings
 
@@ -56,7 +58,7 @@ class FovealStatistics(nn.Module):
     def _at(self, dtype: torch.dtype, device: torch.device) -> tuple[Foveation, list[Tensor]]:
         key = (dtype, device)
         if key not in self._kept:
-            with torch.inference_mode(False), torch.no_grad():
+            with constants():
                 foveation = Foveation(self.size, self.gaze, self.settings, dtype, device)
                 levels = [*for_maps(foveation.levels), foveation.residual]
                 self._kept[key] = (foveation, [(level.share * level.weight).sqrt() for level in levels])
@@ -73,7 +75,7 @@ class FovealStatistics(nn.Module):
             raise ValueError(
                 f"image must have shape (N, 1 or 3, {height}, {width}), got {tuple(image.shape)}"
             )
-        dtype = torch.float64 if image.dtype == torch.float64 else torch.float32
+        dtype = computing_dtype(image)
         foveation, scales = self._at(dtype, image.device)
         analyser = Analyser(self.size, self.settings, image.shape[1] == 3, dtype)
         statistics = TargetStatistics(analyser(image), foveation).maps

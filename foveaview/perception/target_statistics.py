@@ -72,7 +72,7 @@ class TargetStatistics:
 
     @property
     def is_constant(self) -> bool:
-        """Whether no gradient of the target is asked for."""
+        """False if the target is differentiated too."""
         return all(comparison.is_constant for comparison in self._moments)
 
     @property
@@ -93,7 +93,10 @@ class TargetStatistics:
         return [*self.moments, *((square.target,) for square in self._squares)]
 
     def totals(self, picture: Tensor, steerable: SteerablePyramid) -> list[Tensor]:
-        """What each comparison with (N, C, H', W') adds to the loss of N pictures, 0-d and differentiable."""
+        """What each comparison with (N, C, H', W') adds to the loss of N pictures, 0-d.
+
+        They can be differentiated once, with respect to the picture.
+        """
         # taken apart as it is compared, so that no two levels' maps are there at once
         parts = steerable.parts(picture)
         totals = [moments.total(next(parts)) for moments in self._moments]
@@ -101,6 +104,10 @@ class TargetStatistics:
         totals.append(residual.total(self._residual_of(picture, next(parts))))
         totals.extend(square.total(picture) for square in fovea)
         return totals
+
+    def plain_totals(self, own: Analysis) -> list[Tensor]:
+        """The same by torch's own operations: differentiable any number of times, and by the target too."""
+        return [comparison(maps).sum() for comparison, maps, _ in self.compared(own)]
 
     def compared(self, own: Analysis) -> Iterator[tuple[Comparison, Tensor, Level]]:
         """What is compared with the target, and with what share of the picture each of its pixels counts."""

@@ -8,12 +8,14 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from foveaview.perception.autograd import constants
 from foveaview.perception.channel_coupling import coupled_noise
 from foveaview.perception.color import ycrcb_to_rgb
 from foveaview.perception.foveation import for_maps
 from foveaview.perception.inputs import Gaze
 from foveaview.perception.metameric import MetamericLoss
 from foveaview.perception.prepared import PreparedBatch, PreparedTarget
+from foveaview.perception.preparing import Prepared
 from foveaview.perception.pyramid import Pyramid, SteerablePyramid
 from foveaview.settings import LossSettings
 
@@ -42,8 +44,7 @@ def _standard_noise(shape: torch.Size, seed: int, steerable: SteerablePyramid, l
 
 
 @lru_cache(maxsize=2)
-@torch.inference_mode(False)  # kept tensors must serve outside inference mode too
-@torch.no_grad()
+@constants()
 def _kept_noise(
     shape: torch.Size, seed: int, settings: LossSettings, dtype: torch.dtype, device: torch.device
 ) -> Maps:
@@ -72,9 +73,14 @@ def _coupled(noise: Maps, prepared: PreparedTarget) -> Maps:
     return tuple(coupled_noise(*part) for part in parts)
 
 
-@torch.no_grad()
-def ventral_from(prepared: PreparedTarget, seed: int = 0, color: VentralColor = "coupled") -> Tensor:
+def ventral_from(prepared: Prepared, seed: int = 0, color: VentralColor = "coupled") -> Tensor:
     """The ventral metamer of a prepared target; see `ventral_metamer`."""
+    if isinstance(prepared, PreparedBatch):
+        return torch.cat([_ventral(one, seed + i, color) for i, one in enumerate(prepared.samples)])
+    return _ventral(prepared, seed, color)
+
+
+def _ventral(prepared: PreparedTarget, seed: int, color: VentralColor) -> Tensor:
     steerable, target = prepared.analyser.steerable, prepared.target
     noise = _noise(target.picture, steerable, seed)
     if color == "coupled" and target.picture.shape[1] == 3:
@@ -124,7 +130,4 @@ def ventral_metamer(
     (torch.Size([1, 3, 48, 64]), False)
     """
     prepared = MetamericLoss.from_settings(settings or LossSettings()).prepare(target.detach(), gaze)
-    if not isinstance(prepared, PreparedBatch):
-        return ventral_from(prepared, seed, color).to(target.dtype)
-    images = [ventral_from(one, seed + i, color) for i, one in enumerate(prepared.samples)]
-    return torch.cat(images).to(target.dtype)
+    return ventral_from(prepared, seed, color).to(target.dtype)
