@@ -6,6 +6,7 @@ losses, start and the adaptive weight as in VQGAN (Esser et al., "Taming Transfo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -13,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from foveaview.perception.autograd import constants
 from foveaview.perception.geometry import eccentricity_map
 from foveaview.settings import LossSettings
 
@@ -119,23 +121,31 @@ class Adversarial:
         Raises:
             ValueError: for an image smaller than 16 px on a side.
         """
+        return self.prepare_each(target, [gaze])
+
+    def prepare_each(self, target: Tensor, gazes: Sequence[tuple[float, float]]) -> PreparedAdversarial:
+        """The same with a gaze for each sample."""
         height, width = target.shape[-2:]
         if min(height, width) < _SMALLEST_SIDE:
             raise ValueError(
                 f"an image of {width} x {height} px is too small for the discriminator: "
                 f"each side must have at least {_SMALLEST_SIDE} px"
             )
+        with constants():  # the value depends on the target through what was learnt, which is constant
+            target = target.clone() if target.is_inference() else target.detach()
+            planes = [self._plane((height, width), one) for one in gazes]
+            eccentricity = torch.stack(planes).to(target)[:, None]
+        self._check_kind(target)
+        return PreparedAdversarial(self, target, eccentricity.expand(len(target), -1, -1, -1))
+
+    def _plane(self, size: tuple[int, int], gaze: tuple[float, float]) -> Tensor:
         eccentricity = eccentricity_map(
-            (height, width),
+            size,
             gaze,
             real_image_width=self.settings.real_image_width,
             real_viewing_distance=self.settings.real_viewing_distance,
         )
-        with torch.inference_mode(False):
-            target = target.clone() if target.is_inference() else target
-            plane = (eccentricity / eccentricity.max()).to(target)[None, None]
-        self._check_kind(target)
-        return PreparedAdversarial(self, target, plane.expand(len(target), -1, -1, -1))
+        return eccentricity / eccentricity.max()
 
     def _check_kind(self, target: Tensor) -> None:
         if self._state:
@@ -158,7 +168,7 @@ class Adversarial:
     def learner(self, like: Tensor) -> _State:
         """The discriminator and its optimizer, made where there are none."""
         if not self._state:
-            with torch.inference_mode(False):
+            with constants():
                 # weights are drawn on the CPU, so that a seed means the same ones on every device
                 judge = Discriminator(like.shape[1], 32, torch.Generator().manual_seed(self.seed))
                 judge = judge.to(like.device, like.dtype).requires_grad_(False)

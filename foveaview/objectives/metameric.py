@@ -6,16 +6,20 @@ Source of the relatives: the perception losses of odak (`BlurLoss`, `MetamerMSEL
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from foveaview.perception.autograd import constants, constants_of
 from foveaview.perception.geometry import level_of_detail, pooling_size_map
 from foveaview.perception.metameric import MetamericLoss
 from foveaview.perception.pooling import PoolingOperator
+from foveaview.perception.precision import computing_dtype
 from foveaview.perception.prepared import PreparedTarget
+from foveaview.perception.preparing import Prepared
 from foveaview.perception.ventral import VentralColor, ventral_from
 from foveaview.settings import LossSettings
 
@@ -36,11 +40,19 @@ class Metameric:
 
     def prepare(self, target: Tensor, gaze: tuple[float, float]) -> PreparedTarget:
         """Compute the target's statistics; at another gaze the target is not taken apart again."""
-        if not self._module:
-            self._module.append(MetamericLoss.from_settings(self.settings))
-        prepared = self._module[0].prepare(target, gaze)
+        prepared = self._loss.prepare(target, gaze)
         assert isinstance(prepared, PreparedTarget)
         return prepared
+
+    def prepare_each(self, target: Tensor, gazes: Sequence[tuple[float, float]]) -> Prepared:
+        """The same, with a gaze for each sample."""
+        return self._loss.prepare(target, torch.tensor(gazes, dtype=torch.float64))
+
+    @property
+    def _loss(self) -> MetamericLoss:
+        if not self._module:
+            self._module.append(MetamericLoss.from_settings(self.settings))
+        return self._module[0]
 
 
 def picture_pooling(
@@ -51,11 +63,11 @@ def picture_pooling(
 ) -> PoolingOperator:
     """The gaze's pooling of pictures of the target's size, or of maps of a coarser (H, W) grid over it."""
     size = (target.shape[-2], target.shape[-1])
-    sizes = pooling_size_map(size, gaze, settings)
-    if grid is not None and grid != size:
-        sizes = F.adaptive_avg_pool2d(sizes[None, None], grid)[0, 0] * (grid[1] / size[1])
-    dtype = torch.float64 if target.dtype == torch.float64 else torch.float32
-    return PoolingOperator(level_of_detail(sizes), dtype, target.device)
+    with constants():
+        sizes = pooling_size_map(size, gaze, settings)
+        if grid is not None and grid != size:
+            sizes = F.adaptive_avg_pool2d(sizes[None, None], grid)[0, 0] * (grid[1] / size[1])
+        return PoolingOperator(level_of_detail(sizes), computing_dtype(target), target.device)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +104,7 @@ class PooledBlur:
     def prepare(self, target: Tensor, gaze: tuple[float, float]) -> _PreparedMean:
         """Blur the target."""
         pool = picture_pooling(target, gaze, self.settings)
-        with torch.no_grad():
+        with constants_of(target):
             return _PreparedMean(pool(target), pool if self.both else None)
 
 
@@ -116,5 +128,12 @@ class Ventral:
 
     def prepare(self, target: Tensor, gaze: tuple[float, float]) -> _PreparedMean:
         """Make the metamer."""
-        prepared = Metameric(self.settings).prepare(target, gaze)
-        return _PreparedMean(ventral_from(prepared, self.seed, self.color).to(target.dtype), None)
+        return self._from(target, Metameric(self.settings).prepare(target, gaze))
+
+    def prepare_each(self, target: Tensor, gazes: Sequence[tuple[float, float]]) -> _PreparedMean:
+        """Make the metamers, each with noise of its own."""
+        return self._from(target, Metameric(self.settings).prepare_each(target, gazes))
+
+    def _from(self, target: Tensor, prepared: Prepared) -> _PreparedMean:
+        with constants_of(target):
+            return _PreparedMean(ventral_from(prepared, self.seed, self.color).to(target.dtype), None)

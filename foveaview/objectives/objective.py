@@ -11,9 +11,16 @@ import torch
 from torch import Tensor
 
 from foveaview.objectives.adversarial import Adversarial, PreparedAdversarial, adaptive_weight
+from foveaview.objectives.each_gaze import prepare_at
 from foveaview.objectives.term import PreparedTerm, Term
-from foveaview.perception.foveation import check_gaze
-from foveaview.perception.gradient import value_and_gradient, with_gradient
+from foveaview.perception.autograd import (
+    ScalarWithGradient,
+    is_differentiated,
+    value_and_gradient,
+    version_of,
+)
+from foveaview.perception.inputs import Gaze, gazes_for
+from foveaview.perception.precision import computing_dtype, full_precision
 
 __all__ = ["Objective", "PreparedObjective", "Ramp", "Weight"]
 
@@ -45,6 +52,63 @@ def _checked(name: str, weight: float) -> float:
     return float(weight)
 
 
+def _is_adaptive(term: PreparedTerm) -> bool:
+    return isinstance(term, PreparedAdversarial) and term.term.adaptive
+
+
+class _Evaluation:
+    """Weighted terms at one image. An adaptive weight is found once, and then counts as a constant.
+
+    Attributes:
+        values: each term's value, without its weight, 0-d and detached.
+    """
+
+    def __init__(self, terms: Mapping[str, tuple[PreparedTerm, float]]) -> None:
+        self._terms = terms
+        self._factors: dict[str, Tensor] = {}
+        self.values: dict[str, Tensor] = {}
+
+    def evaluate(self, image: Tensor, wants_gradient: bool) -> tuple[Tensor, Tensor | None]:
+        """The weighted sum, 0-d, and its gradient if it is wanted."""
+        total = image.new_zeros(())
+        # an adaptive weight follows from gradients, also if none is asked for
+        needs_gradient = wants_gradient or any(_is_adaptive(term) for term, _ in self._terms.values())
+        gradient = torch.zeros_like(image) if needs_gradient else None
+        with full_precision(image):
+            for name, (term, weight) in self._terms.items():
+                factor = torch.as_tensor(weight).to(image)
+                if gradient is None:
+                    value = term.loss(image)
+                else:
+                    value, own = value_and_gradient(image, term.loss)
+                    # alone it has no other gradient to be weighed by
+                    if self.values and _is_adaptive(term):
+                        factor = factor * adaptive_weight(gradient, own)
+                    gradient = gradient.addcmul(own, factor)
+                total = total + factor * value
+                self.values[name], self._factors[name] = value.detach(), factor
+        return total.to(image.dtype), gradient if wants_gradient else None
+
+    def definition(self, image: Tensor) -> Tensor:
+        """The same sum as a plain function of the image, and of the targets if they are differentiated."""
+        if not self._factors:
+            self._find_factors(image)
+        total = image.new_zeros(())
+        with full_precision(image):
+            for name, (term, _) in self._terms.items():
+                value = term.loss(image)
+                total = total + self._factors[name] * value
+                self.values[name] = value.detach()
+        return total.to(image.dtype)
+
+    def _find_factors(self, image: Tensor) -> None:
+        if any(_is_adaptive(term) for term, _ in self._terms.values()):
+            self.evaluate(image, False)
+        else:
+            weights = {name: weight for name, (_, weight) in self._terms.items()}
+            self._factors = {name: torch.as_tensor(weight).to(image) for name, weight in weights.items()}
+
+
 class PreparedObjective:
     """An objective with all computed that depends on target and gaze alone.
 
@@ -62,7 +126,10 @@ class PreparedObjective:
         self.values: dict[str, Tensor] = {}
 
     def _check(self, image: Tensor) -> None:
-        kinds = [(tuple(one.shape), one.dtype, str(one.device)) for one in (image, self._target)]
+        target = self._target
+        if image.is_floating_point() and computing_dtype(image) == computing_dtype(target):
+            target = target.to(image.dtype) if image.dtype != target.dtype else target
+        kinds = [(tuple(one.shape), one.dtype, str(one.device)) for one in (image, target)]
         if kinds[0] != kinds[1]:
             raise ValueError(
                 "image must have the target's shape, dtype and device, got "
@@ -81,44 +148,25 @@ class PreparedObjective:
         return {name: weights[name] for name in order if weights[name] > 0}
 
     def loss(self, image: Tensor) -> Tensor:
-        """The weighted sum for (N, C, H, W) in [0, 1]: a 0-d tensor, differentiable.
+        """The weighted sum for (N, C, H, W) in [0, 1]: a 0-d tensor, differentiable any number of times.
 
         The gradient is computed with the value. An adaptive weight counts as a constant in it.
         """
         self._check(image)
-        total, gradient, values = self._evaluated(image, image.requires_grad and torch.is_grad_enabled())
-        self.values = values
-        return total if gradient is None else with_gradient(image, total, gradient)
+        # under autocast images come in half precision
+        image = image.to(torch.promote_types(image.dtype, self._target.dtype))
+        active = {name: (self.terms[name], weight) for name, weight in self._active().items()}
+        evaluation = _Evaluation(active)
+        if is_differentiated(self._target):
+            total = evaluation.definition(image)
+        else:
+            total = ScalarWithGradient(evaluation.evaluate, evaluation.definition)(image)
+        self.values = evaluation.values
+        return total
 
     def __call__(self, image: Tensor, _target: Tensor | None = None) -> Tensor:
         """The same as `loss`; takes a second argument so that it can be the loss of a `Metamer`."""
         return self.loss(image)
-
-    def _is_adaptive(self, name: str) -> bool:
-        term = self.terms[name]
-        return isinstance(term, PreparedAdversarial) and term.term.adaptive
-
-    def _evaluated(
-        self, image: Tensor, wants_gradient: bool
-    ) -> tuple[Tensor, Tensor | None, dict[str, Tensor]]:
-        active = self._active()
-        total = image.new_zeros(())
-        # an adaptive weight follows from gradients, also where none is asked for
-        gradient = torch.zeros_like(image) if wants_gradient or any(map(self._is_adaptive, active)) else None
-        values: dict[str, Tensor] = {}
-        for name, weight in active.items():
-            term, factor = self.terms[name], torch.as_tensor(weight).to(image)
-            if gradient is None:
-                value = term.loss(image)
-            else:
-                value, own = value_and_gradient(image, term.loss)
-                # alone it has no other gradient to be weighed by
-                if values and self._is_adaptive(name):
-                    factor = factor * adaptive_weight(gradient, own)
-                gradient = gradient.addcmul(own, factor)
-            total = total + factor * value
-            values[name] = value.detach()
-        return total.to(image.dtype), gradient if wants_gradient else None, values
 
     def heatmap(self, image: Tensor, name: str | None = None) -> Tensor | None:
         """Where a term comes from, (N, 1, H, W), or all of them together with their weights.
@@ -173,20 +221,27 @@ class _Kept:
     term: Term
     target: Tensor
     version: int
-    gaze: tuple[float, float]
+    gazes: list[tuple[float, float]]
     prepared: PreparedTerm
 
+    def serves(self, target: Tensor, version: int, gazes: list[tuple[float, float]]) -> bool:
+        """Return True if the same would be prepared again. What is differentiated serves once."""
+        same = self.target is target and self.version == version >= 0 and self.gazes == gazes
+        return same and not is_differentiated(target)
 
-def _made(term: Term, own: _Kept | None, target: Tensor, gaze: tuple[float, float]) -> _Kept:
+
+def _made(term: Term, own: _Kept | None, target: Tensor, gazes: list[tuple[float, float]]) -> _Kept:
     """A prepared term: the one that was kept where it serves, else made with what was kept of it."""
-    version = -1 if target.is_inference() else target._version
+    version = version_of(target)
     if own is not None and own.term == term:
         term = own.term
-        if own.target is target and own.version == version >= 0 and own.gaze == gaze:
+        if own.serves(target, version, gazes):
             return own
     elif own is not None and isinstance(term, Adversarial) and isinstance(own.term, Adversarial):
         term.take_over(own.term)
-    return _Kept(term, target, version, gaze, term.prepare(target, gaze))
+    # a tensor with a version of -1 is never asked for again
+    version = -1 if is_differentiated(target) else version
+    return _Kept(term, target, version, gazes, prepare_at(term, target, gazes))
 
 
 class Objective:
@@ -214,16 +269,16 @@ class Objective:
         self._prepared: dict[str, _Kept] = {}
 
     def prepare(
-        self, target: Tensor, gaze: tuple[float, float] = (0.5, 0.5), like: Objective | None = None
+        self, target: Tensor, gaze: Gaze = (0.5, 0.5), like: Objective | None = None
     ) -> PreparedObjective:
         """Compute once what depends on target and gaze alone; terms of constant weight 0 are left out.
 
         Args:
             target: (N, C, H, W) in [0, 1].
-            gaze: (x, y) in image coordinates.
+            gaze: (x, y) in image coordinates, or one for each sample as (N, 2).
             like: an objective whose prepared terms serve, where they are the same.
         """
-        gaze = check_gaze(gaze)
+        gazes = gazes_for(gaze, len(target))
         kept = {} if like is None else like._prepared
         prepared: dict[str, tuple[PreparedTerm, Weight]] = {}
         # what was learnt is kept while it weighs nothing
@@ -231,15 +286,20 @@ class Objective:
         for name, (term, weight) in self.terms.items():
             if not callable(weight) and weight == 0:
                 continue
-            made = _made(term, kept.get(name), target, gaze)
+            made = _made(term, kept.get(name), target, gazes)
             self._prepared[name] = made
             prepared[name] = (made.prepared, weight)
         return PreparedObjective(prepared, target)
 
     def __call__(
-        self, image: Tensor, target: Tensor, gaze: tuple[float, float] = (0.5, 0.5)
+        self, image: Tensor, target: Tensor, gaze: Gaze = (0.5, 0.5)
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """The total, 0-d and differentiable, and each term's value without its weight."""
+        """The total, 0-d and differentiable, and each term's value without its weight.
+
+        Args:
+            image, target: (N, C, H, W) in [0, 1]; the total can be differentiated by both.
+            gaze: (x, y) in image coordinates, or one for each sample as (N, 2).
+        """
         prepared = self.prepare(target, gaze, like=self)
         total = prepared.loss(image)
         return total, prepared.values

@@ -15,6 +15,7 @@ from foveaview.objectives.networks import LPIPS_NETWORKS
 from foveaview.objectives.spreading import spread
 from foveaview.objectives.trunks import Trunk, load_trunk
 from foveaview.objectives.weights import lpips_file, read_tensors
+from foveaview.perception.autograd import constants, constants_of
 from foveaview.perception.precision import full_precision
 
 __all__ = ["FeatureDistance", "Lpips", "PreparedFeatures"]
@@ -45,8 +46,9 @@ class PreparedFeatures:
             raise ValueError(f"target has {bad} values that are NaN or infinite: replace them first")
         self.trunk = trunk.at(target)
         self._shape, self._device = target.shape, target.device
-        with torch.inference_mode(False), torch.no_grad(), full_precision(target):
+        with constants_of(target), full_precision(target):
             self.features = [_unit(maps) for maps in self.trunk(target)]
+        with constants():
             self.weights = [
                 weight.to(maps, copy=True).view(1, -1, 1, 1)
                 for weight, maps in zip(weights, self.features, strict=True)
@@ -103,6 +105,10 @@ class _Features:
             ValueError: for another shape or dtype, an image that is too small, or one not finite.
         """
         return PreparedFeatures(self.trunk, self._weights, target)
+
+    def prepare_each(self, target: Tensor, _gazes: Sequence[tuple[float, float]]) -> PreparedFeatures:
+        """The same for any gazes."""
+        return self.prepare(target)
 
 
 class Lpips(_Features):

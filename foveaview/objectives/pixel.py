@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -82,6 +83,10 @@ class Range:
 
     def prepare(self, _target: Tensor, _gaze: tuple[float, float]) -> Range:
         """There is nothing to prepare."""
+        return self
+
+    def prepare_each(self, _target: Tensor, _gazes: Sequence[tuple[float, float]]) -> Range:
+        """Nor for a batch: the penalty is a sum over it."""
         return self
 
     def loss(self, image: Tensor) -> Tensor:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
 from torch import Tensor
 
-__all__ = ["PreparedTerm", "Term"]
+__all__ = ["BatchTerm", "PreparedTerm", "Term"]
 
 
 class PreparedTerm(Protocol):
@@ -23,4 +24,20 @@ class Term(Protocol):
     """Something that says how far an image is from a target, seen from a gaze."""
 
     def prepare(self, target: Tensor, gaze: tuple[float, float], /) -> PreparedTerm:
-        """Do once what depends on the target, (N, C, H, W) in [0, 1], and the gaze (x, y) alone."""
+        """Do once what depends on the target and the gaze alone.
+
+        Args:
+            target: (N, C, H, W) in [0, 1]. If it is differentiated, so is the value with respect to it.
+            gaze: (x, y) in image coordinates.
+        """
+
+
+@runtime_checkable
+class BatchTerm(Protocol):
+    """A term that prepares a batch whose samples have a gaze each, otherwise than sample by sample.
+
+    Of any other term the value for such a batch is the mean of its values for the samples.
+    """
+
+    def prepare_each(self, target: Tensor, gazes: Sequence[tuple[float, float]], /) -> PreparedTerm:
+        """As `Term.prepare`, with a gaze (x, y) for each of (N, C, H, W)."""

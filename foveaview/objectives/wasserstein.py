@@ -17,8 +17,8 @@ from torch import Tensor
 from foveaview.objectives.metameric import picture_pooling
 from foveaview.objectives.spreading import spread
 from foveaview.objectives.trunks import Trunk, load_trunk
+from foveaview.perception.autograd import ScalarWithGradient, constants_of, value_and_gradient
 from foveaview.perception.comparison import MomentComparison, Scratch, WeightedPooling
-from foveaview.perception.gradient import value_and_gradient, with_gradient
 from foveaview.settings import LossSettings
 
 __all__ = ["Wasserstein"]
@@ -52,11 +52,18 @@ class _PreparedWasserstein:
 
     def loss(self, image: Tensor) -> Tensor:
         """The distortion, a 0-d tensor, differentiable; its gradient is computed with it."""
-        if image.requires_grad and torch.is_grad_enabled():
-            return with_gradient(image, *value_and_gradient(image, self._total))
-        return self._total(image)
+        if not all(comparison.is_constant for comparison in self.comparisons):
+            return self._definition(image)
+        return ScalarWithGradient(self._evaluate, self._definition)(image)
 
-    def _total(self, image: Tensor) -> Tensor:
+    def _definition(self, image: Tensor) -> Tensor:
+        pairs = zip(self.comparisons, self._maps(image), strict=True)
+        return torch.stack([comparison(own).sum() for comparison, own in pairs]).sum() / len(image)
+
+    def _evaluate(self, image: Tensor, wants_gradient: bool) -> tuple[Tensor, Tensor | None]:
+        return value_and_gradient(image, self._once) if wants_gradient else (self._once(image), None)
+
+    def _once(self, image: Tensor) -> Tensor:
         pairs = zip(self.comparisons, self._maps(image), strict=True)
         return torch.stack([comparison.total(own) for comparison, own in pairs]).sum() / len(image)
 
@@ -86,11 +93,11 @@ class Wasserstein:
         if self.trunk is not None:
             trunk = load_trunk(self.trunk, self.weights).at(target)
             trunk.check(target)
-        with torch.inference_mode(False), torch.no_grad():
+        with constants_of(target):
             maps = [_whole(target)] if trunk is None else trunk(target)
-        comparisons = []
-        for own in maps:
-            pool = picture_pooling(target, gaze, self.settings, (own.shape[-2], own.shape[-1]))
-            weight = own.new_full(own.shape[-2:], 1 / own[0].numel() / len(maps))
-            comparisons.append(MomentComparison(own, WeightedPooling(pool, weight), Scratch()))
+            comparisons = []
+            for own in maps:
+                pool = picture_pooling(target, gaze, self.settings, (own.shape[-2], own.shape[-1]))
+                weight = own.new_full(own.shape[-2:], 1 / own[0].numel() / len(maps))
+                comparisons.append(MomentComparison(own, WeightedPooling(pool, weight), Scratch()))
         return _PreparedWasserstein(comparisons, trunk, size)
