@@ -1,12 +1,15 @@
 """Speed and memory of this project against odak 0.2.7 and plenoptic 2.1.1.
 
     scripts/bench [--sizes 256 512 1024 2048] [--repeats 5] [--device cpu|cuda] [--json FILE]
+    scripts/bench --cases "training step" --sizes 128
 
 Peers alternate in one run on one photograph, and each ratio is the median of paired ones: absolute times
-mean little on a machine that others use too. Peak memory is of a process of its own, over what it took
-before the case. A size is the side of a square, or WIDTHxHEIGHT; odak is left out above 1024 x 1024, where
-it takes minutes. plenoptic takes part in the synthesis iteration: its Metamer with the same statistics at
-the same gaze for a model (no foveal term), as it has none of its own that look from somewhere.
+mean little on a machine that others use too. CPU time, user and system of all threads, stands beside them: it
+depends less on what else runs. Peak memory is of a process of its own, over what it took before the case. A
+size is the side of a square, or WIDTHxHEIGHT; odak is left out above 1024 x 1024, where it takes minutes.
+plenoptic takes part in the synthesis iteration: its Metamer with the same statistics at the same gaze for a
+model (no foveal term), as it has none of its own that look from somewhere. A training step is the loss and
+gradient of 16 samples at a new gaze each, 4 levels; "loop" calls our own loss sample by sample.
 """
 
 from __future__ import annotations
@@ -47,6 +50,7 @@ from foveaview.perception.prepared import PreparedTarget
 
 GAZE = (0.3, 0.4)
 CASES = ("step", "gaze to heatmap", "one-shot metamer", "synthesis iteration")
+TRAINING, SAMPLES = "training step", 16
 LARGEST_FOR_ODAK = 1024 * 1024
 Size = tuple[int, int]
 
@@ -63,6 +67,8 @@ MOVED = {
     "one-shot metamer": 2 * 16 * 4 / 3 + 5 * MAPS + 6,
 }
 MOVED["synthesis iteration"] = MOVED["step"] + 15  # Adam: image, gradient and two moments
+# for each sample a matrix built too, and the target's pyramid
+MOVED[TRAINING] = SAMPLES * (MOVED["step"] + 2 * 16 * 4 / 3 + 3 * MAPS)
 
 
 def odak_module(name: str) -> Any:
@@ -98,6 +104,8 @@ def gazes() -> Any:
 
 
 def own_case(case: str, target: Tensor) -> Callable[[], object]:
+    if case == TRAINING:
+        return training_step(target, MetamericLoss(n_pyramid_levels=4))
     loss, image = MetamericLoss(), target.flip(-1).contiguous()
     if case == "gaze to heatmap":
         looked = gazes()
@@ -122,7 +130,37 @@ def own_synthesis(target: Tensor) -> Callable[[], object]:
     return MetamerSearch(target, GAZE, LossSettings(), settings).synthesis.step
 
 
+def shifted(target: Tensor) -> Tensor:
+    """A batch of different pictures of one size."""
+    return torch.cat([target.roll((5 * i, 7 * i), (-2, -1)) for i in range(SAMPLES)])
+
+
+def training_step(target: Tensor, loss: Callable[..., Tensor], each: bool = False) -> Callable[[], object]:
+    """At new gazes each time; sample by sample if `each`."""
+    targets, looked = shifted(target), gazes()
+    weight = targets.flip(-1).contiguous().requires_grad_()
+
+    def step() -> None:
+        weight.grad = None
+        at = list(itertools.islice(looked, SAMPLES))
+        if not each:
+            loss(weight, targets, torch.tensor(at)).backward()
+            return
+        pairs = zip(weight.split(1), targets.split(1), at, strict=True)
+        torch.stack([loss(own, one, list(gaze)) for own, one, gaze in pairs]).mean().backward()
+
+    return step
+
+
+def loop_case(case: str, target: Tensor) -> Callable[[], object]:
+    assert case == TRAINING
+    return training_step(target, MetamericLoss(n_pyramid_levels=4), each=True)
+
+
 def odak_case(case: str, target: Tensor) -> Callable[[], object]:
+    if case == TRAINING:
+        loss = odak_module("metameric_loss").MetamericLoss(device=target.device, n_pyramid_levels=4)
+        return training_step(target, lambda own, one, gaze: loss(own, one, gaze=gaze), each=True)
     loss = odak_module("metameric_loss").MetamericLoss(device=target.device)
     image = target.flip(-1).contiguous()
     if case == "gaze to heatmap":
@@ -169,20 +207,28 @@ MAKERS: dict[str, Callable[[str, Tensor], Callable[[], object]]] = {
     "foveaview": own_case,
     "odak": odak_case,
     "plenoptic": plenoptic_case,
+    "loop": loop_case,
 }
 
 
 def peers_of(case: str, size: Size) -> list[str]:
+    if case == TRAINING:
+        return ["loop", "odak"]
     small = size[0] * size[1] <= LARGEST_FOR_ODAK
     return [*(["odak"] if small else []), *(["plenoptic"] if small and case == "synthesis iteration" else [])]
 
 
-def timed(run: Callable[[], object], device: torch.device) -> float:
-    began = time.perf_counter()
+def timed(run: Callable[[], object], device: torch.device) -> tuple[float, float]:
+    """Seconds that passed, and seconds of CPU time."""
+    began = time.perf_counter(), time.process_time()
     run()
     if device.type == "cuda":
         torch.cuda.synchronize()
-    return time.perf_counter() - began
+    return time.perf_counter() - began[0], time.process_time() - began[1]
+
+
+def paired_ratio(theirs: list[float], ours: list[float]) -> float:
+    return statistics.median(one / other for one, other in zip(theirs, ours, strict=True))
 
 
 def high_water_mib() -> float:
@@ -219,20 +265,20 @@ def measure(case: str, size: Size, repeats: int, device: torch.device, bandwidth
     runs = {peer: MAKERS[peer](case, target) for peer in peers}
     for run in runs.values():
         timed(run, device)
-    times: dict[str, list[float]] = {peer: [] for peer in peers}
+    walls: dict[str, list[float]] = {peer: [] for peer in peers}
+    cpus: dict[str, list[float]] = {peer: [] for peer in peers}
     for _ in range(repeats):
         for peer, run in runs.items():
-            times[peer].append(timed(run, device))
+            wall, cpu = timed(run, device)
+            walls[peer].append(wall)
+            cpus[peer].append(cpu)
     result: dict[str, Any] = {"case": case, "size": f"{size[1]}x{size[0]}"}
-    result["ms"] = {peer: 1000 * statistics.median(values) for peer, values in times.items()}
+    result["ms"] = {peer: 1000 * statistics.median(values) for peer, values in walls.items()}
+    result["cpu ms"] = {peer: 1000 * statistics.median(values) for peer, values in cpus.items()}
     floor = 4 * MOVED[case] * size[0] * size[1] / bandwidth
-    result["share of floor"] = floor / statistics.median(times["foveaview"])
-    result["ratio"] = {
-        peer: statistics.median(
-            theirs / ours for theirs, ours in zip(times[peer], times["foveaview"], strict=True)
-        )
-        for peer in peers[1:]
-    }
+    result["share of floor"] = floor / statistics.median(walls["foveaview"])
+    result["ratio"] = {peer: paired_ratio(walls[peer], walls["foveaview"]) for peer in peers[1:]}
+    result["cpu ratio"] = {peer: paired_ratio(cpus[peer], cpus["foveaview"]) for peer in peers[1:]}
     result["peak MiB"] = {peer: peak_memory(peer, case, size, device.type) for peer in peers}
     return result
 
@@ -241,18 +287,19 @@ def copy_bandwidth(device: torch.device) -> float:
     """Bytes a second that a copy reads and writes."""
     block = torch.ones(1 << 26, device=device)
     other = torch.empty_like(block)
-    took = min(timed(lambda: other.copy_(block), device) for _ in range(5))
+    took = min(timed(lambda: other.copy_(block), device)[0] for _ in range(5))
     return 2 * block.numel() * block.element_size() / took
 
 
 def line(result: dict[str, Any]) -> str:
-    times, memory = result["ms"], result["peak MiB"]
+    times, cpu, memory = result["ms"], result["cpu ms"], result["peak MiB"]
     ours = (
         f"{result['case']:20} {result['size']:>9} {'foveaview':10} {times['foveaview']:9.1f} {'':8} "
-        f"{memory['foveaview']:9.0f} {result['share of floor']:6.0%}"
+        f"{cpu['foveaview']:9.1f} {'':8} {memory['foveaview']:9.0f} {result['share of floor']:6.0%}"
     )
     theirs = (
-        f"{'':20} {'':9} {peer:10} {times[peer]:9.1f} {ratio:7.1f}x {memory[peer]:9.0f}"
+        f"{'':20} {'':9} {peer:10} {times[peer]:9.1f} {ratio:7.1f}x {cpu[peer]:9.1f} "
+        f"{result['cpu ratio'][peer]:7.1f}x {memory[peer]:9.0f}"
         for peer, ratio in result["ratio"].items()
     )
     return "\n".join([ours, *theirs])
@@ -261,7 +308,7 @@ def line(result: dict[str, Any]) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--sizes", nargs="+", default=["256", "512", "1024", "2048"])
-    parser.add_argument("--cases", nargs="+", default=list(CASES), choices=CASES)
+    parser.add_argument("--cases", nargs="+", default=list(CASES), choices=[*CASES, TRAINING])
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--json", type=Path)
@@ -279,7 +326,10 @@ def main() -> int:
     bandwidth = copy_bandwidth(device)
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, load {os.getloadavg()[0]:.2f}")
     print(f"copy bandwidth {bandwidth / 1e9:.1f} GB/s")
-    print(f"{'case':20} {'size':>9} {'peer':10} {'ms':>9} {'ratio':>8} {'peak MiB':>9} {'floor':>6}")
+    print(
+        f"{'case':20} {'size':>9} {'peer':10} {'ms':>9} {'ratio':>8} "
+        f"{'cpu ms':>9} {'ratio':>8} {'peak MiB':>9} {'floor':>6}"
+    )
     results = []
     for case in options.cases:
         for size in options.sizes:
