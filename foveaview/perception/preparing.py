@@ -25,6 +25,7 @@ class Preparation:
     Args:
         settings: of the loss.
 
+    >>> import torch
     >>> preparation = Preparation(LossSettings(n_pyramid_levels=2))
     >>> target = torch.ones(1, 1, 32, 32)
     >>> preparation.of(target, (0.5, 0.5), "RGB") is preparation.of(target.clone(), (0.5, 0.5), "RGB")

@@ -194,10 +194,13 @@ def test_it_can_be_prepared_in_inference_mode(photograph: Tensor, noise: Tensor)
     assert image.grad is not None
 
 
-def test_the_target_s_features_need_no_gradient(photograph: Tensor) -> None:
-    prepared = FeatureDistance().prepare(photograph.clone().requires_grad_())
-    assert isinstance(prepared, PreparedFeatures)
-    assert not any(maps.requires_grad for maps in prepared.features)
+def test_target_features_need_a_gradient_only_if_the_target_does(photograph: Tensor) -> None:
+    term, target = FeatureDistance(), photograph.clone().requires_grad_()
+    with torch.no_grad():
+        inside = term.prepare(target)
+    assert isinstance(inside, PreparedFeatures)
+    assert not any(maps.requires_grad for maps in [*inside.features, *term.prepare(photograph).features])
+    assert all(maps.requires_grad for maps in term.prepare(target).features)
 
 
 def test_what_cannot_be_compared_is_refused(photograph: Tensor) -> None:
