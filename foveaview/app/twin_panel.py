@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from foveaview.app.number_table import NumberTable
+from foveaview.perception.statistic import MEAN, STATISTICS
 from foveaview.perception.twin import TwinBand
 
 __all__ = ["TwinPanel"]
@@ -24,11 +25,13 @@ __all__ = ["TwinPanel"]
 _EMPTY = "Point at an image"
 _COLUMNS = {
     "Band": "Level, 0 the finest, and the direction in which brightness changes: 0° is of upright edges.",
-    "Mean target": "Pooled mean of the target's band here; of lowpass and pixels the value.",
-    "Mean image": "Pooled mean of the candidate's band here; of lowpass and pixels the value.",
-    "SD target": "Pooled standard deviation of the target's band here.",
-    "SD image": "Pooled standard deviation of the candidate's band here.",
 }
+for _statistic in STATISTICS:
+    _plain = "; of lowpass and pixels the value" if _statistic is MEAN else ""
+    for _side, _whose in (("target", "target"), ("image", "candidate")):
+        _COLUMNS[f"{_statistic.title} {_side}"] = (
+            f"Pooled {_statistic.name} of the {_whose}'s band here{_plain}."
+        )
 
 
 def _title(band: TwinBand) -> str:
@@ -37,7 +40,9 @@ def _title(band: TwinBand) -> str:
 
 def _texts(band: TwinBand) -> list[str]:
     """The cells of a row."""
-    numbers = (band.target_mean, band.image_mean, band.target_deviation, band.image_deviation)
+    plain = {MEAN.name: "value"}
+    names = [kind.name if kind.name in band.target else plain.get(kind.name, "") for kind in STATISTICS]
+    numbers = [side.get(name) for name in names for side in (band.target, band.image)]
     return [_title(band), *("" if number is None else f"{number:z.4f}" for number in numbers)]
 
 

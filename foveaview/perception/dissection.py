@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 from torch import Tensor
 
+from foveaview.perception import statistic
 from foveaview.perception.grid import band_levels
 from foveaview.settings import LossSettings
 
@@ -17,6 +18,7 @@ __all__ = [
     "Part",
     "Selection",
     "check_selection",
+    "compared_maps",
     "described",
     "grouped",
     "is_selected",
@@ -43,7 +45,8 @@ class Part:
             is the one in which brightness changes, counter-clockwise from the x axis: 0° answers to upright
             edges. A pyramid of one orientation answers to all, as "bandpass".
         channel: "Y", "Cr" or "Cb"; "gray" of a picture of one channel.
-        statistic: "mean" or "standard deviation" of what is pooled, "value" of lowpass and pixels.
+        statistic: the name of one of `STATISTICS`, "mean" or "standard deviation", of what is pooled; "value"
+            of lowpass and pixels.
     """
 
     level: int
@@ -56,7 +59,6 @@ Chosen = Collection[Part] | Callable[[Part], bool]
 """Some of the parts: themselves, or whether a part is one of them."""
 
 _ATTRIBUTES: tuple[Attribute, ...] = get_args(Attribute)
-_MOMENTS = ("mean", "standard deviation")
 
 
 def _directions(n_orientations: int) -> list[str]:
@@ -69,20 +71,35 @@ def part_names(settings: LossSettings, channels: int) -> list[list[Part]]:
     """The parts of each comparison of the loss, in the order of its numbers.
 
     Returns:
-        Of the highpass and of the bands of each level, the means of all maps, then the standard deviations;
-        of the lowpass; and where there is a foveal term, of the pixels.
+        Of the highpass and of the bands of each level, the first statistic of all maps, then the second; of
+        the lowpass; and if there is a foveal term, of the pixels.
     """
     names = ["gray"] if channels == 1 else ["Y", "Cr", "Cb"]
     last = band_levels(settings.n_pyramid_levels)
     maps = [(0, ["highpass"]), *((level, _directions(settings.n_orientations)) for level in range(last))]
     groups = [
-        [Part(level, band, name, moment) for moment in _MOMENTS for band in bands for name in names]
+        [
+            Part(level, band, name, kind.name)
+            for kind in statistic.STATISTICS
+            for band in bands
+            for name in names
+        ]
         for level, bands in maps
     ]
     groups.append([Part(last, "lowpass", name, "value") for name in names])
     if settings.use_l2_foveal_loss:
         groups.append([Part(0, "pixels", name, "value") for name in names])
     return groups
+
+
+def compared_maps(settings: LossSettings) -> int:
+    """How many maps of each channel are compared; the loss is the mean over them.
+
+    >>> compared_maps(LossSettings(n_pyramid_levels=2))  # highpass and 2 bands, twice; the lowpass
+    7
+    """
+    bands = settings.n_orientations * band_levels(settings.n_pyramid_levels)
+    return len(statistic.STATISTICS) * (1 + bands) + 1
 
 
 def parts_of(settings: LossSettings, channels: int) -> list[Part]:

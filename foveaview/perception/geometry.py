@@ -112,7 +112,20 @@ def _pooling_size(
     aspect: float,
     dtype: torch.dtype = torch.float64,
 ) -> Tensor:
-    """Side of the square with the area of the pooling region, in widths of the picture."""
+    """Side of the square with the area of the pooling region, in widths of the picture.
+
+    The region is taken for an ellipse. It is the section, by the screen, of a cone of half angle h about a
+    direction that lies at an angle t off the screen's normal. In viewing distances its major axis runs from
+    the inner to the outer edge, and its minor axis is as broad as the cone where the direction meets the
+    screen:
+
+        major = tan(t + h) - tan(t - h) = sin(2 h) / (cos(t + h) cos(t - h))
+              = 2 sin h cos h / (cos^2 t - sin^2 h)
+        minor = 2 tan h / cos t
+        side  = sqrt(pi / 4 major minor) = sin h sqrt(pi / (cos t (cos^2 t - sin^2 h)))
+
+    The last line holds if no edge is clamped.
+    """
     ratio = picture_ratio(settings.real_image_width, settings.real_viewing_distance)
     half = _half_angle(_eccentricity(x, y, gaze, ratio, aspect, dtype), settings)
 

@@ -15,6 +15,7 @@ from torch import Tensor
 from foveaview.perception.analysis import Analyser, Analysis
 from foveaview.perception.comparison import MomentComparison, Scratch, SquareComparison, WeightedPooling
 from foveaview.perception.contributions import Contributions
+from foveaview.perception.dissection import compared_maps
 from foveaview.perception.foveation import FINEST, fovea_mask, radial_weight
 from foveaview.perception.geometry import level_of_detail, picture_ratio, pooling_size_maps
 from foveaview.perception.grid import band_levels, coverage, padded_size
@@ -50,7 +51,7 @@ class LossTable:
         self._target, self._own, self._scratch = target, own, Scratch()
         levels, self._channels = self._settings.n_pyramid_levels, target.picture.shape[1]
         self._count, self._padded = band_levels(levels), padded_size(self._size, levels)
-        self._n_maps = 2 * (1 + self._settings.n_orientations * self._count) + 1
+        self._n_maps = compared_maps(self._settings)
         # MPS has no float64, which the geometry is computed in
         device = target.picture.device
         self.device = device if device.type != "mps" else torch.device("cpu")

@@ -10,8 +10,10 @@ from __future__ import annotations
 import itertools
 import math
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
@@ -20,10 +22,50 @@ from torch import Tensor
 from foveaview.perception.autograd import LinearMap, constants
 from foveaview.perception.interruption import check_interruption
 
-__all__ = ["Block", "PoolingAdjoint", "PoolingOperator", "mip_sizes", "pool_by_interpolation"]
+__all__ = [
+    "Block",
+    "LinearPooling",
+    "Pooling",
+    "PoolingAdjoint",
+    "PoolingOperator",
+    "mip_sizes",
+    "pool_by_interpolation",
+]
 
 _BLOCK_PIXELS = 1 << 17
 _LEAST_ENTRIES = 1 << 15  # of a part of the transposed matrix
+
+
+class Pooling(Protocol):
+    """A mean over every pixel's own region: linear in the picture, a function of the gaze alone.
+
+    Statistics ask for nothing but a call. `LinearPooling` makes one of a map and its transpose.
+    """
+
+    def __call__(self, image: Tensor, /) -> Tensor:
+        """Pool (N, C, H, W); differentiable, and of the same shape."""
+
+
+@dataclass(frozen=True, eq=False)
+class LinearPooling:
+    """A pooling by any map and its transpose.
+
+    Attributes:
+        forward: pools (N, C, H, W).
+        adjoint: the transpose: <forward(x), y> = <x, adjoint(y)> for all x and y.
+
+    >>> halves = LinearPooling(lambda x: (x + x.roll(1, -1)) / 2, lambda y: (y + y.roll(-1, -1)) / 2)
+    >>> halves(torch.tensor([[[[0.0, 1.0]]]]))
+    tensor([[[[0.5000, 0.5000]]]])
+    """
+
+    forward: Callable[[Tensor], Tensor]
+    adjoint: Callable[[Tensor], Tensor]
+
+    def __call__(self, image: Tensor) -> Tensor:
+        """Pool (N, C, H, W)."""
+        (pooled,) = LinearMap(lambda x: (self.forward(x),), lambda y: (self.adjoint(y),))(image)
+        return pooled
 
 
 def mip_sizes(size: tuple[int, int]) -> list[tuple[int, int]]:

@@ -50,8 +50,8 @@ class PreparedTarget:
         return self.target.picture
 
     @property
-    def moments(self) -> list[tuple[Tensor, Tensor]]:
-        """Pooled means and standard deviations of the highpass, and of the bands of each level."""
+    def moments(self) -> list[tuple[Tensor, ...]]:
+        """Each pooled statistic of the highpass, and of the bands of each level."""
         return self._statistics.moments
 
     @property

@@ -14,6 +14,7 @@ from foveaview.perception.comparison import (
     SquareComparison,
     WeightedPooling,
 )
+from foveaview.perception.dissection import compared_maps
 from foveaview.perception.foveation import Foveation, Level, for_maps
 from foveaview.perception.pyramid import SteerablePyramid
 
@@ -25,7 +26,7 @@ Comparison = MomentComparison | SquareComparison
 class TargetStatistics:
     """The statistics of a target, each ready to be compared with those of another picture.
 
-    In this order: the pooled means and standard deviations of the highpass, and of the bands of each level;
+    In this order: the pooled statistics of the highpass, and of the bands of each level;
     the residual lowpass, or the pooled picture with use_fullres_l0; and the picture itself where the gaze
     resolves single pixels.
 
@@ -46,7 +47,7 @@ class TargetStatistics:
     def __init__(self, target: Analysis, foveation: Foveation) -> None:
         self._picture, self._foveation = target.picture, foveation
         channels, pools = target.picture.shape[1], foveation.pooling
-        n_maps = 2 * (1 + foveation.settings.n_orientations * len(pools)) + 1
+        n_maps = compared_maps(foveation.settings)
         weights = [level.weight * level.share / (n_maps * channels) for level in foveation.levels]
         poolings = list(map(WeightedPooling, pools, weights))
         pairs = zip(target.pyramid.maps, for_maps(poolings), strict=True)
@@ -76,20 +77,20 @@ class TargetStatistics:
         return all(comparison.is_constant for comparison in self._moments)
 
     @property
-    def moments(self) -> list[tuple[Tensor, Tensor]]:
-        """Pooled means and standard deviations of the highpass, and of the bands of each level."""
+    def moments(self) -> list[tuple[Tensor, ...]]:
+        """Each pooled statistic of the highpass, and of the bands of each level: (N, K, H', W') each."""
         return [comparison.statistics for comparison in self._moments]
 
     @property
     def maps(self) -> list[Tensor]:
-        """For the highpass and the bands of each level (N, 2 K, H', W'), the pooled means of their K maps,
-        then their standard deviations; last the residual lowpass, or the pooled picture with use_fullres_l0.
+        """For the highpass and the bands of each level (N, S K, H', W'), the first pooled statistic of their
+        K maps, then the second one; last the residual lowpass, or the pooled picture with use_fullres_l0.
         """
         return [*(torch.cat(moments, dim=1) for moments in self.moments), self._squares[0].target]
 
     @property
     def pooled(self) -> list[tuple[Tensor, ...]]:
-        """What is compared, of each comparison: means and standard deviations, or plain values."""
+        """What is compared, of each comparison: each pooled statistic, or plain values."""
         return [*self.moments, *((square.target,) for square in self._squares)]
 
     def totals(self, picture: Tensor, steerable: SteerablePyramid) -> list[Tensor]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from foveaview.perception.dissection import Part
+from foveaview.perception.statistic import DEVIATION, MEAN
 
 __all__ = ["TwinBand", "TwinStatistics"]
 
@@ -19,17 +20,38 @@ class TwinBand:
 
     Attributes:
         level, band, channel: as of a `Part`.
-        target_mean, image_mean: pooled means; of lowpass and pixels the values.
-        target_deviation, image_deviation: pooled standard deviations; None of lowpass and pixels.
+        target, image: the pooled statistics by name, as of a `Part`; of lowpass and pixels the "value".
     """
 
     level: int
     band: str
     channel: str
-    target_mean: float
-    image_mean: float
-    target_deviation: float | None = None
-    image_deviation: float | None = None
+    target: Mapping[str, float]
+    image: Mapping[str, float]
+
+    @property
+    def target_mean(self) -> float:
+        """The target's pooled mean; of lowpass and pixels the value."""
+        return _mean_of(self.target)
+
+    @property
+    def image_mean(self) -> float:
+        """The image's pooled mean; of lowpass and pixels the value."""
+        return _mean_of(self.image)
+
+    @property
+    def target_deviation(self) -> float | None:
+        """The target's pooled standard deviation; None of lowpass and pixels."""
+        return self.target.get(DEVIATION.name)
+
+    @property
+    def image_deviation(self) -> float | None:
+        """The image's pooled standard deviation; None of lowpass and pixels."""
+        return self.image.get(DEVIATION.name)
+
+
+def _mean_of(values: Mapping[str, float]) -> float:
+    return values[MEAN.name] if MEAN.name in values else values["value"]
 
 
 def _pixel(point: tuple[float, float], size: tuple[int, int]) -> tuple[int, int]:
@@ -50,8 +72,8 @@ class TwinStatistics:
 
     Args:
         names: the parts of each comparison of the loss.
-        pooled: of the target and of the image, what each comparison compares: (1, K, H, W) means and
-            standard deviations, or values alone; the first is of full size.
+        pooled: of the target and of the image, what each comparison compares: (1, K, H, W) for each pooled
+            statistic, or values alone; the first is of full size.
         size: (H, W) of the pictures without padding.
 
     Raises:
@@ -91,12 +113,15 @@ class TwinStatistics:
         values = iter(torch.cat(found).tolist())  # fetched at once: each fetch waits for the device
         bands: list[TwinBand] = []
         for names, tensors in zip(self._names, self._pooled, strict=True):
-            bands.extend(_bands(names, [[next(values) for _ in tensor] for tensor in tensors]))
+            numbers = [next(values) for tensor in tensors for _ in tensor]
+            bands.extend(_bands(names, numbers))
         return bands
 
 
-def _bands(names: Sequence[Part], columns: list[list[float]]) -> list[TwinBand]:
-    """Of the target's columns (means, deviations or values), then the image's."""
-    half = len(columns) // 2
-    rows = zip(names, *(column for i in range(half) for column in columns[i::half]), strict=False)
-    return [TwinBand(part.level, part.band, part.channel, *numbers) for part, *numbers in rows]
+def _bands(names: Sequence[Part], numbers: Sequence[float]) -> list[TwinBand]:
+    """The bands of one comparison, of the target's numbers and then the image's, each in the parts' order."""
+    found: dict[tuple[int, str, str], tuple[dict[str, float], dict[str, float]]] = {}
+    for part, target, image in zip(names, numbers, numbers[len(names) :], strict=False):
+        both = found.setdefault((part.level, part.band, part.channel), ({}, {}))
+        both[0][part.statistic], both[1][part.statistic] = target, image
+    return [TwinBand(*place, *both) for place, both in found.items()]

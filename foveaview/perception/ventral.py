@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
 import torch
 from torch import Tensor
 
+from foveaview.perception import statistic
 from foveaview.perception.autograd import constants
 from foveaview.perception.channel_coupling import coupled_noise
 from foveaview.perception.color import ycrcb_to_rgb
@@ -17,6 +19,7 @@ from foveaview.perception.metameric import MetamericLoss
 from foveaview.perception.prepared import PreparedBatch, PreparedTarget
 from foveaview.perception.preparing import Prepared
 from foveaview.perception.pyramid import Pyramid, SteerablePyramid
+from foveaview.perception.statistic import DEVIATION, MEAN
 from foveaview.settings import LossSettings
 
 __all__ = ["VentralColor", "ventral_from", "ventral_metamer"]
@@ -66,10 +69,10 @@ def _noise(picture: Tensor, steerable: SteerablePyramid, seed: int) -> Maps:
     return _kept_noise(picture.shape, seed, settings, picture.dtype, picture.device)
 
 
-def _coupled(noise: Maps, prepared: PreparedTarget) -> Maps:
+def _coupled(noise: Maps, prepared: PreparedTarget, moments: Sequence[tuple[Tensor, Tensor]]) -> Maps:
     """The noise with its channels coupled as the target's."""
     pools = for_maps(prepared.foveation.pooling)
-    parts = zip(noise, prepared.target.pyramid.maps, prepared.moments, pools, strict=True)
+    parts = zip(noise, prepared.target.pyramid.maps, moments, pools, strict=True)
     return tuple(coupled_noise(*part) for part in parts)
 
 
@@ -83,12 +86,12 @@ def ventral_from(prepared: Prepared, seed: int = 0, color: VentralColor = "coupl
 def _ventral(prepared: PreparedTarget, seed: int, color: VentralColor) -> Tensor:
     steerable, target = prepared.analyser.steerable, prepared.target
     noise = _noise(target.picture, steerable, seed)
+    mean, deviation = (statistic.STATISTICS.index(kind) for kind in (MEAN, DEVIATION))
+    moments = [(own[mean], own[deviation]) for own in prepared.moments]
     if color == "coupled" and target.picture.shape[1] == 3:
-        noise = _coupled(noise, prepared)
-    parts = zip(noise, target.pyramid.maps, prepared.moments, strict=True)
-    highpass, *bands = (
-        torch.addcmul(mean - own, drawn, deviation) for drawn, own, (mean, deviation) in parts
-    )
+        noise = _coupled(noise, prepared, moments)
+    parts = zip(noise, target.pyramid.maps, moments, strict=True)
+    highpass, *bands = (torch.addcmul(own - maps, drawn, spread) for drawn, maps, (own, spread) in parts)
     # The target plus the reconstruction of what changes: the filters reconstruct the target itself only
     # nearly, so it does not go through them; its residual lowpass stays, so there the change is nothing.
     change = Pyramid(highpass, tuple(bands), torch.zeros_like(target.pyramid.residual))

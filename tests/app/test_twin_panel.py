@@ -77,7 +77,8 @@ def test_another_channel_by_key_stays_for_the_next_place(panel: TwinPanel, bands
 
 def test_a_gray_picture_has_one_channel(panel: TwinPanel, bands: list[TwinBand]) -> None:
     panel.set_statistics(bands, (0.5, 0.5))
-    panel.set_statistics([TwinBand(0, "highpass", "gray", 0.5, 0.25, 0.1, 0.2)], (0.5, 0.5))
+    target, image = ({"mean": 0.5, "standard deviation": 0.1}, {"mean": 0.25, "standard deviation": 0.2})
+    panel.set_statistics([TwinBand(0, "highpass", "gray", target, image)], (0.5, 0.5))
     assert panel.channel_box.currentText() == "gray"
     assert cells(panel, 0) == ["highpass", "0.5000", "0.2500", "0.1000", "0.2000"]
 

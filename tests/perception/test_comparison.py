@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from foveaview.perception import PoolingOperator
-from foveaview.perception.comparison import MomentComparison, Scratch, WeightedPooling, pooled_moments
+from foveaview.perception.comparison import MomentComparison, Scratch, WeightedPooling
+from foveaview.perception.statistic import pooled_statistics
 
 
 def case(seed: int) -> tuple[Tensor, Tensor, PoolingOperator, Tensor]:
@@ -34,7 +35,7 @@ def test_terms_total_and_gradient_are_those_of_the_plain_operations() -> None:
 def test_plain_operations_are_the_formula() -> None:
     own, target, pool, weight = case(2)
     own.requires_grad_()
-    pairs = zip(pooled_moments(own, pool), pooled_moments(target, pool), strict=True)
+    pairs = zip(pooled_statistics(own, pool), pooled_statistics(target, pool), strict=True)
     plain = sum((a - b).square().sum(dim=1, keepdim=True) for a, b in pairs) * weight
     torch.testing.assert_close(MomentComparison(target, WeightedPooling(pool, weight), Scratch())(own), plain)
 
