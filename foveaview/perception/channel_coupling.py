@@ -16,11 +16,17 @@ from foveaview.perception.pooling import Pooling
 __all__ = ["coupled_noise"]
 
 _LEAST = 1e-6  # of a variance that is left to a channel's own noise
+_SMALLEST = 1e-14
 
 
 def _correlation(product: Tensor, means: tuple[Tensor, Tensor], deviations: tuple[Tensor, Tensor]) -> Tensor:
     covariance = product - means[0] * means[1]
     return (covariance / (deviations[0] * deviations[1])).clamp(-1, 1)
+
+
+def _root(values: Tensor) -> Tensor:
+    """The square root, of what rounding left below 0 too; a root of 0 has no gradient."""
+    return values.clamp(min=_SMALLEST).sqrt()
 
 
 def coupled_noise(noise: Tensor, maps: Tensor, moments: tuple[Tensor, Tensor], pool: Pooling) -> Tensor:
@@ -55,8 +61,8 @@ def coupled_noise(noise: Tensor, maps: Tensor, moments: tuple[Tensor, Tensor], p
     own = (1 - first.square()).clamp(min=_LEAST).sqrt()
     shared = (between - first * second) / own
     # rounding must not leave the last channel less than nothing of its own
-    shared = torch.minimum(shared.abs(), (1 - second.square()).clamp(min=0).sqrt()).copysign(shared)
-    last = (1 - second.square() - shared.square()).clamp(min=0).sqrt()
+    shared = torch.minimum(shared.abs(), _root(1 - second.square())).copysign(shared)
+    last = _root(1 - second.square() - shared.square())
     drawn = [noise[:, channel::3] for channel in range(3)]
     mixed = [
         drawn[0],
