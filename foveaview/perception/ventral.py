@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
@@ -68,15 +69,11 @@ def _noise(picture: Tensor, steerable: SteerablePyramid, seed: int) -> Maps:
     return _kept_noise(picture.shape, seed, settings, picture.dtype, picture.device)
 
 
-def _coupled(noise: Maps, prepared: PreparedTarget) -> Maps:
+def _coupled(noise: Maps, prepared: PreparedTarget, moments: Sequence[tuple[Tensor, Tensor]]) -> Maps:
     """The noise with its channels coupled as the target's."""
-    mean, deviation = (statistic.STATISTICS.index(kind) for kind in (MEAN, DEVIATION))
     pools = for_maps(prepared.foveation.pooling)
-    parts = zip(noise, prepared.target.pyramid.maps, prepared.moments, pools, strict=True)
-    return tuple(
-        coupled_noise(drawn, own, (moments[mean], moments[deviation]), pool)
-        for drawn, own, moments, pool in parts
-    )
+    parts = zip(noise, prepared.target.pyramid.maps, moments, pools, strict=True)
+    return tuple(coupled_noise(*part) for part in parts)
 
 
 def ventral_from(prepared: Prepared, seed: int = 0, color: VentralColor = "coupled") -> Tensor:
@@ -90,12 +87,11 @@ def _ventral(prepared: PreparedTarget, seed: int, color: VentralColor) -> Tensor
     steerable, target = prepared.analyser.steerable, prepared.target
     noise = _noise(target.picture, steerable, seed)
     mean, deviation = (statistic.STATISTICS.index(kind) for kind in (MEAN, DEVIATION))
+    moments = [(own[mean], own[deviation]) for own in prepared.moments]
     if color == "coupled" and target.picture.shape[1] == 3:
-        noise = _coupled(noise, prepared)
-    parts = zip(noise, target.pyramid.maps, prepared.moments, strict=True)
-    highpass, *bands = (
-        torch.addcmul(moments[mean] - own, drawn, moments[deviation]) for drawn, own, moments in parts
-    )
+        noise = _coupled(noise, prepared, moments)
+    parts = zip(noise, target.pyramid.maps, moments, strict=True)
+    highpass, *bands = (torch.addcmul(own - maps, drawn, spread) for drawn, maps, (own, spread) in parts)
     # The target plus the reconstruction of what changes: the filters reconstruct the target itself only
     # nearly, so it does not go through them; its residual lowpass stays, so there the change is nothing.
     change = Pyramid(highpass, tuple(bands), torch.zeros_like(target.pyramid.residual))

@@ -75,10 +75,9 @@ def test_any_size_comes_back_in_range(size: tuple[int, int], channels: int) -> N
 
 def test_one_gaze_for_each_sample(photograph: Tensor) -> None:
     settings = LossSettings(n_pyramid_levels=3)
-    both = ventral_metamer(
-        photograph.repeat(2, 1, 1, 1), torch.tensor([[0.1, 0.2], [0.8, 0.7]]), settings, seed=5
-    )
-    alone = ventral_metamer(photograph, (0.1, 0.2), settings, seed=5)
+    gazes = torch.tensor([[0.1, 0.2], [0.8, 0.7]])
+    both = ventral_metamer(photograph.repeat(2, 1, 1, 1), gazes, settings, seed=5)
+    alone = ventral_metamer(photograph, gazes[0], settings, seed=5)
     torch.testing.assert_close(both[:1], alone, rtol=0, atol=1e-5)
 
 
