@@ -30,6 +30,7 @@ __all__ = [
     "reader_errors",
 ]
 
+_LONGEST_MESSAGE = 600
 _LONGEST_REASON = 300
 _LONGEST_LABEL = 200
 _KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
@@ -63,7 +64,7 @@ def file_label(path: Path | str) -> str:
     return label if len(label) <= _LONGEST_LABEL else f"...{label[-_LONGEST_LABEL:]}"
 
 
-def one_line(text: str, longest: int = _LONGEST_REASON) -> str:
+def one_line(text: str, longest: int = _LONGEST_MESSAGE) -> str:
     r"""Text on one line, cut to `longest` characters.
 
     >>> one_line("first\n  second"), one_line("abcdefgh", 6)
@@ -228,5 +229,5 @@ def reader_errors(path: Path | str, what: str = "") -> Iterator[None]:
         if (of_system := _of_system(error, path)) is not None:
             raise of_system from error
         reason = _reason(error)
-        message = one_line(f"{what} ({reason})" if what else reason)
+        message = one_line(f"{what} ({reason})" if what else reason, _LONGEST_REASON)
         raise UnreadableError(f"{file_label(path)}: {message}") from error
