@@ -196,6 +196,7 @@ def test_replacing_error_of_a_library_without_a_number_stays(tmp_path: Path) -> 
         raise OSError("broken")
 
 
+TIMES = np.arange(99.0)
 WRITERS: dict[str, Callable[[Path], object]] = {
     "png": lambda path: save_png(path, np.zeros((64, 64), np.uint8), {"a": 500 * "x"}),
     "losses": lambda path: save_losses(path, [0.1] * 500),
@@ -203,7 +204,7 @@ WRITERS: dict[str, Callable[[Path], object]] = {
     "presets": lambda path: write_presets(path, {"a": Preset()}),
     "session": lambda path: write_session(path, Session()),
     "checkpoint": lambda path: write_content(path, {"a": torch.zeros(1000)}),
-    "recording": lambda path: write_recording(path, Recording("a", *3 * [np.arange(99.0)])),
+    "recording": lambda path: write_recording(path, Recording("a", TIMES, TIMES, TIMES)),
 }
 
 

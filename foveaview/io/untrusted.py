@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import reprlib
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ __all__ = [
     "file_label",
     "one_line",
     "open_file",
+    "parse_json",
     "read_file",
     "read_json",
     "reader_errors",
@@ -82,7 +84,7 @@ def _check_kind(path: Path | str, mode: int) -> None:
 
 def _check_bytes(path: Path | str, size: int, most_bytes: int | None) -> None:
     if most_bytes is not None and size > most_bytes:
-        raise UnreadableError(f"{file_label(path)}: larger than the {_size(most_bytes)} that are read")
+        raise UnreadableError(f"{file_label(path)}: too large: over the limit of {_size(most_bytes)}")
 
 
 def _size(count: int) -> str:
@@ -166,23 +168,43 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"it holds {name}")
 
 
-def read_json(path: Path | str, most_bytes: int) -> Any:
-    """Read a JSON file in UTF-8, with or without a byte order mark.
+def parse_json(text: str | bytes, *, finite: bool = True) -> Any:
+    """Parse JSON text, in UTF-8 with or without a byte order mark.
+
+    Args:
+        text: what is parsed.
+        finite: refuse NaN and infinite numbers, which other programs write and no standard allows.
+
+    Raises:
+        ValueError: for what is no JSON, is nested too deeply, or is not finite.
+
+    >>> parse_json("[1, 2.5]")
+    [1, 2.5]
+    """
+    try:
+        text = text.decode("utf-8-sig") if isinstance(text, bytes) else text
+        return json.loads(text, parse_constant=_no_constant if finite else None)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def read_json(path: Path | str, most_bytes: int, *, finite: bool = True) -> Any:
+    """Read a JSON file; see `parse_json`.
 
     Raises:
         OSError: if it cannot be read.
-        UnreadableError: if it is too large, no JSON, nested too deeply, or holds NaN or an infinite number.
+        UnreadableError: if it is too large, or `parse_json` refuses it.
     """
     content = read_file(path, most_bytes)
     with reader_errors(path, "not JSON that can be read"):
-        return json.loads(content.decode("utf-8-sig"), parse_constant=_no_constant)
+        return parse_json(content, finite=finite)
 
 
 def _validation_reason(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_context=False)[0]
     place = ".".join(map(str, first["loc"]))
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return f"{place}: {first['msg']}, got {first['input']!r:.60}{more}"
+    return f"{place}: {first['msg']}, got {reprlib.repr(first['input'])}{more}"
 
 
 def _reason(error: BaseException) -> str:
