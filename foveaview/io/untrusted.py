@@ -245,7 +245,7 @@ def reader_errors(path: Path | str, what: str = "") -> Iterator[None]:
     """
     try:
         yield
-    except (UnreadableError, Interrupted):
+    except (UnreadableError, Interrupted, Warning):  # a warning, if the caller has made it an error
         raise
     except Exception as error:  # damaged bytes may lead a reader to anything
         if (of_system := _of_system(error, path)) is not None:

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from foveaview.io.untrusted import reader_errors
 from foveaview.synthesis.comparison import Check
 from foveaview.synthesis.engine import Engine
 from foveaview.synthesis.persistence import load_into, save_from
@@ -369,4 +370,6 @@ class Metamer(Engine):
             LoadWarning: where something differs and raise_on_checks is False.
         """
         check = Check(raise_on_checks, tensor_equality_atol, tensor_equality_rtol)
-        load_into(self, Path(file_path), check, map_location, pickle_load_args)
+        path = Path(file_path)
+        with reader_errors(path):  # a representation that was tampered with may fail in the model itself
+            load_into(self, path, check, map_location, pickle_load_args)

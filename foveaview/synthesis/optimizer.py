@@ -11,6 +11,8 @@ from torch import Tensor
 from torch.optim import LBFGS, Adam, Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from foveaview.objectives.optimizer_check import check_optimizer
+
 __all__ = ["PRESETS", "Solver", "plain"]
 
 LEARNING_RATE = 0.01
@@ -171,6 +173,7 @@ class Solver:
             self.scheduler.load_state_dict(plain(saved["scheduler"]["state"]))
         # after the scheduler, whose making has changed the learning rate
         self.optimizer.load_state_dict(plain(saved["optimizer"]["state"]))
+        check_optimizer(self.optimizer, self.scheduler, self._takes_loss)
 
     def step(self, closure: Callable[[], Tensor]) -> None:
         """Let the optimizer step."""
