@@ -13,8 +13,9 @@ import reprlib
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
@@ -120,7 +121,7 @@ def check_file(path: Path | str, most_bytes: int | None = None) -> None:
     _check_bytes(path, found.st_size, most_bytes)
 
 
-def open_file(path: Path | str, most_bytes: int | None = None) -> BinaryIO:
+def open_file(path: Path | str, most_bytes: int | None = None) -> BufferedReader:
     """Open a regular file for reading, without ever waiting for it.
 
     The kind is looked at before, since opening a device may have an effect, and again on the open file,
