@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,14 @@ from pydantic import ConfigDict, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from foveaview.files import read_png_settings
+from foveaview.io.untrusted import (
+    UnreadableError,
+    check_file,
+    file_label,
+    one_line,
+    parse_json,
+    reader_errors,
+)
 from foveaview.provenance import versions
 from foveaview.settings import LossSettings, ObjectiveSettings, Settings, SynthesisSettings, weight_names
 
@@ -149,8 +156,18 @@ def _tiff_settings(path: Path) -> dict[str, Any]:
         return {}
     if not (text.startswith("{") and '"loss_settings"' in text):
         return {}
-    content = json.loads(text)
+    content = parse_json(text)
     return content if isinstance(content, dict) else {}
+
+
+def _about(path: Path) -> dict[str, Any]:
+    """What an image says; nothing if it is none that is known."""
+    try:
+        return _tiff_settings(path) if path.suffix.lower() in _TIFF else read_png_settings(path)
+    except Image.DecompressionBombError:
+        raise UnreadableError(f"{file_label(path)}: it has too many pixels") from None
+    except (OSError, SyntaxError, EOFError):  # no picture that Pillow knows
+        return {}
 
 
 def read_recovered(path: Path) -> Recovered | None:
@@ -160,21 +177,13 @@ def read_recovered(path: Path) -> Recovered | None:
         OSError: where it cannot be read.
         ValueError: where what it says is damaged.
     """
-    try:
-        about = _tiff_settings(path) if path.suffix.lower() in _TIFF else read_png_settings(path)
-    except FileNotFoundError:
-        raise
-    except Image.DecompressionBombError as error:
-        raise ValueError(f"{path}: it has too many pixels") from error
-    except (OSError, SyntaxError, EOFError):  # no picture that Pillow knows
-        return None
-    except (ValueError, TypeError, RecursionError) as error:
-        raise ValueError(f"{path}: its settings are damaged ({str(error)[:200]})") from error
+    check_file(path)
+    with reader_errors(path, "its settings are damaged"):
+        about = _about(path)
     if not about:
         return None
     found = recovered(about)
     if found.is_empty:
-        raise ValueError(
-            f"{path}: its settings are of no use ({'; '.join(found.remarks) or 'none is known'})"
-        )
+        why = one_line("; ".join(found.remarks) or "none is known", 300)
+        raise UnreadableError(f"{file_label(path)}: its settings are of no use ({why})")
     return found

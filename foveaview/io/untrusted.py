@@ -53,6 +53,10 @@ class UnreadableError(ValueError):
     """A file that is refused: its name and the reason, on one line."""
 
 
+# also a warning, if the caller has made it an error
+_PASSED = (UnreadableError, Interrupted, ImportError, Warning)
+
+
 def _escaped(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
@@ -227,16 +231,28 @@ def _of_system(error: Exception, path: Path | str) -> OSError | None:
     return OSError(error.errno, error.strerror, str(path))
 
 
+def _with_name(path: Path | str, message: str) -> str:
+    """A message that begins with the file's name, which a reader may have put there already."""
+    name = file_label(Path(path).name)
+    if name and message.startswith(name):
+        return message
+    label = file_label(path)
+    return message if message.startswith(f"{label}:") else f"{label}: {message}"
+
+
 @contextmanager
-def reader_errors(path: Path | str, what: str = "") -> Iterator[None]:
+def reader_errors(
+    path: Path | str, what: str = "", passing: tuple[type[Exception], ...] = ()
+) -> Iterator[None]:
     """Turn whatever a reader raises into `UnreadableError` with the file's name, on one short line.
 
     Errors of the system, such as a file that is not there, stay `OSError` and name the file. A cancelled
-    computation stays cancelled.
+    computation stays cancelled, and a package that is missing is no fault of the file's.
 
     Args:
         path: the file that is read.
         what: what is wrong with the file, put before the reason.
+        passing: errors that are left as they are.
 
     >>> with reader_errors("a.png"):
     ...     {}["width"]
@@ -246,11 +262,11 @@ def reader_errors(path: Path | str, what: str = "") -> Iterator[None]:
     """
     try:
         yield
-    except (UnreadableError, Interrupted, Warning):  # a warning, if the caller has made it an error
-        raise
     except Exception as error:  # damaged bytes may lead a reader to anything
+        if isinstance(error, (*_PASSED, *passing)):
+            raise
         if (of_system := _of_system(error, path)) is not None:
             raise of_system from error
         reason = _reason(error)
         message = one_line(f"{what} ({reason})" if what else reason, _LONGEST_REASON)
-        raise UnreadableError(f"{file_label(path)}: {message}") from error
+        raise UnreadableError(_with_name(path, message)) from error

@@ -210,6 +210,24 @@ def test_reader_errors_own_error_is_not_named_twice() -> None:
         raise ValueError("wrong")
 
 
+@pytest.mark.parametrize("message", ["a.png: wrong", "folder/a.png: wrong", "a.png is no image"])
+def test_reader_errors_message_with_the_name_is_not_named_again(message: str) -> None:
+    with pytest.raises(UnreadableError, match=f"^{message}$"), reader_errors("folder/a.png"):
+        raise ValueError(message)
+
+
+def test_reader_errors_missing_package_is_passed() -> None:
+    with pytest.raises(ImportError, match="pip install"), reader_errors("a.xdf"):
+        raise ImportError("pip install it")
+
+
+def test_reader_errors_passing_is_left_as_it_is() -> None:
+    error = ZeroDivisionError()
+    with pytest.raises(ZeroDivisionError) as raised, reader_errors("a.png", passing=(ZeroDivisionError,)):
+        raise error
+    assert raised.value is error
+
+
 def test_reader_errors_of_validation_name_the_field() -> None:
     with (
         pytest.raises(UnreadableError, match=r"^a\.json: width: .*, got 'x' \(and 1 more\)$"),

@@ -13,6 +13,7 @@ from foveaview.gaze.recordings.csv import write as write_recording
 from foveaview.gaze.recordings.layout import layout
 from foveaview.gaze.recordings.mapping import ColumnMapping
 from foveaview.gaze.recordings.proposal import NeedsMapping, Proposal, propose
+from foveaview.io.untrusted import reader_errors
 
 __all__ = [
     "ColumnMapping",
@@ -78,7 +79,8 @@ def read_recording(path: Path, mapping: ColumnMapping | None = None) -> Recordin
         ImportError: where a format needs an extra that is not installed.
         Interrupted: where it was asked to.
     """
-    with np.errstate(over="ignore", invalid="ignore"):  # what is too large is refused in words
+    # what is too large is refused in words
+    with np.errstate(over="ignore", invalid="ignore"), reader_errors(path, passing=(NeedsMapping,)):
         return _read(path, mapping)
 
 
