@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from foveaview.files import replacing
+from foveaview.io.shared_file import SharedFile
+from foveaview.io.untrusted import read_json, reader_errors
+from foveaview.io.versioned_json import read_versioned
+from foveaview.writing import replacing
 
-__all__ = ["Display", "load_displays", "read_display_models", "save_displays", "settings_for"]
+__all__ = [
+    "Display",
+    "load_displays",
+    "read_display_models",
+    "save_displays",
+    "settings_for",
+    "shared_displays",
+]
 
 _VERSION = 1
 _FORMAT = "foveaview displays"
@@ -100,15 +110,6 @@ def settings_for(display: Display, image_size: tuple[int, int], zoom: float = 1.
     }
 
 
-def _read_json(path: Path) -> Any:
-    if path.stat().st_size > _LARGEST_BYTES:
-        raise ValueError(f"{path}: over {_LARGEST_BYTES // 1_000_000} MB, too large for a list of displays")
-    try:
-        return json.loads(path.read_bytes())
-    except (ValueError, RecursionError) as error:  # of the encoding, too
-        raise ValueError(f"{path}: not JSON that can be read ({error})") from error
-
-
 def _first(entry: dict[str, Any], *units: tuple[str, float]) -> float | None:
     """The first of some fields that an entry has, in metres."""
     for name, unit in units:
@@ -136,6 +137,14 @@ def _pitch(entry: dict[str, Any], resolution: tuple[int, int], distance: float) 
     if diagonal is None:
         raise ValueError("diagonal_size_inches: the size of the display is missing")
     return diagonal / diagonal_px
+
+
+def _named(name: str, make: Callable[..., Display], *entry: Any) -> Display:
+    """Make a display of an entry; an error names it."""
+    try:
+        return make(*entry)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
 
 
 def _model(key: str, entry: Any) -> Display:
@@ -173,16 +182,11 @@ def read_display_models(path: Path | str) -> list[Display]:
     ('tv', 0.664)
     """
     path = Path(path)
-    content = _read_json(path)
-    if not isinstance(content, dict):
-        raise ValueError(f"{path}: display models by name were expected, got {type(content).__name__}")
-    displays = []
-    for key, entry in content.items():
-        try:
-            displays.append(_model(key, entry))
-        except ValueError as error:
-            raise ValueError(f"{path}: display {key!r}: {error}") from error
-    return displays
+    content = read_json(path, _LARGEST_BYTES, finite=False)  # fields about light may be anything
+    with reader_errors(path):
+        if not isinstance(content, dict):
+            raise ValueError(f"display models by name were expected, got {type(content).__name__}")
+        return [_named(f"display {key!r:.60}", _model, key, entry) for key, entry in content.items()]
 
 
 def save_displays(path: Path | str, displays: Iterable[Display]) -> None:
@@ -190,6 +194,11 @@ def save_displays(path: Path | str, displays: Iterable[Display]) -> None:
     content = {"format": _FORMAT, "version": _VERSION, "displays": [asdict(each) for each in displays]}
     with replacing(Path(path)) as part:
         part.write_text(json.dumps(content, indent=2), encoding="utf-8")
+
+
+def shared_displays(path: Path) -> SharedFile[list[Display]]:
+    """The user's own displays, which several windows may change."""
+    return SharedFile(path, "displays", load_displays, save_displays, [])
 
 
 def _preset(entry: Any) -> Display:
@@ -216,18 +225,9 @@ def load_displays(path: Path | str) -> list[Display]:
     [Display(name='desk', resolution=(2560, 1440), width_m=0.597, viewing_distance_m=0.6)]
     """
     path = Path(path)
-    content = _read_json(path)
-    if not isinstance(content, dict) or content.get("format") != _FORMAT:
-        raise ValueError(f"{path}: not a list of display presets")
-    if content.get("version") != _VERSION:
-        raise ValueError(f"{path}: version {content.get('version')!r} of the presets, expected {_VERSION}")
-    entries = content.get("displays")
-    if not isinstance(entries, list):
-        raise ValueError(f"{path}: displays: a list was expected, got {type(entries).__name__}")
-    displays = []
-    for i, entry in enumerate(entries):
-        try:
-            displays.append(_preset(entry))
-        except ValueError as error:
-            raise ValueError(f"{path}: display {i + 1}: {error}") from error
-    return displays
+    content = read_versioned(path, _FORMAT, _VERSION)
+    with reader_errors(path, "damaged"):
+        entries = content.get("displays")
+        if not isinstance(entries, list):
+            raise ValueError(f"displays: a list was expected, got {type(entries).__name__}")
+        return [_named(f"display {i + 1}", _preset, entry) for i, entry in enumerate(entries)]

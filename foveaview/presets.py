@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +10,9 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from foveaview.files import replacing
-from foveaview.session import read_versioned
+from foveaview.io.shared_file import SharedFile
+from foveaview.io.untrusted import reader_errors
+from foveaview.io.versioned_json import read_versioned
 from foveaview.settings import (
     LossSettings,
     ObjectiveSettings,
@@ -20,7 +21,7 @@ from foveaview.settings import (
     saved_synthesis_settings,
 )
 
-__all__ = ["Preset", "check_name", "read_presets", "set_aside", "write_presets"]
+__all__ = ["Preset", "check_name", "read_presets", "shared_presets", "write_presets"]
 
 FORMAT = "foveaview presets"
 VERSION = 1
@@ -69,14 +70,17 @@ def read_presets(path: Path) -> dict[str, Preset]:
         OSError: where it cannot be read.
         ValueError: where it is damaged, of another program, or of a newer version; the place is named.
     """
-    if not path.exists():
-        return {}
-    content = read_versioned(path, FORMAT, VERSION)
     try:
-        listed = content["presets"]
-        return {check_name(name): Preset(**values) for name, values in listed.items()}
-    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
-        raise ValueError(f"{path}: damaged ({' '.join(str(error).split())[:400]})") from error
+        content = read_versioned(path, FORMAT, VERSION)
+    except FileNotFoundError:
+        return {}
+    with reader_errors(path, "damaged"):
+        return {check_name(name): Preset(**values) for name, values in content["presets"].items()}
+
+
+def shared_presets(path: Path) -> SharedFile[dict[str, Preset]]:
+    """The user's presets, which several windows may change."""
+    return SharedFile(path, "presets", read_presets, write_presets, {})
 
 
 def write_presets(path: Path, presets: Mapping[str, Preset]) -> None:
@@ -93,18 +97,3 @@ def write_presets(path: Path, presets: Mapping[str, Preset]) -> None:
     with replacing(path) as part:
         text = json.dumps({"format": FORMAT, "version": VERSION, "presets": listed}, indent=1)
         part.write_text(text, encoding="utf-8")
-
-
-def set_aside(path: Path) -> Path:
-    """Rename a damaged file, so that another can be written in its place; its new name.
-
-    Raises:
-        OSError: where it cannot be renamed.
-    """
-    stem = f"{path.stem}-damaged-{time.strftime('%Y%m%d-%H%M%S')}"
-    aside, count = path.with_name(stem + path.suffix), 1
-    while aside.exists():
-        count += 1
-        aside = path.with_name(f"{stem}-{count}{path.suffix}")
-    path.rename(aside)
-    return aside

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from foveaview.files import parsed_settings, read_png_settings
 from foveaview.io.embedded_text import tiff_description
-from foveaview.io.untrusted import UnreadableError, check_file, file_label, one_line
+from foveaview.io.untrusted import UnreadableError, check_file, file_label, one_line, reader_errors
 from foveaview.provenance import versions
 from foveaview.settings import (
     LossSettings,
@@ -166,17 +166,12 @@ def read_recovered(path: Path) -> Recovered | None:
         ValueError: if what it says is damaged.
     """
     check_file(path)
-    try:
+    with reader_errors(path, "its settings are damaged"):
         about = read_png_settings(path) or _tiff_settings(path)
-    except (ValueError, TypeError) as error:
-        raise UnreadableError(
-            f"{file_label(path)}: its settings are damaged ({one_line(str(error), 200)})"
-        ) from error
     if not about:
         return None
     found = recovered(about)
     if found.is_empty:
-        raise ValueError(
-            f"{path}: its settings are of no use ({'; '.join(found.remarks) or 'none is known'})"
-        )
+        why = one_line("; ".join(found.remarks) or "none is known", 300)
+        raise UnreadableError(f"{file_label(path)}: its settings are of no use ({why})")
     return found

@@ -23,10 +23,11 @@ from pydantic import (
     JsonValue,
     PlainSerializer,
     StringConstraints,
-    ValidationError,
 )
 
 from foveaview.files import replacing
+from foveaview.io.untrusted import reader_errors
+from foveaview.io.versioned_json import read_versioned
 from foveaview.live.messages import Candidate
 from foveaview.perception.dissection import Selection, check_selection
 from foveaview.session_files import DataFile, ImageFile, NamedFile, placed, with_data_file
@@ -50,7 +51,6 @@ __all__ = [
     "TargetRecord",
     "files_folder",
     "read_session",
-    "read_versioned",
     "write_session",
 ]
 
@@ -62,8 +62,6 @@ SUFFIX = ".foveaview"
 
 FORMAT = "foveaview session"
 VERSION = 1
-_LARGEST_BYTES = 20_000_000
-_LONGEST_COMPLAINT = 400
 
 
 def _check_base64(text: str) -> str:
@@ -279,42 +277,6 @@ def write_session(path: Path, session: Session) -> Session:
     return written
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(f"it holds {name}")
-
-
-def read_versioned(path: Path, kind: str, version: int) -> dict[str, Any]:
-    """The content of a JSON file with "format" and "version", without those two.
-
-    Args:
-        path: the file.
-        kind: the format that is expected.
-        version: the newest version that is known.
-
-    Raises:
-        OSError: where it cannot be read.
-        ValueError: where it is damaged, of another format, or of a newer version.
-    """
-    if path.is_file() and path.stat().st_size > _LARGEST_BYTES:
-        raise ValueError(f"{path}: over {_LARGEST_BYTES // 1_000_000} MB: this is no {kind}")
-    raw = path.read_bytes()
-    try:
-        content = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path}: damaged, or no {kind} ({str(error)[:_LONGEST_COMPLAINT]})") from error
-    if not isinstance(content, dict) or content.pop("format", None) != kind:
-        raise ValueError(f"{path}: this is no {kind}")
-    found = content.pop("version", None)
-    if type(found) is not int or found < 1:
-        raise ValueError(f"{path}: damaged (its version is {str(found)[:40]!r})")
-    if found > version:
-        raise ValueError(
-            f"{path}: written by a newer foveaview (version {str(found)[:12]} of the {kind}; this one "
-            f"reads up to {version}): open it with that one"
-        )
-    return content
-
-
 def read_session(path: Path) -> Session:
     """Read a session file, without looking for what it names.
 
@@ -323,7 +285,5 @@ def read_session(path: Path) -> Session:
         ValueError: where it is damaged, of another program, or of a newer version; the place is named.
     """
     content = read_versioned(path, FORMAT, VERSION)
-    try:
+    with reader_errors(path):
         return Session(**content)
-    except (ValidationError, ValueError, TypeError, OverflowError, RecursionError) as error:
-        raise ValueError(f"{path}: {' '.join(str(error).split())[:_LONGEST_COMPLAINT]}") from error

@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 from pydantic import Field, JsonValue, StringConstraints
 
 from foveaview.io.samples import MOST_STOPS
+from foveaview.io.untrusted import UnreadableError, open_file
 from foveaview.perception.interruption import check_interruption
 from foveaview.settings import Settings
 
@@ -22,12 +23,14 @@ __all__ = [
     "file_sha256",
     "found",
     "is_file",
+    "known_sha256",
     "placed",
     "places",
     "with_data_file",
 ]
 
 _BLOCK_BYTES = 1 << 20
+_LARGEST_HASHED = 4 << 30
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 """A hash in hexadecimal."""
 
@@ -81,11 +84,18 @@ def is_file(path: Path) -> bool:
         return False
 
 
-def file_sha256(*paths: Path) -> str:
-    """Of the bytes of a file, or of several one after the other, in hexadecimal.
+def file_sha256(*paths: Path, most_bytes: int | None = None) -> str:
+    """Hash the bytes of a file, or of several one after the other; returns hexadecimal digits.
+
+    It can be cancelled: see `foveaview.perception.interruption`.
+
+    Args:
+        paths: the files.
+        most_bytes: the largest size of one that is read; None for any.
 
     Raises:
-        OSError: where one cannot be read.
+        OSError: if one cannot be read.
+        ValueError: if one is no regular file, or larger.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -95,11 +105,23 @@ def file_sha256(*paths: Path) -> str:
     """
     digest = hashlib.sha256()
     for path in paths:
-        with path.open("rb") as file:
+        with open_file(path, most_bytes) as file:
             while block := file.read(_BLOCK_BYTES):
                 check_interruption()
                 digest.update(block)
     return digest.hexdigest()
+
+
+def known_sha256(*paths: Path) -> str | None:
+    """Hash files as `file_sha256` does; None if one is larger than 4 GB, which takes too long to hash.
+
+    Raises:
+        OSError: if one cannot be read.
+    """
+    try:
+        return file_sha256(*paths, most_bytes=_LARGEST_HASHED)
+    except UnreadableError:
+        return None
 
 
 def placed(file: _File, folder: Path) -> _File:
@@ -138,9 +160,9 @@ def found(file: DataFile, session: Path) -> DataFile:
     return file.model_copy(update={"path": str(nearest)})
 
 
-def _holds(path: Path, sha256: str | None) -> bool:
+def _holds(path: Path, sha256: str) -> bool:
     try:
-        return file_sha256(path) == sha256
+        return known_sha256(path) == sha256
     except OSError:
         return False
 

@@ -32,6 +32,17 @@ def _named(path: Path) -> Iterator[None]:
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 
+@contextmanager
+def _naming(path: Path, part: Path) -> Iterator[None]:
+    """Have errors of writing name `path`: those that name nothing, or a part that nobody has heard of."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or error.filename not in (None, str(part)):
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
 def _mode(place: Path) -> int:
     """Of the file, the folder or the link at `place`; 0 where there is nothing."""
     try:
@@ -123,6 +134,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
     Where `path` is a link, it stays, and what it leads to is written.
     What a process that was killed left of an earlier save to `path` is removed too.
+    An error of the system that names no file, as when the disk is full, names `path`.
 
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     with replacing(Path(folder) / "a.txt") as part:
@@ -135,10 +147,11 @@ def replacing(path: Path) -> Iterator[Path]:
         part = _part_beside(place)
     _remove_leftovers(place)
     try:
-        yield part
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
-        part.chmod(_rights(place))  # mkstemp makes it private
-        part.replace(place)
+        with _naming(path, part):
+            yield part
+            with part.open("rb+") as file:
+                os.fsync(file.fileno())
+            part.chmod(_rights(place))  # mkstemp makes it private
+            part.replace(place)
     finally:
         part.unlink(missing_ok=True)

@@ -162,7 +162,7 @@ def test_presets_come_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ({"monitor": {}}, "not a list of display presets"),
+        ({"monitor": {}}, "this is no foveaview displays"),
         ({"version": 2}, "version 2"),
         ({"displays": 3}, "displays: a list"),
         ({"displays": [3]}, "display 1: fields"),

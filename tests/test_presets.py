@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foveaview.presets import Preset, check_name, read_presets, set_aside, write_presets
+from foveaview.presets import Preset, check_name, read_presets, write_presets
 from foveaview.settings import LossSettings, ObjectiveSettings
 
 names = st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=60)
@@ -55,16 +55,6 @@ def test_what_is_wrong_is_named(tmp_path: Path, content: Any, words: str) -> Non
     path.write_text(content if isinstance(content, str) else json.dumps(content))
     with pytest.raises(ValueError, match=words):
         read_presets(path)
-
-
-def test_a_damaged_file_is_kept_aside_each_time(tmp_path: Path) -> None:
-    path = tmp_path / "presets.json"
-    kept = []
-    for text in ("one", "two"):
-        path.write_text(text)
-        kept.append(set_aside(path))
-        assert not path.exists()
-    assert [aside.read_text() for aside in kept] == ["one", "two"]
 
 
 @pytest.mark.parametrize("name", ["", "   ", "a\nb", "x" * 61])

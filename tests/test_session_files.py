@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,12 @@ import pytest
 from pydantic import JsonValue
 
 from foveaview import session_files
+from foveaview.gaze.recordings import ColumnMapping, read_recording
+from foveaview.perception.interruption import Interrupted, interruptible
 from foveaview.session import Session, read_session, write_session
 from foveaview.session_files import DataFile, file_sha256, found, places, with_data_file
+
+MAPPING = ColumnMapping(time="t", x="x", y="y")
 
 
 @pytest.fixture
@@ -45,9 +50,9 @@ def test_what_is_as_it_was_is_looked_for_no_further(
 ) -> None:
     read: list[Path] = []
 
-    def noted(path: Path) -> str:
+    def noted(path: Path, most_bytes: int | None = None) -> str:
         read.append(path)
-        return file_sha256(path)
+        return file_sha256(path, most_bytes=most_bytes)
 
     copied = beside_session(kept, "t,x,y\n")
     monkeypatch.setattr(session_files, "file_sha256", noted)
@@ -98,3 +103,59 @@ def test_a_session_says_where_the_files_of_its_parts_are_from_its_folder(tmp_pat
     assert written.extras["recording"] == {**part, "relative": "../gaze.csv"}
     assert read_session(tmp_path / "in" / "a.foveaview") == written
     assert written.bare == session
+
+
+def of_40_gb(path: Path, start: bytes = b"") -> Path:
+    """A file that is almost all hole."""
+    with path.open("wb") as file:
+        file.write(start)
+        file.truncate(40 << 30)
+    return path
+
+
+@pytest.mark.timeout(20)
+def test_found_file_too_large_to_hash_is_not_hashed(kept: DataFile, tmp_path: Path) -> None:
+    of_40_gb(tmp_path / "gaze.csv")
+    assert found(kept, tmp_path / "a.foveaview").path == kept.path
+
+
+@pytest.mark.timeout(20)
+def test_known_sha256_file_too_large_is_not_known(tmp_path: Path) -> None:
+    assert session_files.known_sha256(of_40_gb(tmp_path / "a")) is None
+    with pytest.raises(ValueError, match="too large"):
+        file_sha256(tmp_path / "a", most_bytes=10**9)
+
+
+@pytest.mark.timeout(20)
+def test_file_sha256_can_be_cancelled(tmp_path: Path) -> None:
+    looked: list[int] = []
+
+    def asked() -> bool:
+        looked.append(1)
+        return len(looked) > 3
+
+    with interruptible(asked), pytest.raises(Interrupted):
+        file_sha256(of_40_gb(tmp_path / "a"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+@pytest.mark.timeout(20)
+def test_known_sha256_named_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert session_files.known_sha256(tmp_path / "pipe") is None
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        ("a.csv", b"t,x,y\n0,0.5,0.5\n"),
+        ("a.tsv", b""),
+        ("a.asc", b"SAMPLES GAZE LEFT RATE 500.00\n1000 9.0 5.0 2.0 ...\n"),
+        ("a.xdf", b"XDF:"),
+        ("sub-1_physio.tsv", b"1\t2\n"),
+    ],
+)
+def test_read_recording_of_40_gb_without_content_is_refused(tmp_path: Path, name: str, start: bytes) -> None:
+    with pytest.raises(ValueError, match=r"a\.|physio"):
+        read_recording(of_40_gb(tmp_path / name, start), MAPPING if name == "a.csv" else None)

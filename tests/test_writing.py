@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
+from foveaview.display import Display, save_displays
+from foveaview.files import save_losses, save_png
+from foveaview.gaze.recording import Recording
+from foveaview.gaze.recordings import write_recording
+from foveaview.presets import Preset, write_presets
+from foveaview.session import Session, write_session
+from foveaview.synthesis.checkpoint import write_raw
 from foveaview.writing import check_writable, destination, replacing
 
 
@@ -165,3 +176,52 @@ def test_a_name_that_is_too_long(tmp_path: Path) -> None:
         check_writable(tmp_path / (256 * "x"))
     assert caught.value.filename == str(tmp_path / (256 * "x"))
     assert not list(tmp_path.iterdir())
+
+
+def test_replacing_error_that_names_no_file_names_the_path(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    with pytest.raises(OSError, match="No space left") as caught, replacing(path):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert caught.value.filename == str(path)
+
+
+def test_replacing_error_of_another_file_names_that_file(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as caught, replacing(tmp_path / "a.txt"):
+        (tmp_path / "other").read_text()
+    assert caught.value.filename == str(tmp_path / "other")
+
+
+def test_replacing_error_of_a_library_without_a_number_stays(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match=r"^broken$"), replacing(tmp_path / "a.txt"):
+        raise OSError("broken")
+
+
+TIMES = np.arange(99.0)
+WRITERS: dict[str, Callable[[Path], object]] = {
+    "png": lambda path: save_png(path, np.zeros((64, 64), np.uint8), {"a": 500 * "x"}),
+    "losses": lambda path: save_losses(path, [0.1] * 500),
+    "displays": lambda path: save_displays(path, [Display(200 * "x", (1, 1), 1, 1)]),
+    "presets": lambda path: write_presets(path, {"a": Preset()}),
+    "session": lambda path: write_session(path, Session()),
+    "checkpoint": lambda path: write_raw(path, {"a": torch.zeros(1000)}),
+    "recording": lambda path: write_recording(path, Recording("a", TIMES, TIMES, TIMES)),
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on a file's size here")
+@pytest.mark.parametrize("kind", WRITERS)
+def test_replacing_disk_that_is_full_names_the_path_and_keeps_the_file(tmp_path: Path, kind: str) -> None:
+    import resource
+
+    path = tmp_path / "a"
+    path.write_text("old")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        with pytest.raises(OSError, match="too large") as caught:
+            WRITERS[kind](path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert caught.value.filename == str(path)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QScreen, QWindow
@@ -16,7 +17,9 @@ from foveaview.app.screen import screen_display
 from foveaview.app.state import AppState, Document
 from foveaview.app.validity_badge import ValidityBadge
 from foveaview.calibration import Calibration
-from foveaview.display import Display, load_displays, save_displays
+from foveaview.display import Display, shared_displays
+from foveaview.io.shared_file import Held
+from foveaview.io.untrusted import parse_json
 from foveaview.live import Failure
 from foveaview.measurement import Measurement
 from foveaview.validity import zoom_for
@@ -41,7 +44,7 @@ class Angles(QObject):
 
     def __init__(self, window: MainWindow, presets: Path) -> None:
         super().__init__(window)
-        self._window, self._presets = window, presets
+        self._window, self._presets = window, shared_displays(presets)
         self.panel, self.badge = GeometryPanel(), ValidityBadge()
         self._screen: QScreen | None = None
         self._handle: QWindow | None = None
@@ -63,7 +66,8 @@ class Angles(QObject):
         self._window.images.hovered.connect(self._hover)
         panel.applied.connect(self._apply)
         panel.calibrated.connect(self._calibrate)
-        panel.presets_changed.connect(self._save_presets)
+        panel.preset_saved.connect(self._save_preset)
+        panel.preset_removed.connect(self._remove_preset)
         panel.failed.connect(lambda text: self._window.notices.show_failure(Failure("input", text, text)))
         self.badge.zoom_wanted.connect(self._window.images.set_zoom)
         self.badge.width_wanted.connect(partial(controller.set_loss, "real_image_width"))
@@ -171,7 +175,7 @@ class Angles(QObject):
         if text is None:
             return None
         try:
-            return Calibration.from_json(json.loads(str(text)))
+            return Calibration.from_json(parse_json(str(text)))
         except ValueError as error:
             self._window.notices.say(
                 f"the calibration of this screen cannot be read ({error}): calibrate again"
@@ -186,19 +190,26 @@ class Angles(QObject):
         self._show_zoom()
 
     def _load_presets(self) -> None:
-        if not self._presets.exists():
+        self._window.worker.ask(lambda _renderer: self._presets.load(), self._take_presets)
+
+    def _change_presets(self, change: Callable[[list[Display]], list[Display]]) -> None:
+        self._window.worker.ask(lambda _renderer: self._presets.change(change), self._take_presets)
+
+    def _save_preset(self, display: Display) -> None:
+        self._change_presets(lambda own: [each for each in own if each.name != display.name] + [display])
+
+    def _remove_preset(self, name: str) -> None:
+        self._change_presets(lambda own: [each for each in own if each.name != name])
+
+    def _take_presets(self, value: Held[list[Display]] | Failure) -> None:
+        """Show what the file holds now, with what other windows have kept in it."""
+        if isinstance(value, Failure):
+            self._window.notices.show_failure(value)
             return
-        try:
-            self.panel.set_presets(load_displays(self._presets))
-        except (OSError, ValueError) as error:
-            self._window.notices.say(f"your displays cannot be read: {error}")
-
-    def _save_presets(self, displays: list[Display]) -> None:
-        def save(_renderer: Any) -> None:
-            self._presets.parent.mkdir(parents=True, exist_ok=True)
-            save_displays(self._presets, displays)
-
-        self._window.controller.ask(save, lambda _none: None)
+        self.panel.set_presets(value.value)
+        if value.notice is not None:
+            self._window.banner.show_message(value.notice, value.notice)
+            self._window.notices.say(value.notice)
 
 
 def _key(screen: QScreen) -> str:

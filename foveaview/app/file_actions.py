@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from foveaview.app import reading_requests
 from foveaview.app.export_dialog import ExportChoice, ExportDialog
+from foveaview.app.remembered import change_remembered
 from foveaview.app.target_list import to_qimage
 from foveaview.export import obstacles
 from foveaview.gaze.latency import LatencyLog
@@ -84,19 +85,25 @@ def kept_history_mb(settings: QSettings) -> int:
         return KeepSettings().history_mb
 
 
-def recent(window: MainWindow) -> list[str]:
-    """Files opened lately, the newest first."""
-    value = window.settings.value("recent")
+def _listed(value: object) -> list[str]:
     if isinstance(value, str):  # a list of one comes back so
         return [value]
     return [str(path) for path in value] if isinstance(value, list) else []
 
 
+def recent(window: MainWindow) -> list[str]:
+    """Files opened recently, the newest first."""
+    return _listed(window.settings.value("recent"))
+
+
 def remember(window: MainWindow, paths: list[Path]) -> None:
-    """Put files at the head of the recent ones."""
+    """Put files at the head of the recent ones, those of other windows included."""
     newest = [str(path.resolve()) for path in reversed(paths)]
-    rest = [path for path in recent(window) if path not in newest]
-    window.settings.setValue("recent", (newest + rest)[:_MOST_RECENT])
+
+    def with_them(value: object) -> list[str]:
+        return (newest + [path for path in _listed(value) if path not in newest])[:_MOST_RECENT]
+
+    change_remembered(window.settings, "recent", with_them)
 
 
 def open_targets(window: MainWindow) -> None:

@@ -29,7 +29,7 @@ from foveaview.gaze.recordings.text import head
 from foveaview.gaze.rests import Rests, find_rests
 from foveaview.live.renderer import Renderer
 from foveaview.perception.interruption import Interrupted, check_interruption, interruptible
-from foveaview.session_files import file_sha256
+from foveaview.session_files import known_sha256
 from foveaview.settings import FixationSettings, ReadingSettings
 
 __all__ = [
@@ -114,13 +114,13 @@ class ReadRecording:
 
     Attributes:
         recording: not placed yet.
-        sha256: of the file's bytes.
-        others_sha256: of those of the other files that are in it; of no bytes where there is none.
+        sha256: of the file's bytes; None if they are too many.
+        others_sha256: of those of the other files that are in it; of no bytes if there is none.
     """
 
     recording: Recording
-    sha256: str
-    others_sha256: str
+    sha256: str | None
+    others_sha256: str | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +144,7 @@ def read_gaze(
     def read() -> ReadRecording | Unmapped | Several:
         try:
             recording = read_recording(path, mapping, reading)
-            return ReadRecording(recording, file_sha256(path), file_sha256(*recording.others))
+            return ReadRecording(recording, known_sha256(path), known_sha256(*recording.others))
         except NeedsMapping as question:
             return Unmapped(question.path, question.proposal)
         except NeedsChoice as question:

@@ -40,13 +40,15 @@ class GeometryPanel(QWidget):
     Signals:
         applied: the changes to `LossSettings` that the chosen display asks for.
         calibrated: a `Calibration` that a person has made.
-        presets_changed: a person's own displays, to be kept.
+        preset_saved: a `Display` of the user's own, to be kept; one of the same name is replaced.
+        preset_removed: name of one that is to be forgotten.
         failed: why a file was not read.
     """
 
     applied = Signal(dict)
     calibrated = Signal(object)
-    presets_changed = Signal(list)
+    preset_saved = Signal(object)
+    preset_removed = Signal(str)
     failed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -214,12 +216,15 @@ class GeometryPanel(QWidget):
         self._own = [other for other in self._own if other.name != name] + [preset]
         self._fill()
         self._choose(preset)
-        self.presets_changed.emit(list(self._own))
+        self.preset_saved.emit(preset)
 
     def _remove(self) -> None:
-        self._own = [other for other in self._own if other != self.chosen()]
+        chosen = self.chosen()
+        if chosen is None:
+            return
+        self._own = [other for other in self._own if other != chosen]
         self._fill()
-        self.presets_changed.emit(list(self._own))
+        self.preset_removed.emit(chosen.name)
 
     def _ask_file(self) -> None:
         self.file_dialog = QFileDialog(self, "Import display models", "", "Display models (*.json)")

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QByteArray, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from foveaview.app.ahead import load_ahead
@@ -21,7 +21,7 @@ from foveaview.files import resource
 from foveaview.leaving import stopping
 from foveaview.session import AUTOSAVE_S, SUFFIX
 
-__all__ = ["begin", "run_window"]
+__all__ = ["begin", "run_window", "show_where_it_was"]
 
 _AHEAD_MS = 1000
 """From the window on screen; by then the first picture is there."""
@@ -54,9 +54,10 @@ def _check_alone(paths: Sequence[Path]) -> None:
         raise ValueError("a session opens alone: leave the other files out")
 
 
-def _show_where_it_was(window: MainWindow) -> None:
+def show_where_it_was(window: MainWindow) -> None:
+    """Show a window at the place and size of the last one, as far as the screen has room."""
     geometry = window.settings.value("geometry")
-    if geometry is not None:
+    if isinstance(geometry, QByteArray):  # the preferences are a file that anything may have written
         window.restoreGeometry(geometry)
     fit_to_screen(window)
     window.show()
@@ -127,7 +128,7 @@ def run_window(
             picture = Screenshot(window, screenshot, after_s, n_targets, candidate is not None)
         begin(window, images, candidate, gaze)
         if size is None and screenshot is None:
-            _show_where_it_was(window)
+            show_where_it_was(window)
         else:
             if size is not None:
                 window.resize(*size)

@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QLockFile, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 
 from foveaview.app.controller import Controller
 from foveaview.app.documents import Computer
 from foveaview.app.state import Document
+from foveaview.io.shared_file import Held
 from foveaview.live import Failure
-from foveaview.live.renderer import Renderer
 from foveaview.perception.grid import levels_that_fit
-from foveaview.presets import Preset, check_name, read_presets, set_aside, write_presets
+from foveaview.presets import Preset, check_name, shared_presets
 
 __all__ = ["PresetShelf", "preset_of"]
 
-_LOCK_MS = 2000
 _Change = Callable[[dict[str, Preset]], dict[str, Preset]]
-
-
-@dataclass(frozen=True)
-class _Shelved:
-    """What is in the file now, and what had to be said."""
-
-    presets: dict[str, Preset]
-    notice: str | None = None
 
 
 def preset_of(document: Document) -> Preset:
@@ -36,38 +26,6 @@ def preset_of(document: Document) -> Preset:
     return Preset(
         loss_settings=document.loss_settings, settings=document.settings, objective=document.objective
     )
-
-
-def _unchanged(presets: dict[str, Preset]) -> dict[str, Preset]:
-    return presets
-
-
-def _changed(path: Path, change: _Change) -> _Shelved:
-    """Read, change and write under a lock, so that two windows do not undo each other's changes."""
-    if change is _unchanged and not path.exists():
-        return _Shelved({})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = QLockFile(f"{path}.lock")
-    if not lock.tryLock(_LOCK_MS):
-        raise ValueError(f"{path}: another window is writing the presets: try again")
-    try:
-        return _changed_alone(path, change)
-    finally:
-        lock.unlock()
-
-
-def _changed_alone(path: Path, change: _Change) -> _Shelved:
-    notice = None
-    try:
-        presets = read_presets(path)
-    except ValueError as error:
-        if "newer foveaview" in str(error):
-            raise
-        notice, presets = f"{error}. It was kept as {set_aside(path).name}; there are no presets now.", {}
-    changed = change(presets)
-    if changed != presets:
-        write_presets(path, changed)
-    return _Shelved(changed, notice)
 
 
 def _with(name: str, preset: Preset, presets: dict[str, Preset]) -> dict[str, Preset]:
@@ -107,11 +65,11 @@ class PresetShelf(QObject):
     ) -> None:
         super().__init__(parent)
         self.presets: Mapping[str, Preset] = {}
-        self._controller, self._worker, self._path = controller, worker, path
+        self._controller, self._worker, self._file = controller, worker, shared_presets(path)
 
     def load(self) -> None:
         """Read the file."""
-        self._change(_unchanged)
+        self._worker.ask(lambda _renderer: self._file.load(), self._take)
 
     def save(self, name: str) -> None:
         """Keep the shown target's settings under a name; what had that name before is replaced."""
@@ -156,17 +114,14 @@ class PresetShelf(QObject):
             act(checked)
 
     def _change(self, change: _Change) -> None:
-        def request(_renderer: Renderer) -> _Shelved:
-            return _changed(self._path, change)
+        self._worker.ask(lambda _renderer: self._file.change(change), self._take)
 
-        self._worker.ask(request, self._take)
-
-    def _take(self, value: _Shelved | Failure) -> None:
+    def _take(self, value: Held[dict[str, Preset]] | Failure) -> None:
         if isinstance(value, Failure):
             self.failed.emit(value)
             return
-        self.presets = value.presets
-        self.changed.emit(value.presets)
+        self.presets = value.value
+        self.changed.emit(value.value)
         if value.notice is not None:
             self.damaged.emit(value.notice)
 

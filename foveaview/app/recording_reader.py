@@ -85,9 +85,9 @@ class RecordingReader(QObject):
     def _tell(self, value: ReadRecording, wanted: RecordingRecord) -> None:
         hashes = {"sha256": value.sha256, "others_sha256": value.others_sha256}
         self.read.emit(value.recording, wanted.replace(**hashes))
-        if wanted.sha256 not in (None, value.sha256):
+        if _differ(wanted.sha256, value.sha256):
             self.noticed.emit(f"{Path(wanted.path).name} has changed since")
-        if wanted.others_sha256 not in (None, value.others_sha256):
+        if _differ(wanted.others_sha256, value.others_sha256):
             self.noticed.emit(f"the other eye beside {Path(wanted.path).name} has changed since, or is gone")
 
     def _refuse(self, recording: Recording) -> None:
@@ -139,3 +139,8 @@ class RecordingReader(QObject):
                 dialog.set_proposal(value)
 
         self._worker.ask(gaze_requests.propose_mapping(path, delimiter), show)
+
+
+def _differ(one: str | None, other: str | None) -> bool:
+    """Return True if two hashes are known and not the same."""
+    return one is not None and other is not None and one != other

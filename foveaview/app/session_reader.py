@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from foveaview.app.autosaves import Autosave
 from foveaview.app.controller import Controller
 from foveaview.app.documents import Computer
+from foveaview.app.gaze_requests import Asked
 from foveaview.app.session_requests import RestoredTarget, open_session, restore_target
 from foveaview.app.state import AppState
 from foveaview.live import Failure
@@ -29,6 +30,7 @@ class Opening:
         crashed_at_s: when it was saved, where its window ended without closing; else None.
         session: as it is in the file.
         restored: those of its targets that are back.
+        asked: to give it up by.
     """
 
     path: Path
@@ -36,6 +38,7 @@ class Opening:
     crashed_at_s: float | None = None
     session: Session = field(default_factory=Session)
     restored: list[RestoredTarget] = field(default_factory=list)
+    asked: Asked = field(default_factory=Asked)
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -81,18 +84,19 @@ class SessionReader(QObject):
         """Read a session, in place of one that is being read."""
         self.drop()
         self._opening = opening
-        self._worker.ask(open_session(opening.path), partial(self._begin, opening))
+        self._worker.ask(open_session(opening.path, opening.asked), partial(self._begin, opening))
 
     def drop(self) -> None:
         """Give up what is being read: something newer is wanted, or nothing more."""
         before, self._opening = self._opening, None
         if before is not None:
+            before.asked.give_up()
             self._controller.give_up([one.run for one in before.restored])
             if before.own is not None:
                 before.own.release()
 
-    def _begin(self, opening: Opening, value: Session | Failure) -> None:
-        if opening is not self._opening:
+    def _begin(self, opening: Opening, value: Session | Failure | None) -> None:
+        if opening is not self._opening or value is None:
             return
         if isinstance(value, Failure):
             self.drop()
@@ -101,13 +105,13 @@ class SessionReader(QObject):
         opening.session = value
         for record in value.targets:
             number, run = self._controller.reserve()
-            request = restore_target(opening.path, record, number, run)
+            request = restore_target(opening.path, record, number, run, opening.asked)
             self._worker.ask(request, partial(self._take, opening, run))
         if not value.targets:
             self._finish(opening)
 
-    def _take(self, opening: Opening, run: int, value: RestoredTarget | Failure) -> None:
-        if opening is not self._opening:
+    def _take(self, opening: Opening, run: int, value: RestoredTarget | Failure | None) -> None:
+        if opening is not self._opening or value is None:
             self._controller.give_up([run])
             return
         if isinstance(value, Failure):

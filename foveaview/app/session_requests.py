@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from foveaview.app import requests
+from foveaview.app.gaze_requests import Asked
 from foveaview.app.state import MOST_PINS, Document, Phase
 from foveaview.budget import NotEnoughMemoryError
 from foveaview.live import Failure, RunStatus
@@ -364,18 +365,24 @@ def _is_here(device: str) -> bool:
 
 
 def restore_target(
-    session: Path, record: TargetRecord, number: int, run: int
-) -> Callable[[Renderer], RestoredTarget]:
-    """Read a target of a session file, and take up its run under a number that was reserved."""
+    session: Path, record: TargetRecord, number: int, run: int, asked: Asked
+) -> Callable[[Renderer], RestoredTarget | None]:
+    """Read a target of a session file, and take up its run under a number that was reserved.
+
+    The answer is None if nobody waits for it any more.
+    """
 
     def request(renderer: Renderer) -> RestoredTarget:
         restoring = _Restoring(session, record, renderer)
         document = restoring.document(number, run)
         return RestoredTarget(document, run, tuple(restoring.remarks), record.run)
 
-    return until_closing(request)
+    return until_closing(lambda renderer: asked(lambda: request(renderer))(renderer))
 
 
-def open_session(path: Path) -> Callable[[Renderer], Session]:
-    """Read a session file, and find the files that its parts name, where they were moved with it."""
-    return until_closing(lambda _renderer: read_session(path).with_data_files(lambda file: found(file, path)))
+def open_session(path: Path, asked: Asked) -> Callable[[Renderer], Session | None]:
+    """Read a session file, and find the files that its parts name, where they were moved with it.
+
+    The answer is None if nobody waits for it any more.
+    """
+    return until_closing(asked(lambda: read_session(path).with_data_files(lambda file: found(file, path))))

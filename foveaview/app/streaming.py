@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 from PySide6.QtCore import QObject
 
+from foveaview.app.remembered import change_remembered, set_value_aside
 from foveaview.app.sessions import Part
 from foveaview.app.stream_dialog import StreamDialog
 from foveaview.app.stream_mapping import MappingDialog
@@ -20,9 +20,12 @@ from foveaview.gaze.lsl import (
     StreamWatch,
     known_mapping,
     propose,
+    read_kept,
     remembered,
+    written_kept,
 )
 from foveaview.gaze.lsl.library import library
+from foveaview.io.untrusted import one_line
 
 if TYPE_CHECKING:
     from foveaview.app.window import MainWindow
@@ -166,20 +169,24 @@ class Streaming(QObject):
     # what is kept
 
     def _remember(self, kept: KeptStream) -> None:
+        def with_it(text: object) -> str:
+            others = [] if text is None else read_kept(str(text))[0]
+            return written_kept(remembered(others, kept))
+
         self.shown = kept
-        self.kept = remembered(self.kept, kept)
-        self._window.settings.setValue(_KEY, json.dumps([each.to_json() for each in self.kept]))
+        self.kept, _ = read_kept(change_remembered(self._window.settings, _KEY, with_it))
 
     def _load(self) -> None:
         text = self._window.settings.value(_KEY)
         if text is None:
             return
-        try:
-            values = json.loads(str(text))
-            for each in values:
-                self.kept.append(KeptStream.from_json(each))
-        except (TypeError, ValueError) as error:
-            self._window.notices.say(f"the streams that were followed before cannot be read: {error}")
+        self.kept, problem = read_kept(str(text))
+        if problem:
+            aside = set_value_aside(self._window.settings, _KEY)
+            self._window.notices.say(
+                f"the streams that were followed before cannot all be read: {one_line(problem)} "
+                f"(the preferences keep them as {aside})"
+            )
 
     def save(self) -> JsonValue:
         """What a session keeps."""

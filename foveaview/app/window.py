@@ -89,6 +89,8 @@ class MainWindow(QMainWindow):
         autosave_s: float | None = AUTOSAVE_S,
     ) -> None:
         super().__init__()
+        # what its parts connect to each other keeps all of them alive until Qt deletes them
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.presentation: Presentation | None = None
         self.setWindowTitle("foveaview")
         self.setWindowIcon(QIcon(str(resource("icons/foveaview.svg"))))

@@ -13,6 +13,7 @@ from foveaview.cli.rate import rate
 from foveaview.cli.scanpath import scanpath
 from foveaview.cli.synthesize import synthesize
 from foveaview.cli.view import view
+from foveaview.io.untrusted import file_label, one_line
 
 __all__ = ["main"]
 
@@ -42,16 +43,17 @@ def main(arguments: list[str] | None = None) -> int:
     except typer.Abort:
         return 130
     except (OSError, ValueError, ImportError, NotEnoughMemoryError) as error:
-        message, code = _one_line(error), 2
+        message, code = _message(error), 2
     except torch.OutOfMemoryError:
         message, code = "out of GPU memory: use a smaller image, fewer levels, or --device cpu", 2
     else:
         return code if isinstance(code, int) else 0
-    sys.stderr.write(f"foveaview: {message}\n")
+    sys.stderr.write(f"foveaview: {one_line(message)}\n")
     return code
 
 
-def _one_line(error: Exception) -> str:
+def _message(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror.lower()}" if error.filename else error.strerror
-    return " ".join(str(error).split())
+        place = f"{file_label(str(error.filename))}: " if error.filename else ""
+        return f"{place}{error.strerror.lower() if place else error.strerror}"
+    return str(error)

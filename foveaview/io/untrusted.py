@@ -9,12 +9,14 @@ from __future__ import annotations
 import errno
 import json
 import os
+import reprlib
 import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, NoReturn
 
 __all__ = [
     "UnreadableError",
@@ -22,11 +24,13 @@ __all__ = [
     "file_label",
     "one_line",
     "open_file",
+    "parse_json",
     "read_file",
     "read_json",
     "reader_errors",
 ]
 
+_LONGEST_MESSAGE = 600
 _LONGEST_REASON = 300
 _LONGEST_LABEL = 200
 _KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
@@ -46,6 +50,10 @@ class UnreadableError(ValueError):
     """A file that is refused: its name and the reason, on one line."""
 
 
+# also a warning, if the caller has made it an error
+_PASSED = (UnreadableError, ImportError, Warning)
+
+
 def _escaped(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
@@ -60,7 +68,7 @@ def file_label(path: Path | str) -> str:
     return label if len(label) <= _LONGEST_LABEL else f"...{label[-_LONGEST_LABEL:]}"
 
 
-def one_line(text: str, longest: int = _LONGEST_REASON) -> str:
+def one_line(text: str, longest: int = _LONGEST_MESSAGE) -> str:
     r"""Text on one line, cut to `longest` characters.
 
     >>> one_line("first\n  second"), one_line("abcdefgh", 6)
@@ -78,7 +86,7 @@ def _check_kind(path: Path | str, mode: int) -> None:
 
 def _check_bytes(path: Path | str, size: int, most_bytes: int | None) -> None:
     if most_bytes is not None and size > most_bytes:
-        raise UnreadableError(f"{file_label(path)}: larger than the {_size(most_bytes)} that are read")
+        raise UnreadableError(f"{file_label(path)}: too large: over the limit of {_size(most_bytes)}")
 
 
 def _size(count: int) -> str:
@@ -114,7 +122,7 @@ def check_file(path: Path | str, most_bytes: int | None = None) -> None:
     _check_bytes(path, found.st_size, most_bytes)
 
 
-def open_file(path: Path | str, most_bytes: int | None = None) -> BinaryIO:
+def open_file(path: Path | str, most_bytes: int | None = None) -> BufferedReader:
     """Open a regular file for reading, without ever waiting for it.
 
     The kind is looked at before, since opening a device may have an effect, and again on the open file,
@@ -162,16 +170,36 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"it holds {name}")
 
 
-def read_json(path: Path | str, most_bytes: int) -> Any:
-    """Read a JSON file in UTF-8, with or without a byte order mark.
+def parse_json(text: str | bytes, *, finite: bool = True) -> Any:
+    """Parse JSON text, in UTF-8 with or without a byte order mark.
+
+    Args:
+        text: what is parsed.
+        finite: refuse NaN and infinite numbers, which other programs write and no standard allows.
+
+    Raises:
+        ValueError: for what is no JSON, is nested too deeply, or is not finite.
+
+    >>> parse_json("[1, 2.5]")
+    [1, 2.5]
+    """
+    try:
+        text = text.decode("utf-8-sig") if isinstance(text, bytes) else text
+        return json.loads(text, parse_constant=_no_constant if finite else None)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def read_json(path: Path | str, most_bytes: int, *, finite: bool = True) -> Any:
+    """Read a JSON file; see `parse_json`.
 
     Raises:
         OSError: if it cannot be read.
-        UnreadableError: if it is too large, no JSON, nested too deeply, or holds NaN or an infinite number.
+        UnreadableError: if it is too large, or `parse_json` refuses it.
     """
     content = read_file(path, most_bytes)
     with reader_errors(path, "not JSON that can be read"):
-        return json.loads(content.decode("utf-8-sig"), parse_constant=_no_constant)
+        return parse_json(content, finite=finite)
 
 
 def _is_of(error: BaseException, module: str, name: str) -> bool:
@@ -187,7 +215,7 @@ def _validation_reason(error: Any) -> str:
     first = error.errors(include_url=False, include_context=False)[0]
     place = ".".join(map(str, first["loc"]))
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return f"{place}: {first['msg']}, got {first['input']!r:.60}{more}"
+    return f"{place}: {first['msg']}, got {reprlib.repr(first['input'])}{more}"
 
 
 def _reason(error: BaseException) -> str:
@@ -209,16 +237,28 @@ def _of_system(error: Exception, path: Path | str) -> OSError | None:
     return OSError(error.errno, error.strerror, str(path))
 
 
+def _with_name(path: Path | str, message: str) -> str:
+    """A message that begins with the file's name, which a reader may have put there already."""
+    name = file_label(Path(path).name)
+    if name and message.startswith(name):
+        return message
+    label = file_label(path)
+    return message if message.startswith(f"{label}:") else f"{label}: {message}"
+
+
 @contextmanager
-def reader_errors(path: Path | str, what: str = "") -> Iterator[None]:
+def reader_errors(
+    path: Path | str, what: str = "", passing: tuple[type[Exception], ...] = ()
+) -> Iterator[None]:
     """Turn whatever a reader raises into `UnreadableError` with the file's name, on one short line.
 
     Errors of the system, such as a file that is not there, stay `OSError` and name the file. A cancelled
-    computation stays cancelled.
+    computation stays cancelled, and a package that is missing is no fault of the file's.
 
     Args:
         path: the file that is read.
         what: what is wrong with the file, put before the reason.
+        passing: errors that are left as they are.
 
     >>> with reader_errors("a.png"):
     ...     {}["width"]
@@ -228,13 +268,12 @@ def reader_errors(path: Path | str, what: str = "") -> Iterator[None]:
     """
     try:
         yield
-    except UnreadableError:
-        raise
     except Exception as error:  # damaged bytes may lead a reader to anything
-        if _is_of(error, "foveaview.perception.interruption", "Interrupted"):
+        interrupted = _is_of(error, "foveaview.perception.interruption", "Interrupted")
+        if interrupted or isinstance(error, (*_PASSED, *passing)):
             raise
         if (of_system := _of_system(error, path)) is not None:
             raise of_system from error
         reason = _reason(error)
-        message = one_line(f"{what} ({reason})" if what else reason)
-        raise UnreadableError(f"{file_label(path)}: {message}") from error
+        message = one_line(f"{what} ({reason})" if what else reason, _LONGEST_REASON)
+        raise UnreadableError(_with_name(path, message)) from error

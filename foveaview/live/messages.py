@@ -15,6 +15,7 @@ from torch import Tensor
 
 from foveaview.budget import NotEnoughMemoryError
 from foveaview.gaze.latency import Stamp
+from foveaview.io.untrusted import file_label, one_line
 from foveaview.perception.dissection import Part, Selection, described
 from foveaview.settings import (
     KeepSettings,
@@ -279,7 +280,7 @@ class Failure:
 
     Attributes:
         kind: "input" for what a person can mend, "memory" where it ran out, "internal" otherwise.
-        message: one line.
+        message: one short line.
         details: the traceback as text; the exception itself would keep its tensors alive.
     """
 
@@ -294,7 +295,7 @@ class Failure:
         >>> Failure.of(ValueError("alpha must be positive")).kind
         'input'
         """
-        text = " ".join(str(error).split()) or type(error).__name__
+        text = one_line(str(error)) or type(error).__name__
         details = "".join(traceback.format_exception(error))
         out_of_memory = isinstance(error, (torch.OutOfMemoryError, MemoryError))
         if isinstance(error, NotEnoughMemoryError):
@@ -302,7 +303,7 @@ class Failure:
         if out_of_memory or "can't allocate memory" in text:
             return cls("memory", "there is not enough memory for this image and these settings", details)
         if isinstance(error, OSError) and error.strerror:
-            place = f"{error.filename}: " if error.filename else ""
+            place = f"{file_label(str(error.filename))}: " if error.filename else ""
             return cls("input", f"{place}{error.strerror.lower()}", details)
         if isinstance(error, (ValueError, OSError, ImportError)):
             return cls("input", text, details)

@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from foveaview.objectives.optimizer_check import check_optimizer
 from foveaview.perception.autograd import constants
 from foveaview.perception.geometry import eccentricity_map
 from foveaview.settings import LossSettings
@@ -248,6 +249,7 @@ class PreparedAdversarial:
             group.update(lr=self.term.learning_rate, betas=_BETAS)
         state.steps = int(saved["steps"])
         self._check(state)
+        check_optimizer(state.optimizer)
 
     def _check(self, state: _State) -> None:
         """Raise where what was loaded cannot have been learnt."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import pickle
-import warnings
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from foveaview.io.tensor_file import load_tensor_file
+from foveaview.io.untrusted import file_label
 from foveaview.objectives.networks import LPIPS_NETWORKS, network_named
 
 __all__ = ["fill", "lpips_file", "package_file", "read_tensors", "weights_file"]
@@ -81,19 +80,6 @@ def lpips_file(name: str) -> Path:
     return package_file("torchmetrics", f"functional/image/lpips_models/{name}.pth")
 
 
-def _unpickled(path: Path) -> Any:
-    with path.open("rb") as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch remarks on foreign pickles, which are refused below
-        try:
-            return torch.load(file, map_location="cpu", weights_only=True)
-        except pickle.UnpicklingError as error:
-            raise ValueError(
-                f"{path}: not a file of tensors alone; it may carry code and was not run"
-            ) from error
-        except Exception as error:  # a damaged pickle may raise anything
-            raise ValueError(f"{path}: damaged or cut short, or no file of weights: get it again") from error
-
-
 def read_tensors(path: Path) -> dict[str, Tensor]:
     """The tensors of a state dict, on the CPU, without running anything in the file.
 
@@ -101,13 +87,12 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         OSError: where the file cannot be read.
         ValueError: where it is damaged, carries code, or holds anything but named tensors.
     """
-    content = _unpickled(path)
+    content = load_tensor_file(path, "file of weights")
     named = isinstance(content, Mapping) and all(
-        isinstance(key, str) and isinstance(value, Tensor) and value.layout == torch.strided
-        for key, value in content.items()
+        isinstance(key, str) and isinstance(value, Tensor) for key, value in content.items()
     )
     if not named:
-        raise ValueError(f"{path}: not a state dict: it must hold named tensors and nothing else")
+        raise ValueError(f"{file_label(path)}: not a state dict: it must hold named tensors and nothing else")
     return dict(content)
 
 

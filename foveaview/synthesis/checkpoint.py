@@ -13,16 +13,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-import pickle
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from foveaview.files import replacing
+from foveaview.io.tensor_file import load_tensor_file
+from foveaview.io.untrusted import file_label, reader_errors
 from foveaview.settings import (
     LossSettings,
     ObjectiveSettings,
@@ -35,6 +35,7 @@ __all__ = [
     "Checkpoint",
     "check_state",
     "image_sha256",
+    "is_column",
     "load_checkpoint",
     "read_content",
     "save_checkpoint",
@@ -135,50 +136,64 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 def read_raw(path: Path, **load_args: Any) -> dict[str, Any]:
     """Whatever dictionary of tensors and plain values a file holds, without running anything in it."""
-    arguments = {"map_location": "cpu", **load_args, "weights_only": True}
-    with path.open("rb") as file:  # its own errors are not the file's contents'
-        content = _unpickled(path, file, arguments)
+    content = load_tensor_file(path, "checkpoint", **load_args)
     if not isinstance(content, dict):
-        raise ValueError(f"{path}: a checkpoint of another program")
+        raise ValueError(f"{file_label(path)}: a checkpoint of another program")
     return content
-
-
-def _unpickled(path: Path, file: BinaryIO, arguments: dict[str, Any]) -> Any:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch remarks on foreign pickles, which are refused below
-            return torch.load(file, **arguments)
-    except pickle.UnpicklingError as error:
-        raise ValueError(
-            f"{path}: not a checkpoint of tensors and plain values; it may carry code and was not run"
-        ) from error
-    except Exception as error:  # a damaged pickle may raise anything
-        if "deserialize object on a CUDA device" in str(error):
-            raise
-        raise ValueError(f"{path}: damaged, or no checkpoint") from error
 
 
 def read_content(path: Path, content: dict[str, Any]) -> dict[str, Any]:
     """The content where it is of this program and version, else `ValueError`."""
     if content.get("format") != FORMAT:
-        raise ValueError(f"{path}: a checkpoint of another program")
-    if content.get("version") not in _READABLE:
-        raise ValueError(f"{path}: checkpoint version {content.get('version')!r}, expected {_VERSION}")
+        raise ValueError(f"{file_label(path)}: a checkpoint of another program")
+    version = content.get("version")
+    if type(version) is not int or version not in _READABLE:
+        raise ValueError(f"{file_label(path)}: checkpoint version {version!r:.40}, expected {_VERSION}")
     return content
 
 
 def check_state(state: dict[str, Any]) -> None:
-    """Raise where a state cannot be one of a synthesis: KeyError, TypeError or ValueError."""
+    """Raise if a state cannot be one of a synthesis: KeyError, TypeError or ValueError."""
     image = state["metamer"]
-    if image is not None and not (isinstance(image, Tensor) and bool(torch.isfinite(image).all())):
-        raise ValueError("no image")
+    if image is not None:
+        _check_image(image)
     columns = [state[name] for name in COLUMNS]
-    if not all(isinstance(column, Tensor) and column.dim() == 1 for column in columns):
+    if not all(is_column(column) for column in columns):
         raise ValueError("no search")
     if len({len(column) for column in columns}) > 1:
         raise ValueError("its columns differ in length")
-    if not (isinstance(state["optimizer"], dict) and isinstance(state["scheduler"], dict)):
-        raise ValueError("no search")
+    for name in ("optimizer", "scheduler"):
+        _check_solver(name, state[name])
+    if not isinstance(state["store_progress"], int | None):
+        raise ValueError(f"its store_progress is {state['store_progress']!r:.40}")
+    if type(state["seed"]) not in (int, type(None)):
+        raise ValueError(f"its seed is {state['seed']!r:.40}")
+
+
+def _check_image(image: Any) -> None:
+    """A dense image of real numbers, all finite: other kinds fail in the middle of the first step."""
+    if not isinstance(image, Tensor) or image.layout != torch.strided or image.is_meta:
+        raise ValueError("no image")
+    if image.dtype not in (torch.float32, torch.float64):
+        raise ValueError(f"its image is of {image.dtype}, expected torch.float32 or torch.float64")
+    if image.numel() == 0 or not bool(torch.isfinite(image).all()):
+        raise ValueError("no image")
+
+
+def is_column(column: Any) -> bool:
+    """Return True for numbers, one of each step."""
+    if not isinstance(column, Tensor) or column.layout != torch.strided or column.is_meta:
+        return False
+    return column.dim() == 1 and column.is_floating_point()
+
+
+def _check_solver(what: str, saved: Any) -> None:
+    """The name of a class, its state, and the arguments that it is made with."""
+    name, state, arguments = saved["name"], saved["state"], saved["arguments"]
+    if not isinstance(name, str | None) or not isinstance(state, dict) or not isinstance(arguments, dict):
+        raise ValueError(f"its {what} is none")
+    if not all(isinstance(key, str) for key in arguments):
+        raise ValueError(f"the arguments of its {what} have no names")
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
@@ -190,18 +205,20 @@ def load_checkpoint(path: Path) -> Checkpoint:
     """
     content = read_raw(path)
     if "identity" in content or "save_metadata" in content:
-        raise ValueError(f"{path}: saved by Metamer.save for a model of its own: load it with Metamer.load")
+        raise ValueError(
+            f"{file_label(path)}: saved by Metamer.save for a model of its own: load it with Metamer.load"
+        )
     content = read_content(path, content)
-    try:
-        x, y = content["gaze"]
+    with reader_errors(path, "a damaged checkpoint"):
+        x, y = (float(value) for value in content["gaze"])
         check_state(content["state"])
         image = content["state"]["metamer"]
         if image is None or image.dim() != 4 or float(image.min()) < 0 or float(image.max()) > 1:
             raise ValueError("no image")
-        if not (0 <= float(x) <= 1 and 0 <= float(y) <= 1):
+        if not (0 <= x <= 1 and 0 <= y <= 1):
             raise ValueError(f"its gaze ({x}, {y}) is outside the image")
         return Checkpoint(
-            gaze=(float(x), float(y)),
+            gaze=(x, y),
             loss_settings=LossSettings(**content["loss_settings"]),
             synthesis_settings=SynthesisSettings(**saved_synthesis_settings(content["synthesis_settings"])),
             # a file without them is of the metameric loss alone
@@ -211,5 +228,3 @@ def load_checkpoint(path: Path) -> Checkpoint:
             packages=dict(content["packages"]),
             device=str(content["device"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: a damaged checkpoint ({error})") from error

@@ -114,6 +114,28 @@ class ProjectedLBFGS(Optimizer):
         self._judge(x, origin, loss.clone(), state, group)
         return before.clone()
 
+    def check_memory(self) -> None:
+        """Check a memory that was loaded from a file.
+
+        Raises:
+            ValueError: if a part of it is not of the tensor, is not finite, or is missing.
+        """
+        x: Tensor = self.param_groups[0]["params"][0]
+        state = self.state[x]
+        if not state:  # nothing was evaluated yet, or it was forgotten
+            return
+        try:
+            numbers = [float(state["loss"]), float(state["length"]), float(state["rejected"])]
+            tensors = [state["gradient"], state["direction"]]
+            for move, change, inverse, scale in state["pairs"]:
+                tensors += [move, change]
+                numbers += [float(inverse), float(scale)]
+            fits = all(one.shape == x.shape and bool(torch.isfinite(one).all()) for one in tensors)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ValueError(f"the memory of the line search is damaged ({error})") from error
+        if not (fits and all(map(math.isfinite, numbers))):
+            raise ValueError("the memory of the line search is not of this image")
+
     def _judge(
         self, x: Tensor, origin: Tensor, loss: Tensor, state: dict[str, Any], group: dict[str, Any]
     ) -> None:

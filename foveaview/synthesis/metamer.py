@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from foveaview.io.untrusted import reader_errors
 from foveaview.perception.plausibility import warn_user
 from foveaview.synthesis.comparison import Check
 from foveaview.synthesis.objective import mse, penalize_range
@@ -358,4 +359,6 @@ class Metamer(Observed):
             LoadWarning: if something differs and raise_on_checks is False.
         """
         check = Check(raise_on_checks, tensor_equality_atol, tensor_equality_rtol)
-        load_into(self, Path(file_path), check, map_location, pickle_load_args)
+        path = Path(file_path)
+        with reader_errors(path):  # a representation that was tampered with may fail in the model itself
+            load_into(self, path, check, map_location, pickle_load_args)

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.optim import LBFGS, Adam, Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from foveaview.objectives.optimizer_check import check_optimizer, saved_state_errors
 from foveaview.synthesis.comparison import UnknownOptimizerError
 from foveaview.synthesis.lbfgs import ProjectedLBFGS
 
@@ -160,15 +161,16 @@ class Solver:
                 )
         _check_kind("optimizer", saved["optimizer"]["name"], optimizer, default=_ADAM)
         _check_kind("scheduler", saved["scheduler"]["name"], scheduler, default=None)
-        self._make(
-            parameter,
-            optimizer or Adam,
-            saved["optimizer"]["arguments"],
-            scheduler,
-            _arguments_of(scheduler, saved["scheduler"]),
-        )
-        self._saved = None
-        self.load(saved)
+        with saved_state_errors():
+            self._make(
+                parameter,
+                optimizer or Adam,
+                saved["optimizer"]["arguments"],
+                scheduler,
+                _arguments_of(scheduler, saved["scheduler"]),
+            )
+            self._saved = None
+            self.load(saved)
 
     def load(self, saved: dict[str, Any]) -> None:
         """Take over a `state` of the same kinds of optimizer and scheduler."""
@@ -177,6 +179,10 @@ class Solver:
             self.scheduler.load_state_dict(plain(saved["scheduler"]["state"]))
         # after the scheduler, whose making has changed the learning rate
         self.optimizer.load_state_dict(plain(saved["optimizer"]["state"]))
+        if isinstance(self.optimizer, ProjectedLBFGS):
+            self.optimizer.check_memory()
+        else:
+            check_optimizer(self.optimizer, self.scheduler, self._takes_loss)
 
     @property
     def evaluates_trials(self) -> bool:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 
 from foveaview.budget import check_memory
+from foveaview.io.untrusted import one_line
 from foveaview.objectives.build import build_objective
 from foveaview.objectives.metameric import Metameric
 from foveaview.objectives.objective import Objective
@@ -21,7 +22,6 @@ from foveaview.synthesis.checkpoint import Checkpoint, image_sha256
 from foveaview.synthesis.devices import resolve_device
 from foveaview.synthesis.lbfgs import ProjectedLBFGS
 from foveaview.synthesis.metamer import Metamer
-from foveaview.synthesis.optimizer_check import check_optimizer
 from foveaview.synthesis.run import Outcome, Step, has_converged, outcome_text
 from foveaview.synthesis.start import start_image
 from foveaview.synthesis.term_history import TermHistory
@@ -229,7 +229,8 @@ class MetamerSearch:
         try:
             search._restore(checkpoint.state)
         except Exception as error:  # what is damaged may raise anything
-            raise ValueError(f"a damaged checkpoint ({type(error).__name__}: {error})") from error
+            reason = one_line(f"{type(error).__name__}: {error}", 300)
+            raise ValueError(f"a damaged checkpoint ({reason})") from error
         return search
 
     def _restore(self, state: dict[str, Any]) -> None:
@@ -239,8 +240,8 @@ class MetamerSearch:
         if name.rpartition(".")[2] != kind.__name__:
             raise ValueError(f"its optimizer is {name}, its settings say {self._optimizer}")
         self.synthesis.restore(state)
-        assert self.synthesis.optimizer is not None
-        check_optimizer(self.synthesis.optimizer, self.synthesis.metamer)
+        if not 0 < self.synthesis.learning_rate < float("inf"):
+            raise ValueError(f"its learning rate is {self.synthesis.learning_rate}")
         self._restore_terms(state)
         self._changed_at = int(state.get("changed_at", 0))
         if not 0 <= self._changed_at <= self.synthesis.iteration:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from foveaview.io.untrusted import check_file, file_label
+
 __all__ = ["Frames"]
 
+_MOST = 1 << 40
 _DTYPES = (torch.uint8, torch.float16, torch.float32, torch.float64)
 
 
@@ -24,8 +29,9 @@ class Frames:
     Args:
         dtype: how they are kept: None as they come; torch.uint8 in steps of 1/255, clamped to [0, 1];
             torch.float16, float32 or float64.
-        path: the file to keep them in, one after the other, where memory is not to hold them; it must not
-            be there yet when the first image comes.
+        path: the file to keep them in, one after the other, if memory is not to hold them; it must not be
+            there yet when the first image comes, unless `restore` found its images in it. What follows these
+            images in the file is removed when the next one comes, not before.
 
     Raises:
         ValueError: for another dtype.
@@ -53,7 +59,8 @@ class Frames:
         """Keep a copy of an image; all must have one shape.
 
         Raises:
-            OSError: where the file cannot grow, or belongs to something else.
+            OSError: if the file cannot grow, or belongs to something else.
+            ValueError: if the file does not hold the images before this one any more.
         """
         frame = image.detach()
         if self.dtype is torch.uint8:
@@ -63,11 +70,22 @@ class Frames:
         if self.path is None:
             self._kept.append(frame)
         else:
-            # a file that is there already is somebody's: "x" refuses it
-            with self.path.open("ab" if self._begun else "xb") as file:
-                file.write(_as_array(frame))
-            self._begun = True
+            self._write(self.path, frame)
         self._count += 1
+
+    def _write(self, path: Path, frame: Tensor) -> None:
+        """Put an image behind those that the file holds, in place of what else is there."""
+        if self._begun:
+            self._check_holds(path, self._count, self._bytes_each())
+        try:
+            # a file that is there already is somebody's: "x" refuses it
+            with path.open("rb+" if self._begun else "xb") as file:
+                file.truncate(self._count * self._bytes_each())
+                file.seek(0, os.SEEK_END)
+                file.write(_as_array(frame))
+        except OSError as error:  # of a disk that is full, without the file's name
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        self._begun = True
 
     def __getitem__(self, index: int) -> Tensor:
         """An image as floats, on the CPU."""
@@ -78,8 +96,7 @@ class Frames:
 
     def _bytes_each(self) -> int:
         assert self._like is not None
-        shape, dtype = self._like
-        return shape.numel() * dtype.itemsize
+        return _bytes_of(self._like)
 
     def _read(self, path: Path, index: int) -> Tensor:
         assert self._like is not None
@@ -110,21 +127,53 @@ class Frames:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go back to a `state`; `ValueError` where the file does not hold the images any more."""
-        count, frames = int(state["count"]), state["frames"]
-        self._like = (torch.Size(state["shape"]), state["like"].dtype)
+        """Go back to a `state`; the file is looked at and stays as it is.
+
+        Raises:
+            ValueError: if the state is damaged, or the file does not hold the images any more.
+        """
+        count, frames, like = _checked(state)
         if self.path is None:
             if len(frames) != count:
                 raise ValueError(f"its {count} images are in a file: give its path as store_path")
-            self._kept = list(frames.clone())
+            self._like, self._kept = like, list(frames.clone())
             self._count = count
             return
         if count and len(frames):
             raise ValueError("its images are in the checkpoint: leave store_path out")
-        there = self.path.stat().st_size if self.path.exists() else 0
-        if there < count * self._bytes_each():
-            raise ValueError(f"{self.path}: it should hold {count} images, and holds fewer")
-        self._count, self._begun = count, count > 0
         if count:
-            with self.path.open("rb+") as file:
-                file.truncate(count * self._bytes_each())
+            self._check_holds(self.path, count, _bytes_of(like))
+        self._like, self._count, self._begun = like, count, count > 0
+
+    def _check_holds(self, path: Path, count: int, bytes_each: int) -> None:
+        """Raise `ValueError` if a file is none, or holds fewer images."""
+        try:
+            check_file(path)
+            there = path.stat().st_size
+        except FileNotFoundError:
+            there = 0
+        if there < count * bytes_each:
+            raise ValueError(f"{file_label(path)}: it should hold {count} images, and holds fewer")
+
+
+def _bytes_of(like: tuple[torch.Size, torch.dtype]) -> int:
+    shape, dtype = like
+    return shape.numel() * dtype.itemsize
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and 0 <= value < _MOST
+
+
+def _checked(state: dict[str, Any]) -> tuple[int, Tensor, tuple[torch.Size, torch.dtype]]:
+    """How many images, those in the state, and the shape and dtype of one."""
+    count, frames, like, shape = (state[name] for name in ("count", "frames", "like", "shape"))
+    if not (isinstance(frames, Tensor) and isinstance(like, Tensor) and isinstance(shape, list | tuple)):
+        raise ValueError("its stored images are none")
+    if not (_is_count(count) and all(map(_is_count, shape)) and like.dtype in _DTYPES):
+        raise ValueError("its stored images have no number, shape or dtype")
+    if len(frames) and (frames.shape[1:] != torch.Size(shape) or frames.dtype != like.dtype):
+        raise ValueError("its stored images have another shape or dtype than it says")
+    if count and not math.prod(shape):
+        raise ValueError("its stored images are empty")
+    return count, frames, (torch.Size(shape), like.dtype)

@@ -20,6 +20,7 @@ from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QTabBar
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from foveaview.app.state import Document
 from foveaview.app.theme import apply_theme
@@ -120,6 +121,11 @@ class WindowDriver:
         document = self.controller.state.document
         assert document is not None
         return document
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the window is there and shown."""
+        return isValid(self.window) and self.window.isVisible()
 
     def until(self, reached: Callable[[], bool]) -> None:
         self.qtbot.waitUntil(reached, timeout=60_000)
@@ -235,7 +241,9 @@ class WindowDriver:
         QTest.mouseRelease(view, button, pos=points[-1])
 
     def close(self) -> None:
-        self.window.close()
+        """Close the window, unless it was closed: Qt deletes it then."""
+        if isValid(self.window):
+            self.window.close()
 
     def close_in_time(self) -> None:
         """Close the window, which nobody has to wait for."""
@@ -275,13 +283,13 @@ def make_window(
         window.setScreen(screen)
         window.move(screen.geometry().topLeft())
         window.show()
-        qtbot.addWidget(window)
         drivers.append(WindowDriver(window, qtbot))
         return drivers[-1]
 
     yield make
     for driver in drivers:
         driver.close()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import os
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from foveaview.app.angles import Angles
 from foveaview.app.rings import RegionItem, RingsItem
 from foveaview.app.screen import screen_display
-from foveaview.display import Display, save_displays
+from foveaview.display import Display, load_displays, save_displays
 from foveaview.perception.geometry import geometry_at
 from foveaview.settings import LossSettings
 
@@ -353,8 +353,47 @@ def test_a_calibration_is_kept_for_its_screen_and_used_by_the_next_window(
     other.until(lambda: angles_of(other).panel.combo.findText("this screen, calibrated") == -1)
 
 
-def test_a_window_opens_where_the_kept_displays_are_damaged(
-    make_window: Callable[[], WindowDriver], tmp_path: Path
-) -> None:
-    (tmp_path / "displays.json").write_text("{")
-    assert "your displays cannot be read" in make_window().window.messages.toPlainText()
+def test_displays_damaged_file_is_said_and_kept_aside(make_window: MakeWindow, tmp_path: Path) -> None:
+    path = tmp_path / "displays.json"
+    path.write_text("{damaged")
+    driver = make_window()
+    driver.until(lambda: "displays-damaged" in driver.window.messages.toPlainText())
+    assert "damaged" in driver.window.banner.text.text()
+    angles_of(driver).panel.preset_saved.emit(DESK)
+    driver.until(path.exists)
+    assert load_displays(path) == [DESK]
+    (kept,) = tmp_path.glob("displays-damaged-*.json")
+    assert kept.read_text() == "{damaged"
+
+
+def test_displays_newer_file_is_never_written(make_window: MakeWindow, tmp_path: Path) -> None:
+    path = tmp_path / "displays.json"
+    text = '{"format": "foveaview displays", "version": 2, "displays": []}'
+    path.write_text(text)
+    driver = make_window()
+    driver.until(lambda: "newer foveaview" in driver.window.messages.toPlainText())
+    driver.window.messages.clear()
+    angles_of(driver).panel.preset_saved.emit(DESK)
+    driver.until(lambda: "newer foveaview" in driver.window.messages.toPlainText())
+    assert path.read_text() == text
+
+
+def test_displays_two_windows_keep_each_others(make_window: MakeWindow, tmp_path: Path) -> None:
+    path = tmp_path / "displays.json"
+    mine, theirs = make_window(), make_window()
+    angles_of(mine).panel.preset_saved.emit(DESK)
+    mine.until(path.exists)
+    angles_of(theirs).panel.preset_saved.emit(WALL)
+    theirs.until(lambda: angles_of(theirs).panel.combo.findText(WALL.name) >= 0)
+    assert load_displays(path) == [DESK, WALL]
+    assert angles_of(theirs).panel.combo.findText(DESK.name) >= 0
+    angles_of(mine).panel.preset_removed.emit(DESK.name)
+    mine.until(lambda: angles_of(mine).panel.combo.findText(WALL.name) >= 0)
+    assert load_displays(path) == [WALL]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_displays_named_pipe_does_not_block_the_window(make_window: MakeWindow, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "displays.json")
+    driver = make_window()
+    driver.until(lambda: "but a pipe" in driver.window.messages.toPlainText())

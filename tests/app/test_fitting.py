@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from foveaview.app.fitting import fit_to_screen
-from foveaview.app.main import _show_where_it_was
+from foveaview.app.main import show_where_it_was
 from tests.app.conftest import WindowDriver
 
 
@@ -43,5 +43,5 @@ def test_the_place_of_the_last_time_fits(driver: WindowDriver) -> None:
     window.settings.setValue("geometry", window.saveGeometry())
     window.hide()
     window.resize(1000, 700)
-    _show_where_it_was(window)
+    show_where_it_was(window)
     assert is_inside(window)

@@ -139,18 +139,21 @@ def save_as(panel: GeometryPanel, name: str) -> None:
 
 
 def test_a_preset_is_saved_replaced_and_removed(panel: GeometryPanel) -> None:
-    kept: list[list[Display]] = []
-    panel.presets_changed.connect(kept.append)
+    saved: list[Display] = []
+    removed: list[str] = []
+    panel.preset_saved.connect(saved.append)
+    panel.preset_removed.connect(removed.append)
     panel.set_screen(SCREEN)
     save_as(panel, " office ")
-    assert kept[-1] == [Display("office", SCREEN.resolution, SCREEN.width_m, 0.6)]
+    assert saved[-1] == Display("office", SCREEN.resolution, SCREEN.width_m, 0.6)
     assert panel.combo.currentText() == "office"
     panel.set_screen(Display(SCREEN.name, (1920, 1080), 0.5, 0.6))
     panel.combo.setCurrentIndex(0)
     save_as(panel, "office")
-    assert [display.width_m for display in kept[-1]] == [0.5]
+    assert saved[-1].width_m == 0.5
+    assert names(panel).count("office") == 1
     click(panel.remove_button)
-    assert kept[-1] == []
+    assert removed == ["office"]
     assert names(panel) == [SCREEN.name]
     assert not panel.remove_button.isEnabled()
 

@@ -87,3 +87,14 @@ def test_a_target_that_is_gone_is_remarked(session: Path) -> None:
     reader.open(Opening(session))
     assert [document.path.name for document in read[0].state().documents] == ["b.png"]
     assert "a.png is not there any more" in read[0].remarks[0]
+
+
+def test_session_reader_drop_cancels_what_the_worker_reads(session: Path) -> None:
+    worker = LateWorker()
+    reader = reader_of(worker)
+    opening = Opening(session)
+    reader.open(opening)
+    (request, _done) = worker.waiting[0]
+    reader.drop()
+    assert request(worker.renderer) is None
+    assert opening.session == Session()

@@ -63,3 +63,14 @@ def test_what_is_read_is_not_written_over(
     assert "written over" in complaint(capsys, "synthesize", own, "--steps", 1, "--out", tmp_path, *FAST)
     assert "written over" in complaint(capsys, "loss", own, own, "--n-pyramid-levels", 3, "--heatmap", own)
     assert own.read_bytes() == before
+
+
+def test_program_name_with_a_newline_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    message = complaint(capsys, "loss", Path("a\nb.png"), Path("c.png"))
+    assert "a\\nb.png" in message
+
+
+def test_program_long_name_is_a_short_message(capsys: pytest.CaptureFixture[str]) -> None:
+    message = complaint(capsys, "loss", Path("folder/" + 3000 * "x" + "end.png"), Path("c.png"))
+    assert "end.png" in message
+    assert len(message) < 700

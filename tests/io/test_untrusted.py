@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import socket
 import struct
@@ -22,6 +23,7 @@ from foveaview.io.untrusted import (
     file_label,
     one_line,
     open_file,
+    parse_json,
     read_file,
     read_json,
     reader_errors,
@@ -77,7 +79,7 @@ def test_open_file_pipe_put_in_place_after_the_check_is_refused(
 
 def test_open_file_that_grew_after_the_check_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(untrusted, "check_file", lambda path, most_bytes=None: None)
-    with pytest.raises(UnreadableError, match="larger than the 3 bytes"):
+    with pytest.raises(UnreadableError, match="too large: over the limit of 3 bytes"):
         open_file(file, 3)
 
 
@@ -115,13 +117,13 @@ def test_open_file_null_character_in_name_is_refused() -> None:
 def test_open_file_sparse_file_over_the_bound_is_refused(tmp_path: Path) -> None:
     with (tmp_path / "sparse").open("wb") as file:
         file.truncate(40 << 30)
-    with pytest.raises(UnreadableError, match="larger than the 1 MB that are read"):
+    with pytest.raises(UnreadableError, match="too large: over the limit of 1 MB"):
         open_file(tmp_path / "sparse", 10**6)
 
 
 def test_read_file_at_the_bound_is_read(file: Path) -> None:
     assert read_file(file, 7) == b"content"
-    with pytest.raises(UnreadableError, match="larger"):
+    with pytest.raises(UnreadableError, match="too large"):
         read_file(file, 6)
 
 
@@ -129,7 +131,7 @@ def test_read_file_without_a_size_is_bounded() -> None:
     path = Path("/proc/self/maps")
     if not path.exists():
         pytest.skip("no /proc here")
-    with pytest.raises(UnreadableError, match="larger than the 10 bytes"):
+    with pytest.raises(UnreadableError, match="over the limit of 10 bytes"):
         read_file(path, 10)
 
 
@@ -155,6 +157,10 @@ def test_read_json_bad_content_is_one_line(tmp_path: Path, content: bytes, reaso
 def test_read_json_with_byte_order_mark_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_bytes(b'\xef\xbb\xbf{"a": 1}')
     assert read_json(tmp_path / "a.json", 100) == {"a": 1}
+
+
+def test_parse_json_of_other_programs_may_not_be_finite() -> None:
+    assert math.isnan(parse_json("[NaN]", finite=False)[0])
 
 
 class Values(BaseModel):
@@ -202,6 +208,24 @@ def test_reader_errors_cancelled_stays_cancelled() -> None:
 def test_reader_errors_own_error_is_not_named_twice() -> None:
     with pytest.raises(UnreadableError, match=r"^a\.png: wrong$"), reader_errors("b"), reader_errors("a.png"):
         raise ValueError("wrong")
+
+
+@pytest.mark.parametrize("message", ["a.png: wrong", "folder/a.png: wrong", "a.png is no image"])
+def test_reader_errors_message_with_the_name_is_not_named_again(message: str) -> None:
+    with pytest.raises(UnreadableError, match=f"^{message}$"), reader_errors("folder/a.png"):
+        raise ValueError(message)
+
+
+def test_reader_errors_missing_package_is_passed() -> None:
+    with pytest.raises(ImportError, match="pip install"), reader_errors("a.xdf"):
+        raise ImportError("pip install it")
+
+
+def test_reader_errors_passing_is_left_as_it_is() -> None:
+    error = ZeroDivisionError()
+    with pytest.raises(ZeroDivisionError) as raised, reader_errors("a.png", passing=(ZeroDivisionError,)):
+        raise error
+    assert raised.value is error
 
 
 def test_reader_errors_of_validation_name_the_field() -> None:

@@ -119,6 +119,20 @@ def edited(path: Path, edit: Callable[[dict[str, Any]], object]) -> None:
         (lambda c: c["state"].pop("optimizer"), "damaged checkpoint"),
         (lambda c: c["state"].update(metamer=torch.zeros(3)), "no image"),
         (lambda c: c["state"].update(losses=3), "no search"),
+        (lambda c: c["state"].update(losses=torch.zeros(2, dtype=torch.complex64)), "no search"),
+        (lambda c: c["state"].update(losses=torch.zeros(2, dtype=torch.int64)), "no search"),
+        (lambda c: c["state"].update(metamer=c["state"]["metamer"].to(torch.complex64)), "complex64"),
+        (lambda c: c["state"].update(metamer=c["state"]["metamer"].half()), "float16"),
+        (lambda c: c["state"].update(metamer=c["state"]["metamer"].to_sparse()), "it names torch"),
+        (lambda c: c["state"].update(metamer=torch.empty(1, 3, 4, 4, device="meta")), "it names torch"),
+        (lambda c: c["state"].update(metamer=torch.ones(9).to(torch.float8_e5m2)), "it names torch"),
+        (lambda c: c["state"].update(metamer=torch.zeros(1).expand(1, 3, 9999, 9999)), "would take over"),
+        (lambda c: c["state"].update(store_progress="often"), "store_progress"),
+        (lambda c: c["state"].update(seed=0.5), "seed"),
+        (lambda c: c["state"]["optimizer"].update(name=3), "its optimizer is none"),
+        (lambda c: c["state"]["optimizer"].update(arguments={1: 2}), "arguments of its optimizer"),
+        (lambda c: c["state"]["scheduler"].pop("state"), "damaged checkpoint"),
+        (lambda c: c.update(packages=[1]), "damaged checkpoint"),
     ],
 )
 def test_a_wrong_content_is_named(path: Path, edit: Callable[[dict[str, Any]], object], message: str) -> None:
@@ -126,6 +140,51 @@ def test_a_wrong_content_is_named(path: Path, edit: Callable[[dict[str, Any]], o
     with pytest.raises(ValueError, match=message) as error:
         load_checkpoint(path)
     assert "\n" not in str(error.value)
+
+
+def group(content: dict[str, Any]) -> dict[str, Any]:
+    return content["state"]["optimizer"]["state"]["param_groups"][0]
+
+
+def memory(content: dict[str, Any]) -> dict[str, Any]:
+    return content["state"]["optimizer"]["state"]["state"][0]
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda c: group(c).pop("eps"),
+        lambda c: group(c).update(betas=0.9),
+        lambda c: group(c).update(betas=("a", "b")),
+        lambda c: group(c).update(lr=float("nan")),
+        lambda c: group(c).update(weight_decay="much"),
+        lambda c: group(c).update(capturable=True),
+        lambda c: group(c).update(params=[0, 1]),
+        lambda c: memory(c).pop("exp_avg"),
+        lambda c: memory(c).update(exp_avg_sq=-torch.ones_like(memory(c)["exp_avg"])),
+        lambda c: memory(c).update(exp_avg=torch.zeros(3)),
+        lambda c: memory(c).update(exp_avg=memory(c)["exp_avg"].to(torch.complex64)),
+        lambda c: memory(c).update(step="two"),
+        lambda c: c["state"]["optimizer"]["state"].pop("param_groups"),
+        lambda c: c["state"]["objective"].update(steps="two"),
+        lambda c: c["state"]["terms"].update(metameric=3),
+    ],
+)
+def test_resumed_wrong_memory_is_refused_in_one_line(
+    path: Path, photograph: Tensor, edit: Callable[[dict[str, Any]], object]
+) -> None:
+    edited(path, edit)
+    checkpoint = load_checkpoint(path)
+    with pytest.raises(ValueError, match="a damaged checkpoint") as error:
+        MetamerSearch.resumed(checkpoint, photograph, checkpoint.synthesis_settings)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_load_checkpoint_named_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.pt")
+    with pytest.raises(ValueError, match="but a pipe"):
+        load_checkpoint(tmp_path / "pipe.pt")
 
 
 @pytest.mark.parametrize("keep", [0, 1, 100, -1])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -65,3 +67,99 @@ def test_progress_does_not_go_into_a_file_that_is_there(image: Tensor, tmp_path:
     with pytest.raises(FileExistsError):
         metamer.synthesize(2, store_progress=1, progress_bar=False)
     assert precious.read_text() == "precious"
+
+
+@pytest.fixture
+def stored(image: Tensor, tmp_path: Path) -> tuple[Path, Path]:
+    """A checkpoint, and the file of its images, which went on after it was saved."""
+    checkpoint, path = tmp_path / "a.pt", tmp_path / "frames.bin"
+    metamer = begun(image, pool(), store_path=path)
+    metamer.synthesize(2, store_progress=1, progress_bar=False)
+    metamer.save(checkpoint)
+    metamer.synthesize(3, store_progress=1, progress_bar=False)
+    return checkpoint, path
+
+
+def test_load_leaves_the_file_of_images_as_it_is(image: Tensor, stored: tuple[Path, Path]) -> None:
+    checkpoint, path = stored
+    before = path.read_bytes()
+    metamer = Metamer(image, pool(), store_path=path)
+    metamer.load(checkpoint)
+    assert path.read_bytes() == before
+    assert len(metamer.saved_metamer) == 3
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda c: c["state"]["optimizer"].update(state=3),
+        lambda c: c["state"].update(losses=3),
+        lambda c: c["state"].update(metamer=torch.zeros(1, 1, 2, 2, dtype=torch.float64)),
+        lambda c: c["identity"].update(penalty_lambda="much"),
+        lambda c: c["identity"]["model"].update(value=torch.zeros(2, 2)),
+        lambda c: c["identity"].pop("penalty_function"),
+    ],
+)
+def test_load_that_is_refused_leaves_the_file_of_images_as_it_is(
+    image: Tensor, stored: tuple[Path, Path], edit: Callable[[dict[str, Any]], object]
+) -> None:
+    checkpoint, path = stored
+    before = path.read_bytes()
+    content = torch.load(checkpoint, weights_only=True)
+    edit(content)
+    torch.save(content, checkpoint)
+    with pytest.raises(ValueError, match=r"a\.pt: "):
+        Metamer(image, pool(), store_path=path).load(checkpoint)
+    assert path.read_bytes() == before
+
+
+def test_first_image_after_load_takes_the_place_of_later_ones(
+    image: Tensor, stored: tuple[Path, Path]
+) -> None:
+    checkpoint, path = stored
+    whole = path.read_bytes()
+    metamer = Metamer(image, pool(), store_path=path)
+    metamer.load(checkpoint)
+    metamer.setup()
+    metamer.synthesize(1, store_progress=1, progress_bar=False)
+    each = 4 * image.numel()
+    assert path.read_bytes()[: 3 * each] == whole[: 3 * each]
+    assert path.stat().st_size == 3 * each
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        {"count": -1},
+        {"count": 2.0},
+        {"count": 2**62},
+        {"shape": 3},
+        {"shape": [1, "3"]},
+        {"shape": [0]},
+        {"like": 3},
+        {"like": torch.empty(0, dtype=torch.complex64)},
+        {"frames": None},
+        {"frames": torch.zeros(2, 3)},
+    ],
+)
+def test_load_wrong_images_are_refused(
+    image: Tensor, stored: tuple[Path, Path], frames: dict[str, object]
+) -> None:
+    checkpoint, path = stored
+    content = torch.load(checkpoint, weights_only=True)
+    content["state"]["frames"].update(frames)
+    torch.save(content, checkpoint)
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match="image"):
+        Metamer(image, pool(), store_path=path).load(checkpoint)
+    assert path.read_bytes() == before
+
+
+def test_append_to_a_file_that_shrank_is_refused(image: Tensor, stored: tuple[Path, Path]) -> None:
+    checkpoint, path = stored
+    metamer = Metamer(image, pool(), store_path=path)
+    metamer.load(checkpoint)
+    path.write_bytes(b"short")
+    with pytest.raises(ValueError, match="should hold 2 images"):
+        metamer.synthesize(1, store_progress=1, progress_bar=False)
+    assert path.read_bytes() == b"short"

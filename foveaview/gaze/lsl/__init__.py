@@ -4,7 +4,7 @@ from foveaview.gaze.lsl.arrivals import LatestValues, Transport
 from foveaview.gaze.lsl.description import Channel, StreamDescription, shortened
 from foveaview.gaze.lsl.inlet import LslSource
 from foveaview.gaze.lsl.judgement import judge, on_screen
-from foveaview.gaze.lsl.kept import KeptStream, known_mapping, remembered
+from foveaview.gaze.lsl.kept import KeptStream, known_mapping, read_kept, remembered, written_kept
 from foveaview.gaze.lsl.labels import names_eyes
 from foveaview.gaze.lsl.mapping import Mapping, merged, samples_of
 from foveaview.gaze.lsl.outlet import EventOutlet, GazeOutlet
@@ -34,7 +34,9 @@ __all__ = [
     "names_eyes",
     "on_screen",
     "propose",
+    "read_kept",
     "remembered",
     "samples_of",
     "shortened",
+    "written_kept",
 ]

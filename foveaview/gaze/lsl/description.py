@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 __all__ = ["LONGEST", "Channel", "StreamDescription", "described", "shortened"]
@@ -16,6 +17,8 @@ _SIDES = (("width", "height"), ("resolution_x", "resolution_y"), ("X", "Y"), ("x
 
 
 _SHOWN = 60
+_MOST_DIGITS = 6
+_MOST_CHANNELS = 10_000
 
 
 def shortened(text: str) -> str:
@@ -66,6 +69,7 @@ class StreamDescription:
         screen: width and height in pixels, where the header says so.
         maker: manufacturer, where the header says so.
         numeric: whether it carries numbers; texts where not.
+        problem: why its header cannot be read; empty if it can.
 
     >>> StreamDescription("EyeLink", "Gaze", hostname="lab-2").title
     'EyeLink on lab-2'
@@ -82,6 +86,7 @@ class StreamDescription:
     screen: tuple[int, int] | None = None
     maker: str = ""
     numeric: bool = True
+    problem: str = ""
 
     @property
     def title(self) -> str:
@@ -106,10 +111,15 @@ def _channel(element: Any) -> Channel:
 
 def _size(element: Any) -> tuple[int, int] | None:
     for across, down in _SIDES:
-        width, height = element.child_value(across), element.child_value(down)
-        if width.isdecimal() and height.isdecimal() and int(width) > 0 and int(height) > 0:
-            return int(width), int(height)
+        size = tuple(_pixels(element.child_value(side)) for side in (across, down))
+        if min(size) > 0:
+            return size[0], size[1]
     return None
+
+
+def _pixels(text: str) -> int:
+    """A length in pixels, 0 for what cannot be one: Python reads no number of thousands of digits."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else 0
 
 
 def _screen(element: Any, depth: int = 4) -> tuple[int, int] | None:
@@ -125,7 +135,8 @@ def _screen(element: Any, depth: int = 4) -> tuple[int, int] | None:
 def described(info: Any) -> StreamDescription:
     """What a `pylsl.StreamInfo` says; its channels only where it was read with its header."""
     header, count = info.desc(), info.channel_count()
-    listed = [_channel(child) for child in _children(header.child("channels")) if child.name() == "channel"]
+    named = (child for child in _children(header.child("channels")) if child.name() == "channel")
+    listed = [_channel(child) for child in islice(named, max(0, min(count, _MOST_CHANNELS)))]
     return StreamDescription(
         name=info.name()[:LONGEST],
         kind=info.type()[:LONGEST],
@@ -134,7 +145,7 @@ def described(info: Any) -> StreamDescription:
         uid=info.uid(),
         rate_hz=info.nominal_srate(),
         count=count,
-        channels=tuple(listed[:count]),
+        channels=tuple(listed),
         screen=_screen(header),
         maker=header.child("acquisition").child_value("manufacturer")[:LONGEST],
         numeric=info.channel_format() not in (0, 3),  # undefined and string, in liblsl's numbering

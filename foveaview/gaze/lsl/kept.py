@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
@@ -10,8 +11,9 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from foveaview.gaze.lsl.description import LONGEST, StreamDescription
 from foveaview.gaze.lsl.mapping import Mapping
+from foveaview.io.untrusted import parse_json
 
-__all__ = ["KeptStream", "known_mapping", "remembered"]
+__all__ = ["KeptStream", "known_mapping", "read_kept", "remembered", "written_kept"]
 
 _MOST = 40
 _DESCRIPTION = TypeAdapter(StreamDescription)
@@ -111,3 +113,31 @@ def remembered(kept: Iterable[KeptStream], newest: KeptStream) -> list[KeptStrea
     stream = newest.stream
     rest = [each for each in kept if not (each.is_like(stream) and each.stream.source_id == stream.source_id)]
     return [newest, *rest][:_MOST]
+
+
+def read_kept(text: str) -> tuple[list[KeptStream], str]:
+    """Read what `written_kept` gave: the streams that can be read, and what is wrong with the others.
+
+    >>> read_kept("[3]")
+    ([], 'this is no description of a stream: stream: Input should be a dictionary or an instance of ...')
+    >>> read_kept("[]")
+    ([], '')
+    """
+    try:
+        values = parse_json(text)
+        if not isinstance(values, list):
+            raise ValueError(f"a list was expected, got {type(values).__name__}")
+    except ValueError as error:
+        return [], str(error)
+    streams, problem = [], ""
+    for each in values[:_MOST]:
+        try:
+            streams.append(KeptStream.from_json(each))
+        except ValueError as error:
+            problem = problem or str(error)
+    return streams, problem
+
+
+def written_kept(kept: Iterable[KeptStream]) -> str:
+    """Streams as text, for `read_kept`."""
+    return json.dumps([each.to_json() for each in kept])

@@ -64,6 +64,8 @@ def propose(description: StreamDescription) -> Proposal:
     >>> proposal.verdict, proposal.mapping.unit
     ('ready', 'px')
     """
+    if description.problem:
+        return Proposal("refused", None, description.problem)
     if not description.numeric:
         return Proposal("refused", None, "it carries texts, not numbers: choose a stream of gaze")
     if description.count < 2:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from foveaview.gaze.lsl.description import LONGEST, StreamDescription, described
 from foveaview.gaze.lsl.library import library
+from foveaview.io.untrusted import one_line
 
 __all__ = ["KINDS", "find", "list_streams"]
 
@@ -41,6 +42,25 @@ def _with_header(pylsl: Any, info: Any) -> StreamDescription:
         return described(info)
 
 
+def _row(pylsl: Any, info: Any) -> StreamDescription:
+    """What is listed of a stream: one whose header cannot be read hides no other."""
+    try:
+        return _with_header(pylsl, info)
+    except Exception as error:  # any program on the network may say anything of itself
+        problem = one_line(f"its header cannot be read ({error})", LONGEST)
+        name, kind, source_id, hostname, uid = (
+            _said(field) for field in (info.name, info.type, info.source_id, info.hostname, info.uid)
+        )
+        return StreamDescription(name, kind, source_id, hostname, uid, problem=problem)
+
+
+def _said(field: Callable[[], str]) -> str:
+    try:
+        return one_line(field(), LONGEST)
+    except Exception:  # perhaps this is what cannot be read
+        return "?"
+
+
 def list_streams(
     timeout_s: float = 1.0, without: Collection[str] = (), known: Iterable[StreamDescription] = ()
 ) -> list[StreamDescription]:
@@ -60,7 +80,7 @@ def list_streams(
     found = pylsl.resolve_bypred(wanted, _MORE_THAN_THERE_ARE, timeout_s)
     read = {each.uid: each for each in known if each.channels}
     others = [info for info in found if info.uid() not in without]
-    listed = [read.get(info.uid()) or _with_header(pylsl, info) for info in others]
+    listed = [read.get(info.uid()) or _row(pylsl, info) for info in others]
     return sorted(listed, key=lambda each: (each.name, each.hostname, each.source_id))
 
 

@@ -18,6 +18,7 @@ from foveaview.gaze.recordings.tables.choice import Choice, NeedsChoice
 from foveaview.gaze.recordings.tables.column_names import is_sample_time
 from foveaview.gaze.recordings.vendors.known_tables import known_table
 from foveaview.gaze.recordings.vendors.other_files import check_samples
+from foveaview.io.untrusted import reader_errors
 from foveaview.settings import ReadingSettings
 
 __all__ = [
@@ -143,7 +144,11 @@ def read_recording(
         ImportError: if a format needs an extra that is not installed.
         Interrupted: if it was asked to.
     """
-    with np.errstate(over="ignore", invalid="ignore"):  # what is too large is refused in words
+    # what is too large is refused in words
+    with (
+        np.errstate(over="ignore", invalid="ignore"),
+        reader_errors(path, passing=(NeedsMapping, NeedsChoice)),
+    ):
         return _read(path, mapping, reading or ReadingSettings())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -114,12 +115,26 @@ def _recorded(reader: AscLines) -> Recording:
     return Recording(name, t, x, y, np.isfinite(x), "px", screen, events=events, notes=notes)
 
 
+def _lines_in(file: io.TextIOWrapper, name: str) -> Iterator[list[str]]:
+    """Some lines at a time; a file that has none would be read whole before it is refused."""
+    rest = ""
+    while text := file.read(_CHUNK_CHARACTERS):
+        check_interruption()
+        lines = (rest + text).split("\n")
+        rest = lines.pop()
+        if len(rest) > _CHUNK_CHARACTERS:
+            raise ValueError(f"{name}: a line of more than {_CHUNK_CHARACTERS} characters: it is no ASC file")
+        yield [f"{line}\n" for line in lines]
+    if rest:
+        yield [rest]
+
+
 def _lines_of(path: Path) -> AscLines:
     number = 1
     try:
         with _opened(path) as file:
             reader = AscLines(path.name, bytewise=file.encoding == "latin-1")
-            while lines := file.readlines(_CHUNK_CHARACTERS):
+            for lines in _lines_in(file, path.name):
                 reader.add(lines, number)
                 number += len(lines)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from foveaview.gaze.recordings.json_values import parsed
-from foveaview.gaze.recordings.opening import check_file
+from foveaview.io.untrusted import UnreadableError, read_file
 from foveaview.perception.interruption import check_interruption
 
 __all__ = [
@@ -52,11 +52,10 @@ def _folders(path: Path) -> list[Path]:
 
 
 def _object(path: Path) -> Mapping[str, Any]:
-    check_file(path)
-    if path.stat().st_size > _LARGEST_BYTES:
-        raise ValueError(f"{path.name} is too large to describe a recording")
     try:
-        found = parsed(path.read_text(encoding="utf-8-sig"))
+        found = parsed(read_file(path, _LARGEST_BYTES).decode("utf-8-sig"))
+    except UnreadableError:
+        raise
     except UnicodeDecodeError as error:
         raise ValueError(f"{path.name} is no JSON in UTF-8") from error
     except ValueError as error:

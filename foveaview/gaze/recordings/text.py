@@ -17,6 +17,7 @@ __all__ = ["Part", "encoding_of", "head", "parts"]
 _PART_BYTES = 4 << 20
 _HEAD_BYTES = 1 << 16
 _LONGEST_LINE = 1 << 24
+_MOST_LINES = 500_000_000  # three days at 2000 Hz
 _BINARY = {
     b"PK\x03\x04": "a spreadsheet or another archive (zip): export it as text",
     b"SR_RESEARCH": "an EyeLink EDF: turn it into text with SR Research's edf2asc",
@@ -143,6 +144,8 @@ def parts(path: Path, size: int = _PART_BYTES) -> Iterator[Part]:
                 whole = whole.replace("\r\n", "\n").replace("\r", "\n")
                 yield Part(line, whole, latin)
                 line += whole.count("\n")
+                if line > _MOST_LINES:
+                    raise _BrokenError(f"over {_MOST_LINES:,} lines: cut it into recordings of a day each")
             elif len(rest) > _LONGEST_LINE:
                 raise _BrokenError(f"a line of more than {_LONGEST_LINE} characters: it is no table")
     except _BrokenError as error:

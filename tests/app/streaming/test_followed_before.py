@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pydantic import JsonValue
 from PySide6.QtTest import QTest
 
+from foveaview.gaze.lsl import written_kept
 from foveaview.gaze.recordings import write_recording
 from tests.app.conftest import MakeWindow, WindowDriver
 from tests.app.recordings import looking, open_file
@@ -16,14 +18,26 @@ from tests.gaze.lsl.streamer import Streamer
 from .hands import PIXELS, click
 
 
-def test_a_kept_mapping_that_cannot_be_is_said_and_left(
+def test_streaming_damaged_stream_is_said_and_kept_aside(
     make_window: MakeWindow, driver: WindowDriver
 ) -> None:
-    driver.window.settings.setValue("streams", '[{"stream": 1}]')
+    damaged = written_kept([PIXELS])[:-1] + ', {"stream": 1}]'
+    driver.window.settings.setValue("streams", damaged)
     other = make_window()
-    text = "the streams that were followed before cannot be read"
+    text = "the streams that were followed before cannot all be read"
     other.until(lambda: text in other.window.messages.toPlainText())
-    assert other.window.streaming.kept == []
+    assert other.window.streaming.kept == [PIXELS]
+    assert other.window.settings.value("streams-damaged") == damaged
+
+
+def test_streaming_two_windows_keep_each_others_streams(
+    make_window: MakeWindow, driver: WindowDriver
+) -> None:
+    other = make_window()
+    theirs = replace(PIXELS, stream=replace(PIXELS.stream, name="another"))
+    driver.window.streaming.follow(PIXELS)
+    other.window.streaming.follow(theirs)
+    assert other.window.streaming.kept == [theirs, PIXELS]
 
 
 def test_a_session_follows_its_stream_again_and_waits_for_it(

@@ -36,6 +36,11 @@ class Outlet:
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run)
 
+    @property
+    def header(self) -> Any:
+        """What it says about itself, to be added to before it begins."""
+        return self._info.desc()
+
     def _run(self) -> None:
         outlet = pylsl.StreamOutlet(self._info)
         while not self._ending.wait(_EVERY_S):

@@ -70,3 +70,11 @@ def test_a_size_that_is_none_is_left_out() -> None:
 
 def test_texts_are_no_numbers() -> None:
     assert not described(info(form="string")).numeric
+
+
+@pytest.mark.parametrize("number", [5000 * "9", "1e3", "-3", "\u0663", "1234567", "0", ""])
+def test_described_screen_that_cannot_be_is_left_out(number: str) -> None:
+    sent = info()
+    screen = sent.desc().append_child("screen")
+    screen.append_child_value("width", number).append_child_value("height", "1080")
+    assert described(sent).screen is None

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from foveaview.gaze.recordings import ColumnMapping, propose, read_recording, xdf_chunks
+from foveaview.gaze.recordings import ColumnMapping, opening, propose, read_recording, xdf_chunks
 from foveaview.gaze.recordings.text import head
 from foveaview.perception.interruption import Interrupted, interruptible
 from tests.gaze.recordings.test_bids import about
@@ -27,7 +27,7 @@ ENDINGS = ["csv", "txt", "asc", "xdf", "xdf.gz", "asc.gz"]
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"a.{ending}"
     os.mkfifo(path)
-    with pytest.raises(ValueError, match=rf"a\.{ending} is no file that can be read: a pipe"):
+    with pytest.raises(ValueError, match=rf"a\.{ending}: .*but a pipe"):
         read_recording(path)
 
 
@@ -35,21 +35,21 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path, ending: str) -> No
 def test_a_folder_is_refused(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"a.{ending}"
     path.mkdir()
-    with pytest.raises(ValueError, match="is no file that can be read: a folder"):
+    with pytest.raises(ValueError, match="but a folder"):
         read_recording(path)
 
 
 def test_a_device_is_refused() -> None:
-    with pytest.raises(ValueError, match="null is no file that can be read: a device"):
+    with pytest.raises(ValueError, match=r"null: .*but a device"):
         head(Path("/dev/null"))
-    with pytest.raises(ValueError, match="a device"):
+    with pytest.raises(ValueError, match="but a device"):
         propose(Path("/dev/null"))
 
 
 def test_a_pipe_in_the_place_of_a_sidecar_is_refused(tmp_path: Path) -> None:
     path = write_bids(tmp_path, "0\t1\t2\n", None)
     os.mkfifo(tmp_path / path.name.replace("tsv.gz", "json"))
-    with pytest.raises(ValueError, match="json is no file that can be read: a pipe"):
+    with pytest.raises(ValueError, match=r"json: .*but a pipe"):
         read_recording(path)
 
 
@@ -200,3 +200,54 @@ def test_a_screen_that_cannot_be_is_refused_in_a_mapping(tmp_path: Path) -> None
     mapping = ColumnMapping(time="t", x="x", y="y", screen_width=10**400, screen_height=5)
     with pytest.raises(ValueError, match=r"a\.csv: a screen is 1 to"):
         read_recording(path, mapping)
+
+
+MUCH = 100 << 20
+BOMBS = {
+    "csv.gz": b"t,x,y\n" + MUCH // 6 * b"0,0,0\n",
+    "asc.gz": b"SAMPLES GAZE LEFT RATE 500.00\n" + MUCH // 14 * b"1000 1 1 1 ...\n",
+    "xdf.gz": b"XDF:" + MUCH // 8 * b"\x01\x06\x05\x00\x00\x00\x00\x00",
+}
+MAPPING = ColumnMapping(time="t", x="x", y="y")
+
+
+@pytest.mark.parametrize("ending", BOMBS)
+def test_read_recording_small_file_that_unpacks_to_much_is_refused(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"a.{ending}"
+    path.write_bytes(gzip.compress(BOMBS[ending], 1))
+    with pytest.raises(ValueError, match=r"a\..*unpacks to over .* MB"):
+        read_recording(path, MAPPING if ending == "csv.gz" else None)
+
+
+@pytest.mark.parametrize("ending", BOMBS)
+def test_read_recording_that_lies_about_its_size_is_refused(
+    tmp_path: Path, ending: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "_SPARE", 1 << 18)
+    path = tmp_path / f"a.{ending}"
+    path.write_bytes(gzip.compress(BOMBS[ending][: 1 << 20])[:-4] + bytes(4))
+    with pytest.raises(ValueError, match=r"a\..*unpacks to over .* MB"):
+        read_recording(path, MAPPING if ending == "csv.gz" else None)
+
+
+@pytest.mark.parametrize("ending", BOMBS)
+def test_read_recording_packed_file_can_be_cancelled(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"a.{ending}"
+    path.write_bytes(gzip.compress(BOMBS[ending][: 1 << 20]))
+    with interruptible(lambda: True), pytest.raises(Interrupted):
+        read_recording(path, MAPPING if ending == "csv.gz" else None)
+
+
+def test_read_recording_line_without_an_end_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.asc"
+    path.write_bytes(17 * (1 << 20) * b"1")
+    with pytest.raises(ValueError, match="a line of more than"):
+        read_recording(path)
+
+
+def test_read_recording_long_one_of_a_lost_eye_is_read(tmp_path: Path) -> None:
+    rows = "".join(f"{row / 1000:.3f}\tn/a\tn/a\n" for row in range(100_000))
+    path = write_bids(tmp_path, rows, about(Columns=["timestamp", "x_coordinate", "y_coordinate"]))
+    recording = read_recording(path)
+    assert not recording.usable.any()
+    assert len(recording) == 100_000

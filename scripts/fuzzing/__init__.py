@@ -1,0 +1,1 @@
+"""Reads files that were mutated, of every kind that the program opens."""
