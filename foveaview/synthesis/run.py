@@ -66,8 +66,16 @@ class Step:
     accepted: bool = True
 
 
-def has_converged(losses: Sequence[float] | Tensor, fraction: float, window: int) -> bool:
-    """Return True if the loss fell by less than a fraction of itself over the last `window` steps, or is 0.
+def has_converged(
+    losses: Sequence[float] | Tensor, fraction: float, window: int, floor: float = 0.0
+) -> bool:
+    """Return True if the loss fell by less than a fraction of itself over the last `window` steps.
+
+    Args:
+        losses: the newest last.
+        fraction: 0 never stops.
+        window: in steps.
+        floor: a loss of this or less has converged at once: it is 0 but for rounding.
 
     >>> has_converged([1.0, 0.999, 0.998], fraction=0.01, window=2)
     True
@@ -76,7 +84,7 @@ def has_converged(losses: Sequence[float] | Tensor, fraction: float, window: int
     """
     if fraction <= 0 or len(losses) == 0:
         return False
-    if float(losses[-1]) == 0:
+    if float(losses[-1]) <= floor:
         return True
     if len(losses) <= window:
         return False

@@ -165,6 +165,11 @@ class MetamerSearch:
             self.restart_stop_rule()
         self._use_optimizer()
 
+    @property
+    def floor(self) -> float:
+        """A loss of this or less is 0 but for rounding: the mean square of ten units in the last place."""
+        return (10 * torch.finfo(self.target.dtype).eps) ** 2
+
     def restart_stop_rule(self) -> None:
         """Judge convergence by the losses from here on alone."""
         self._changed_at = self.synthesis.iteration
@@ -297,10 +302,9 @@ class MetamerSearch:
     @property
     def measured_image(self) -> tuple[Tensor, int]:
         """The newest image whose terms a step has measured, not to be changed, and its step."""
-        previous = self.synthesis.previous
-        if self.terms.known is not None or previous is None:
-            return self.image, self.synthesis.iteration
-        return previous, self.synthesis.iteration - 1
+        previous, iteration = self.synthesis.previous, self.synthesis.iteration
+        known = self.terms.known is not None or previous is None
+        return (self.image, iteration) if known or previous is None else (previous, iteration - 1)
 
     @property
     def current_values(self) -> dict[str, float]:
@@ -309,7 +313,8 @@ class MetamerSearch:
 
     def _settled(self, losses: Sequence[float]) -> bool:
         of_one_objective = losses[self._changed_at :]
-        return has_converged(of_one_objective, self.settings.stop_fraction, self.settings.stop_window)
+        rule = self.settings
+        return has_converged(of_one_objective, rule.stop_fraction, rule.stop_window, self.floor)
 
     def _ended(self, outcome: Outcome | None) -> Outcome | None:
         """Follow what a look at the losses led to."""
