@@ -66,9 +66,7 @@ class Step:
     accepted: bool = True
 
 
-def has_converged(
-    losses: Sequence[float] | Tensor, fraction: float, window: int, floor: float = 0.0
-) -> bool:
+def has_converged(losses: Sequence[float] | Tensor, fraction: float, window: int, floor: float = 0.0) -> bool:
     """Return True if the loss fell by less than a fraction of itself over the last `window` steps.
 
     Args:

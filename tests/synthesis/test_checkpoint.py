@@ -171,10 +171,10 @@ def memory(content: dict[str, Any]) -> dict[str, Any]:
     ],
 )
 def test_resumed_wrong_memory_is_refused_in_one_line(
-    path: Path, photograph: Tensor, edit: Callable[[dict[str, Any]], object]
+    adam_path: Path, photograph: Tensor, edit: Callable[[dict[str, Any]], object]
 ) -> None:
-    edited(path, edit)
-    checkpoint = load_checkpoint(path)
+    edited(adam_path, edit)
+    checkpoint = load_checkpoint(adam_path)
     with pytest.raises(ValueError, match="a damaged checkpoint") as error:
         MetamerSearch.resumed(checkpoint, photograph, checkpoint.synthesis_settings)
     assert "\n" not in str(error.value)

@@ -92,12 +92,12 @@ def test_load_leaves_the_file_of_images_as_it_is(image: Tensor, stored: tuple[Pa
 @pytest.mark.parametrize(
     "edit",
     [
-        lambda c: c["state"]["optimizer"].update(state=3),
-        lambda c: c["state"].update(losses=3),
-        lambda c: c["state"].update(metamer=torch.zeros(1, 1, 2, 2, dtype=torch.float64)),
-        lambda c: c["identity"].update(penalty_lambda="much"),
-        lambda c: c["identity"]["model"].update(value=torch.zeros(2, 2)),
-        lambda c: c["identity"].pop("penalty_function"),
+        lambda c: c.update(_optimizer=3),
+        lambda c: c.update(_losses=3),
+        lambda c: c.update(_metamer=torch.zeros(1, 1, 2, 2, dtype=torch.float64)),
+        lambda c: c.update(_penalty_lambda="much"),
+        lambda c: c.update(_model=(*c["_model"][:2], torch.zeros(2, 2))),
+        lambda c: c.pop("_penalty_function"),
     ],
 )
 def test_load_that_is_refused_leaves_the_file_of_images_as_it_is(
@@ -147,7 +147,7 @@ def test_load_wrong_images_are_refused(
 ) -> None:
     checkpoint, path = stored
     content = torch.load(checkpoint, weights_only=True)
-    content["state"]["frames"].update(frames)
+    content["save_metadata"]["foveaview"]["frames"].update(frames)
     torch.save(content, checkpoint)
     before = path.read_bytes()
     with pytest.raises(ValueError, match="image"):
