@@ -245,7 +245,8 @@ def _make_sessions(folder: Path) -> Sequence[Case]:
     save_png(folder / "a.png", pixels, {})
     (folder / "gaze.csv").write_bytes((_RECORDINGS / "foveaview.csv").read_bytes())
     (folder / "whole.files").mkdir()
-    target, source = read_image(folder / "a.png")
+    read = read_image(folder / "a.png")
+    target, source = read.loaded.image, read.source
     settings = SynthesisSettings(steps=6, device="cpu")
     search = MetamerSearch(target, (0.3, 0.4), _FAST, settings)
     search.run(lambda step: step.iteration < 2)

@@ -39,6 +39,7 @@ _LONGEST, _LONGEST_HEADER = 1 << 40, 1 << 26
 _CHUNKS_BETWEEN_LOOKS = 1000
 _MOST_UNPACKED = 8 << 30
 _SKIPPED_AT_ONCE = 1 << 20
+_MOST_ZEROS = 64 << 20  # a sparse file may end in terabytes of them
 
 
 class _BrokenError(ValueError):
@@ -244,9 +245,9 @@ class _Walk:
             yield
 
     def _is_zero(self) -> bool:
-        """Return True if nothing but zeros follows."""
+        """Return True if nothing but zeros follows: up to the end, or for longer than damage is."""
         place = self._file.tell()
-        while block := self._file.read(_SKIPPED_AT_ONCE):
+        while self._file.tell() - place < _MOST_ZEROS and (block := self._file.read(_SKIPPED_AT_ONCE)):
             check_interruption()
             if block.strip(b"\0"):
                 self._file.seek(place)
