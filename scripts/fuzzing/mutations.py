@@ -238,7 +238,10 @@ def _change_json(chance: random.Random, raw: bytes, _others: Sequence[bytes]) ->
         return raw
     for _ in range(chance.choice((1, 1, 1, 2, 5))):
         set_anywhere(chance, content, WRONG)
-    text = json.dumps(content, indent=chance.choice((None, 1)))
+    try:
+        text = json.dumps(content, indent=chance.choice((None, 1)))
+    except ValueError:  # two changes made a circle, which JSON cannot say
+        return raw
     if chance.randrange(20) == 0:
         deep = chance.choice((50, 1000, 100_000))
         text = text.replace("null", "[" * deep + "]" * deep, 1)
