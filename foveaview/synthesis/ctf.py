@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from foveaview.synthesis.checkpoint import is_column
 from foveaview.synthesis.history import COLUMNS
 from foveaview.synthesis.metamer import Metamer
 from foveaview.synthesis.objective import mse, penalize_range
@@ -273,6 +274,22 @@ class MetamerCTF(Metamer):
             "scales_finished": list(self._scales_finished),
             "initial_rates": self._initial_rates,
         }
+
+    def wrong_stage(self, state: dict[str, Any]) -> str:
+        """See `Metamer.wrong_stage`."""
+        finished, timing = state["scales_finished"], state["scales_timing"]
+        count, iteration, every = len(finished), len(state["losses"]), [*self._scales_finished, *self._scales]
+        if not state["scales"] or [*finished, *state["scales"]] != every or timing.keys() != set(every):
+            return "its scales are not those of the model"
+        if not is_column(state["scales_loss"]) or len(state["scales_loss"]) != iteration:
+            return "its columns differ in length"
+        for place, scale in enumerate(every):
+            # a scale that is done has begun and ended, the present one has begun, the others have not
+            times, expected = timing[scale], max(0, min(2, count + 1 - place))
+            within = all(type(time) is int and 0 <= time <= iteration for time in times)
+            if len(times) != expected or not within:
+                return f"the times of scale {scale!s:.40} are {times!s:.40}"
+        return ""
 
     def restore(self, state: dict[str, Any]) -> list[str]:
         """See `Metamer.restore`."""

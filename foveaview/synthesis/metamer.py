@@ -265,6 +265,10 @@ class Metamer(Observed):
             "lowered": None if self._lowered is None else torch.stack(self._lowered).cpu(),
         }
 
+    def wrong_stage(self, state: dict[str, Any]) -> str:
+        """Say why the stage of a loaded state cannot be one of this object; empty if it can."""
+        return ""
+
     def restore(self, state: dict[str, Any]) -> list[str]:
         """Go back to a `state`.
 

@@ -192,6 +192,8 @@ def load_into(
     check.attributes([*content["added"], *content["unsaved"]], list(metamer.added_attributes()))
     try:
         _compare(metamer, content["identity"], check)
+        if wrong := metamer.wrong_stage(content["state"]):
+            raise ValueError(f"{path}: a damaged checkpoint ({wrong})")
         wanted = metamer.restore(content["state"])
     except (KeyError, TypeError, AttributeError, RuntimeError) as error:  # of tensors that do not fit
         raise ValueError(f"{path}: a damaged checkpoint ({' '.join(str(error).split())})") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -121,3 +122,33 @@ def test_a_model_without_scales(
 ) -> None:
     with pytest.raises(error, match=message):
         MetamerCTF(square, model.eval(), mse)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda c: c["_scales_timing"].update(all=[0, 1, 2]),
+        lambda c: c["_scales_timing"].update(coarse=[]),
+        lambda c: c["_scales_timing"].update(coarse=[-1]),
+        lambda c: c["_scales_timing"].update(coarse=[1.5]),
+        lambda c: c["_scales_timing"].pop("coarse"),
+        lambda c: c["_scales"].clear(),
+        lambda c: c["_scales"].reverse(),
+        lambda c: c["_scales_finished"].append("coarse"),
+        lambda c: c.update(_scales_loss=[]),
+    ],
+)
+def test_load_scales_in_no_possible_stage_are_refused(
+    square: Tensor, tmp_path: Path, edit: Callable[[dict[str, Any]], object]
+) -> None:
+    def made() -> MetamerCTF:
+        return MetamerCTF(square, Scaled().eval())
+
+    metamer = made()
+    metamer.synthesize(3, progress_bar=False)
+    metamer.save(tmp_path / "a.pt")
+    content = torch.load(tmp_path / "a.pt", weights_only=True)
+    edit(content)
+    torch.save(content, tmp_path / "a.pt")
+    with pytest.raises(ValueError, match=r"a\.pt: a damaged checkpoint"):
+        made().load(tmp_path / "a.pt")
