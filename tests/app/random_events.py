@@ -14,7 +14,6 @@ import gc
 import os
 import sys
 import tempfile
-import threading
 import time
 import traceback
 from collections import Counter
@@ -28,7 +27,7 @@ from PySide6.QtWidgets import QApplication
 from foveaview.app.theme import apply_theme
 from foveaview.app.window import MainWindow
 from foveaview.gaze.lsl.loopback import write_loopback
-from tests.app.random_person import RandomPerson
+from tests.app.random_person import RandomPerson, python_threads
 from tests.app.stage import wait
 
 LARGEST_GROWTH_MB = 50
@@ -58,7 +57,7 @@ def main() -> int:
 
     sys.excepthook = hook
     qInstallMessageHandler(message)
-    threads = threading.active_count()
+    threads = python_threads()
     application = QApplication(sys.argv[:1])
     apply_theme(application, "light")
     with tempfile.TemporaryDirectory() as name:
@@ -92,7 +91,7 @@ def main() -> int:
         growth = memory_mb() - first_memory
     print(dict(Counter(person.done)))
     print(f"{len(wrong)} wrong, closed in time: {in_time}, memory grew by {growth:.0f} MB")
-    left = threading.active_count() - threads
+    left = len(python_threads() - threads)
     print(f"{left} threads left")
     return int(bool(wrong) or not in_time or left > 0 or growth > LARGEST_GROWTH_MB)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ from foveaview.app.window import MainWindow
 from foveaview.gaze import Recording
 from foveaview.gaze.recordings import write_recording
 
-__all__ = ["RandomPerson"]
+__all__ = ["RandomPerson", "python_threads"]
 
 _MOST_DOCUMENTS = 4
 _NEVER = {"quit"}
@@ -71,6 +72,11 @@ def _make_files(folder: Path) -> list[Path]:
 def _opens_menu(button: QAbstractButton) -> bool:
     """A menu would wait for a person."""
     return isinstance(button, QToolButton | QPushButton) and button.menu() is not None
+
+
+def python_threads() -> set[threading.Thread]:
+    """The threads that Python began. Those of Qt that it was asked for stay in its list after their end."""
+    return {thread for thread in threading.enumerate() if not isinstance(thread, threading._DummyThread)}
 
 
 class RandomPerson:

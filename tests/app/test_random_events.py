@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
 from tests.app.conftest import WindowDriver
-from tests.app.random_person import RandomPerson
+from tests.app.random_person import RandomPerson, python_threads
 from tests.app.stage import wait
 
 
@@ -18,7 +17,7 @@ def test_random_events_break_nothing(
     driver: WindowDriver, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch, qapp: QApplication
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    palette, threads = qapp.palette(), threading.active_count()
+    palette, threads = qapp.palette(), python_threads()
     person = RandomPerson(driver.window, tmp_path, seed)
     person.replace_dialogs(monkeypatch.setattr)
     driver.open(person.files[0])
@@ -27,4 +26,4 @@ def test_random_events_break_nothing(
         wait(3)
     driver.close_in_time()
     qapp.setPalette(palette)
-    assert threading.active_count() <= threads
+    assert python_threads() <= threads
