@@ -22,7 +22,7 @@ from torch import Tensor
 
 from foveaview.files import replacing
 from foveaview.io.tensor_file import load_tensor_file
-from foveaview.io.untrusted import file_label, reader_errors
+from foveaview.io.untrusted import file_label, one_line, reader_errors
 from foveaview.settings import (
     LossSettings,
     ObjectiveSettings,
@@ -100,7 +100,7 @@ def write_raw(path: Path, content: dict[str, Any]) -> None:
             torch.save(content, part)
         except RuntimeError as error:  # so torch reports a disk that is full, without the reason
             _check_room(part, path)
-            raise OSError(f"{path}: it could not be written ({' '.join(str(error).split())})") from error
+            raise OSError(f"{path}: it could not be written ({one_line(str(error), 200)})") from error
 
 
 def _check_room(part: Path, path: Path) -> None:
@@ -148,7 +148,8 @@ def read_content(path: Path, content: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"{file_label(path)}: a checkpoint of another program")
     version = content.get("version")
     if type(version) is not int or version not in _READABLE:
-        raise ValueError(f"{file_label(path)}: checkpoint version {version!r:.40}, expected {_VERSION}")
+        said = one_line(repr(version), 40)
+        raise ValueError(f"{file_label(path)}: checkpoint version {said}, expected {_VERSION}")
     return content
 
 

@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from foveaview.io.untrusted import one_line
+
 __all__ = [
     "INPUTS",
     "RESERVED",
@@ -217,4 +219,6 @@ def content_of_plenoptic(path: Path, content: dict[str, Any]) -> dict[str, Any]:
             "unsaved": [str(name) for name in record.get("unsaved", [])],
         }
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ValueError(f"{path}: a damaged file in plenoptic's layout ({error})") from error
+        raise ValueError(
+            f"{path}: a damaged file in plenoptic's layout ({one_line(str(error), 200)})"
+        ) from error

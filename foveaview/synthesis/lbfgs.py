@@ -20,6 +20,8 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from foveaview.io.untrusted import one_line
+
 __all__ = ["ProjectedLBFGS"]
 
 _ENOUGH = 1e-4  # of the fall that the slope promises
@@ -115,25 +117,27 @@ class ProjectedLBFGS(Optimizer):
         return before.clone()
 
     def check_memory(self) -> None:
-        """Check a memory that was loaded from a file.
+        """Check the settings and the memory that were loaded from a file.
 
         Raises:
-            ValueError: if a part of it is not of the tensor, is not finite, or is missing.
+            ValueError: if a part of them is missing, of a wrong kind, not of the tensor, or not finite.
         """
-        x: Tensor = self.param_groups[0]["params"][0]
+        group = self.param_groups[0]
+        x: Tensor = group["params"][0]
         state = self.state[x]
-        if not state:  # nothing was evaluated yet, or it was forgotten
-            return
         try:
-            numbers = [float(state["loss"]), float(state["length"]), float(state["rejected"])]
-            tensors = [state["gradient"], state["direction"]]
-            for move, change, inverse, scale in state["pairs"]:
-                tensors += [move, change]
-                numbers += [float(inverse), float(scale)]
-            fits = all(one.shape == x.shape and bool(torch.isfinite(one).all()) for one in tensors)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ValueError(f"the memory of the line search is damaged ({error})") from error
-        if not (fits and all(map(math.isfinite, numbers))):
+            rate, size, bounds = group["lr"], group["history_size"], group["bounds"]
+            limits = (0.0, 1.0) if bounds is None else tuple(bounds)
+            if type(size) is not int or len(limits) != 2 or not all(map(_is_number, (rate, *limits))):
+                raise TypeError(f"its settings are {rate!r:.40}, {size!r:.40} and {bounds!r:.40}")
+            ProjectedLBFGS([x], rate, size, limits)
+            # an empty memory is of a search that has evaluated nothing yet, or has forgotten it
+            fits = isinstance(state, dict) and (not state or _fits(x, state))
+        except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+            raise ValueError(
+                f"the memory of the line search is damaged ({one_line(str(error), 200)})"
+            ) from error
+        if not fits:
             raise ValueError("the memory of the line search is not of this image")
 
     def _judge(
@@ -173,6 +177,25 @@ class ProjectedLBFGS(Optimizer):
         else:
             direction = direction * _first_length(state["loss"], direction)
         state |= {"direction": direction.neg_(), "length": float(group["lr"])}
+
+
+def _is_number(value: object) -> bool:
+    return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
+
+
+def _fits(x: Tensor, state: dict[str, Any]) -> bool:
+    """Return True if a loaded memory is of a tensor and finite; raises if a part is missing."""
+    loss, numbers = state["loss"], [state["length"]]
+    tensors = [state["gradient"], state["direction"]]
+    for move, change, inverse, scale in state["pairs"]:
+        tensors += [move, change]
+        numbers += [inverse, scale]
+    if type(state["rejected"]) is not int or type(state["pairs"]) is not list:
+        return False
+    if not all(isinstance(one, Tensor) for one in (loss, *tensors)) or not all(map(_is_number, numbers)):
+        return False
+    alike = all(one.shape == x.shape and one.dtype == x.dtype for one in tensors)
+    return alike and loss.shape == () and all(bool(torch.isfinite(one).all()) for one in (loss, *tensors))
 
 
 def _gradient_of(x: Tensor) -> Tensor:

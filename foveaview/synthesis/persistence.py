@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from foveaview.io.untrusted import one_line
 from foveaview.perception.plausibility import warn_user
 from foveaview.provenance import versions
 from foveaview.synthesis import foreign
@@ -116,7 +117,7 @@ def _content_of_earlier(path: Path, content: dict[str, Any]) -> dict[str, Any]:
         identity["target_representation"] = identity["model"]["value"]
         return {"state": dict(content["state"]), "identity": identity, "added": {}, "unsaved": []}
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: a damaged checkpoint ({error})") from error
+        raise ValueError(f"{path}: a damaged checkpoint ({one_line(str(error), 200)})") from error
 
 
 def _check_class(metamer: Metamer, name: str, check: Check) -> None:
@@ -151,7 +152,7 @@ def _check_content(path: Path, content: dict[str, Any], scales: bool) -> None:
         if not float(identity["penalty_lambda"]) >= 0:
             raise ValueError(f"its penalty_lambda is {identity['penalty_lambda']!r}")
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: a damaged checkpoint ({error})") from error
+        raise ValueError(f"{path}: a damaged checkpoint ({one_line(str(error), 200)})") from error
     if not all(isinstance(tensor, Tensor) for tensor in tensors):
         raise ValueError(f"{path}: a damaged checkpoint (no tensors to compare with)")
 
@@ -193,10 +194,10 @@ def load_into(
     try:
         _compare(metamer, content["identity"], check)
         if wrong := metamer.wrong_stage(content["state"]):
-            raise ValueError(f"{path}: a damaged checkpoint ({wrong})")
+            raise ValueError(f"{path}: a damaged checkpoint ({one_line(wrong, 200)})")
         wanted = metamer.restore(content["state"])
     except (KeyError, TypeError, AttributeError, RuntimeError) as error:  # of tensors that do not fit
-        raise ValueError(f"{path}: a damaged checkpoint ({' '.join(str(error).split())})") from error
+        raise ValueError(f"{path}: a damaged checkpoint ({one_line(str(error), 200)})") from error
     metamer.take_over(content["identity"])
     _take(metamer, content["added"])
     if wanted:

@@ -187,6 +187,42 @@ def test_load_checkpoint_named_pipe_is_refused_at_once(tmp_path: Path) -> None:
         load_checkpoint(tmp_path / "pipe.pt")
 
 
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda c: group(c).pop("history_size"),
+        lambda c: group(c).pop("bounds"),
+        lambda c: group(c).update(history_size="5"),
+        lambda c: group(c).update(history_size=2.5),
+        lambda c: group(c).update(bounds=[None, None]),
+        lambda c: group(c).update(bounds=[0.0]),
+        lambda c: group(c).update(lr="1"),
+        lambda c: c["state"]["optimizer"]["state"]["state"].update({0: []}),
+        lambda c: memory(c).pop("direction"),
+        lambda c: memory(c).update(loss=1),
+        lambda c: memory(c).update(length=torch.ones(2)),
+        lambda c: memory(c).update(rejected=0.5),
+        lambda c: memory(c).update(pairs=[1]),
+        lambda c: memory(c).update(gradient=memory(c)["gradient"] * float("nan")),
+    ],
+)
+def test_resumed_wrong_line_search_is_refused_in_one_line(
+    path: Path, photograph: Tensor, edit: Callable[[dict[str, Any]], object]
+) -> None:
+    edited(path, edit)
+    checkpoint = load_checkpoint(path)
+    with pytest.raises(ValueError, match="memory of the line search") as error:
+        MetamerSearch.resumed(checkpoint, photograph, checkpoint.synthesis_settings)
+    assert "\n" not in str(error.value)
+
+
+def test_load_checkpoint_version_of_many_lines_is_refused_in_one(path: Path) -> None:
+    edited(path, lambda c: c.update(version=torch.zeros(9, 9)))
+    with pytest.raises(ValueError, match="checkpoint version") as error:
+        load_checkpoint(path)
+    assert "\n" not in str(error.value)
+
+
 @pytest.mark.parametrize("keep", [0, 1, 100, -1])
 def test_a_truncated_file(path: Path, keep: int) -> None:
     path.write_bytes(path.read_bytes()[:keep])
