@@ -9,7 +9,7 @@ from typing import Literal
 
 __all__ = ["Choice", "NeedsChoice"]
 
-_MOST_LISTED = 10
+_LONGEST_NAME, _LONGEST_LIST = 80, 400  # characters
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,24 @@ class Choice:
     facts: str = ""
 
     def __str__(self) -> str:
-        return f"{self.value!r} ({self.facts})" if self.facts else repr(self.value)
+        name = repr(_cut(self.value))
+        return f"{name} ({_cut(self.facts)})" if self.facts else name
+
+
+def _cut(text: str) -> str:
+    """Text short enough for a list on one line: names in files may be of any length."""
+    return text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME]}..."
+
+
+def _listed(choices: Sequence[Choice]) -> str:
+    """The first choices, as many as one line holds, and how many there are beside them."""
+    shown: list[str] = []
+    for choice in choices:
+        if shown and sum(map(len, shown)) + len(str(choice)) > _LONGEST_LIST:
+            break
+        shown.append(str(choice))
+    left = len(choices) - len(shown)
+    return ", ".join(shown) + (f" and {left} more" if left else "")
 
 
 class NeedsChoice(ValueError):  # noqa: N818 - no error: a question
@@ -49,7 +66,5 @@ class NeedsChoice(ValueError):  # noqa: N818 - no error: a question
         choices: Sequence[Choice],
         what: str,
     ) -> None:
-        listed = ", ".join(map(str, choices[:_MOST_LISTED]))
-        more = f" and {len(choices) - _MOST_LISTED} more" if len(choices) > _MOST_LISTED else ""
-        super().__init__(f"{path.name} {what}: {listed}{more}: choose one of them as {setting}")
+        super().__init__(f"{path.name} {what}: {_listed(choices)}: choose one of them as {setting}")
         self.path, self.setting, self.choices, self.what = path, setting, tuple(choices), what
