@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from foveaview.files import load_image
     from foveaview.objectives import Objective
     from foveaview.perception import MetamericLoss, ventral_metamer
-    from foveaview.perception.statistics import FovealStatistics
+    from foveaview.perception.analysis.foveal_statistics import FovealStatistics
     from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
     from foveaview.synthesis import (
         PRESETS,
@@ -57,7 +57,8 @@ __all__ = [
 ]
 
 # What is in them is read when it is asked for, so that the program can take over Ctrl+C before that.
-_HOMES = ("settings", "files", "perception", "perception.statistics", "objectives", "synthesis")
+_STATISTICS = "perception.analysis.foveal_statistics"
+_HOMES = ("settings", "files", "perception", _STATISTICS, "objectives", "synthesis")
 
 _PARTS = (
     "export",

@@ -2,8 +2,8 @@
 
 import sys
 
+from foveaview.interrupts import leave_at_once
 from foveaview.io.isolation import warm_up
-from foveaview.leaving import leave_at_once
 
 __all__ = ["main"]
 

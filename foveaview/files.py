@@ -13,12 +13,12 @@ import torch
 from PIL import Image, PngImagePlugin
 from torch import Tensor
 
-from foveaview.colors import colorize, colormap, colormap_names
+from foveaview.io.assets import resource
+from foveaview.io.atomic_write import check_writable, replacing
 from foveaview.io.color_tags import PNG_SRGB
+from foveaview.io.colormaps import colorize, colormap, colormap_names
 from foveaview.io.embedded_text import png_text
 from foveaview.io.images import load_image
-from foveaview.packaged import resource
-from foveaview.writing import check_writable, replacing
 
 __all__ = [
     "SETTINGS_KEY",

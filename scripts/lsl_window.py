@@ -12,8 +12,8 @@ import numpy as np
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
-from foveaview.app.theme import apply_theme
-from foveaview.app.window import MainWindow
+from foveaview.app.main_window import MainWindow
+from foveaview.app.widgets.theme import apply_theme
 from foveaview.files import resource
 from foveaview.gaze import Sample, now
 from foveaview.gaze.lsl import KeptStream, LslSource

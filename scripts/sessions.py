@@ -27,12 +27,12 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 from sessions_person import Person, make_images, until
 
-from foveaview.app.session_state import session_of
-from foveaview.app.state import AppState, Phase
-from foveaview.app.theme import apply_theme
-from foveaview.app.window import MainWindow
+from foveaview.app.core.state import AppState, Phase
+from foveaview.app.main_window import MainWindow
+from foveaview.app.sessions.state_record import session_of
+from foveaview.app.widgets.theme import apply_theme
 from foveaview.live import Failure
-from foveaview.session import SUFFIX, Layout, Session, read_session
+from foveaview.sessions.model import SUFFIX, Layout, Session, read_session
 from tests.app.stage import wait
 from tests.patience import crowding
 

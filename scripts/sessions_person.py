@@ -11,8 +11,8 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from foveaview.app.state import Phase
-from foveaview.app.window import MainWindow
+from foveaview.app.core.state import Phase
+from foveaview.app.main_window import MainWindow
 from foveaview.files import to_uint8
 from tests.app.stage import wait
 

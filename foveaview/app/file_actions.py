@@ -12,19 +12,19 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
-from foveaview.app import reading_requests
-from foveaview.app.export_dialog import ExportChoice, ExportDialog
+from foveaview.app.export.export_dialog import ExportChoice, ExportDialog
+from foveaview.app.images.target_list import to_qimage
+from foveaview.app.inspection import requests as reading_requests
 from foveaview.app.remembered import change_remembered
-from foveaview.app.target_list import to_qimage
 from foveaview.export import obstacles
 from foveaview.gaze.latency import LatencyLog
 from foveaview.gaze.recordings import kinds
 from foveaview.io.samples import MOST_STOPS
-from foveaview.session import SUFFIX
+from foveaview.sessions.model import SUFFIX
 from foveaview.settings import KeepSettings
 
 if TYPE_CHECKING:
-    from foveaview.app.window import MainWindow
+    from foveaview.app.main_window import MainWindow
 
 __all__ = [
     "copy_image",

@@ -11,15 +11,15 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from foveaview.app.ahead import load_ahead
 from foveaview.app.file_actions import remember
-from foveaview.app.fitting import fit_to_screen
-from foveaview.app.screenshot import Screenshot
-from foveaview.app.theme import Theme, apply_theme
-from foveaview.app.window import MainWindow
+from foveaview.app.main_window import MainWindow
+from foveaview.app.shell.fitting import fit_to_screen
+from foveaview.app.shell.preload import load_ahead
+from foveaview.app.shell.screenshot import Screenshot
+from foveaview.app.widgets.theme import Theme, apply_theme
 from foveaview.files import resource
-from foveaview.leaving import stopping
-from foveaview.session import AUTOSAVE_S, SUFFIX
+from foveaview.interrupts import stopping
+from foveaview.sessions.model import AUTOSAVE_S, SUFFIX
 
 __all__ = ["begin", "run_window", "show_where_it_was"]
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
-from foveaview.app.state import AppState, Document, Phase
-from foveaview.app.status import layer_title, target_titles
-from foveaview.colors import DIVERGING
+from foveaview.app.core.state import AppState, Document, Phase
+from foveaview.app.shell.status_bar import layer_title, target_titles
+from foveaview.io.colormaps import DIVERGING
 from foveaview.live import MapImage
-from foveaview.view import MAP_LAYERS
+from foveaview.settings.view import MAP_LAYERS
 
 if TYPE_CHECKING:
-    from foveaview.app.window import MainWindow
+    from foveaview.app.main_window import MainWindow
 
 __all__ = ["Showing"]
 

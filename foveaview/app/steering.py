@@ -10,7 +10,7 @@ from foveaview.app import file_actions
 from foveaview.live import Candidate
 
 if TYPE_CHECKING:
-    from foveaview.app.window import MainWindow
+    from foveaview.app.main_window import MainWindow
 
 __all__ = ["Steering"]
 

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-from foveaview.budget import check_loss_memory
 from foveaview.cli.images import load_images
 from foveaview.cli.options import (
     ExposureOption,
@@ -22,10 +21,11 @@ from foveaview.cli.options import (
 from foveaview.cli.outputs import check_outputs
 from foveaview.export.images import check_heatmap_path, export_heatmap
 from foveaview.files import check_same_size
-from foveaview.leaving import stopping
+from foveaview.interrupts import stopping
 from foveaview.perception.metameric import MetamericLoss
 from foveaview.provenance import provenance
 from foveaview.settings import LossSettings
+from foveaview.synthesis.memory import check_loss_memory
 
 __all__ = ["loss"]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from foveaview.writing import check_writable, destination
+from foveaview.io.atomic_write import check_writable, destination
 
 __all__ = ["check_outputs"]
 

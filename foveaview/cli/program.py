@@ -7,13 +7,13 @@ import sys
 import torch
 import typer
 
-from foveaview.budget import NotEnoughMemoryError
 from foveaview.cli.loss import loss
 from foveaview.cli.rate import rate
 from foveaview.cli.scanpath import scanpath
 from foveaview.cli.synthesize import synthesize
 from foveaview.cli.view import view
 from foveaview.io.untrusted import file_label, one_line
+from foveaview.synthesis.memory import NotEnoughMemoryError
 
 __all__ = ["main"]
 

@@ -20,7 +20,7 @@ from foveaview.cli.options import (
 )
 from foveaview.cli.outputs import check_outputs
 from foveaview.cli.rate_report import RateFiles, RateReport
-from foveaview.leaving import stopping
+from foveaview.interrupts import stopping
 from foveaview.perception.interruption import interruptible
 from foveaview.settings import LossSettings, ObjectiveSettings, RateSettings
 

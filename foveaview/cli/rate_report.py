@@ -12,16 +12,16 @@ from typing import Any
 import PIL
 from torch import Tensor
 
-from foveaview.budget import check_loss_memory
 from foveaview.cli.images import load_images
-from foveaview.coding import Format, left_out
 from foveaview.files import check_same_size, replacing
 from foveaview.objectives.build import build_judge
 from foveaview.objectives.term import PreparedTerm
 from foveaview.perception.interruption import Interrupted
 from foveaview.provenance import provenance
-from foveaview.rate_curve import RatePoint, first_under, measure_rates, planned
+from foveaview.rate.codecs import Format, left_out
+from foveaview.rate.curve import RatePoint, first_under, measure_rates, planned
 from foveaview.settings import LossSettings, ObjectiveSettings, RateSettings
+from foveaview.synthesis.memory import check_loss_memory
 
 __all__ = ["RateFiles", "RateReport", "coded_name"]
 
@@ -32,7 +32,7 @@ _COLUMNS = ("image", "format", "quality", "bytes", "bpp", "loss", "mse", "cost")
 def coded_name(image: Path, kind: Format, quality: int) -> str:
     """Name of the file of a coded image.
 
-    >>> from foveaview.coding import FORMATS
+    >>> from foveaview.rate.codecs import FORMATS
     >>> coded_name(Path("photos/cat.png"), FORMATS[0], 5)
     'cat-05.jpg'
     """

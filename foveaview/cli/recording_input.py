@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from foveaview.gaze.placement import screen_size
 from foveaview.gaze.recording import Recording
 from foveaview.gaze.recordings import (
     ColumnMapping,
@@ -17,6 +16,7 @@ from foveaview.gaze.recordings import (
     proposal_of,
     read_recording,
 )
+from foveaview.gaze.screen_placement import screen_size
 from foveaview.settings import ReadingSettings
 
 __all__ = ["columns_of", "read_gaze"]

@@ -14,8 +14,8 @@ from foveaview.cli.outputs import check_outputs
 from foveaview.cli.progress import progress
 from foveaview.cli.recording_input import columns_of
 from foveaview.cli.scanpath_report import ScanpathFiles, ScanpathReport, metamers_gaze, scanpath_lines
-from foveaview.gaze.placing import Place
-from foveaview.leaving import stopping
+from foveaview.gaze.recording_placement import Place
+from foveaview.interrupts import stopping
 from foveaview.perception.interruption import Interrupted, interruptible
 from foveaview.settings import LossSettings, ReadingSettings
 

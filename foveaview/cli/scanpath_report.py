@@ -11,9 +11,9 @@ from typing import Any
 
 from torch import Tensor
 
-from foveaview.budget import check_loss_memory
 from foveaview.cli.images import load_images
 from foveaview.cli.recording_input import read_gaze
+from foveaview.evaluation.scanpath import ScanpathResult, measure_scanpath
 from foveaview.export.figure import figure_class
 from foveaview.export.scanpath import (
     export_plot,
@@ -23,12 +23,12 @@ from foveaview.export.scanpath import (
     replay_frames,
 )
 from foveaview.files import check_same_size, replacing
-from foveaview.gaze.placing import Place, needs_screen, placed
+from foveaview.gaze.recording_placement import Place, needs_screen, placed
+from foveaview.io.embedded_settings import read_recovered
 from foveaview.perception.metameric import MetamericLoss
 from foveaview.provenance import provenance
-from foveaview.recovered import read_recovered
-from foveaview.scanpath import ScanpathResult, measure_scanpath
 from foveaview.settings import LossSettings, ReadingSettings
+from foveaview.synthesis.memory import check_loss_memory
 
 __all__ = ["ScanpathFiles", "ScanpathReport", "metamers_gaze", "scanpath_lines"]
 

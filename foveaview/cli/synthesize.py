@@ -26,9 +26,9 @@ from foveaview.cli.options import (
 from foveaview.cli.outputs import check_outputs
 from foveaview.export import export_heatmap, export_image
 from foveaview.files import save_losses
-from foveaview.leaving import stopping
+from foveaview.interrupts import stopping
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
-from foveaview.synthesis.checkpoint import load_checkpoint, save_checkpoint
+from foveaview.synthesis.checkpoints.checkpoint import load_checkpoint, save_checkpoint
 from foveaview.synthesis.run import Outcome, Step
 from foveaview.synthesis.search import MetamerSearch
 

@@ -9,7 +9,7 @@ import typer
 
 from foveaview.cli.options import GazeOption, inside, output_file
 from foveaview.cli.outputs import check_outputs
-from foveaview.session import AUTOSAVE_S
+from foveaview.sessions.model import AUTOSAVE_S
 
 __all__ = ["view"]
 

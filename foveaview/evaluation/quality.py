@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from foveaview.perception.foveation import fovea_mask
 from foveaview.perception.geometry import level_of_detail, pooling_size_map
 from foveaview.perception.metameric import MetamericLoss
-from foveaview.perception.pooling import PoolingOperator
+from foveaview.perception.pooling.gaze_operators import fovea_mask
+from foveaview.perception.pooling.pooling import PoolingOperator
 from foveaview.settings import LossSettings
 
 __all__ = ["Quality", "color_error", "grain", "measure_quality", "seam"]

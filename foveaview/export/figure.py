@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from torch import Tensor
 
-from foveaview.colors import Scale, colormap
 from foveaview.files import png_information, replacing
+from foveaview.io.colormaps import Scale, colormap
 from foveaview.perception.geometry import eccentricity_map
 from foveaview.settings import LossSettings
 

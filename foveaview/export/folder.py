@@ -14,11 +14,11 @@ from typing import Any, Literal, get_args
 
 from torch import Tensor
 
-from foveaview.colors import Scale
 from foveaview.export.animation import Pixels, animation_writer
 from foveaview.export.figure import RINGS_DEG, export_figure
 from foveaview.export.images import export_image
 from foveaview.files import replacing, save_losses
+from foveaview.io.colormaps import Scale
 from foveaview.settings import LossSettings
 
 __all__ = ["KINDS", "Kind", "Results", "export_all", "obstacles"]

@@ -10,10 +10,10 @@ import numpy as np
 import tifffile
 from torch import Tensor
 
-from foveaview.colors import Scale
 from foveaview.export.deep_png import save_deep_png
 from foveaview.files import SETTINGS_KEY, replacing, save_png, to_uint8
 from foveaview.io.color_tags import srgb_profile
+from foveaview.io.colormaps import Scale
 
 __all__ = ["Bits", "check_heatmap_path", "export_heatmap", "export_image"]
 

@@ -12,12 +12,12 @@ import numpy as np
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from foveaview.colors import Scale
+from foveaview.evaluation.scanpath import ScanpathResult
 from foveaview.export.animation import Pixels, animation_writer
 from foveaview.export.figure import figure_class
 from foveaview.files import SETTINGS_KEY, replacing, save_png, to_uint8
+from foveaview.io.colormaps import Scale
 from foveaview.perception.interruption import check_interruption
-from foveaview.scanpath import ScanpathResult
 
 __all__ = ["export_plot", "export_replay", "export_table", "export_worst", "replay_frames"]
 

@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from foveaview.gaze.angles import Angles
-from foveaview.gaze.lock import FixationLock
+from foveaview.gaze.fixation_lock import FixationLock
+from foveaview.gaze.one_euro_filter import OneEuro
 from foveaview.gaze.sample import NAN, Sample
-from foveaview.gaze.smoothing import OneEuro
+from foveaview.gaze.visual_angle import Angles
 from foveaview.settings import GazeSettings
 
 __all__ = ["Look", "Tracker"]

@@ -1,4 +1,4 @@
-"""Frames of uncompressed video (Y4M) as the planes that `foveaview.rate_distortion` takes."""
+"""Frames of uncompressed video (Y4M) as the planes that `foveaview.rate.distortion` takes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The live loop: the newest job in, the newest frame out. Qt-free."""
 
-from foveaview.live.dissections import Dissected
 from foveaview.live.loop import Done, LiveLoop, Reply, Request
+from foveaview.live.loss_breakdowns import Dissected
 from foveaview.live.mailbox import Latest
 from foveaview.live.messages import (
     Candidate,

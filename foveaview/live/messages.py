@@ -13,10 +13,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from foveaview.budget import NotEnoughMemoryError
 from foveaview.gaze.latency import Stamp
 from foveaview.io.untrusted import file_label, one_line
-from foveaview.perception.dissection import Part, Selection, described
+from foveaview.perception.analysis.loss_breakdown import Part, Selection, described
 from foveaview.settings import (
     KeepSettings,
     LossSettings,
@@ -24,8 +23,9 @@ from foveaview.settings import (
     Settings,
     SynthesisSettings,
 )
+from foveaview.settings.view import Layer, ViewSettings
+from foveaview.synthesis.memory import NotEnoughMemoryError
 from foveaview.synthesis.run import Outcome
-from foveaview.view import Layer, ViewSettings
 
 __all__ = [
     "Candidate",

@@ -12,18 +12,18 @@ import torch
 from torch import Tensor
 
 from foveaview.files import to_uint8
-from foveaview.live.bank import Banked
-from foveaview.live.dissections import Dissected, dissected
-from foveaview.live.maps import heatmap_key, map_of, overlay
+from foveaview.live.display_maps import heatmap_key, map_of, overlay
+from foveaview.live.loss_breakdowns import Dissected, dissected
 from foveaview.live.messages import Frame, Job, Key, MapImage, Picture
-from foveaview.live.preparing import Preparations, small
+from foveaview.live.metamer_bank import Banked
 from foveaview.live.runs import Runs, key_of, measures
+from foveaview.live.target_cache import Preparations, small
 from foveaview.objectives.build import build_judge
 from foveaview.objectives.term import PreparedTerm
-from foveaview.perception.dissection import check_selection, is_selected
+from foveaview.perception.analysis.loss_breakdown import check_selection, is_selected
+from foveaview.perception.analysis.pooled_statistics import TwinStatistics
 from foveaview.perception.interruption import Interrupted, interruptible
 from foveaview.perception.prepared import PreparedTarget
-from foveaview.perception.twin import TwinStatistics
 from foveaview.perception.ventral import ventral_from
 from foveaview.settings import ObjectiveSettings
 from foveaview.synthesis.devices import resolve_device

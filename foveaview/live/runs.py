@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from foveaview.files import to_uint8
-from foveaview.live.dissections import Dissected, PartHistory, dissected
+from foveaview.live.loss_breakdowns import Dissected, PartHistory, dissected
 from foveaview.live.messages import Job, Key, RunStatus
-from foveaview.live.trails import Trails
+from foveaview.live.run_histories import Trails
 from foveaview.objectives.term import PreparedTerm
 from foveaview.perception.prepared import PreparedTarget
 from foveaview.synthesis.devices import resolve_device

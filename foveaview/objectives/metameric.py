@@ -16,10 +16,10 @@ from torch import Tensor
 from foveaview.perception.autograd import constants, constants_of
 from foveaview.perception.geometry import level_of_detail, pooling_size_map
 from foveaview.perception.metameric import MetamericLoss
-from foveaview.perception.pooling import PoolingOperator
+from foveaview.perception.pooling.pooling import PoolingOperator
 from foveaview.perception.precision import computing_dtype
 from foveaview.perception.prepared import PreparedTarget
-from foveaview.perception.preparing import Prepared
+from foveaview.perception.target_cache import Prepared
 from foveaview.perception.ventral import VentralColor, ventral_from
 from foveaview.settings import LossSettings
 

@@ -19,8 +19,8 @@ from foveaview.perception.autograd import (
     value_and_gradient,
     version_of,
 )
-from foveaview.perception.inputs import Gaze, gazes_for
 from foveaview.perception.precision import computing_dtype, full_precision
+from foveaview.perception.validation import Gaze, gazes_for
 
 __all__ = ["Objective", "PreparedObjective", "Ramp", "Weight"]
 

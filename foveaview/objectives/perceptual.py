@@ -11,9 +11,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from foveaview.objectives.feature_extractors import Trunk, load_trunk
+from foveaview.objectives.map_upsampling import spread
 from foveaview.objectives.networks import LPIPS_NETWORKS
-from foveaview.objectives.spreading import spread
-from foveaview.objectives.trunks import Trunk, load_trunk
 from foveaview.objectives.weights import lpips_file, read_tensors
 from foveaview.perception.autograd import constants, constants_of
 from foveaview.perception.precision import full_precision

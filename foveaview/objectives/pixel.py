@@ -9,8 +9,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from foveaview.perception.foveation import fovea_mask
 from foveaview.perception.geometry import level_of_detail, pooling_size_map
+from foveaview.perception.pooling.gaze_operators import fovea_mask
 from foveaview.settings import LossSettings
 
 __all__ = ["Pixel", "Range", "Region", "region_mask"]

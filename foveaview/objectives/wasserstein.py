@@ -14,11 +14,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from foveaview.objectives.feature_extractors import Trunk, load_trunk
+from foveaview.objectives.map_upsampling import spread
 from foveaview.objectives.metameric import picture_pooling
-from foveaview.objectives.spreading import spread
-from foveaview.objectives.trunks import Trunk, load_trunk
 from foveaview.perception.autograd import ScalarWithGradient, constants_of, value_and_gradient
-from foveaview.perception.comparison import MomentComparison, Scratch, WeightedPooling
+from foveaview.perception.moment_loss import MomentComparison, Scratch, WeightedPooling
 from foveaview.settings import LossSettings
 
 __all__ = ["Wasserstein"]

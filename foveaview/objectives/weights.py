@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from foveaview.io.tensor_file import load_tensor_file
+from foveaview.io.tensors.tensor_file import load_tensor_file
 from foveaview.io.untrusted import file_label
 from foveaview.objectives.networks import LPIPS_NETWORKS, network_named
 

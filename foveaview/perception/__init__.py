@@ -1,13 +1,17 @@
 """Vision mathematics on torch tensors: geometry, pooling, the steerable pyramid, and the metameric loss."""
 
-from foveaview.perception.dissection import Part, is_selected, parts_of, summed
+from foveaview.perception.analysis.geometry_overlays import (
+    eccentricity_ring,
+    pixels_per_degree,
+    pooling_region,
+)
+from foveaview.perception.analysis.loss_breakdown import Part, is_selected, parts_of, summed
+from foveaview.perception.analysis.pooled_statistics import TwinBand, TwinStatistics
 from foveaview.perception.geometry import eccentricity_map, geometry_at, level_of_detail, pooling_size_map
 from foveaview.perception.metameric import MetamericLoss
-from foveaview.perception.pooling import PoolingOperator
+from foveaview.perception.pooling.pooling import PoolingOperator
 from foveaview.perception.prepared import PreparedBatch, PreparedTarget
-from foveaview.perception.projection import eccentricity_ring, pixels_per_degree, pooling_region
-from foveaview.perception.pyramid import Pyramid, SteerablePyramid
-from foveaview.perception.twin import TwinBand, TwinStatistics
+from foveaview.perception.pyramid.pyramid import Pyramid, SteerablePyramid
 from foveaview.perception.ventral import ventral_metamer
 
 __all__ = [

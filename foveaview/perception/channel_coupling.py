@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from foveaview.perception.pooling import Pooling
+from foveaview.perception.pooling.pooling import Pooling
 
 __all__ = ["coupled_noise"]
 
@@ -36,7 +36,7 @@ def coupled_noise(noise: Tensor, maps: Tensor, moments: tuple[Tensor, Tensor], p
     Returns:
         (N, 3 O, H, W), each of unit variance.
 
-    >>> from foveaview.perception.pooling import PoolingOperator
+    >>> from foveaview.perception.pooling.pooling import PoolingOperator
     >>> pool = PoolingOperator(torch.full((8, 8), 9.0), torch.float32, torch.device("cpu"))
     >>> own = torch.randn(1, 1, 8, 8, generator=torch.Generator().manual_seed(0))
     >>> maps = torch.cat([own, own, -own], dim=1)  # the second like the first, the third its negative

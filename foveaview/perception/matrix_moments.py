@@ -27,7 +27,7 @@ from torch import Tensor
 
 from foveaview.perception.autograd import constants
 from foveaview.perception.interruption import check_interruption
-from foveaview.perception.pooling import PoolingAdjoint, PoolingOperator
+from foveaview.perception.pooling.pooling import PoolingAdjoint, PoolingOperator
 from foveaview.perception.statistic import SMALLEST_VARIANCE
 
 __all__ = ["MatrixMoments", "Scratch"]

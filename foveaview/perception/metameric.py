@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 import torch
 from torch import Tensor, nn
 
-from foveaview.perception.analysis import Analyser
-from foveaview.perception.dissection import Chosen, Part
-from foveaview.perception.inputs import Gaze
+from foveaview.perception.analysis.decomposition import Analyser
+from foveaview.perception.analysis.loss_breakdown import Chosen, Part
 from foveaview.perception.precision import full_precision
 from foveaview.perception.prepared import PreparedTarget
-from foveaview.perception.preparing import Preparation, Prepared
+from foveaview.perception.target_cache import Preparation, Prepared
+from foveaview.perception.validation import Gaze
 from foveaview.settings import LossSettings
 
 __all__ = ["MetamericLoss"]
@@ -347,7 +347,7 @@ class MetamericLoss(nn.Module):
         Returns:
             The value of each part, not negative; their sum is the loss. Of a gaze for each image, the mean.
 
-        >>> from foveaview.perception.dissection import summed
+        >>> from foveaview.perception.analysis.loss_breakdown import summed
         >>> loss = MetamericLoss(n_pyramid_levels=3)
         >>> target = torch.rand(1, 3, 64, 48, generator=torch.Generator().manual_seed(0))
         >>> parts = loss.dissect(target.roll(1, -1), target, gaze=(0.3, 0.4))

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor
 
-from foveaview.perception.analysis import Analyser, Analysis
+from foveaview.perception.analysis.decomposition import Analyser, Analysis
+from foveaview.perception.analysis.loss_breakdown import Chosen, Part, part_names, parts_of, which_chosen
+from foveaview.perception.analysis.pooled_statistics import TwinBand, TwinStatistics
 from foveaview.perception.autograd import (
     ScalarWithGradient,
     constants,
@@ -18,12 +20,10 @@ from foveaview.perception.autograd import (
     value_and_gradient,
     version_of,
 )
-from foveaview.perception.dissection import Chosen, Part, part_names, parts_of, which_chosen
-from foveaview.perception.foveation import Foveation
+from foveaview.perception.pooling.gaze_operators import Foveation
 from foveaview.perception.precision import full_precision
 from foveaview.perception.samples import Samples
 from foveaview.perception.target_statistics import TargetStatistics
-from foveaview.perception.twin import TwinBand, TwinStatistics
 
 __all__ = ["PreparedBatch", "PreparedTarget", "prepared_at"]
 

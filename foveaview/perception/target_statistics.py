@@ -7,16 +7,16 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from foveaview.perception.analysis import Analysis
-from foveaview.perception.comparison import (
+from foveaview.perception.analysis.decomposition import Analysis
+from foveaview.perception.analysis.loss_breakdown import compared_maps
+from foveaview.perception.moment_loss import (
     MomentComparison,
     Scratch,
     SquareComparison,
     WeightedPooling,
 )
-from foveaview.perception.dissection import compared_maps
-from foveaview.perception.foveation import Foveation, Level, for_maps
-from foveaview.perception.pyramid import SteerablePyramid
+from foveaview.perception.pooling.gaze_operators import Foveation, Level, for_maps
+from foveaview.perception.pyramid.pyramid import SteerablePyramid
 
 __all__ = ["Comparison", "TargetStatistics"]
 
@@ -34,7 +34,7 @@ class TargetStatistics:
         target: the target taken apart.
         foveation: what follows from gaze, settings and size.
 
-    >>> from foveaview.perception.analysis import Analyser
+    >>> from foveaview.perception.analysis.decomposition import Analyser
     >>> from foveaview.settings import LossSettings
     >>> settings, size = LossSettings(n_pyramid_levels=3), (32, 48)
     >>> analyser = Analyser(size, settings, from_rgb=False, dtype=torch.float32)

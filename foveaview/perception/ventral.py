@@ -13,13 +13,13 @@ from foveaview.perception import statistic
 from foveaview.perception.autograd import constants
 from foveaview.perception.channel_coupling import coupled_noise
 from foveaview.perception.color import ycrcb_to_rgb
-from foveaview.perception.foveation import for_maps
-from foveaview.perception.inputs import Gaze
 from foveaview.perception.metameric import MetamericLoss
+from foveaview.perception.pooling.gaze_operators import for_maps
 from foveaview.perception.prepared import PreparedBatch, PreparedTarget
-from foveaview.perception.preparing import Prepared
-from foveaview.perception.pyramid import Pyramid, SteerablePyramid
+from foveaview.perception.pyramid.pyramid import Pyramid, SteerablePyramid
 from foveaview.perception.statistic import DEVIATION, MEAN
+from foveaview.perception.target_cache import Prepared
+from foveaview.perception.validation import Gaze
 from foveaview.settings import LossSettings
 
 __all__ = ["VentralColor", "ventral_from", "ventral_metamer"]

@@ -9,16 +9,16 @@ Optimizers have names with arguments that need no search:
 True
 """
 
-from foveaview.synthesis.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from foveaview.synthesis.comparison import LoadWarning
+from foveaview.synthesis.checkpoints.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from foveaview.synthesis.checkpoints.checkpoint_check import LoadWarning
 from foveaview.synthesis.ctf import MetamerCTF
 from foveaview.synthesis.devices import resolve_device
+from foveaview.synthesis.initial_image import start_image
 from foveaview.synthesis.metamer import Metamer
 from foveaview.synthesis.objective import mse, penalize_range
-from foveaview.synthesis.optimizer import PRESETS
+from foveaview.synthesis.optimizers.solver import PRESETS
 from foveaview.synthesis.run import Outcome, Step, has_converged
 from foveaview.synthesis.search import MetamerSearch
-from foveaview.synthesis.start import start_image
 
 __all__ = [
     "PRESETS",

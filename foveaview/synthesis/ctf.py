@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from foveaview.synthesis.checkpoint import is_column
+from foveaview.synthesis.checkpoints.checkpoint import is_column
 from foveaview.synthesis.history import COLUMNS
 from foveaview.synthesis.metamer import Metamer
 from foveaview.synthesis.objective import mse, penalize_range

@@ -15,9 +15,9 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from foveaview.objectives.objective import PreparedObjective
 from foveaview.synthesis.history import COLUMNS, History
+from foveaview.synthesis.metamer_problem import Problem
 from foveaview.synthesis.objective import mse, penalize_range
-from foveaview.synthesis.optimizer import Solver
-from foveaview.synthesis.problem import Problem
+from foveaview.synthesis.optimizers.solver import Solver
 from foveaview.synthesis.run import Outcome, Step
 from foveaview.synthesis.storage import Frames
 from foveaview.synthesis.validation import check_image

@@ -11,10 +11,10 @@ from torch import Tensor, nn
 
 from foveaview.io.untrusted import reader_errors
 from foveaview.perception.plausibility import warn_user
-from foveaview.synthesis.comparison import Check
+from foveaview.synthesis.checkpoints.checkpoint_check import Check
+from foveaview.synthesis.checkpoints.persistence import load_into, save_from
 from foveaview.synthesis.objective import mse, penalize_range
 from foveaview.synthesis.observed import Observed
-from foveaview.synthesis.persistence import load_into, save_from
 from foveaview.synthesis.progress import progress_bar as drawn
 from foveaview.synthesis.run import Outcome, Step, has_settled
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from foveaview.synthesis.engine import Engine
-from foveaview.synthesis.selection import Selection, progress_of
+from foveaview.synthesis.frame_selection import Selection, progress_of
 
 __all__ = ["Observed"]
 

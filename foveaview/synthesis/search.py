@@ -9,21 +9,21 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 
-from foveaview.budget import check_memory
 from foveaview.io.untrusted import one_line
 from foveaview.objectives.build import build_objective
 from foveaview.objectives.metameric import Metameric
 from foveaview.objectives.objective import Objective
-from foveaview.perception.foveation import check_gaze
+from foveaview.perception.pooling.gaze_operators import check_gaze
 from foveaview.perception.prepared import PreparedTarget
 from foveaview.provenance import provenance, versions
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings, weight_names
-from foveaview.synthesis.checkpoint import Checkpoint, image_sha256
+from foveaview.synthesis.checkpoints.checkpoint import Checkpoint, image_sha256
 from foveaview.synthesis.devices import resolve_device
-from foveaview.synthesis.lbfgs import ProjectedLBFGS
+from foveaview.synthesis.initial_image import start_image
+from foveaview.synthesis.memory import check_memory
 from foveaview.synthesis.metamer import Metamer
+from foveaview.synthesis.optimizers.lbfgs import ProjectedLBFGS
 from foveaview.synthesis.run import Outcome, Step, has_converged, outcome_text
-from foveaview.synthesis.start import start_image
 from foveaview.synthesis.term_history import TermHistory
 
 __all__ = ["MetamerSearch"]

@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from foveaview.synthesis.history import History
-from foveaview.synthesis.optimizer import plain
+from foveaview.synthesis.optimizers.solver import plain
 from foveaview.synthesis.run import Step
 
 __all__ = ["TermHistory"]

@@ -26,24 +26,24 @@ from foveaview import (
     SynthesisSettings,
     load_image,
 )
-from foveaview.app.gaze_requests import Asked
-from foveaview.app.recording_record import RecordingRecord
-from foveaview.app.requests import read_image
-from foveaview.app.session_requests import restore_target
-from foveaview.budget import NotEnoughMemoryError
-from foveaview.display import Display, read_display_models, save_displays, shared_displays
+from foveaview.app.core.image_requests import read_image
+from foveaview.app.recordings.requests import Asked
+from foveaview.app.recordings.session_record import RecordingRecord
+from foveaview.app.sessions.requests import restore_target
+from foveaview.display.models import Display, read_display_models, save_displays, shared_displays
 from foveaview.export import export_image
 from foveaview.gaze.lsl import KeptStream, Mapping, StreamDescription
 from foveaview.gaze.recordings import NeedsMapping, read_recording
-from foveaview.gaze.validated import Validated
+from foveaview.gaze.validation.record import Validated
+from foveaview.io.embedded_settings import read_recovered
 from foveaview.live.renderer import Renderer
 from foveaview.objectives.weights import read_tensors
-from foveaview.presets import Preset, shared_presets, write_presets
-from foveaview.recovered import read_recovered
-from foveaview.session import RunRecord, Session, TargetRecord, read_session, write_session
-from foveaview.session_files import found
+from foveaview.sessions.file_references import found
+from foveaview.sessions.model import RunRecord, Session, TargetRecord, read_session, write_session
+from foveaview.sessions.presets import Preset, shared_presets, write_presets
 from foveaview.settings import GazeSettings
-from foveaview.synthesis.checkpoint import load_checkpoint, save_checkpoint
+from foveaview.synthesis.checkpoints.checkpoint import load_checkpoint, save_checkpoint
+from foveaview.synthesis.memory import NotEnoughMemoryError
 from fuzzing.mutations import WRONG, Mutation, set_anywhere
 
 __all__ = ["KINDS", "Case", "Kind"]

@@ -22,16 +22,15 @@ from PySide6.QtWidgets import QApplication, QTabBar
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
-from foveaview.app.state import Document
-from foveaview.app.theme import apply_theme
-from foveaview.app.window import MainWindow
+from foveaview.app.core.state import Document
+from foveaview.app.main_window import MainWindow
+from foveaview.app.widgets.theme import apply_theme
 from foveaview.files import to_uint8
 from foveaview.gaze.recordings import write_recording
 from foveaview.live import Done, Failure, Idle, Job, Request
 from foveaview.live.renderer import Renderer
+from tests.app.recorded import looking
 from tests.patience import within
-
-from .recordings import looking
 
 SCALES = {1.0: "one", 1.5: "one and a half", 2.0: "two"}
 _WIDTH_PX, _HEIGHT_PX = 3200, 2000

@@ -24,8 +24,8 @@ import psutil
 from PySide6.QtCore import QSettings, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
-from foveaview.app.theme import apply_theme
-from foveaview.app.window import MainWindow
+from foveaview.app.main_window import MainWindow
+from foveaview.app.widgets.theme import apply_theme
 from foveaview.gaze.lsl.loopback import write_loopback
 from tests.app.random_person import RandomPerson, python_threads
 from tests.app.stage import wait

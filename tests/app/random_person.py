@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from foveaview.app.window import MainWindow
+from foveaview.app.main_window import MainWindow
 from foveaview.gaze import Recording
 from foveaview.gaze.recordings import write_recording
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from .conftest import WindowDriver
+from tests.app.conftest import WindowDriver
 
 __all__ = ["start"]
 

@@ -13,9 +13,9 @@ from PySide6.QtCore import QEvent, QEventLoop, QPoint, QPointF, QSettings, Qt, Q
 from PySide6.QtGui import QMouseEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QDialog, QDockWidget, QWidget
 
-from foveaview.app.state import Document, Phase
-from foveaview.app.theme import Theme, apply_theme
-from foveaview.app.window import MainWindow
+from foveaview.app.core.state import Document, Phase
+from foveaview.app.main_window import MainWindow
+from foveaview.app.widgets.theme import Theme, apply_theme
 from foveaview.files import resource
 from tests.app.cut_off import cut_off
 

@@ -25,12 +25,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from foveaview.app.export_dialog import ExportDialog
-from foveaview.app.image_view import ImageView
-from foveaview.app.keys_dialog import KeysDialog
+from foveaview.app.export.export_dialog import ExportDialog
+from foveaview.app.images.image_view import ImageView
+from foveaview.app.shell.shortcuts_dialog import KeysDialog
 from foveaview.live import Failure
-
-from .conftest import MakeFile, WindowDriver
+from tests.app.conftest import MakeFile, WindowDriver
 
 KINDS = (
     QAbstractButton,

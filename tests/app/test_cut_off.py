@@ -16,10 +16,9 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from foveaview.app.image_view import ElidedLabel
+from foveaview.app.images.image_view import ElidedLabel
+from tests.app.conftest import MakeFile, WindowDriver
 from tests.app.cut_off import cut_off
-
-from .conftest import MakeFile, WindowDriver
 
 LONG = "a text that needs a lot of room"
 

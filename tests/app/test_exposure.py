@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QInputDialog
 
 from foveaview.app import file_actions
 from tests.app.conftest import WindowDriver
-
-from ..io.writers import pfm
+from tests.io.writers import pfm
 
 
 @pytest.fixture

@@ -17,13 +17,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from foveaview.app import file_actions
-from foveaview.app.export_dialog import ExportDialog
-from foveaview.app.state import Phase
+from foveaview.app.core.state import Phase
+from foveaview.app.export.export_dialog import ExportDialog
 from foveaview.export import KINDS
 from foveaview.files import load_image, read_png_settings, to_uint8
-
-from .conftest import MakeFile, MakeWindow, WindowDriver
-from .searching import start
+from tests.app.conftest import MakeFile, MakeWindow, WindowDriver
+from tests.app.searching import start
 
 LEFT = Qt.MouseButton.LeftButton
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -33,7 +32,7 @@ YES, NO = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
 @pytest.fixture
 def run(opened: WindowDriver, monkeypatch: pytest.MonkeyPatch) -> WindowDriver:
     """A run of 6 steps that is over, and whose images are all kept."""
-    monkeypatch.setattr("foveaview.live.trails._FREE_S", 1000.0)
+    monkeypatch.setattr("foveaview.live.run_histories._FREE_S", 1000.0)
     opened.controller.set_synthesis("optimizer", "adam")  # whose images all differ
     opened.controller.set_synthesis("steps", 6)
     opened.controller.set_synthesis("stop_fraction", 0.0)

@@ -10,9 +10,8 @@ from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from foveaview.app.window import MainWindow
-
-from .conftest import MakeFile, WindowDriver
+from foveaview.app.main_window import MainWindow
+from tests.app.conftest import MakeFile, WindowDriver
 
 PARTS = (
     *("controller", "worker", "images", "sessions", "presetting", "notices", "rating", "readings", "parts"),

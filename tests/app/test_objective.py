@@ -9,10 +9,9 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QLineEdit
 
-from foveaview.app.state import Phase
+from foveaview.app.core.state import Phase
 from foveaview.files import read_png_settings
-
-from .conftest import WindowDriver
+from tests.app.conftest import WindowDriver
 
 
 def weigh(driver: WindowDriver, name: str, text: str) -> None:

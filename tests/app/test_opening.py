@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 
-from .conftest import MakeFile, WindowDriver
+from tests.app.conftest import MakeFile, WindowDriver
 
 BAD: dict[str, tuple[bytes | None, str]] = {
     "missing.png": (None, "no such file"),

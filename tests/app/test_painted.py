@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from foveaview.app.image_items import Pixels
-from foveaview.app.image_view import ImageView
-from foveaview.view import ViewSettings
+from foveaview.app.images.image_view import ImageView
+from foveaview.app.images.items import Pixels
+from foveaview.settings.view import ViewSettings
 
 SIZE = (48, 64)
 

@@ -9,8 +9,7 @@ from PySide6.QtCore import QByteArray, QSize
 
 from foveaview.app.main import show_where_it_was
 from foveaview.app.remembered import change_remembered
-
-from .conftest import MakeWindow, WindowDriver
+from tests.app.conftest import MakeWindow, WindowDriver
 
 DEEP = 100_000 * "["
 KEYS = (

@@ -9,11 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QMessageBox
 
-from foveaview.app.preset_shelf import preset_of
-from foveaview.presets import Preset, read_presets, write_presets
+from foveaview.app.run.preset_store import preset_of
+from foveaview.sessions.presets import Preset, read_presets, write_presets
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
-
-from .conftest import MakeFile, MakeWindow, WindowDriver
+from tests.app.conftest import MakeFile, MakeWindow, WindowDriver
 
 NEAR = Preset(
     loss_settings=LossSettings(alpha=0.3, n_pyramid_levels=3),

@@ -11,10 +11,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QPushButton, QSpinBox
 
 from foveaview.app import file_actions
-from foveaview.app.state import Phase
+from foveaview.app.core.state import Phase
 from foveaview.files import load_image, read_png_settings, to_uint8
-
-from .conftest import MakeWindow, WindowDriver, on_every_screen
+from tests.app.conftest import MakeWindow, WindowDriver, on_every_screen
 
 LEFT = Qt.MouseButton.LeftButton
 

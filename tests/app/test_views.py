@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from foveaview.app.state import Phase
+from foveaview.app.core.state import Phase
 from foveaview.perception.geometry import pooling_size_map
 from tests.app.conftest import WindowDriver, on_every_screen
 

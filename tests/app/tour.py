@@ -22,7 +22,7 @@ from PIL import Image
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QApplication
 
-from foveaview.app.theme import Theme, apply_theme
+from foveaview.app.widgets.theme import Theme, apply_theme
 from foveaview.files import resource
 from foveaview.gaze.lsl.loopback import write_loopback
 from tests.app.stage import Look, Stage

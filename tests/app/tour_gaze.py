@@ -9,16 +9,16 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import Qt
 
-from foveaview.app.mapping_dialog import MappingDialog
+from foveaview.app.recordings.mapping_dialog import MappingDialog
 from foveaview.gaze import Event, Recording
-from foveaview.gaze.course import Plan
 from foveaview.gaze.latency import Stamp
 from foveaview.gaze.recordings import write_recording
 from foveaview.gaze.sample import NAN
+from foveaview.gaze.validation.procedure import Plan
 from foveaview.settings import GazeSettings
 from tests.app.scripted import Script
 from tests.app.stage import Stage, wait
-from tests.app.validating.observer import Observer
+from tests.app.validation.observer import Observer
 from tests.gaze.lsl.outlets import Outlet
 
 __all__ = ["GAZE_SCENES"]

@@ -12,13 +12,13 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog
 
-from foveaview import budget
 from foveaview.app import file_actions
-from foveaview.app.keys_dialog import KeysDialog
-from foveaview.app.state import Phase
-from foveaview.app.theme import Theme
-from foveaview.perception.dissection import Selection
-from foveaview.view import Layer
+from foveaview.app.core.state import Phase
+from foveaview.app.shell.shortcuts_dialog import KeysDialog
+from foveaview.app.widgets.theme import Theme
+from foveaview.perception.analysis.loss_breakdown import Selection
+from foveaview.settings.view import Layer
+from foveaview.synthesis import memory as budget
 from tests.app.stage import Stage, wait
 from tests.app.tour_gaze import GAZE_SCENES
 

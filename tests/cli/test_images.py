@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from foveaview import budget
-
-from ..io.writers import pfm, png
-from .commands import FAST, complaint, run
+from foveaview.synthesis import memory as budget
+from tests.cli.commands import FAST, complaint, run
+from tests.io.writers import pfm, png
 
 LIGHT = np.random.default_rng(0).random((32, 48, 3)).astype(np.float32)
 

@@ -66,7 +66,7 @@ def test_ctrl_c_while_the_program_is_read_ends_it_quietly(
     assert not out.exists()
 
 
-@pytest.mark.parametrize("module", ["PySide6", "foveaview.app.window"])
+@pytest.mark.parametrize("module", ["PySide6", "foveaview.app.main_window"])
 def test_ctrl_c_while_the_windows_modules_are_read(
     module: str, photograph_file: Path, tmp_path: Path
 ) -> None:
@@ -105,7 +105,7 @@ def test_results_that_are_being_written_are_written_whole(photograph_file: Path,
 
 
 @pytest.mark.parametrize(
-    "place", ["foveaview.app.window:Replaying:SIGINT", "foveaview.app.main:begin:SIGTERM"]
+    "place", ["foveaview.app.main_window:Replaying:SIGINT", "foveaview.app.main:begin:SIGTERM"]
 )
 def test_a_signal_while_the_window_is_built_closes_it_quietly(
     place: str, photograph_file: Path, tmp_path: Path

@@ -10,8 +10,7 @@ from PIL import Image
 
 from foveaview import MetamericLoss, load_image
 from foveaview.files import read_png_settings
-
-from .commands import complaint, run
+from tests.cli.commands import complaint, run
 
 
 def test_loss_prints_the_librarys_loss(

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from foveaview import budget
-
-from .commands import FAST, complaint, in_new_process
+from foveaview.synthesis import memory as budget
+from tests.cli.commands import FAST, complaint, in_new_process
 
 
 def test_what_would_not_fit_into_memory(

@@ -11,8 +11,7 @@ from foveaview import MetamericLoss
 from foveaview.cli.outputs import check_outputs
 from foveaview.cli.rate_report import RateReport
 from foveaview.cli.scanpath_report import ScanpathReport
-
-from .commands import FAST, complaint
+from tests.cli.commands import FAST, complaint
 
 TOO_LONG = 300 * "x"  # even for who may write everywhere
 

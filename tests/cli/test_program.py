@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .commands import FAST, complaint, run
+from tests.cli.commands import FAST, complaint, run
 
 
 def test_the_help_names_the_commands(capsys: pytest.CaptureFixture[str]) -> None:

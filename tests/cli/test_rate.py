@@ -16,8 +16,7 @@ from PIL import Image, features
 
 from foveaview import MetamericLoss, load_image
 from foveaview.settings import LossSettings, RateSettings
-
-from . import commands
+from tests.cli import commands
 
 FAST = ["--n-pyramid-levels", "3", "--n-qualities", "2"]
 LINE = re.compile(r"^(JPEG|WebP|AVIF|PNG) +(\d+) +(\d+) +(\S+) +(\S+) +(\S+)$", re.MULTILINE)

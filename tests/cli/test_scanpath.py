@@ -20,8 +20,7 @@ from foveaview.export import export_image
 from foveaview.gaze.recording import Recording
 from foveaview.gaze.recordings import write_recording
 from foveaview.provenance import provenance
-
-from . import commands
+from tests.cli import commands
 
 SETTINGS = LossSettings(n_pyramid_levels=3, alpha=0.3)
 ALL = {"scanpath.csv", "scanpath.json", "loss.png", "worst.png", "replay.mp4"}

@@ -19,9 +19,8 @@ from PIL import Image
 
 from foveaview import LossSettings, SynthesisSettings, load_image
 from foveaview.files import read_png_settings
-
-from ..synthesis.nested import equal
-from .commands import FAST, complaint, in_new_process, run
+from tests.cli.commands import FAST, complaint, in_new_process, run
+from tests.synthesis.nested import equal
 
 
 def losses(folder: Path) -> list[float]:

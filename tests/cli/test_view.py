@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from foveaview import load_image
-
-from .commands import complaint
+from tests.cli.commands import complaint
 
 
 def viewed(home: Path, *arguments: object) -> subprocess.CompletedProcess[str]:

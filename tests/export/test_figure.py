@@ -20,9 +20,9 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from foveaview import LossSettings
-from foveaview.colors import Scale, colormap
 from foveaview.export import export_figure
 from foveaview.files import read_png_settings
+from foveaview.io.colormaps import Scale, colormap
 
 ABOUT = {"gaze": [0.3, 0.4], "name": "é"}
 GAZE = (0.3, 0.4)

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from PIL import Image
 from torch import Tensor
 
-from foveaview.colors import DIVERGING, Scale
 from foveaview.export import export_heatmap, export_image
 from foveaview.export.deep_png import save_deep_png
 from foveaview.files import load_image, read_png_settings
+from foveaview.io.colormaps import DIVERGING, Scale
 
 ABOUT = {"gaze": [0.3, 0.4], "name": "é"}
 

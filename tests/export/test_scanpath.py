@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from PIL import Image
 
+from foveaview.evaluation.scanpath import ScanpathResult
 from foveaview.export.scanpath import export_worst
-from foveaview.scanpath import ScanpathResult
 from foveaview.settings import LossSettings
 
 

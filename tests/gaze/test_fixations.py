@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from foveaview.gaze.fixation_lock import FixationLock
 from foveaview.gaze.fixations import MAX_GAP_S, Fixation, fixations_idt, fixations_ivt
-from foveaview.gaze.lock import FixationLock
 from tests.gaze.traces import Numbers, trace
 
 Find = Callable[..., list[Fixation]]

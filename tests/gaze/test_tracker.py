@@ -8,10 +8,10 @@ import sys
 import numpy as np
 import pytest
 
-from foveaview.gaze.angles import Angles
 from foveaview.gaze.sample import Sample
 from foveaview.gaze.source import Buffer
 from foveaview.gaze.tracker import Look, Tracker
+from foveaview.gaze.visual_angle import Angles
 from foveaview.settings import GazeSettings
 
 ANGLES = Angles(ratio=0.4, aspect=1.0)

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from foveaview.files import load_image
-
-from .writers import read
+from tests.io.writers import read
 
 RNG = np.random.default_rng(0)
 UNIT = RNG.random((6, 9, 3))

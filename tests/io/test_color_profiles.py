@@ -20,8 +20,7 @@ from foveaview.io.color_profiles import ProfileError, encoding_of_profile, profi
 from foveaview.io.developing import develop
 from foveaview.io.images import read_image
 from foveaview.io.samples import ColorTags, Samples
-
-from .profiles import (
+from tests.io.profiles import (
     SRGB_CURVE,
     gray_profile,
     p3_as_srgb,

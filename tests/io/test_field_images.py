@@ -10,8 +10,7 @@ import tifffile
 from PIL import Image, ImageOps
 
 from foveaview.io.images import read_image
-
-from .writers import read
+from tests.io.writers import read
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "field" / "images"
 

@@ -12,8 +12,7 @@ from foveaview.files import load_image
 from foveaview.io.decoders import oiio_reader, pillow_reader
 from foveaview.io.formats import recognize
 from foveaview.io.images import read_image
-
-from .writers import png
+from tests.io.writers import png
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (6, 9, 3), dtype=np.uint8)
 

@@ -21,8 +21,7 @@ from foveaview.io import isolation
 from foveaview.io.isolation import decode_apart, warm_up
 from foveaview.io.untrusted import UnreadableError
 from foveaview.perception.interruption import Interrupted, interruptible
-
-from .writers import chunk, png
+from tests.io.writers import chunk, png
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (6, 9, 3), dtype=np.uint8)
 

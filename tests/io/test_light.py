@@ -10,9 +10,8 @@ import pytest
 
 from foveaview.files import load_image
 from foveaview.io.images import read_image
-
-from .profiles import DISPLAY_P3, SRGB, srgb_decoded, srgb_encoded
-from .writers import exr, pfm, read, written_by_oiio
+from tests.io.profiles import DISPLAY_P3, SRGB, srgb_decoded, srgb_encoded
+from tests.io.writers import exr, pfm, read, written_by_oiio
 
 oiio = pytest.importorskip("OpenImageIO")
 

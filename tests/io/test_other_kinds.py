@@ -15,9 +15,8 @@ from foveaview.files import load_image
 from foveaview.io.decoders.boxes import boxes, read_avif_header
 from foveaview.io.decoders.jpeg_xl_header import read_jpeg_xl_header
 from foveaview.io.images import read_image
-
-from .profiles import p3_as_srgb, rgb_profile, srgb_encoded
-from .writers import exif, read, turned, written_by_oiio
+from tests.io.profiles import p3_as_srgb, rgb_profile, srgb_encoded
+from tests.io.writers import exif, read, turned, written_by_oiio
 
 oiio = pytest.importorskip("OpenImageIO")
 needs_avif = pytest.mark.skipif("avif" not in features.get_supported(), reason="Pillow without AVIF")

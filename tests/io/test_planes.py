@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from foveaview.io.planes import read_y4m
-from foveaview.rate_distortion import loss_function
+from foveaview.rate.distortion import loss_function
 
 SIZES = {"420": (3, 4), "422": (5, 4), "444": (5, 8)}
 

@@ -11,10 +11,9 @@ import pytest
 
 from foveaview.files import load_image
 from foveaview.io.images import read_image
-
-from .profiles import DISPLAY_P3, gray_profile, p3_as_srgb, rgb_profile, sampled, srgb_encoded
-from .profiles import SRGB as SRGB_D50
-from .writers import Pixels, chunk, exif, png, read, turned
+from tests.io.profiles import DISPLAY_P3, gray_profile, p3_as_srgb, rgb_profile, sampled, srgb_encoded
+from tests.io.profiles import SRGB as SRGB_D50
+from tests.io.writers import Pixels, chunk, exif, png, read, turned
 
 RNG = np.random.default_rng(0)
 DEEP = RNG.integers(0, 65536, (6, 9, 3), dtype=np.uint16)

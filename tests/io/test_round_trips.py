@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from foveaview.export import export_image
 from foveaview.files import load_image
 from foveaview.io.color_tags import srgb_profile
-
-from .profiles import gray_profile, p3_as_srgb, rgb_profile, sampled, srgb_encoded
-from .writers import chunk, exif, exr, pfm, planar, png, read, tiff, turned
+from tests.io.profiles import gray_profile, p3_as_srgb, rgb_profile, sampled, srgb_encoded
+from tests.io.writers import chunk, exif, exr, pfm, planar, png, read, tiff, turned
 
 KINDS = ("uint8", "uint16", "uint32", "float16", "float32", "float64")
 

@@ -11,10 +11,10 @@ import pytest
 from filelock import FileLock
 
 from foveaview.io import shared_file
+from foveaview.io.atomic_write import replacing
 from foveaview.io.shared_file import SharedFile, set_aside
 from foveaview.io.untrusted import read_json
 from foveaview.io.versioned_json import NewerVersionError
-from foveaview.writing import replacing
 
 
 def read(path: Path) -> list[int]:

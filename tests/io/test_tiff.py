@@ -11,9 +11,8 @@ import tifffile
 
 from foveaview.files import load_image
 from foveaview.io.images import read_image
-
-from .profiles import gray_profile, p3_as_srgb, rgb_profile, sampled, srgb_encoded
-from .writers import packed_tiff, planar, read, tiff, turned
+from tests.io.profiles import gray_profile, p3_as_srgb, rgb_profile, sampled, srgb_encoded
+from tests.io.writers import packed_tiff, planar, read, tiff, turned
 
 RNG = np.random.default_rng(0)
 GRAY8 = RNG.integers(0, 256, (6, 9), dtype=np.uint8)

@@ -10,9 +10,8 @@ from PIL import Image
 
 from foveaview.io import decoding
 from foveaview.io.decoding import decode_file
-
-from .profiles import p3_as_srgb, rgb_profile
-from .writers import chunk, exif, pfm, png, tiff, turned
+from tests.io.profiles import p3_as_srgb, rgb_profile
+from tests.io.writers import chunk, exif, pfm, png, tiff, turned
 
 RNG = np.random.default_rng(0)
 RGB8 = RNG.integers(0, 256, (6, 9, 3), dtype=np.uint8)

@@ -8,8 +8,7 @@ import pytest
 from torch import Tensor
 
 from foveaview.live import Job
-
-from .harness import CPU, SETTINGS, Harness
+from tests.live.harness import CPU, SETTINGS, Harness
 
 
 @pytest.fixture

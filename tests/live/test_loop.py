@@ -17,8 +17,7 @@ from foveaview.files import to_uint8
 from foveaview.live import Failure, Frame, Job, Key, Latest
 from foveaview.live.renderer import Renderer
 from foveaview.synthesis import MetamerSearch
-
-from .harness import CPU, SETTINGS, Harness, iterations, running
+from tests.live.harness import CPU, SETTINGS, Harness, iterations, running
 
 
 def test_the_newest_value_waits() -> None:

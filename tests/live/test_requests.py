@@ -12,8 +12,7 @@ from foveaview.live import Failure, Job
 from foveaview.live.loop import until_closing
 from foveaview.live.renderer import Renderer
 from foveaview.perception.interruption import check_interruption
-
-from .harness import Harness, iterations, running
+from tests.live.harness import Harness, iterations, running
 
 
 def test_every_request_is_answered_in_turn(harness: Harness) -> None:

@@ -12,7 +12,7 @@ import pytest
 from torch import Tensor
 
 from foveaview import LossSettings, SynthesisSettings
-from foveaview.app import requests
+from foveaview.app.core import image_requests as requests
 from foveaview.files import load_image, read_png_settings, to_uint8
 from foveaview.live import Frame, Job, RunStatus
 from foveaview.live.renderer import Renderer
@@ -24,7 +24,7 @@ SETTINGS = LossSettings(n_pyramid_levels=3)
 
 @pytest.fixture
 def renderer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Renderer:
-    monkeypatch.setattr("foveaview.live.trails._FREE_S", 1000.0)  # whatever it takes
+    monkeypatch.setattr("foveaview.live.run_histories._FREE_S", 1000.0)  # whatever it takes
     return Renderer(tmp_path / "history")
 
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from foveaview import LossSettings, MetamericLoss, SynthesisSettings
-from foveaview.app.state import Document
+from foveaview.app.core.state import Document
 from foveaview.live import Frame, Job
 from foveaview.live import renderer as rendering
 from foveaview.live.renderer import Renderer

@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from foveaview.objectives.map_upsampling import spread
 from foveaview.objectives.perceptual import FeatureDistance, Lpips, PreparedFeatures, _unit
-from foveaview.objectives.spreading import spread
 from foveaview.objectives.term import PreparedTerm, Term
 from foveaview.objectives.weights import lpips_file
 from tests.objectives.conftest import random_state

@@ -16,7 +16,7 @@ from foveaview.perception.autograd import (
     is_differentiated,
     value_and_gradient,
 )
-from foveaview.perception.pyramid import correlation, pyramid_kernels
+from foveaview.perception.pyramid.pyramid import correlation, pyramid_kernels
 
 # torch's own first use of forward-mode differentiation
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from foveaview import MetamericLoss
-from foveaview.perception.grid import levels_that_fit
+from foveaview.perception.pyramid.padding import levels_that_fit
 
 sides = st.one_of(st.integers(16, 48), st.sampled_from([16, 17, 31, 37, 53, 61, 64, 97]))
 sizes = st.one_of(st.tuples(sides, sides), st.sampled_from([(16, 320), (340, 17), (20, 400), (97, 31)]))

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from foveaview import LossSettings, MetamericLoss
 from foveaview.perception import PoolingOperator, PreparedTarget, parts_of, statistic, ventral_metamer
-from foveaview.perception.comparison import MomentComparison, Scratch, WeightedPooling
-from foveaview.perception.pooling import LinearPooling, pool_by_interpolation
+from foveaview.perception.moment_loss import MomentComparison, Scratch, WeightedPooling
+from foveaview.perception.pooling.pooling import LinearPooling, pool_by_interpolation
 from foveaview.perception.statistic import STATISTICS, PooledMaps, Statistic, pooled_statistics
 
 GAZE = (0.3, 0.6)

@@ -6,7 +6,7 @@ import pytest
 from torch import Tensor
 
 from foveaview import PRESETS, LossSettings, Metamer, MetamericLoss
-from foveaview.perception.statistics import FovealStatistics
+from foveaview.perception.analysis.foveal_statistics import FovealStatistics
 
 
 @pytest.mark.parametrize(("name", "steps", "factor"), [("adam", 120, 60), ("lbfgs", 40, 25)])

@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 
 from foveaview import Metamer, Outcome, Step
-
-from .models import begun, pool
+from tests.synthesis.models import begun, pool
 
 
 def test_a_step_says_what_it_did(image: Tensor) -> None:

@@ -12,9 +12,8 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from foveaview import Metamer, MetamerCTF, mse
-
-from .models import pool
-from .test_ctf import Scaled
+from tests.synthesis.models import pool
+from tests.synthesis.test_ctf import Scaled
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

@@ -9,8 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from foveaview import Metamer, Outcome
-
-from .models import Gives, begun
+from tests.synthesis.models import Gives, begun
 
 
 def breaking() -> Metamer:

@@ -12,8 +12,7 @@ from torch import Tensor
 from torch.optim import lr_scheduler as schedulers
 
 from foveaview import MetamerCTF
-
-from .test_ctf import Scaled
+from tests.synthesis.test_ctf import Scaled
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

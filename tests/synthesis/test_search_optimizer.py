@@ -13,10 +13,9 @@ from torch import Tensor
 from foveaview import LossSettings, MetamerSearch, Outcome, SynthesisSettings
 from foveaview.settings import ObjectiveSettings
 from foveaview.synthesis import load_checkpoint, save_checkpoint
-from foveaview.synthesis.checkpoint import write_raw
-from foveaview.synthesis.lbfgs import ProjectedLBFGS
-
-from .nested import equal
+from foveaview.synthesis.checkpoints.checkpoint import write_raw
+from foveaview.synthesis.optimizers.lbfgs import ProjectedLBFGS
+from tests.synthesis.nested import equal
 
 LOSS = LossSettings(n_pyramid_levels=3)
 GAZE, OTHER = (0.3, 0.4), (0.8, 0.2)

@@ -11,8 +11,7 @@ import torch
 from torch import Tensor
 
 from foveaview import Metamer
-
-from .models import Gives, begun, pool
+from tests.synthesis.models import Gives, begun, pool
 
 
 @pytest.mark.parametrize("dtype", [None, torch.uint8, torch.float16])

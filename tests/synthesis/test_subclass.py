@@ -13,9 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from foveaview import LoadWarning, Metamer, MetamerCTF
-
-from .models import begun, pool
-from .test_ctf import Scaled
+from tests.synthesis.models import begun, pool
+from tests.synthesis.test_ctf import Scaled
 
 
 class Experiment(Metamer):

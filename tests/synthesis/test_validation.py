@@ -10,8 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from foveaview import Metamer
-
-from .models import Gives, pool
+from tests.synthesis.models import Gives, pool
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,17 @@
 """Gaze through the Lab Streaming Layer. Needs `foveaview[lsl]`, and imports it when it is first used."""
 
-from foveaview.gaze.lsl.arrivals import LatestValues, Transport
-from foveaview.gaze.lsl.description import Channel, StreamDescription, shortened
-from foveaview.gaze.lsl.inlet import LslSource
-from foveaview.gaze.lsl.judgement import judge, on_screen
-from foveaview.gaze.lsl.kept import KeptStream, known_mapping, read_kept, remembered, written_kept
-from foveaview.gaze.lsl.labels import names_eyes
+from foveaview.gaze.lsl.channel_detection import names_eyes
+from foveaview.gaze.lsl.discovery import Listing, StreamWatch
 from foveaview.gaze.lsl.mapping import Mapping, merged, samples_of
-from foveaview.gaze.lsl.outlet import EventOutlet, GazeOutlet
+from foveaview.gaze.lsl.mapping_check import judge, on_screen
 from foveaview.gaze.lsl.proposal import Proposal, propose
 from foveaview.gaze.lsl.publisher import Publisher
-from foveaview.gaze.lsl.streams import list_streams
-from foveaview.gaze.lsl.watch import Listing, StreamWatch
+from foveaview.gaze.lsl.saved_streams import KeptStream, known_mapping, read_kept, remembered, written_kept
+from foveaview.gaze.lsl.stream_info import Channel, StreamDescription, shortened
+from foveaview.gaze.lsl.stream_lookup import list_streams
+from foveaview.gaze.lsl.stream_outlets import EventOutlet, GazeOutlet
+from foveaview.gaze.lsl.stream_source import LslSource
+from foveaview.gaze.lsl.transport_stats import LatestValues, Transport
 
 __all__ = [
     "Channel",

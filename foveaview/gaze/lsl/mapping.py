@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
 
-from foveaview.gaze.eyes import merged_eyes
+from foveaview.gaze.binocular import merged_eyes
 from foveaview.gaze.origin import from_top_left
 from foveaview.gaze.sample import Sample, Unit
 from foveaview.settings import Settings

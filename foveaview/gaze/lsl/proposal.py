@@ -17,9 +17,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from foveaview.gaze.lsl.description import Channel, StreamDescription
-from foveaview.gaze.lsl.labels import GazeChannels, confidence_channel, gaze_channels
+from foveaview.gaze.lsl.channel_detection import GazeChannels, confidence_channel, gaze_channels
 from foveaview.gaze.lsl.mapping import Mapping
+from foveaview.gaze.lsl.stream_info import Channel, StreamDescription
 from foveaview.settings.recording import Origin
 
 __all__ = ["IMAGE_COORDINATES", "Proposal", "propose"]

@@ -6,7 +6,7 @@ import queue
 import threading
 from collections.abc import Callable
 
-from foveaview.gaze.lsl.outlet import EventOutlet, GazeOutlet
+from foveaview.gaze.lsl.stream_outlets import EventOutlet, GazeOutlet
 from foveaview.gaze.sample import Sample, now
 
 __all__ = ["Publisher"]

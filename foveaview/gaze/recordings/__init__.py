@@ -11,9 +11,9 @@ import numpy as np
 from foveaview.gaze.recording import Recording
 from foveaview.gaze.recordings import bids, csv, pupil, tobii
 from foveaview.gaze.recordings.csv import write as write_recording
-from foveaview.gaze.recordings.layout import Layout, layout
 from foveaview.gaze.recordings.mapping import ColumnMapping
 from foveaview.gaze.recordings.proposal import NeedsMapping, Proposal, propose, proposed
+from foveaview.gaze.recordings.table_layout import Layout, layout
 from foveaview.gaze.recordings.tables.choice import Choice, NeedsChoice
 from foveaview.gaze.recordings.tables.column_names import is_sample_time
 from foveaview.gaze.recordings.vendors.known_tables import known_table

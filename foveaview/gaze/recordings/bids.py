@@ -13,14 +13,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from foveaview.gaze.eyes import merged_eyes
+from foveaview.gaze.binocular import merged_eyes
 from foveaview.gaze.origin import from_top_left
 from foveaview.gaze.recording import Recording
 from foveaview.gaze.recordings.bids_clock import Clock
 from foveaview.gaze.recordings.bids_events import physio_events
 from foveaview.gaze.recordings.bids_eyes import OneEye, with_other_eye
-from foveaview.gaze.recordings.layout import is_number, layout
-from foveaview.gaze.recordings.sidecar import (
+from foveaview.gaze.recordings.bids_metadata import (
     described,
     names_of,
     number_of,
@@ -31,8 +30,9 @@ from foveaview.gaze.recordings.sidecar import (
     text_of,
 )
 from foveaview.gaze.recordings.table import Numbers, Table, read_table
+from foveaview.gaze.recordings.table_layout import is_number, layout
 from foveaview.gaze.recordings.tables.choice import Choice, NeedsChoice
-from foveaview.gaze.recordings.times import Columns, check_screen, chosen_columns, recorded
+from foveaview.gaze.recordings.timestamps import Columns, check_screen, chosen_columns, recorded
 from foveaview.settings import ReadingSettings
 from foveaview.settings.recording import CoordinateUnit, Origin
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from foveaview.gaze.recordings.sidecar import first_number_of, number_of, said_of
+from foveaview.gaze.recordings.bids_metadata import first_number_of, number_of, said_of
 from foveaview.gaze.recordings.table import Numbers, Table
 
 __all__ = ["S_PER_UNIT", "TIMES", "Clock"]

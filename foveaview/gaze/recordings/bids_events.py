@@ -15,9 +15,9 @@ import numpy as np
 
 from foveaview.gaze.recording import Event
 from foveaview.gaze.recordings.bids_clock import S_PER_UNIT, TIMES, Clock
-from foveaview.gaze.recordings.layout import MISSING, layout
-from foveaview.gaze.recordings.sidecar import described, names_of, said_of
+from foveaview.gaze.recordings.bids_metadata import described, names_of, said_of
 from foveaview.gaze.recordings.table import Numbers, Table, read_table
+from foveaview.gaze.recordings.table_layout import MISSING, layout
 
 __all__ = ["physio_events"]
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from foveaview.gaze.eyes import merged_recordings
+from foveaview.gaze.binocular import merged_recordings
 from foveaview.gaze.recording import Event, Recording
-from foveaview.gaze.recordings.sidecar import Sidecars
+from foveaview.gaze.recordings.bids_metadata import Sidecars
 
 __all__ = ["OneEye", "with_other_eye"]
 

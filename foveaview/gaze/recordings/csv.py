@@ -13,16 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 from foveaview.files import replacing
-from foveaview.gaze.eyes import merged_eyes
+from foveaview.gaze.binocular import merged_eyes
 from foveaview.gaze.origin import from_top_left
 from foveaview.gaze.recording import Event, Recording
 from foveaview.gaze.recordings.json_values import parsed
-from foveaview.gaze.recordings.layout import Layout, is_number, layout
 from foveaview.gaze.recordings.mapping import DELIMITERS, S_PER_UNIT, ColumnMapping
 from foveaview.gaze.recordings.pupil import truth
 from foveaview.gaze.recordings.table import Numbers, Table, Word, read_table
+from foveaview.gaze.recordings.table_layout import Layout, is_number, layout
 from foveaview.gaze.recordings.tables.messages import message_event
-from foveaview.gaze.recordings.times import Columns, chosen_columns, recorded
+from foveaview.gaze.recordings.timestamps import Columns, chosen_columns, recorded
 from foveaview.gaze.sample import Unit
 from foveaview.perception.interruption import check_interruption
 from foveaview.settings import ReadingSettings

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from foveaview.gaze.eyes import merged_eyes
+from foveaview.gaze.binocular import merged_eyes
 from foveaview.gaze.recording import Recording
 from foveaview.gaze.recordings.eyelink_lines import AscLines
-from foveaview.gaze.recordings.opening import opened
-from foveaview.gaze.recordings.times import check_screen, check_span
+from foveaview.gaze.recordings.file_access import opened
+from foveaview.gaze.recordings.timestamps import check_screen, check_span
 from foveaview.perception.interruption import check_interruption
 from foveaview.settings import ReadingSettings
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from foveaview.gaze.recordings.layout import Layout, layout
 from foveaview.gaze.recordings.mapping import DELIMITERS, ColumnMapping, Delimiter, TimeUnit
+from foveaview.gaze.recordings.table_layout import Layout, layout
 from foveaview.gaze.recordings.tables.clock_text import is_clock
 from foveaview.gaze.recordings.tables.column_names import GazeColumns, gaze_columns, time_columns, words_of
 from foveaview.settings.recording import CoordinateUnit, Origin

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from foveaview.gaze.recording import Recording
-from foveaview.gaze.recordings.layout import Layout, layout
 from foveaview.gaze.recordings.table import Flags, Table, read_table
-from foveaview.gaze.recordings.times import Columns, chosen_columns, recorded
+from foveaview.gaze.recordings.table_layout import Layout, layout
+from foveaview.gaze.recordings.timestamps import Columns, chosen_columns, recorded
 from foveaview.settings import ReadingSettings
 
 __all__ = ["CONFIDENT", "is_pupil", "read", "truth"]

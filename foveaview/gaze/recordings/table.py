@@ -16,7 +16,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from foveaview.gaze.recordings.layout import MISSING, SPACES, Layout, number, ungrouped
+from foveaview.gaze.recordings.table_layout import MISSING, SPACES, Layout, number, ungrouped
 from foveaview.gaze.recordings.tables.column_kinds import (
     CellError,
     Clocks,
@@ -31,7 +31,7 @@ from foveaview.gaze.recordings.tables.column_kinds import (
 )
 from foveaview.gaze.recordings.tables.label_names import label_columns
 from foveaview.gaze.recordings.tables.messages import message_pattern
-from foveaview.gaze.recordings.text import Part, parts
+from foveaview.gaze.recordings.text_reader import Part, parts
 
 __all__ = ["Flags", "Numbers", "Table", "Word", "read_table"]
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from foveaview.gaze.eyes import merged_eyes
+from foveaview.gaze.binocular import merged_eyes
 from foveaview.gaze.recording import Event, Recording
-from foveaview.gaze.recordings.layout import Layout, layout
 from foveaview.gaze.recordings.table import Flags, Numbers, Table, Word, read_table
-from foveaview.gaze.recordings.times import Columns, chosen_columns, recorded
+from foveaview.gaze.recordings.table_layout import Layout, layout
+from foveaview.gaze.recordings.timestamps import Columns, chosen_columns, recorded
 from foveaview.gaze.sample import Unit
 from foveaview.settings import ReadingSettings
 

@@ -13,17 +13,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from foveaview.gaze.lsl.description import StreamDescription
 from foveaview.gaze.lsl.mapping import Mapping, merged
 from foveaview.gaze.lsl.proposal import propose
+from foveaview.gaze.lsl.stream_info import StreamDescription
 from foveaview.gaze.origin import from_top_left
 from foveaview.gaze.recording import Event, Recording
 from foveaview.gaze.recordings.csv import recorded_by
+from foveaview.gaze.recordings.file_access import opened
 from foveaview.gaze.recordings.mapping import ColumnMapping
-from foveaview.gaze.recordings.opening import opened
 from foveaview.gaze.recordings.proposal import NeedsMapping, Proposal
 from foveaview.gaze.recordings.tables.sections import LabelledRows, chosen_rows
-from foveaview.gaze.recordings.times import check_screen, check_span
+from foveaview.gaze.recordings.timestamps import check_screen, check_span
 from foveaview.gaze.recordings.vendors.xdf_streams import (
     channel_proposal,
     channel_table,

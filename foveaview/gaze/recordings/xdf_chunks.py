@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, Self
 from xml.etree import ElementTree
 
-from foveaview.gaze.lsl.description import StreamDescription, described
-from foveaview.gaze.recordings.opening import opened
+from foveaview.gaze.lsl.stream_info import StreamDescription, described
+from foveaview.gaze.recordings.file_access import opened
 from foveaview.perception.interruption import check_interruption
 
 __all__ = ["Chunks", "Stream", "Until", "chunks_in", "streams_in"]

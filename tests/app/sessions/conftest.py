@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from foveaview.app.state import Phase
+from foveaview.app.core.state import Phase
 from tests.app.conftest import MakeFile, WindowDriver
-
-from .saving import run_some
+from tests.app.sessions.saving import run_some
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 
-from foveaview.app.session_state import session_of
-from foveaview.app.sessions import Restored
-from foveaview.app.state import Phase
-from foveaview.session import Session, read_session
+from foveaview.app.core.state import Phase
+from foveaview.app.sessions.controller import Restored
+from foveaview.app.sessions.state_record import session_of
+from foveaview.sessions.model import Session, read_session
 from tests.app.conftest import WindowDriver, collect
 
 __all__ = ["autosaves", "full", "own_folder", "restored", "run_some", "save", "state_of"]

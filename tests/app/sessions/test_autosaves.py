@@ -11,12 +11,11 @@ import torch
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from foveaview.app.autosaves import MOST_KEPT, Autosave, kept_sessions, prune
-from foveaview.app.state import Phase
-from foveaview.session import read_session, write_session
+from foveaview.app.core.state import Phase
+from foveaview.app.sessions.autosave import MOST_KEPT, Autosave, kept_sessions, prune
+from foveaview.sessions.model import read_session, write_session
 from tests.app.conftest import MakeFile, MakeWindow, WindowDriver, collect
-
-from .saving import autosaves, full, own_folder, state_of
+from tests.app.sessions.saving import autosaves, full, own_folder, state_of
 
 
 def test_an_autosave_leaves_a_run_unsaved(busy: WindowDriver) -> None:

@@ -13,8 +13,7 @@ from PySide6.QtTest import QTest
 
 from foveaview.app.main import begin
 from tests.app.conftest import MakeFile, MakeWindow, WindowDriver
-
-from .saving import autosaves, own_folder, state_of
+from tests.app.sessions.saving import autosaves, own_folder, state_of
 
 ROOT = Path(__file__).parents[3]
 SCRIPT = ROOT / "scripts" / "sessions.py"

@@ -10,12 +10,11 @@ import pytest
 import torch
 from PySide6.QtTest import QTest
 
-from foveaview.app.state import Phase
-from foveaview.session import Session, TargetRecord, read_session, write_session
-from foveaview.session_files import DataFile
+from foveaview.app.core.state import Phase
+from foveaview.sessions.file_references import DataFile
+from foveaview.sessions.model import Session, TargetRecord, read_session, write_session
 from tests.app.conftest import MakeFile, MakeWindow, WindowDriver, collect
-
-from .saving import restored, save, state_of
+from tests.app.sessions.saving import restored, save, state_of
 
 
 def test_a_missing_and_a_changed_image_are_said_and_the_rest_is_there(

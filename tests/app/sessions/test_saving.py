@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from foveaview.app.state import Phase
-from foveaview.session import files_folder, read_session
+from foveaview.app.core.state import Phase
+from foveaview.sessions.model import files_folder, read_session
 from foveaview.synthesis import load_checkpoint
 from tests.app.conftest import WindowDriver, collect
-
-from .saving import full, save
+from tests.app.sessions.saving import full, save
 
 
 def test_saving_again_keeps_no_checkpoint_that_is_of_no_use(busy: WindowDriver, tmp_path: Path) -> None:

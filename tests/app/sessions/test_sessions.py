@@ -16,14 +16,13 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from foveaview.app import file_actions
-from foveaview.app.controller import Controller
-from foveaview.app.session_state import session_of
-from foveaview.app.sessions import Part, Sessions
-from foveaview.app.state import Phase
-from foveaview.session import Session, write_session
+from foveaview.app.core.controller import Controller
+from foveaview.app.core.state import Phase
+from foveaview.app.sessions.controller import Part, Sessions
+from foveaview.app.sessions.state_record import session_of
+from foveaview.sessions.model import Session, write_session
 from tests.app.conftest import LateWorker, MakeFile, MakeWindow, StillWorker, WindowDriver, collect
-
-from .saving import restored, run_some, save, state_of
+from tests.app.sessions.saving import restored, run_some, save, state_of
 
 
 def without_window(session: Session) -> Session:

@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from foveaview.gaze.recordings import ColumnMapping, opening, propose, read_recording, xdf_chunks
-from foveaview.gaze.recordings.text import head
+from foveaview.gaze.recordings import ColumnMapping, propose, read_recording, xdf_chunks
+from foveaview.gaze.recordings import file_access as opening
+from foveaview.gaze.recordings.text_reader import head
 from foveaview.perception.interruption import Interrupted, interruptible
 from tests.gaze.recordings.test_bids import about
 from tests.gaze.recordings.test_bids import write as write_bids

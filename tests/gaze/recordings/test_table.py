@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foveaview.gaze.recordings.layout import layout
 from foveaview.gaze.recordings.pupil import truth
 from foveaview.gaze.recordings.table import Table, read_table
+from foveaview.gaze.recordings.table_layout import layout
 
 MISSING = ["", "n/a", "NaN", "nan", "NA", "NULL", "None", "-", ".", '""']
 

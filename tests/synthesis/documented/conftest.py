@@ -7,8 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from foveaview import Metamer
-
-from .blurred import Blur
+from tests.synthesis.documented.blurred import Blur
 
 
 @pytest.fixture

@@ -10,9 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from foveaview import Metamer, MetamerCTF, penalize_range
+from tests.synthesis.documented.blurred import ran
 from tests.synthesis.test_ctf import Scaled
-
-from .blurred import ran
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

@@ -11,8 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from foveaview import LoadWarning, Metamer, mse
-
-from .blurred import SGD, Blur, ran
+from tests.synthesis.documented.blurred import SGD, Blur, ran
 
 
 @pytest.fixture

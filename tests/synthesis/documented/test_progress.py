@@ -8,8 +8,7 @@ import pytest
 import torch
 
 from foveaview import Metamer
-
-from .blurred import ran
+from tests.synthesis.documented.blurred import ran
 
 
 def test_progress_without_a_store(metamer: Metamer) -> None:

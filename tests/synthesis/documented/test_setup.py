@@ -11,8 +11,7 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau, StepLR
 
 from foveaview import Metamer
-
-from .blurred import ADAM, SGD, ran
+from tests.synthesis.documented.blurred import ADAM, SGD, ran
 
 
 def test_the_default_optimizer(metamer: Metamer) -> None:

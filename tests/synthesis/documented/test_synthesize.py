@@ -9,9 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from foveaview import Metamer, MetamerCTF, mse
+from tests.synthesis.documented.blurred import Blur, ran
 from tests.synthesis.test_ctf import Scaled
-
-from .blurred import Blur, ran
 
 
 def test_before_synthesis_all_is_empty(metamer: Metamer) -> None:

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from foveaview.gaze.recordings.layout import MISSING
+from foveaview.gaze.recordings.table_layout import MISSING
 from foveaview.gaze.recordings.tables.clock_text import clock_seconds
 
 __all__ = ["CellError", "Clocks", "Column", "Flags", "Labels", "Numbers", "Reals", "Texts", "Word", "Words"]

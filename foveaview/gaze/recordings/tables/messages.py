@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from foveaview.gaze.recording import Event
-from foveaview.gaze.recordings.layout import Layout, is_number, number
+from foveaview.gaze.recordings.table_layout import Layout, is_number, number
 
 __all__ = ["message_event", "message_pattern"]
 

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from foveaview.gaze.recording import Recording
+from foveaview.gaze.recordings.file_access import opened
 from foveaview.gaze.recordings.json_values import parsed
-from foveaview.gaze.recordings.opening import opened
 from foveaview.gaze.recordings.table import Table
-from foveaview.gaze.recordings.times import Columns, chosen_columns, recorded
+from foveaview.gaze.recordings.timestamps import Columns, chosen_columns, recorded
 from foveaview.perception.interruption import check_interruption
 from foveaview.settings import ReadingSettings
 

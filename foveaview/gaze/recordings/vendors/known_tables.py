@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from foveaview.gaze.recordings.layout import Layout
 from foveaview.gaze.recordings.mapping import ColumnMapping
 from foveaview.gaze.recordings.proposal import proposed
+from foveaview.gaze.recordings.table_layout import Layout
 from foveaview.settings.recording import Origin
 
 __all__ = ["KnownTable", "known_table"]

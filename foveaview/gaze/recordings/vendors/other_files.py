@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from foveaview.gaze.recordings.layout import Layout
+from foveaview.gaze.recordings.table_layout import Layout
 from foveaview.gaze.recordings.tables.column_names import words_of
 
 __all__ = ["check_samples"]

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from foveaview.gaze.lsl.description import StreamDescription, shortened
-from foveaview.gaze.lsl.labels import gaze_channels
-from foveaview.gaze.recordings.layout import Layout
+from foveaview.gaze.lsl.channel_detection import gaze_channels
+from foveaview.gaze.lsl.stream_info import StreamDescription, shortened
 from foveaview.gaze.recordings.mapping import ColumnMapping
 from foveaview.gaze.recordings.proposal import Proposal, proposed
 from foveaview.gaze.recordings.table import Table
+from foveaview.gaze.recordings.table_layout import Layout
 from foveaview.gaze.recordings.tables.choice import Choice, NeedsChoice
 from foveaview.gaze.recordings.xdf_chunks import Chunks, Stream
 

@@ -1,0 +1,126 @@
+"""What can be undone: the gaze and the settings of each document as they were."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from foveaview.app.core.state import Document
+from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
+
+__all__ = ["Choice", "Undo", "choice_of"]
+
+_MOST = 500
+# settings of the search that change neither what is shown nor where a search starts
+_RUN_ONLY = ("steps", "learning_rate", "stop_fraction", "stop_window", "noise_sd")
+
+# settings of the search that say how long it runs and where
+_LENGTH = ("steps", "stop_fraction", "stop_window", "device")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a person chose of a document."""
+
+    gaze: tuple[float, float]
+    loss_settings: LossSettings
+    settings: SynthesisSettings
+    objective: ObjectiveSettings
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What it says, by name."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+    def changed(self, gaze: tuple[float, float] | None = None, **groups: dict[str, Any]) -> Choice:
+        """With another gaze, or other values in its settings.
+
+        Raises:
+            ValueError: for a value that cannot be, or where no term has a weight.
+        """
+        settings = {name: getattr(self, name).replace(**values) for name, values in groups.items()}
+        choice = replace(self, gaze=self.gaze if gaze is None else gaze, **settings)
+        if not any(choice.objective.weights.values()):
+            raise ValueError("at least one term needs a weight")
+        return choice
+
+    def is_seen_at_once(self, before: Choice) -> bool:
+        """Whether a small picture is worth showing before the whole one."""
+        run_only = {name: getattr(self.settings, name) for name in _RUN_ONLY}
+        rest = (self.gaze, self.loss_settings, self.settings)
+        return rest != (before.gaze, before.loss_settings, before.settings.replace(**run_only))
+
+    def asks_anew(self, before: Choice) -> bool:
+        """Whether another result is wanted, for other reasons than the gaze and how long a run takes."""
+        length = {name: getattr(self.settings, name) for name in _LENGTH}
+        rest = (self.loss_settings, self.settings, self.objective)
+        return rest != (before.loss_settings, before.settings.replace(**length), before.objective)
+
+
+def choice_of(document: Document) -> Choice:
+    """What a person chose of a document."""
+    return Choice(document.gaze, document.loss_settings, document.settings, document.objective)
+
+
+@dataclass
+class _Past:
+    before: list[Choice] = field(default_factory=list)
+    after: list[Choice] = field(default_factory=list)
+    last: str = ""
+
+
+class Undo:
+    """The choices before and after the present one, for each document.
+
+    A run of changes of one name, like a drag of the gaze, counts as one until `rest` is called.
+
+    >>> undo, first = Undo(), Choice((0, 0), LossSettings(), SynthesisSettings(), ObjectiveSettings())
+    >>> undo.note(1, first, "gaze")
+    >>> second = Choice((1, 1), LossSettings(), SynthesisSettings(), ObjectiveSettings())
+    >>> undo.undo(1, second) == first, undo.redo(1, first) == second
+    (True, True)
+    """
+
+    def __init__(self) -> None:
+        self._pasts: dict[int, _Past] = {}
+
+    def _past(self, number: int) -> _Past:
+        return self._pasts.setdefault(number, _Past())
+
+    def note(self, number: int, before: Choice, name: str) -> None:
+        """Keep a choice that is about to change by what `name` says."""
+        past = self._past(number)
+        if past.last != name or past.after:
+            past.before = [*past.before, before][-_MOST:]
+        past.after, past.last = [], name
+
+    def rest(self) -> None:
+        """End the run of changes that count as one."""
+        for past in self._pasts.values():
+            past.last = ""
+
+    def undo(self, number: int, now: Choice) -> Choice | None:
+        """The choice before, or None where there is none."""
+        past = self._past(number)
+        if not past.before:
+            return None
+        past.after.append(now)
+        past.last = ""
+        return past.before.pop()
+
+    def redo(self, number: int, now: Choice) -> Choice | None:
+        """The choice that was undone last, or None where there is none."""
+        past = self._past(number)
+        if not past.after:
+            return None
+        past.before.append(now)
+        return past.after.pop()
+
+    def can(self, number: int) -> tuple[bool, bool]:
+        """Whether there is something to undo, and to redo."""
+        past = self._past(number)
+        return bool(past.before), bool(past.after)
+
+    def forget(self, number: int) -> None:
+        """Drop what is kept of a document."""
+        self._pasts.pop(number, None)

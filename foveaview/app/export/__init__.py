@@ -1,0 +1,1 @@
+"""The dialog that exports, and the requests that it sends to the worker."""

@@ -1,0 +1,1 @@
+"""Where the person looks: the source of gaze, its panel, badge and delays."""

@@ -1,0 +1,347 @@
+"""The gaze follows a source: the pointer, a live stream or a recording."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pydantic import JsonValue
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QWidget
+
+from foveaview.app import file_actions
+from foveaview.app.core.state import AppState
+from foveaview.app.gaze.gaze_badge import GazeBadge
+from foveaview.app.gaze.gaze_panel import GazePanel
+from foveaview.app.gaze.latency_panel import LatencyPanel
+from foveaview.app.gaze.metamer_bank import BankShow
+from foveaview.app.images.image_view import ImageView
+from foveaview.app.sessions.controller import Part
+from foveaview.gaze import Placement, Sample, Source, now
+from foveaview.gaze.latency import LatencyLog, Stamp
+from foveaview.gaze.pointer_source import PointerSource
+from foveaview.gaze.tracker import Look, Tracker
+from foveaview.gaze.visual_angle import Angles
+from foveaview.settings import GazeSettings
+
+if TYPE_CHECKING:
+    from foveaview.app.main_window import MainWindow
+
+__all__ = ["Tracking"]
+
+_POLL_MS = 4
+_TELL_MS = 200
+_LATE_MS = 50
+"""Later than this, a picture made beforehand is better than one that is made for the very gaze."""
+_ENOUGH = 30  # pictures, to say how late they are
+
+
+class Tracking(QObject):
+    """Takes the samples of a source, smooths them and moves the gaze; says how the source does.
+
+    Args:
+        window: whose gaze it is.
+
+    Attributes:
+        panel: widget to dock.
+        badge: widget for the status bar.
+        source: what is followed, None where nothing is.
+        log: how late the pictures were.
+
+    Signals:
+        sampled: a list of samples, in image coordinates, as they were taken.
+        looked: a `Look`, whenever gaze or state have changed.
+        followed: another `Source`, or None.
+    """
+
+    sampled = Signal(object)
+    looked = Signal(object)
+    followed = Signal(object)
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window, self._controller = window, window.controller
+        self.panel, self.badge, self.latency = GazePanel(), GazeBadge(), LatencyPanel()
+        self.settings = GazeSettings()
+        self.source: Source | None = None
+        self.look: Look | None = None
+        self.log = LatencyLog()
+        self.bank = BankShow(window.controller, self)
+        self._pointer: PointerSource | None = None
+        self._tracker = Tracker(self.settings)
+        self._noted: Stamp | None = None
+        self._waiting: Stamp | None = None
+        self._too_slow = self._held = False
+        self._poller = QTimer(self, interval=_POLL_MS, timerType=Qt.TimerType.PreciseTimer)
+        self._poller.timeout.connect(self.poll)
+        self._teller = QTimer(self, interval=_TELL_MS)
+        self._teller.timeout.connect(self._tell)
+        self._connect()
+
+    def _connect(self) -> None:
+        window, panel = self._window, self.panel
+        self.bank.changed.connect(self._show_bank)
+        self.latency.set_log(self.log)
+        self.latency.saved.connect(lambda: file_actions.save_latency(window, self.log))
+        self.latency.cleared.connect(self.log.reset)
+        self.badge.clicked.connect(lambda: window.show_dock("Gaze"))
+        panel.edited.connect(self._edit)
+        self._controller.changed.connect(self._follow_state)
+        self.watch(window.images)
+        window.sessions.add_part("gaze", Part(self.save, self.restore))
+        panel.add_button("Follow the &pointer", "The gaze goes where the pointer is", self._toggle_pointer)
+        self.stop_button = panel.add_button("&Stop following", "The gaze stays where it is", self.stop)
+        self.stop_button.setEnabled(False)
+
+    def watch(self, images: ImageView) -> None:
+        """Take the pointer and the painting of images, those of the window or of the presentation."""
+        images.hovered.connect(self._point)
+        self._mark()
+        images.candidate.view.repainted.connect(partial(self._note_painted, images))
+
+    # what is followed
+
+    def follow(self, source: Source | None) -> None:
+        """Follow a source in place of the one before, which is closed; None for none."""
+        if self.source is not None:
+            self.source.close()
+        self.source, self.look = source, None
+        self._tracker.reset()
+        self.log.reset()
+        document = self._controller.state.document
+        self._noted = None if document is None else document.stamp  # which was for the source before
+        self._waiting, self._too_slow = None, False
+        self._set_bank()
+        if self._pointer is not None and source is not self._pointer:
+            self._pointer = None
+            self._controller.set_follow(False)
+        for timer in (self._poller, self._teller):
+            timer.start() if source is not None else timer.stop()
+        self.stop_button.setEnabled(source is not None)
+        self._mark()
+        self._show_frozen("")
+        self._tell()
+        self.followed.emit(source)
+
+    def _mark(self) -> None:
+        """Where an image is presented, nothing goes with an eye; with the pointer a cross to fixate does."""
+        if self._window.presentation is not None:
+            self._window.presentation.images.set_marked(self.source is None or self.source is self._pointer)
+
+    def stop(self) -> None:
+        """Follow nothing."""
+        self.follow(None)
+
+    def hold(self, held: bool) -> None:
+        """Leave the samples to another, who takes them from the source; the gaze stays where it is."""
+        self._held = held
+
+    def _toggle_pointer(self) -> None:
+        self._controller.set_follow(not self._controller.state.follow)
+
+    def _follow_state(self, state: AppState, before: AppState) -> None:
+        """Follow the pointer, or no longer."""
+        if state.follow and self._pointer is None:
+            self._pointer = PointerSource(self.settings, self._angles)
+            self.follow(self._pointer)
+        elif not state.follow and self._pointer is not None:
+            self.follow(None)
+        if state.current != before.current:
+            self._tracker.reset()
+            self._set_pointer()
+
+    def _point(self, pixel: tuple[int, int] | None) -> None:
+        document = self._controller.state.document
+        if self._pointer is None:
+            return
+        if pixel is None or document is None:
+            self._pointer.leave(now())
+        else:
+            self._pointer.point(*document.point_of(pixel), now())
+        self.poll()
+
+    def restart(self) -> None:
+        """Look where the next sample says, at once: the source goes on elsewhere."""
+        self._tracker.restart()
+
+    # samples
+
+    def poll(self) -> None:
+        """Take what has come, and look where it says."""
+        if self.source is None or self._held:
+            return
+        at = now()
+        samples = self._placed(self.source.take(at))
+        if samples:
+            self.sampled.emit(samples)
+        look = self._tracker.advance(samples, at, self._angles, self._wanted_late_s)
+        if look is not None:
+            self._take(look, at)
+
+    def _take(self, look: Look, at: float) -> None:
+        assert self.source is not None
+        if look.frozen:
+            status = self.source.status(at)
+            look = replace(look, frozen=(status.note or "paused") if status.resting else look.frozen)
+        before, self.look = self.look, look
+        self._show_frozen(look.frozen)
+        if not look.frozen and look.gaze is not None:
+            self._track(look.gaze, Stamp(look.t, at))
+        if before is None or before.frozen != look.frozen:
+            self._tell()
+        self.looked.emit(look)
+
+    def _track(self, gaze: tuple[float, float], stamp: Stamp) -> None:
+        document = self._controller.state.document
+        if document is None or document.gaze == gaze:
+            return
+        banked = self.bank.shown(gaze)
+        if banked is not None and banked[0] is document.picture:
+            self._controller.track(gaze, None, banked)  # what is on screen is what is wanted
+            return
+        if self._waiting is not None:
+            shown = document.stamp
+            same = shown is not None and shown.sample == self._waiting.sample
+            self.log.overtake(shown if same and shown is not None else self._waiting)
+        self._waiting = stamp
+        self._controller.track(gaze, stamp, banked)
+
+    @property
+    def _wanted_late_s(self) -> float:
+        """How late samples come because a person wants it: the delay of the pointer."""
+        follows_pointer = self._pointer is not None and self.source is self._pointer
+        return self.settings.pointer_delay_ms / 1000 if follows_pointer else 0.0
+
+    @property
+    def _angles(self) -> Angles:
+        document = self._controller.state.document
+        if document is None:
+            return Angles(1.0, 1.0)
+        return Angles.of(document.size, document.loss_settings)
+
+    @property
+    def panels(self) -> dict[str, QWidget]:
+        """Widgets to dock below, by title."""
+        return {"Latency": self.latency}
+
+    @property
+    def images(self) -> ImageView:
+        """The images that are looked at."""
+        shown = self._window.presentation
+        return self._window.images if shown is None else shown.images
+
+    def _placed(self, samples: list[Sample]) -> list[Sample]:
+        """In coordinates of the image, wherever on the screen that is."""
+        if all(sample.unit == "image" for sample in samples):
+            return samples
+        places = self.images.placements()
+        return [_placed(sample, places) for sample in samples]
+
+    def _show_frozen(self, frozen: str) -> None:
+        self._window.images.set_frozen(bool(frozen))
+        if self._window.presentation is not None:
+            self._window.presentation.images.set_frozen(bool(frozen))
+
+    def _tell(self) -> None:
+        status = None if self.source is None else self.source.status(now())
+        frozen = "" if self.look is None else self.look.frozen
+        self.panel.set_status(status, frozen)
+        self.badge.set_status(status, frozen)
+
+    # how late
+
+    def _note_painted(self, images: ImageView) -> None:
+        """The first paint of a picture that was made for a gaze that was followed."""
+        document = self._controller.state.document
+        stamp = None if document is None else document.stamp
+        if stamp is None or stamp is self._noted or images is not self.images:
+            return
+        if (
+            document is None
+            or document.picture is None
+            or images.candidate.seen is not document.picture.pixels
+        ):
+            return
+        self._noted = stamp
+        if self._waiting is not None and self._waiting.sample <= stamp.sample:
+            self._waiting = None
+        self.log.add(stamp.at_painted(now()))
+        self._judge()
+
+    def _judge(self) -> None:
+        """Where pictures come too late, have some made beforehand."""
+        if self._too_slow or self.settings.bank != "auto" or len(self.log) < _ENOUGH:
+            return
+        _p50, p95, _p99 = self.log.percentiles("sample to painted")
+        if p95 - 1000 * self._wanted_late_s > _LATE_MS:
+            self._too_slow = True
+            self._window.notices.say(
+                f"pictures come {p95:.0f} ms after the eye: metamers are being made for a grid of gazes"
+            )
+            self._set_bank()
+
+    def _show_bank(self) -> None:
+        bank = self.bank.bank
+        self.panel.set_bank(0 if bank is None else len(bank), 0 if bank is None else len(bank.gazes))
+
+    def _set_bank(self) -> None:
+        wanted = self.settings.bank == "always" or (self.settings.bank == "auto" and self._too_slow)
+        self.bank.set_points(self.settings.bank_points if wanted else 0)
+
+    # settings
+
+    def _edit(self, name: str, value: object) -> None:
+        try:
+            self.set_settings(self.settings.replace(**{name: value}))
+        except ValueError as error:
+            self._window.notices.say(str(error))
+            self.panel.set_settings(self.settings)
+
+    def set_settings(self, settings: GazeSettings) -> None:
+        """Smooth so from now on."""
+        self.settings = settings
+        self._tracker.configure(settings)
+        self._set_pointer()
+        self._set_bank()
+        self.panel.set_settings(settings)
+
+    def _set_pointer(self) -> None:
+        if self._pointer is not None:
+            self._pointer.configure(self.settings, self._angles)
+
+    def save(self) -> JsonValue:
+        """What a session keeps."""
+        return {"settings": self.settings.model_dump()}
+
+    def restore(self, kept: JsonValue) -> None:
+        """Take what a session kept; what it does not know, or what is wrong in it, stays as it is."""
+        values = kept.get("settings") if isinstance(kept, dict) else None
+        if isinstance(values, dict):
+            try:
+                self.set_settings(GazeSettings(**values))
+            except ValueError as error:
+                self._window.notices.say(f"the session's settings of the gaze were not taken: {error}")
+
+    def set_palette(self, palette: QPalette) -> None:
+        """Take the theme's colours."""
+        self.latency.plot.set_palette(palette)
+
+    def close(self) -> None:
+        """End what receives."""
+        if self.source is not None:
+            self.source.close()
+        self._poller.stop()
+        self._teller.stop()
+
+
+def _placed(sample: Sample, places: Sequence[tuple[QRectF, Placement]]) -> Sample:
+    """In the image whose view holds it, or as of the last."""
+    if not places:
+        return Sample.missing(sample.t, origin=sample.origin)
+    across, down = places[0][1].screen if sample.unit == "screen" else (1, 1)
+    at = QPointF(sample.x * across, sample.y * down)
+    held = [placement for rect, placement in places if rect.contains(at)]
+    return (held or [places[-1][1]])[0].placed(sample)

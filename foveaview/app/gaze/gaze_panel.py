@@ -1,0 +1,154 @@
+"""What the gaze follows, how well it is seen, and how it is smoothed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from foveaview.app.run.settings_panel import setting_editor
+from foveaview.app.widgets.grouped_forms import GroupedForms
+from foveaview.app.widgets.inline_message import Remark
+from foveaview.gaze import SourceStatus
+from foveaview.settings import GazeSettings, field_extra
+
+__all__ = ["GazePanel", "age_text"]
+
+_REMARK_LINES = 2
+_NOTHING = "nothing: click, or choose one below"
+
+
+def age_text(age_s: float | None) -> str:
+    """How long ago, for people.
+
+    >>> age_text(0.0123), age_text(75.0), age_text(None)
+    ('12 ms', '75 s', '-')
+    """
+    if age_s is None:
+        return "-"
+    return f"{age_s * 1000:.0f} ms" if age_s < 1 else f"{age_s:.0f} s"
+
+
+class GazePanel(QScrollArea):
+    """Buttons to choose the source of the gaze, its state, and an editor for every setting.
+
+    Signals:
+        edited: name of a setting and the value wanted.
+    """
+
+    edited = Signal(str, object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setAccessibleName("Gaze")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        content = QWidget()
+        self._column = QVBoxLayout(content)
+        self._column.setContentsMargins(6, 6, 6, 6)
+        self._buttons = QGridLayout()  # above what grows and shrinks, so that they stay under the pointer
+        self._column.addLayout(self._buttons)
+        self._make_lines()
+        self.editors: dict[str, Any] = {}
+        self._forms = GroupedForms(self._column)
+        for name in GazeSettings.model_fields:
+            self._add(name)
+        self._column.addStretch(1)
+        self.setWidget(content)
+        self.set_settings(GazeSettings())
+        self.set_status(None, "")
+        self.set_bank(0, 0)
+
+    def _make_lines(self) -> None:
+        self._lines = QFormLayout()
+        self._lines.setVerticalSpacing(2)
+        self.source_line = self.add_line("Follows", "Where the gaze comes from")
+        self.rate_line = self.add_line("Rate", "Samples of the last second, and the age of the newest")
+        self.quality_line = self.add_line(
+            "Quality", "Share of the last second's samples in which the eye was seen"
+        )
+        self.bank_line = self.add_line(
+            "Bank", "Metamers that were made beforehand, each for a gaze of a grid"
+        )
+        self.remark = Remark()
+        self.remark.setObjectName("gaze_remark")
+        # it comes and goes with every dropout: what lies below must not jump under the pointer
+        self.remark.setMinimumHeight(_REMARK_LINES * self.remark.fontMetrics().lineSpacing())
+        policy = self.remark.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.remark.setSizePolicy(policy)
+        self._column.addLayout(self._lines)
+        self._column.addWidget(self.remark)
+
+    def add_line(self, text: str, tip: str) -> QLabel:
+        """Add a line to the state, with what it is about before it."""
+        label = QLabel(wordWrap=True)
+        label.setToolTip(tip)
+        label.setAccessibleName(text)
+        self._lines.addRow(text, label)
+        return label
+
+    def add_button(self, text: str, tip: str, act: Callable[[], object]) -> QPushButton:
+        """Add a button above the state, two in a row."""
+        button = QPushButton(text)
+        button.setToolTip(tip)
+        button.setAccessibleName(text.replace("&", "").removesuffix("..."))
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(lambda _checked=False: act())
+        count = self._buttons.count()
+        self._buttons.addWidget(button, count // 2, count % 2)
+        return button
+
+    def _add(self, name: str) -> None:
+        field = GazeSettings.model_fields[name]
+        editor = setting_editor(field)
+        editor.widget.setObjectName(name)
+        editor.widget.setToolTip(f"{field.description} Default: {field.default}.")
+        editor.listen(lambda value: self.edited.emit(name, value))
+        label = QLabel(field_extra(field, "label"))
+        label.setToolTip(editor.widget.toolTip())
+        label.setBuddy(editor.widget)
+        editor.widget.setAccessibleName(label.text())
+        self._forms.form(field_extra(field, "group")).addRow(label, editor.widget)
+        self.editors[name] = editor
+
+    def set_settings(self, settings: GazeSettings) -> None:
+        """Show settings."""
+        for name, value in settings:
+            self.editors[name].set_value(value)
+
+    def set_bank(self, made: int, of: int) -> None:
+        """Show how many metamers of how many are made beforehand."""
+        self.bank_line.setText(f"{made} of {of} made" if of else "not in use")
+
+    def set_status(self, status: SourceStatus | None, frozen: str) -> None:
+        """Show how the source does, None where there is none, and why the gaze stands still."""
+        self.source_line.setText(_NOTHING if status is None else status.name)
+        if status is None:
+            self.rate_line.setText("-")
+            self.quality_line.setText("-")
+        else:
+            lost = f", {status.lost} lost" if status.lost else ""
+            self.rate_line.setText(f"{status.rate_hz:.0f} Hz, {age_text(status.age_s)} old{lost}")
+            self.quality_line.setText(f"{100 * status.quality:.0f} %")
+        if status is not None and status.resting:
+            self.rate_line.setText("at rest")
+            self.quality_line.setText("-")
+        resting = status is not None and status.resting
+        odd = [frozen if resting else f"frozen: {frozen}"] if frozen else []
+        if status is not None and status.note and status.note not in odd:
+            odd.append(status.note)
+        self.remark.setText("; ".join(odd))
+        self.remark.setVisible(bool(odd))

@@ -1,0 +1,111 @@
+"""Has a bank of metamers made for what is shown, and gives the one for a gaze."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from foveaview.app.core.controller import Controller
+from foveaview.app.core.state import AppState, Document
+from foveaview.live import Heatmap, Key, Picture
+from foveaview.live.display_maps import overlay
+from foveaview.live.metamer_bank import Bank, Banked
+from foveaview.settings.view import ViewSettings
+
+__all__ = ["BankShow"]
+
+_BUDGET_BYTES = 512e6
+
+Gaze = tuple[float, float]
+
+
+class BankShow(QObject):
+    """The bank of the shown target, made in the background, the nearest to the gaze first.
+
+    Args:
+        controller: whose target it is for, and whose worker makes it.
+
+    Signals:
+        changed: there is more of it, or another.
+    """
+
+    changed = Signal()
+
+    def __init__(self, controller: Controller, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._points = 0
+        self._subject: tuple[Any, ...] | None = None
+        self.bank: Bank | None = None
+        self._asked = False
+        self._drawn: tuple[tuple[Any, ...], Heatmap] | None = None
+        controller.changed.connect(self.follow)
+
+    def set_points(self, points: int) -> None:
+        """Have so many gazes along the longer side; none where 0."""
+        if points != self._points:
+            self._points = points
+            self.follow(self._controller.state)
+
+    def follow(self, state: AppState, _before: AppState | None = None) -> None:
+        """Begin another bank where it would hold other pictures, and go on with it."""
+        document = state.document if self._points else None
+        subject = None if document is None else self._subject_of(document)
+        if subject != self._subject:
+            self._subject = subject
+            self.bank = None
+            if document is not None:
+                self.bank = Bank(document.size, self._points, _BUDGET_BYTES)
+            self.changed.emit()
+        self._ask(state)
+
+    def _subject_of(self, document: Document) -> tuple[Any, ...]:
+        settings = document.settings
+        return document.number, document.loss_settings, settings.seed, settings.device, self._points
+
+    def _ask(self, state: AppState) -> None:
+        """One at a time: the gaze may be elsewhere when it is made. None while a search has the worker."""
+        document, job = state.document, None
+        if self.bank is None or self._asked or document is None or document.candidate != "ventral":
+            return
+        wanted = self.bank.wanted(document.gaze)
+        job = None if wanted is None else self._controller.full_job()
+        if job is None or wanted is None:
+            return
+        self._asked = True
+        made = replace(job, gaze=wanted)
+        self._controller.ask(
+            lambda renderer: renderer.banked(made), partial(self._take, self._subject, wanted)
+        )
+
+    def _take(self, subject: tuple[Any, ...] | None, gaze: Gaze, made: Banked | None) -> None:
+        self._asked = False
+        if made is None:
+            return
+        if self.bank is not None and subject == self._subject:
+            self.bank.put(gaze, made)
+            self.changed.emit()
+        self._ask(self._controller.state)
+
+    def shown(self, gaze: Gaze) -> tuple[Picture, Heatmap | None] | None:
+        """Picture and heatmap for a gaze; None where there are none, or where they are not what is shown."""
+        state = self._controller.state
+        document = state.document
+        if self.bank is None or document is None or document.candidate != "ventral" or state.view.is_map:
+            return None  # another map is of the very gaze
+        made = self.bank.nearest(gaze)
+        return None if made is None else (made.picture, self._overlay(made, document, state.view))
+
+    def _overlay(self, made: Banked, document: Document, view: ViewSettings) -> Heatmap | None:
+        """The heatmap in the view's colours, the same object as long as it is the same."""
+        whole = document.heatmap_of == "metameric" and document.heatmap_parts is None
+        if not whole or view.overlay == "none" or made.picture.key is None:
+            return None
+        wanted = (made, view.colormap, view.heatmap_top)
+        if self._drawn is None or self._drawn[0] != wanted:
+            key = Key(made.picture.key.gaze, document.loss_settings)
+            self._drawn = (wanted, replace(overlay(made.heatmap, key, view), banked=True))
+        return self._drawn[1]

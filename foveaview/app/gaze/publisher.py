@@ -1,0 +1,138 @@
+"""Publishes where the window looks and what happens in it, for recording beside other data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from foveaview.app.core.state import AppState
+from foveaview.app.gaze.events import happenings
+from foveaview.gaze import Sample, Source
+from foveaview.gaze.lsl import Publisher
+from foveaview.gaze.tracker import Look
+
+if TYPE_CHECKING:
+    from foveaview.app.main_window import MainWindow
+
+__all__ = ["Publishing"]
+
+_KEY = "publish"
+_ALPHA_MS = 250
+_TICK_S = 1e-6
+_ENDS_S = 1.0
+
+
+class Publishing(QObject):
+    """Two streams of the Lab Streaming Layer while it is on; off unless it was on the last time.
+
+    Args:
+        window: whose gaze and events they are.
+
+    Signals:
+        changed: whether it is on.
+    """
+
+    changed = Signal(bool)
+    _failed = Signal(str)
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.publisher: Publisher | None = None
+        self._ended: Publisher | None = None
+        self._frozen = ""
+        self._last_t = 0.0
+        self._alpha: float | None = None
+        self._alpha_timer = QTimer(self, interval=_ALPHA_MS, singleShot=True)
+        self._alpha_timer.timeout.connect(self._tell_alpha)
+        self._failed.connect(self._give_up)
+        window.tracking.looked.connect(self._look)
+        window.tracking.followed.connect(self._follow)
+        window.controller.changed.connect(self._take)
+        window.presented.connect(lambda on: self.tell(f"presentation {'begun' if on else 'ended'}"))
+        self.set_on(str(window.settings.value(_KEY)).lower() == "true")
+
+    @property
+    def uids(self) -> tuple[str, ...]:
+        """Of the streams, which are not to be followed by whoever publishes them."""
+        return () if self.publisher is None else self.publisher.uids
+
+    def set_on(self, on: bool) -> None:
+        """Publish from now on, or no more, and keep that for the next time."""
+        if on == (self.publisher is not None):
+            return
+        self._window.settings.setValue(_KEY, on)
+        if on:
+            self.publisher = Publisher(self._failed.emit)
+            self._tell_all()
+        else:
+            self._end()
+        self.changed.emit(on)
+
+    def _give_up(self, why: str) -> None:
+        self._window.notices.say(f"gaze and events cannot be published: {why}")
+        self.set_on(False)
+
+    def _end(self) -> None:
+        if self.publisher is not None:
+            self.publisher.close()
+            self._ended, self.publisher = self.publisher, None
+        self._alpha_timer.stop()
+
+    def tell(self, text: str) -> None:
+        """Publish what happens just now."""
+        if self.publisher is not None:
+            self.publisher.tell(text)
+
+    def _tell_all(self) -> None:
+        """What a recording that begins now has to know."""
+        state, source = self._window.controller.state, self._window.tracking.source
+        for text in happenings(state, AppState()):
+            self.tell(text)
+        if source is not None:
+            self.tell(f"source followed: {source.name}")
+
+    # what happens
+
+    def _look(self, look: Look) -> None:
+        if self.publisher is None or look.gaze is None:
+            return
+        if look.frozen != self._frozen:
+            self.tell(f"gaze frozen: {look.frozen}" if look.frozen else "gaze seen again")
+            self._frozen = look.frozen
+        # a look that is another for its state alone is of a sample that was published
+        t = max(look.taken if look.frozen or look.t <= self._last_t else look.t, self._last_t + _TICK_S)
+        self._last_t = t
+        self.publisher.look(Sample.missing(t) if look.frozen else Sample(t, *look.gaze))
+
+    def _follow(self, source: Source | None) -> None:
+        self._frozen = ""
+        self.tell("source stopped" if source is None else f"source followed: {source.name}")
+
+    def _take(self, state: AppState, before: AppState) -> None:
+        if self.publisher is None:
+            return
+        for text in happenings(state, before):
+            self.tell(text)
+        document, was = state.document, before.document
+        if document is not None and was is not None and document.number == was.number:
+            alpha = document.loss_settings.alpha
+            if alpha != was.loss_settings.alpha:
+                self._alpha = alpha
+                if not self._alpha_timer.isActive():
+                    self._alpha_timer.start()
+
+    def _tell_alpha(self) -> None:
+        self.tell(f"alpha: {self._alpha:g}")
+
+    # the end
+
+    def close(self) -> None:
+        """End the streams; whether they are on is kept."""
+        self._end()
+
+    def wait(self) -> None:
+        """Give the streams time to end, which takes some ten milliseconds."""
+        if self._ended is not None:
+            self._ended.wait(_ENDS_S)

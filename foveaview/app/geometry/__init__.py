@@ -1,0 +1,1 @@
+"""The display and its distance: sizes in degrees, rings and calibration."""

@@ -1,0 +1,1 @@
+"""The images in the window: panes, their items, targets and presentation."""

@@ -1,0 +1,1 @@
+"""Looking closer: readings, histograms, points, loss breakdown and statistics."""

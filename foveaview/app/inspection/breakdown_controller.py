@@ -1,0 +1,140 @@
+"""The loss taken apart, and what is pooled under the pointer, as panels of the window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QWidget
+
+from foveaview.app.core import image_requests as requests
+from foveaview.app.core.image_requests import TwinAt
+from foveaview.app.core.state import AppState, Document, Phase
+from foveaview.app.inspection.breakdown_panel import DissectionPanel
+from foveaview.app.inspection.pooled_statistics_panel import TwinPanel
+from foveaview.live import Dissected, Key
+
+if TYPE_CHECKING:
+    from foveaview.app.main_window import MainWindow
+
+__all__ = ["Parts"]
+
+
+class Parts(QObject):
+    """Parts of the loss and pooled statistics of a window, measured while their panels are visible.
+
+    Args:
+        window: whose controller and images they are for.
+
+    Attributes:
+        panels: widgets to dock, by title.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window, self._controller = window, window.controller
+        self.dissection, self.twin = DissectionPanel(), TwinPanel()
+        self.panels: dict[str, QWidget] = {"Parts": self.dissection, "Twin": self.twin}
+        self._dissected: Dissected | None = None
+        self._twin_at: TwinAt | None = None
+        self._asked: tuple[object, ...] | None = None
+        self._pixel: tuple[int, int] | None = None
+        self._pointed: int | None = None
+        window.controller.changed.connect(lambda state, _before: self.follow(state))
+        window.images.hovered.connect(self._hover)
+        self.dissection.part_chosen.connect(window.controller.set_heatmap_parts)
+        for panel in self.panels.values():
+            panel.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Measure what has come into view."""
+        if event.type() is QEvent.Type.Show:
+            self._asked = None
+            self.follow(self._controller.state)
+        return super().eventFilter(watched, event)
+
+    def follow(self, state: AppState) -> None:
+        """Show the parts of what is shown, and ask for them where they are not known."""
+        document = state.document
+        if document is None or document.number != self._pointed:
+            self._pixel, self._pointed = None, None if document is None else document.number
+        if self.dissection.isVisible():
+            self._show_history(document)
+            self._show_dissection(document)
+        if self.twin.isVisible():
+            self._show_twin(document)
+        self._ask(document)
+
+    def set_palette(self, palette: QPalette) -> None:
+        """Take the theme's colours."""
+        self.dissection.set_palette(palette)
+
+    # the loss by part
+
+    def _show_history(self, document: Document | None) -> None:
+        status = None if document is None else document.status
+        self.dissection.set_history(
+            None if status is None else status.dissections, () if status is None else status.parts
+        )
+        self.dissection.set_chosen(None if document is None else document.heatmap_parts)
+
+    def _show_dissection(self, document: Document | None) -> None:
+        status = None if document is None else document.status
+        live = document is not None and document.phase is Phase.RUNNING and document.candidate == "metamer"
+        if live and status is not None and len(status.dissections[0]):
+            self.dissection.set_dissection(status.parts, status.dissections[1][-1])
+            return
+        shown = self._dissected
+        if document is None or shown is None or (shown.document, shown.candidate) != _shown(document):
+            self.dissection.set_dissection()
+        else:
+            changes = shown.key.changes_to(Key(document.gaze, document.loss_settings))
+            self.dissection.set_dissection(shown.parts, shown.values, changes)
+
+    def _take_dissection(self, dissected: Dissected | None) -> None:
+        self._dissected = dissected
+        self._show_dissection(self._controller.state.document)
+
+    def _ask(self, document: Document | None) -> None:
+        """Have measured what is on screen, once for each picture in full."""
+        if document is None or document.picture is None or document.quality != "full":
+            return
+        asked = (id(document.picture), document.gaze, document.loss_settings, document.scrub)
+        running = document.phase is Phase.RUNNING and document.candidate == "metamer"
+        if asked == self._asked or running or document.picture_changes:
+            return
+        self._asked = asked
+        job = self._controller.full_job()
+        if job is not None and self.dissection.isVisible():
+            self._controller.ask(requests.dissect(job), self._take_dissection, "dissect")
+        self._ask_twin()
+
+    # what is pooled under the pointer
+
+    def _hover(self, pixel: tuple[int, int] | None) -> None:
+        if pixel is not None:
+            self._pixel = pixel
+            self._ask_twin()
+
+    def _ask_twin(self) -> None:
+        document, job = self._controller.state.document, self._controller.full_job()
+        if document is not None and job is not None and self._pixel is not None and self.twin.isVisible():
+            point = document.point_of(self._pixel)
+            self._controller.ask(requests.twin_at(job, point), self._take_twin, "twin")
+
+    def _take_twin(self, twin_at: TwinAt | None) -> None:
+        self._twin_at = twin_at
+        self._show_twin(self._controller.state.document)
+
+    def _show_twin(self, document: Document | None) -> None:
+        shown = self._twin_at
+        if document is None or shown is None or (shown.document, shown.candidate) != _shown(document):
+            self.twin.set_statistics()
+        else:
+            changes = shown.key.changes_to(Key(document.gaze, document.loss_settings))
+            self.twin.set_statistics(shown.bands, shown.point, changes)
+
+
+def _shown(document: Document) -> tuple[int, str]:
+    return document.number, document.candidate

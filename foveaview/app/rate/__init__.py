@@ -1,0 +1,1 @@
+"""The panel of rate and distortion."""

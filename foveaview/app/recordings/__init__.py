@@ -1,0 +1,1 @@
+"""Recordings of gaze: reading, mapping, placing, playing and the timeline."""

@@ -1,0 +1,236 @@
+"""What the worker is asked to do with recordings of gaze: to read, place, look through and write them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+
+from foveaview.gaze import Placement, Recording
+from foveaview.gaze.fixation_list import Rests, find_rests
+from foveaview.gaze.plot_decimation import Overview
+from foveaview.gaze.recording_placement import Placing, placed
+from foveaview.gaze.recordings import (
+    Choice,
+    ColumnMapping,
+    NeedsChoice,
+    NeedsMapping,
+    Proposal,
+    is_stream_file,
+    propose,
+    read_recording,
+    write_recording,
+)
+from foveaview.gaze.recordings.mapping import Delimiter
+from foveaview.gaze.recordings.text_reader import head
+from foveaview.gaze.sample_history import History
+from foveaview.gaze.visual_angle import Angles
+from foveaview.live.renderer import Renderer
+from foveaview.perception.interruption import Interrupted, check_interruption, interruptible
+from foveaview.sessions.file_references import known_sha256
+from foveaview.settings import FixationSettings, ReadingSettings
+
+__all__ = [
+    "Asked",
+    "PlacedRecording",
+    "ReadRecording",
+    "Several",
+    "Unmapped",
+    "find_fixations",
+    "place_recording",
+    "preview_mapping",
+    "propose_mapping",
+    "read_gaze",
+    "write_gaze",
+]
+
+_Value = TypeVar("_Value")
+_DEEPEST = 3  # choices within choices
+
+
+class Asked:
+    """Something that a person may want no longer while it is done.
+
+    Attributes:
+        given_up: whether nobody waits for it.
+    """
+
+    def __init__(self) -> None:
+        self.given_up = False
+
+    def give_up(self) -> None:
+        """End it soon; its answer is None."""
+        self.given_up = True
+
+    def __call__(self, compute: Callable[[], _Value]) -> Callable[[Renderer], _Value | None]:
+        """A request that ends early where it is given up, or where the window closes."""
+
+        def request(renderer: Renderer) -> _Value | None:
+            try:
+                with interruptible(lambda: self.given_up or renderer.closing):
+                    check_interruption()
+                    return compute()
+            except Interrupted:
+                return None
+
+        return request
+
+
+@dataclass(frozen=True)
+class Unmapped:
+    """A table of which a person has to say what its columns are.
+
+    Attributes:
+        path: of the file.
+        proposal: to begin with.
+    """
+
+    path: Path
+    proposal: Proposal
+
+
+@dataclass(frozen=True)
+class Several:
+    """A file that leaves something open, of which a person has to choose one.
+
+    Attributes:
+        path: of the file.
+        setting: field of `ReadingSettings` that chooses.
+        what: why a choice is needed, as a sentence about the file.
+        choices: what there is to choose from.
+    """
+
+    path: Path
+    setting: str
+    what: str
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class ReadRecording:
+    """A recording as a file holds it.
+
+    Attributes:
+        recording: not placed yet.
+        sha256: of the file's bytes; None if they are too many.
+        others_sha256: of those of the other files that are in it; of no bytes if there is none.
+    """
+
+    recording: Recording
+    sha256: str | None
+    others_sha256: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedRecording:
+    """A recording on an image.
+
+    Attributes:
+        recording: in image coordinates, NaN where the eye was not seen.
+        overview: of it, to draw.
+    """
+
+    recording: Recording
+    overview: Overview
+
+
+def read_gaze(
+    path: Path, mapping: ColumnMapping | None, reading: ReadingSettings, asked: Asked
+) -> Callable[[Renderer], ReadRecording | Unmapped | Several | None]:
+    """Read a recording, with what a person has said that its file does not say."""
+
+    def read() -> ReadRecording | Unmapped | Several:
+        try:
+            recording = read_recording(path, mapping, reading)
+            return ReadRecording(recording, known_sha256(path), known_sha256(*recording.others))
+        except NeedsMapping as question:
+            return Unmapped(question.path, question.proposal)
+        except NeedsChoice as question:
+            return Several(question.path, question.setting, question.what, question.choices)
+
+    return asked(read)
+
+
+def place_recording(
+    recording: Recording,
+    placing: Placing,
+    size: tuple[int, int],
+    screen: tuple[int, int] | None,
+    window: Placement | None,
+    asked: Asked,
+) -> Callable[[Renderer], PlacedRecording | None]:
+    """Place a recording on an image; see `placed`."""
+
+    def place() -> PlacedRecording:
+        found = placed(recording, placing, size, screen, window)
+        check_interruption()
+        return PlacedRecording(found, Overview(found))
+
+    return asked(place)
+
+
+def find_fixations(
+    recording: Recording, settings: FixationSettings, angles: Angles, asked: Asked
+) -> Callable[[Renderer], Rests | None]:
+    """The fixations of a recording in image coordinates."""
+    return asked(lambda: find_rests(recording, settings, angles))
+
+
+def propose_mapping(path: Path, delimiter: Delimiter) -> Callable[[Renderer], Proposal]:
+    """Guess anew what the columns are, with another delimiter."""
+    return lambda _renderer: propose(path, delimiter)
+
+
+def preview_mapping(
+    path: Path, mapping: ColumnMapping, reading: ReadingSettings | None = None
+) -> Callable[[Renderer], Recording | str]:
+    """The beginning of a table as a mapping reads it, or a stream; else what is wrong in words.
+
+    Of several recordings it is the first: which one is read is asked for later.
+    """
+    chosen = reading or ReadingSettings()
+
+    def request(renderer: Renderer) -> Recording | str:
+        try:
+            with interruptible(lambda: renderer.closing), TemporaryDirectory() as folder:
+                start = path if is_stream_file(path) else _beginning(path, Path(folder))
+                return _first_of(start, mapping, chosen)
+        except Interrupted:
+            return "interrupted"
+        except (ImportError, OSError, ValueError, ArithmeticError, RecursionError) as error:
+            return str(error)
+
+    return request
+
+
+def _beginning(path: Path, folder: Path) -> Path:
+    """The first lines of a table, in a file of their own."""
+    start = folder / path.with_suffix(".csv").name
+    start.write_text("\n".join(head(path)) + "\n", encoding="utf-8")
+    return start
+
+
+def _first_of(path: Path, mapping: ColumnMapping, reading: ReadingSettings) -> Recording:
+    for _ in range(_DEEPEST):
+        try:
+            return read_recording(path, mapping, reading)
+        except NeedsChoice as question:
+            reading = reading.replace(**{question.setting: question.choices[0].value})
+    return read_recording(path, mapping, reading)
+
+
+def write_gaze(path: Path, history: History, name: str) -> Callable[[Renderer], str]:
+    """Write the samples that were followed lately as CSV."""
+    asked = Asked()
+
+    def write() -> str:
+        recording = history.recording(name)
+        if not len(recording):
+            raise ValueError("there is no gaze to export: follow one first")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_recording(path, recording)
+        return f"{path.name}: {len(recording)} samples written"
+
+    return lambda renderer: asked(write)(renderer) or f"{path.name}: not written"

@@ -1,0 +1,138 @@
+"""The scanpath of whatever is followed, over the images of a window."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from foveaview.app.core.state import AppState
+from foveaview.app.recordings.scanpath_item import NO_PATH, ScanpathItem
+from foveaview.gaze import Recording, Sample, now
+from foveaview.gaze.fixation_list import Rests
+from foveaview.gaze.online_fixations import LiveRests
+from foveaview.gaze.sample_history import History
+from foveaview.gaze.visual_angle import Angles
+from foveaview.settings import FixationSettings
+
+if TYPE_CHECKING:
+    from foveaview.app.main_window import MainWindow
+
+__all__ = ["Scanpath"]
+
+_EVERY_MS = 33
+_LONGEST_LIVE_S = 60.0
+_RESTS_EVERY_S = 0.1
+
+
+class Scanpath(QObject):
+    """Draws where the gaze went: of a recording as far as it is played, else of the samples as they come.
+
+    Of these the fixations are found here, ten times a second: 0.2 ms each, as it looks only at what is new.
+
+    Args:
+        window: over whose images it is drawn.
+
+    Attributes:
+        history: the samples that were followed lately.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.history = History()
+        self._recording: Recording | None = None
+        self._rests = Rests.none()
+        self._place = 0.0
+        self._found_with = FixationSettings(), Angles(1.0, 1.0)
+        self._live, self._live_rests = LiveRests(*self._found_with), Rests.none()
+        self._looked = -math.inf
+        self._stopped = False
+        self.items = [ScanpathItem() for _ in window.images.panes]
+        for pane, item in zip(window.images.panes, self.items, strict=True):
+            pane.add(item)
+        self._rest = QTimer(self, singleShot=True, interval=_EVERY_MS)
+        self._rest.timeout.connect(self._show)
+        window.controller.changed.connect(self._follow)
+        window.tracking.followed.connect(self._follow_source)
+
+    def add(self, samples: Sequence[Sample]) -> None:
+        """Take samples in image coordinates as they are followed."""
+        self.history.add(samples)
+        self._stopped = False
+        if self._recording is None and not self._rest.isActive():
+            self._rest.start()
+
+    def set_recording(self, recording: Recording | None, rests: Rests | None = None) -> None:
+        """Show a recording in image coordinates with its fixations, or None for what comes."""
+        self._recording, self._rests = recording, rests or Rests.none()
+        for item in self.items:
+            item.set_path(recording or NO_PATH, self._rests)
+        self._show()
+
+    def set_fixations(self, settings: FixationSettings) -> None:
+        """Find the fixations of what comes so."""
+        self._find_with(settings, self._found_with[1])
+        self._show()
+
+    def _find_with(self, settings: FixationSettings, angles: Angles) -> None:
+        if (settings, angles) != self._found_with:
+            self._found_with = settings, angles
+            self._live.configure(settings, angles)
+            self._looked = -math.inf
+
+    def set_place(self, seconds: float) -> None:
+        """Show a recording as far as a place of its clock."""
+        self._place = seconds
+        self._show()
+
+    def _follow_source(self, source: object) -> None:
+        """What was followed live leaves no path behind; `history` has it."""
+        self._stopped = source is None
+        self._show()
+
+    def _follow(self, state: AppState, before: AppState) -> None:
+        shown, was = state.document, before.document
+        if shown is not None and (was is None or was.number != shown.number):
+            for item in self.items:
+                item.set_size(shown.size)
+        if shown is not was or state.view is not before.view:
+            self._show()
+
+    def _show(self) -> None:
+        state = self._window.controller.state
+        is_there = self._recording is not None or not self._stopped
+        shown = state.view.scanpath and state.document is not None and is_there
+        if shown:
+            self._show_stretch(state.view.scanpath_s)
+        for item in self.items:
+            item.setVisible(shown)
+
+    def _show_stretch(self, seconds: float) -> None:
+        recording = self._recording
+        if recording is not None and seconds == 0:
+            begin, end = float(recording.t[0]), float(recording.t[-1])
+        elif recording is not None:
+            begin, end = self._place - seconds, self._place
+        else:
+            end = self.history.newest or 0.0
+            begin = end - (seconds or _LONGEST_LIVE_S)
+            path, rests = self.history.recording("gaze", begin), self._rests_now()
+            for item in self.items:
+                item.set_path(path, rests, goes_on=True)
+        for item in self.items:
+            item.set_stretch(begin, end)
+
+    def _rests_now(self) -> Rests:
+        """Fixations of the samples as they come, not older than a tenth of a second."""
+        document, at = self._window.controller.state.document, now()
+        if document is not None:
+            self._find_with(self._found_with[0], Angles.of(document.size, document.loss_settings))
+        if at >= self._looked + _RESTS_EVERY_S:
+            self._looked = at
+            self._live_rests = self._live.update(self.history)
+        elif not self._rest.isActive():
+            self._rest.start()  # samples may have come since, and be the last
+        return self._live_rests

@@ -1,0 +1,1 @@
+"""The search: its panel, settings, presets and loss plot."""

@@ -1,0 +1,1 @@
+"""Sessions of the window: saving, autosaving, opening."""

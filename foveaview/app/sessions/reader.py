@@ -1,0 +1,125 @@
+"""Reads a session file with its targets, in the worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from foveaview.app.core.controller import Controller
+from foveaview.app.core.documents import Computer
+from foveaview.app.core.state import AppState
+from foveaview.app.recordings.requests import Asked
+from foveaview.app.sessions.autosave import Autosave
+from foveaview.app.sessions.requests import RestoredTarget, open_session, restore_target
+from foveaview.live import Failure
+from foveaview.sessions.model import Session
+
+__all__ = ["Opening", "SessionReader"]
+
+
+@dataclass
+class Opening:
+    """A session that is being read.
+
+    Attributes:
+        path: its file.
+        own: the folder of a closed window that it is of, held for this one; None for a person's file.
+        crashed_at_s: when it was saved, where its window ended without closing; else None.
+        session: as it is in the file.
+        restored: those of its targets that are back.
+        asked: to give it up by.
+    """
+
+    path: Path
+    own: Autosave | None = None
+    crashed_at_s: float | None = None
+    session: Session = field(default_factory=Session)
+    restored: list[RestoredTarget] = field(default_factory=list)
+    asked: Asked = field(default_factory=Asked)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What differs, in words."""
+        return tuple(remark for one in self.restored for remark in one.remarks)
+
+    def state(self) -> AppState:
+        """What is shown of it."""
+        documents = [one.document for one in self.restored]
+        there = tuple(document for document in documents if document is not None)
+        wanted = None if self.session.current is None else documents[self.session.current]
+        shown = wanted or (there[-1] if there else None)
+        number = None if shown is None else shown.number
+        return AppState(there, number, self.session.view, self.session.follow)
+
+
+class SessionReader(QObject):
+    """Has one session read at a time; what is shown meanwhile stays as it is.
+
+    Args:
+        controller: that gives its targets their numbers.
+        worker: that reads.
+
+    Signals:
+        read: the `Opening`, with all its targets.
+        failed: a `Failure`.
+    """
+
+    read = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, controller: Controller, worker: Computer, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._controller, self._worker = controller, worker
+        self._opening: Opening | None = None
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether a session is on its way."""
+        return self._opening is not None
+
+    def open(self, opening: Opening) -> None:
+        """Read a session, in place of one that is being read."""
+        self.drop()
+        self._opening = opening
+        self._worker.ask(open_session(opening.path, opening.asked), partial(self._begin, opening))
+
+    def drop(self) -> None:
+        """Give up what is being read: something newer is wanted, or nothing more."""
+        before, self._opening = self._opening, None
+        if before is not None:
+            before.asked.give_up()
+            self._controller.give_up([one.run for one in before.restored])
+            if before.own is not None:
+                before.own.release()
+
+    def _begin(self, opening: Opening, value: Session | Failure | None) -> None:
+        if opening is not self._opening or value is None:
+            return
+        if isinstance(value, Failure):
+            self.drop()
+            self.failed.emit(value)
+            return
+        opening.session = value
+        for record in value.targets:
+            number, run = self._controller.reserve()
+            request = restore_target(opening.path, record, number, run, opening.asked)
+            self._worker.ask(request, partial(self._take, opening, run))
+        if not value.targets:
+            self._finish(opening)
+
+    def _take(self, opening: Opening, run: int, value: RestoredTarget | Failure | None) -> None:
+        if opening is not self._opening or value is None:
+            self._controller.give_up([run])
+            return
+        if isinstance(value, Failure):
+            value = RestoredTarget(None, run, (value.message,))
+        opening.restored.append(value)
+        if len(opening.restored) == len(opening.session.targets):
+            self._finish(opening)
+
+    def _finish(self, opening: Opening) -> None:
+        self._opening = None
+        self.read.emit(opening)

@@ -1,0 +1,388 @@
+"""What the worker does for a session: writes its runs, and reads its targets."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from foveaview.app.core import image_requests as requests
+from foveaview.app.core.state import MOST_PINS, Document, Phase
+from foveaview.app.recordings.requests import Asked
+from foveaview.live import Failure, RunStatus
+from foveaview.live.loop import until_closing
+from foveaview.live.renderer import Renderer
+from foveaview.perception.analysis.loss_breakdown import Selection
+from foveaview.perception.interruption import check_interruption
+from foveaview.perception.pyramid.padding import levels_that_fit
+from foveaview.sessions.file_references import ImageFile, found, is_file, places
+from foveaview.sessions.model import (
+    RunRecord,
+    Session,
+    TargetRecord,
+    files_folder,
+    read_session,
+    write_session,
+)
+from foveaview.settings import SynthesisSettings
+from foveaview.synthesis import MetamerSearch, load_checkpoint
+from foveaview.synthesis.checkpoints.checkpoint import save_checkpoint
+from foveaview.synthesis.devices import resolve_device
+from foveaview.synthesis.memory import NotEnoughMemoryError
+
+__all__ = ["RestoredTarget", "SessionWriter", "Written", "open_session", "restore_target"]
+
+_WITHOUT_HEATMAP = ("adversarial",)  # what judges an image as a whole
+
+
+@dataclass(frozen=True)
+class Written:
+    """A session that was written.
+
+    Attributes:
+        session: as it is in the file.
+        statuses: how far the runs were that were written whole, by number.
+        problem: why some run is there as it was before, or not at all; None where all are there.
+    """
+
+    session: Session
+    statuses: dict[int, RunStatus]
+    problem: Failure | None = None
+
+
+@dataclass
+class _Writing:
+    """How far the runs were that were written whole, and what could not be."""
+
+    statuses: dict[int, RunStatus] = field(default_factory=dict)
+    problem: Failure | None = None
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A checkpoint that lies in the folder."""
+
+    iteration: int
+    record: RunRecord
+
+
+class SessionWriter:
+    """Writes sessions to one file, and only those checkpoints that are not there yet; used by the worker.
+
+    A checkpoint has a name of its own each time, so that the file on disk always names whole ones. What the
+    file before named, and this one does not, is deleted after it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._held: dict[int, _Held] = {}
+        self._stale: set[str] = set()
+
+    def know(self, run: int, record: RunRecord) -> None:
+        """Take note of a checkpoint that is there already."""
+        if record.checkpoint is not None:
+            self._held[run] = _Held(record.iteration, record)
+
+    def write(self, session: Session, runs: Sequence[int | None]) -> Callable[[Renderer], Written]:
+        """Write a session with the runs as they are by then."""
+
+        def request(renderer: Renderer) -> Written:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            before, held_before = _checkpoints(self.path), dict(self._held)
+            writing = _Writing()
+            targets = [
+                target if run is None else self._kept(renderer, run, target, writing)
+                for target, run in zip(session.targets, runs, strict=True)
+            ]
+            whole = session.model_copy(update={"targets": tuple(targets)})
+            try:
+                written = write_session(self.path, whole)
+            except OSError:  # what nothing names would only fill the disk
+                self._held = held_before
+                kept = {str(held.record.checkpoint) for held in held_before.values()}
+                _delete(self.path, _named(whole) - before - kept)
+                raise
+            self._held = {run: held for run, held in self._held.items() if run in runs}
+            self._clear((self._stale | before) - _named(written), writing)
+            return Written(written, writing.statuses, writing.problem)
+
+        return request
+
+    def _clear(self, stale: set[str], writing: _Writing) -> None:
+        """Delete what is of no use; later, where what was to take its place could not be written."""
+        self._stale = set() if writing.problem is None else stale
+        if writing.problem is None:
+            _delete(self.path, stale)
+
+    def _kept(self, renderer: Renderer, run: int, target: TargetRecord, writing: _Writing) -> TargetRecord:
+        """A target with its run; where that cannot be written, as it was before."""
+        if target.run is None:
+            return target
+        try:
+            record = self._keep(renderer, run, target.run, writing.statuses)
+        except OSError as error:
+            writing.statuses.pop(run, None)
+            writing.problem = _unwritten(self.path, error)
+            return self._fallen_back(run, target)
+        return target.model_copy(update={"run": record})
+
+    def _fallen_back(self, run: int, target: TargetRecord) -> TargetRecord:
+        """A target with the last checkpoint of its run that lies in the folder, or without a run."""
+        held = self._held.get(run)
+        if held is None or not self._is_whole(held):
+            return target.model_copy(update={"run": None, "phase": "ready"})
+        record = held.record.model_copy(update={"unsaved": True, "outcome": None})
+        return target.model_copy(update={"run": record, "phase": "paused"})
+
+    def _is_whole(self, held: _Held) -> bool:
+        return (self.path.parent / str(held.record.checkpoint)).exists()
+
+    def _keep(
+        self, renderer: Renderer, run: int, record: RunRecord, statuses: dict[int, RunStatus]
+    ) -> RunRecord:
+        """The record of a run, with a checkpoint of it in the folder."""
+        if run not in renderer.runs.searches:
+            return record.model_copy(update={"iteration": 0, "outcome": None})  # it has not begun
+        status = statuses[run] = renderer.runs.status(run)
+        held = self._held.get(run)
+        whole = held is not None and self._is_whole(held)
+        search = renderer.runs.searches[run]
+        # one that has just gone wrong goes back at its next look; until then the one before is better
+        usable = bool(torch.isfinite(search.image).all())
+        if held is not None and whole and (held.iteration == status.iteration or not usable):
+            outcome = status.outcome if held.iteration == status.iteration else None
+            return held.record.model_copy(update={"unsaved": record.unsaved, "outcome": outcome})
+        if not usable:
+            return record.model_copy(update={"iteration": 0, "outcome": None})
+        record = self._write_checkpoint(search, record, status)
+        self._held[run] = _Held(status.iteration, record)
+        return record
+
+    def _write_checkpoint(self, search: MetamerSearch, record: RunRecord, status: RunStatus) -> RunRecord:
+        folder = files_folder(self.path)
+        folder.mkdir(parents=True, exist_ok=True)
+        name = f"run-{uuid.uuid4().hex[:16]}.pt"
+        save_checkpoint(folder / name, search.checkpoint())
+        told = {"iteration": status.iteration, "outcome": status.outcome}
+        return record.model_copy(update={**told, "checkpoint": f"{folder.name}/{name}"})
+
+
+def _unwritten(path: Path, error: OSError) -> Failure:
+    """What is said of a session without its newest runs."""
+    why = f"{path}: {error.strerror.lower()}" if error.strerror else str(error)
+    rest = "the session is saved, but not the newest steps of its runs"
+    return replace(Failure.of(error), message=f"{why} ({rest})")
+
+
+def _named(session: Session) -> set[str]:
+    runs = [target.run for target in session.targets if target.run is not None]
+    return {run.checkpoint for run in runs if run.checkpoint is not None}
+
+
+def _checkpoints(path: Path) -> set[str]:
+    """What a session file names; nothing where there is none, or none that can be read."""
+    try:
+        return _named(read_session(path))
+    except (OSError, ValueError):
+        return set()
+
+
+def _delete(path: Path, names: set[str]) -> None:
+    """Delete checkpoints, and nothing that some other name might stand for."""
+    folder = files_folder(path)
+    for name in names:
+        file = path.parent / name
+        if file.parent == folder and file.name.startswith("run-") and file.suffix == ".pt":
+            file.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, eq=False)
+class RestoredTarget:
+    """A target as it was, or what there still is of it, and what differs, in words."""
+
+    document: Document | None
+    run: int
+    remarks: tuple[str, ...] = ()
+    record: RunRecord | None = None
+
+
+@dataclass
+class _Restoring:
+    """One target on its way back."""
+
+    session: Path
+    record: TargetRecord
+    renderer: Renderer
+    remarks: list[str] = field(default_factory=list)
+
+    def _say(self, error: Exception) -> None:
+        self.remarks.append(Failure.of(error).message)
+
+    def _remark(self, text: str) -> None:
+        """Once."""
+        if text not in self.remarks:
+            self.remarks.append(text)
+
+    def read(self, image: ImageFile) -> requests.FileImage | None:
+        """The image, or else one that has its name now."""
+        there = [place for place in places(image, self.session) if is_file(place)]
+        if not there:
+            self.remarks.append(f"{Path(image.path).name} is not there any more ({image.path})")
+            return None
+        other = None
+        for place in there:
+            check_interruption()
+            try:
+                read = requests.read_image(place, image.exposure)
+            except (OSError, ValueError) as error:
+                self._say(error)
+                continue
+            if read.source.sha256 == image.sha256:
+                return read
+            other = other or read
+        if other is not None:
+            self.remarks.append(f"{Path(other.source.path).name} has changed since")
+        return other
+
+    def opened(self) -> requests.Opened | None:
+        """The target."""
+        found = self.read(self.record.image)
+        if found is None:
+            return None
+        height, width = found.loaded.image.shape[-2:]
+        if levels_that_fit((height >> self.record.halvings, width >> self.record.halvings)):
+            return requests.as_target(found, self.record.halvings)
+        self.remarks.append(f"{found.source.path}: an image needs at least 16 px on each side")
+        return None
+
+    def like(self, image: ImageFile | None, opened: requests.Opened) -> requests.Read | None:
+        """The candidate or the start, made like the target."""
+        found = None if image is None else self.read(image)
+        return None if found is None else requests.made_like(opened.target, found)
+
+    def take_up(self, run: int, opened: requests.Opened) -> RunStatus | None:
+        """The search, held by the renderer."""
+        record = self.record.run
+        if record is None or record.checkpoint is None:
+            return None
+        try:
+            checkpoint = load_checkpoint(self.session.absolute().parent / record.checkpoint)
+            settings = checkpoint.synthesis_settings
+            search = MetamerSearch.resumed(checkpoint, opened.target, self.with_device(settings))
+        except (OSError, ValueError, NotEnoughMemoryError, RuntimeError) as error:
+            message = Failure.of(error).message
+            self.remarks.append(f"the run of {opened.path.name} could not be taken up: {message}")
+            return None
+        return self.renderer.runs.take_up(run, search, record.outcome)
+
+    def with_device(self, settings: SynthesisSettings) -> SynthesisSettings:
+        """The settings, on a device that is here."""
+        if _is_here(settings.device):
+            return settings
+        self._remark(f"{settings.device} is not here: computed on the {resolve_device('auto')}")
+        return settings.replace(device="auto")
+
+    def mapped_term(self) -> tuple[str, Selection | None]:
+        """The term whose heatmap is shown, and its parts: one that has a heatmap."""
+        name = self.record.heatmap_of
+        if name not in _WITHOUT_HEATMAP:
+            return name, self.record.heatmap_parts
+        self._remark(f"the {name} term has no heatmap: that of the metameric loss is shown")
+        return "metameric", None
+
+    def document(self, number: int, run: int) -> Document | None:
+        """All of it."""
+        record, opened = self.record, self.opened()
+        if opened is None:
+            return None
+        file, start = self.like(record.file, opened), self.like(record.start, opened)
+        fit = levels_that_fit(opened.size)
+        loss_settings = record.loss_settings
+        if loss_settings.n_pyramid_levels > fit:
+            loss_settings = loss_settings.replace(n_pyramid_levels=fit)
+            self.remarks.append(f"{opened.path.name}: levels set to {fit}, the most that fit its size")
+        height, width = opened.size
+        heatmap_of, heatmap_parts = self.mapped_term()
+        return Document(
+            number,
+            opened.path,
+            opened.target,
+            opened.pixels,
+            gaze=record.gaze,
+            loss_settings=loss_settings,
+            settings=self.with_device(record.settings),
+            objective=record.objective,
+            heatmap_of=heatmap_of,
+            heatmap_parts=heatmap_parts,
+            pins=tuple(p for p in record.pins if p[0] < width and p[1] < height)[-MOST_PINS:],
+            source=opened.source,
+            halvings=opened.halvings,
+            label=opened.label,
+            is_light=opened.is_light,
+            **_read_images(file, start),
+            **self._search(run, opened, has_file=file is not None),
+        )
+
+    def _search(self, run: int, opened: requests.Opened, has_file: bool) -> dict[str, Any]:
+        """Run, phase and candidate, as far as they are there."""
+        record, kind = self.record.run, self.record.candidate
+        if kind == "file" and not has_file:
+            kind = "ventral"
+        status = self.take_up(run, opened)
+        lost = record is not None and record.checkpoint is not None and status is None
+        if record is None or lost:
+            return {"candidate": "ventral" if kind == "metamer" else kind}
+        return {
+            "run": run,
+            "phase": Phase(self.record.phase),
+            "unsaved": record.unsaved,
+            "status": status,
+            "candidate": kind,
+        }
+
+
+def _read_images(file: requests.Read | None, start: requests.Read | None) -> dict[str, Any]:
+    """What a document says of the images that were read for it."""
+    said: dict[str, Any] = {}
+    if file is not None:
+        name = Path(file.source.path).name
+        said |= {"file": file.image, "file_name": name, "file_source": file.source}
+    if start is not None:
+        said |= {"start": start.image, "start_source": start.source}
+    return said
+
+
+def _is_here(device: str) -> bool:
+    try:
+        resolve_device(device)
+    except ValueError:
+        return False
+    return True
+
+
+def restore_target(
+    session: Path, record: TargetRecord, number: int, run: int, asked: Asked
+) -> Callable[[Renderer], RestoredTarget | None]:
+    """Read a target of a session file, and take up its run under a number that was reserved.
+
+    The answer is None if nobody waits for it any more.
+    """
+
+    def request(renderer: Renderer) -> RestoredTarget:
+        restoring = _Restoring(session, record, renderer)
+        document = restoring.document(number, run)
+        return RestoredTarget(document, run, tuple(restoring.remarks), record.run)
+
+    return until_closing(lambda renderer: asked(lambda: request(renderer))(renderer))
+
+
+def open_session(path: Path, asked: Asked) -> Callable[[Renderer], Session | None]:
+    """Read a session file, and find the files that its parts name, where they were moved with it.
+
+    The answer is None if nobody waits for it any more.
+    """
+    return until_closing(asked(lambda: read_session(path).with_data_files(lambda file: found(file, path))))

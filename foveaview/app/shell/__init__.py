@@ -1,0 +1,1 @@
+"""What frames the features: menus, docks, toolbar, status bar and messages."""

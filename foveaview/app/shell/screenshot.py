@@ -1,0 +1,84 @@
+"""A picture of the window, taken for who is not there to look at it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from foveaview.files import replacing
+from foveaview.live import Failure
+
+if TYPE_CHECKING:
+    from foveaview.app.main_window import MainWindow
+
+__all__ = ["Screenshot"]
+
+_LOOK_MS = 20
+_LONGEST_S = 120.0
+
+
+class Screenshot(QObject):
+    """Takes a picture of the window and closes it; where something goes wrong there is none.
+
+    Args:
+        window: that will show what was asked for.
+        path: of the PNG.
+        after_s: when to take it, from when all is open.
+        n_targets: how many are to be open.
+        is_compared: whether an image is to be compared with the last of them.
+    """
+
+    def __init__(
+        self, window: MainWindow, path: Path, after_s: float, n_targets: int, is_compared: bool
+    ) -> None:
+        super().__init__(window)
+        self.error: Exception | None = None
+        """Why there is no picture."""
+        self._window, self._path, self._after_s = window, path, after_s
+        self._n_targets, self._is_compared = n_targets, is_compared
+        self._began = time.monotonic()
+        self._looks = QTimer(self, interval=_LOOK_MS)
+        self._looks.timeout.connect(self._look)
+        self._looks.start()
+        window.controller.failed.connect(self._fail)
+        window.sessions.failed.connect(self._fail)
+
+    def _fail(self, failure: Failure) -> None:
+        self._finish(ValueError(failure.message))
+
+    def _is_open(self) -> bool:
+        """Whether all is there that the picture is to show."""
+        state, document = self._window.controller.state, self._window.controller.state.document
+        if self._window.sessions.is_opening or len(state.documents) < self._n_targets:
+            return False
+        return not self._is_compared or (document is not None and document.file is not None)
+
+    def _look(self) -> None:
+        if self._is_open():
+            self._looks.stop()
+            QTimer.singleShot(round(self._after_s * 1000), self, self._take)
+        elif time.monotonic() > self._began + _LONGEST_S:
+            self._finish(TimeoutError(f"not all was open after {_LONGEST_S:g} s"))
+
+    def _take(self) -> None:
+        if self.error is None:
+            self._finish(self._save())
+
+    def _save(self) -> Exception | None:
+        picture = self._window.grab()
+        try:
+            with replacing(self._path) as part:
+                if not picture.save(str(part), "PNG"):
+                    return OSError(f"{self._path}: the screenshot could not be written")
+        except OSError as error:
+            return error
+        return None
+
+    def _finish(self, error: Exception | None) -> None:
+        self._looks.stop()
+        self.error = self.error or error
+        # not before the loop runs, which would not see that its last window was closed
+        QTimer.singleShot(0, self._window.close)

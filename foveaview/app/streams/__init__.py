@@ -1,0 +1,1 @@
+"""Live streams of gaze: choosing one, and mapping its channels."""

@@ -1,0 +1,1 @@
+"""The validation of gaze: its screen, pages and report."""

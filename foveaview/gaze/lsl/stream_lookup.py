@@ -1,0 +1,114 @@
+"""Which streams of gaze there are, and where one is again that was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+
+from foveaview.gaze.lsl.liblsl import library
+from foveaview.gaze.lsl.stream_info import LONGEST, StreamDescription, described
+from foveaview.io.untrusted import one_line
+
+__all__ = ["KINDS", "find", "list_streams"]
+
+KINDS = ("Gaze", "gaze", "Eyetracker", "EyeTracker", "eyetracker")
+"""What programs call a stream of gaze: the specification's name, and App-TobiiPro's."""
+
+_HEADER_TIMEOUT_S = 0.5
+_SAME_S, _ALIKE_S, _PATIENT_S = 0.25, 0.15, 0.8
+_MORE_THAN_THERE_ARE = 1024
+
+
+def _quoted(text: str) -> str:
+    """A literal of XPath 1.0, which has no way to escape a quotation mark."""
+    if "'" not in text:
+        return f"'{text}'"
+    if '"' not in text:
+        return f'"{text}"'
+    return "concat('" + "', \"'\", '".join(text.split("'")) + "')"
+
+
+def _says(field: str, text: str) -> str:
+    """A predicate for a field that says so, or begins so where a description has only its beginning."""
+    if len(text) < LONGEST:
+        return f"{field}={_quoted(text)}"
+    return f"starts-with({field}, {_quoted(text)})"
+
+
+def _with_header(pylsl: Any, info: Any) -> StreamDescription:
+    try:
+        return described(pylsl.StreamInlet(info, max_buflen=1, recover=False).info(_HEADER_TIMEOUT_S))
+    except RuntimeError:  # gone meanwhile, or too slow: pylsl's errors are RuntimeErrors
+        return described(info)
+
+
+def _row(pylsl: Any, info: Any) -> StreamDescription:
+    """What is listed of a stream: one whose header cannot be read hides no other."""
+    try:
+        return _with_header(pylsl, info)
+    except Exception as error:  # any program on the network may say anything of itself
+        problem = one_line(f"its header cannot be read ({error})", LONGEST)
+        name, kind, source_id, hostname, uid = (
+            _said(field) for field in (info.name, info.type, info.source_id, info.hostname, info.uid)
+        )
+        return StreamDescription(name, kind, source_id, hostname, uid, problem=problem)
+
+
+def _said(field: Callable[[], str]) -> str:
+    try:
+        return one_line(field(), LONGEST)
+    except Exception:  # perhaps this is what cannot be read
+        return "?"
+
+
+def list_streams(
+    timeout_s: float = 1.0, without: Collection[str] = (), known: Iterable[StreamDescription] = ()
+) -> list[StreamDescription]:
+    """Streams of gaze on the network, by name; takes the whole time, so not for a GUI's thread.
+
+    Args:
+        timeout_s: seconds to wait for answers. At 0.5 liblsl begins to ask KnownPeers one by one: a search
+            that ends right then goes on for another 5 s, and a shorter one does not reach them.
+        without: uids to leave out, as of this program's own outlets.
+        known: streams whose headers need not be read again, as found before.
+
+    Raises:
+        ImportError: where pylsl or liblsl is not there.
+    """
+    pylsl = library()
+    wanted = " or ".join(f"type={_quoted(kind)}" for kind in KINDS)
+    found = pylsl.resolve_bypred(wanted, _MORE_THAN_THERE_ARE, timeout_s)
+    read = {each.uid: each for each in known if each.channels}
+    others = [info for info in found if info.uid() not in without]
+    listed = [read.get(info.uid()) or _row(pylsl, info) for info in others]
+    return sorted(listed, key=lambda each: (each.name, each.hostname, each.source_id))
+
+
+def find(
+    pylsl: Any, wanted: StreamDescription, lost_at: float | None = None, *, patient: bool = False
+) -> Any:
+    """The stream, or the one that took its place, as a `pylsl.StreamInfo`; None where it is not there.
+
+    The same source_id is the same stream. Where there is none, a stream of the same name, type and computer
+    is, as some programs make a new source_id at each start; but not one that was there before the first was
+    lost: that is another tracker of the same make. Takes up to 0.4 s, or 0.95 s.
+
+    Args:
+        pylsl: the library.
+        wanted: which stream.
+        lost_at: when it was lost, on the clock of its computer; None where it was not there yet.
+        patient: whether to wait until liblsl has asked the KnownPeers too, which it does after 0.5 s.
+    """
+    same_s = _PATIENT_S if patient else _SAME_S
+    alike_s = _ALIKE_S if wanted.source_id or not patient else _PATIENT_S
+    kind = _says("type", wanted.kind)
+    if wanted.source_id:
+        same = pylsl.resolve_bypred(f"{_says('source_id', wanted.source_id)} and {kind}", 1, same_s)
+        if same:
+            here = (info for info in same if info.hostname()[:LONGEST] == wanted.hostname)
+            return next(here, same[0])
+    place = f"{_says('name', wanted.name)} and {kind}"
+    place += f" and {_says('hostname', wanted.hostname)}" if wanted.hostname else ""
+    found = pylsl.resolve_bypred(place, _MORE_THAN_THERE_ARE, alike_s)
+    alike = [info for info in found if lost_at is None or info.created_at() > lost_at]
+    return alike[0] if len(alike) == 1 else None

@@ -1,0 +1,228 @@
+"""How a delimited text holds a table: its columns, what stands between cells, and how it writes numbers."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from foveaview.gaze.recordings.text_reader import head
+
+__all__ = ["MISSING", "SPACES", "Layout", "is_number", "layout", "number", "ungrouped"]
+
+MISSING = frozenset({"", "nan", "n/a", "na", "null", "none", "-", ".", "#n/a", "missing"})
+MISSING |= {"fail", "nopupil", "nopurkinje", "multipupil", "multipurkinje"}
+"""Cells, in small letters, that say that there is no value."""
+
+_DELIMITERS = ("\t", ";", ",")
+_MOST_COLUMNS = 10_000
+SPACES = " "
+"""The delimiter that stands for any white space."""
+
+_DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?")
+_DECIMAL_POINT = re.compile(r"[-+]?(?:\d+\.\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_VALUE = r"[-+.\w]*"
+_GROUP = re.compile(rf'"?[(\[]({_VALUE}(?:,\s*{_VALUE}){{1,2}})[)\]]"?')
+_AXES = "xyz"
+
+
+def number(cell: str, decimal_comma: bool = False) -> float:
+    """A cell's number, NaN if it says that there is none; raises `ValueError` for what is no number.
+
+    >>> number("1,5", decimal_comma=True), number("n/a")
+    (1.5, nan)
+    """
+    cell = cell.strip()
+    if cell.lower() in MISSING:
+        return float("nan")
+    if "_" in cell or not cell.isascii():
+        raise ValueError(cell)
+    return float(cell.replace(",", ".") if decimal_comma else cell)
+
+
+def is_number(cell: str, decimal_comma: bool = False) -> bool:
+    """Return True if a cell holds a number or says that there is none."""
+    try:
+        number(cell, decimal_comma)
+    except ValueError:
+        return False
+    return True
+
+
+def ungrouped(text: str, delimiter: str) -> str:
+    """A text whose groups of two or three numbers in brackets are cells of their own.
+
+    >>> ungrouped('1,"(0.5, nan)",2', ",")
+    '1,0.5,nan,2'
+    """
+    return _GROUP.sub(lambda group: delimiter.join(re.split(r",\s*", group[1])), text)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a text holds a table.
+
+    Attributes:
+        path: of the file.
+        names: of its columns.
+        delimiter: between two cells; a space stands for any white space.
+        first_line: number of the line with the first row, from 1.
+        comments: what stands before the header behind a #.
+        rows: cells of the first rows.
+        grouped: whether cells hold two or three numbers in brackets, each of which has a column here.
+    """
+
+    path: Path
+    names: tuple[str, ...]
+    delimiter: str
+    first_line: int
+    comments: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    grouped: bool = False
+
+    def index(self, name: str) -> int:
+        """Position of a column; raises `ValueError` if there is none of that name."""
+        if name not in self.names:
+            there = ", ".join(self.names[:20]) + (", ..." if len(self.names) > 20 else "")
+            raise ValueError(f"{self.path.name}: no column {name!r}: there are {there}")
+        return self.names.index(name)
+
+    def cells(self, line: str) -> list[str]:
+        """The cells of a line, without the white space around them."""
+        if self.delimiter == SPACES:
+            return line.split()
+        line = ungrouped(line, self.delimiter) if self.grouped else line
+        try:
+            return [cell.strip() for cell in next(csv.reader([line], delimiter=self.delimiter), [])]
+        except csv.Error as error:
+            raise ValueError(f"{self.path.name}: {line[:30]!r}... is no line of a table ({error})") from error
+
+    def column(self, name: str) -> list[str]:
+        """The cells of a column in the first rows."""
+        at = self.index(name)
+        return [row[at] for row in self.rows if at < len(row)]
+
+    def has_decimal_commas(self, *names: str) -> bool | None:
+        """Say by the first rows whether numbers of some columns are written 0,5; None if they do not tell.
+
+        >>> form = Layout(Path("a"), ("t", "x"), ";", 2, rows=(("1.0", "0,5"),))
+        >>> form.has_decimal_commas("x"), form.has_decimal_commas("t"), form.has_decimal_commas()
+        (True, False, None)
+        """
+        if self.delimiter == ",":
+            return False
+        cells = [cell for name in names for cell in self.column(name)]
+        if any(_DECIMAL_POINT.fullmatch(cell) for cell in cells):
+            return False
+        return True if any(_DECIMAL_COMMA.fullmatch(cell) for cell in cells) else None
+
+    def numbers(self, name: str) -> list[float]:
+        """The numbers of a column in the first rows, NaN for an empty cell; what is no number is left out."""
+        commas = bool(self.has_decimal_commas(name))
+        return [number(cell, commas) for cell in self.column(name) if is_number(cell, commas)]
+
+
+def _delimiter(lines: Sequence[str]) -> str:
+    """What stands most often, and equally often in each of some lines."""
+    counts = {mark: [line.count(mark) for line in lines[:20]] for mark in _DELIMITERS}
+    even = {mark: min(count) for mark, count in counts.items() if min(count) > 0}
+    if even:
+        return max(even, key=lambda mark: even[mark])
+    if any(count[0] for count in counts.values()):
+        return max(counts, key=lambda mark: counts[mark][0])
+    words = {len(line.split()) for line in lines[:20]}
+    if len(words) == 1 and max(words) > 1:
+        return SPACES
+    often = max(counts, key=lambda mark: sum(counts[mark]))
+    return often if any(counts[often]) else SPACES if min(words) > 1 else ","
+
+
+def _check_width(path: Path, columns: int) -> None:
+    if columns > _MOST_COLUMNS:
+        most = f"a table of gaze has at most {_MOST_COLUMNS}"
+        raise ValueError(f"{path.name} has {columns} columns, and {most}: is it another kind of file?")
+
+
+def _preamble(widths: Sequence[int]) -> int:
+    """How many lines stand before the header: those of less than half as many cells as most lines have."""
+    usual = max(Counter(widths).items(), key=lambda counted: (counted[1], counted[0]))[0]
+    return next((at for at, width in enumerate(widths) if 2 * width > usual), 0)
+
+
+def _are_grouped(rows: Sequence[Sequence[str]]) -> bool:
+    """Return True if some columns hold numbers in brackets, and in each of their cells."""
+    shares = [
+        [bool(_GROUP.fullmatch(cell)) for cell in column if cell.lower() not in MISSING]
+        for column in zip(*rows, strict=False)
+    ]
+    return any(map(any, shares)) and all(all(share) for share in shares if any(share))
+
+
+def _with_groups(names: Sequence[str], bare: Layout, line: str) -> list[str]:
+    """Names of the columns of a row in which some cells hold two or three numbers in brackets."""
+    found: list[str] = []
+    for name, cell in zip(names, bare.cells(line), strict=False):
+        group = _GROUP.fullmatch(cell)
+        axes = _AXES[: group[1].count(",") + 1] if group else ""
+        found += [f"{name}_{axis}" for axis in axes] or [name]
+    return found
+
+
+def _names(header: list[str], rows: list[list[str]], headless: bool) -> list[str]:
+    if headless:
+        return [f"column {count + 1}" for count in range(len(header))]
+    numbered = bool(rows) and all(len(row) == len(header) + 1 and row[-1] for row in rows)
+    return ["row", *header] if numbered else header  # R writes the rows' names without a header
+
+
+def layout(path: Path, names: Sequence[str] | None = None, delimiter: str | None = None) -> Layout:
+    """Find out how a file holds its table, by its first lines.
+
+    Args:
+        path: of the file.
+        names: of the columns if it has no header; None reads them. Without a header and names, columns
+            are called "column 1" and so on.
+        delimiter: between two cells; None finds it.
+
+    Raises:
+        OSError: if the file cannot be read.
+        ValueError: for what is empty, no text or no file, and for more than 10,000 columns.
+    """
+    lines = head(path)
+    skipped = 0
+    while skipped < len(lines) and (not lines[skipped].strip() or lines[skipped].startswith("#")):
+        skipped += 1
+    numbered = enumerate(lines[skipped:], skipped + 1)
+    body = [(at, line) for at, line in numbered if line.strip() and not line.startswith("#")]
+    if not body:
+        raise ValueError(f"{path.name} is empty" + (" but for comments" if any(lines) else ""))
+    found = delimiter or _delimiter([line for _, line in body])
+    _check_width(path, len(body[0][1].split()) if found == SPACES else body[0][1].count(found) + 1)
+    bare = Layout(path, (), found, 1)
+    if names is None:
+        body = body[_preamble([len(bare.cells(line)) for _, line in body]) :]
+    comments = tuple(line.lstrip("# ").rstrip() for line in lines[:skipped] if line.startswith("#"))
+    return _laid_out(bare, body, names, comments)
+
+
+def _laid_out(
+    bare: Layout, body: list[tuple[int, str]], names: Sequence[str] | None, comments: tuple[str, ...]
+) -> Layout:
+    """The layout of numbered lines, of which the first may be the header."""
+    path, found = bare.path, bare.delimiter
+    header = bare.cells(body[0][1])
+    headless = names is not None or all(is_number(cell, found != ",") for cell in header)
+    data = body if headless else body[1:]
+    rows = [bare.cells(line) for _, line in data]
+    grouped = names is None and _are_grouped(rows)
+    made = list(names or _names(header, rows, headless))
+    if grouped:
+        made = next(
+            (_with_groups(made, bare, line) for _, line in data if len(bare.cells(line)) == len(made)), made
+        )
+    first = data[0][0] if data else body[-1][0] + 1
+    form = Layout(path, tuple(made), found, first, comments, tuple(map(tuple, rows)), grouped)
+    return form if not grouped else replace(form, rows=tuple(tuple(form.cells(line)) for _, line in data))

@@ -1,0 +1,1 @@
+"""Values under a point, and histograms of an image."""

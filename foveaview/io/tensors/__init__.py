@@ -1,0 +1,1 @@
+"""Files of tensors, checked before any tensor is made."""

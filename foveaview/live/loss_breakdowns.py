@@ -1,0 +1,96 @@
+"""The metameric loss by part: of a shown image, and over the course of a search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from foveaview.live.messages import Candidate, Dissections, Job, Key
+from foveaview.perception.analysis.loss_breakdown import Part
+from foveaview.perception.prepared import PreparedTarget
+
+__all__ = ["Dissected", "PartHistory", "dissected"]
+
+_MOST_ROWS = 400  # more than a small plot has pixels
+
+
+@dataclass(frozen=True, eq=False)
+class Dissected:
+    """The metameric loss of a shown image by part.
+
+    Attributes:
+        parts: the names.
+        values: (P,) float32; their sum is the loss.
+        iteration: how far the search was, where the image is that of a search.
+        key: gaze and settings that it was measured with.
+        document: of which of the open targets.
+        candidate: which of its images.
+    """
+
+    parts: tuple[Part, ...]
+    values: npt.NDArray[np.float32]
+    iteration: int | None
+    key: Key
+    document: int
+    candidate: Candidate
+
+
+@torch.no_grad()
+def dissected(job: Job, prepared: PreparedTarget, image: torch.Tensor, iteration: int | None) -> Dissected:
+    """Take the loss of an image apart."""
+    values = prepared.dissect(image).float().cpu().numpy()
+    key = Key(job.gaze, job.loss_settings)
+    return Dissected(tuple(prepared.parts()), values, iteration, key, job.document, job.candidate)
+
+
+class PartHistory:
+    """What the parts of the loss were at some iterations of each search; rows are thinned as they get many.
+
+    >>> history = PartHistory()
+    >>> history.of(1)[0].shape
+    (0,)
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[int, list[Dissected]] = {}
+        self._tables: dict[int, Dissections] = {}
+
+    def keep(self, runs: frozenset[int]) -> None:
+        """Drop the searches that are no longer wanted."""
+        self._rows = {run: rows for run, rows in self._rows.items() if run in runs}
+        self._tables = {run: table for run, table in self._tables.items() if run in runs}
+
+    def latest(self, run: int) -> Dissected | None:
+        """The newest row of a search."""
+        rows = self._rows.get(run)
+        return rows[-1] if rows else None
+
+    def add(self, run: int, row: Dissected) -> None:
+        """Add a row; where the search went back, or has other parts now, what was there before is dropped."""
+        assert row.iteration is not None
+        rows = [
+            one
+            for one in self._rows.get(run, [])
+            if one.iteration is not None and one.iteration < row.iteration and one.parts == row.parts
+        ]
+        if len(rows) >= _MOST_ROWS:
+            rows = rows[::2]
+        self._rows[run] = [*rows, row]
+        self._tables.pop(run, None)
+
+    def of(self, run: int) -> Dissections:
+        """The iterations, (n,), and the values of the parts at each, (n, P)."""
+        if run not in self._tables:
+            rows = self._rows.get(run, [])
+            iterations = np.array([row.iteration for row in rows], dtype=np.int64)
+            values = np.stack([row.values for row in rows]) if rows else np.zeros((0, 0), dtype=np.float32)
+            self._tables[run] = (iterations, values)
+        return self._tables[run]
+
+    def parts(self, run: int) -> tuple[Part, ...]:
+        """What the values are of."""
+        latest = self.latest(run)
+        return () if latest is None else latest.parts

@@ -1,0 +1,89 @@
+"""A picture taken apart: all of a measurement that does not depend on the gaze."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from foveaview.perception.autograd import constants
+from foveaview.perception.color import rgb_to_ycrcb
+from foveaview.perception.pyramid.padding import pad_to, padded_size
+from foveaview.perception.pyramid.pyramid import Pyramid, SteerablePyramid
+from foveaview.settings import LossSettings
+
+__all__ = ["Analyser", "Analysis", "KeptAnalysis"]
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """A picture taken apart.
+
+    Attributes:
+        picture: (N, C, H', W'), padded, in the colour space of the comparison.
+        pyramid: what its statistics are taken of.
+    """
+
+    picture: Tensor
+    pyramid: Pyramid
+
+
+@dataclass(frozen=True)
+class Analyser:
+    """Pads, converts and takes apart pictures of one size.
+
+    Attributes:
+        size: (H, W) of the pictures.
+        settings: of the pyramid.
+        from_rgb: whether they are RGB, to be compared in YCrCb.
+        dtype: to compute in, float32 or float64.
+
+    >>> analyser = Analyser((40, 50), LossSettings(n_pyramid_levels=3), True, torch.float32)
+    >>> analyser(torch.rand(1, 3, 40, 50)).picture.shape
+    torch.Size([1, 3, 40, 56])
+    """
+
+    size: tuple[int, int]
+    settings: LossSettings
+    from_rgb: bool
+    dtype: torch.dtype
+
+    @cached_property
+    def steerable(self) -> SteerablePyramid:
+        """The pyramid's transform."""
+        return SteerablePyramid(self.settings)
+
+    def picture(self, image: Tensor) -> Tensor:
+        """(N, C, H, W) padded, in the colour space of the comparison."""
+        padded = pad_to(image.to(self.dtype), padded_size(self.size, self.settings.n_pyramid_levels))
+        return rgb_to_ycrcb(padded) if self.from_rgb else padded
+
+    def __call__(self, image: Tensor) -> Analysis:
+        """Take (N, C, H, W) apart."""
+        return self.of_picture(self.picture(image))
+
+    def of_picture(self, picture: Tensor) -> Analysis:
+        """Take apart what `picture` gave."""
+        return Analysis(picture, self.steerable.analyse(picture))
+
+
+class KeptAnalysis:
+    """The analysis of the last image, kept by value: one that was edited in place no longer equals it."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[Analyser, Tensor, Analysis] | None = None
+
+    def of(self, image: Tensor, analyser: Analyser) -> Analysis:
+        """The analysis of an image that needs no gradient, as plain tensors that serve any later call."""
+        if self._kept is not None:
+            analysed_by, kept, analysis = self._kept
+            alike = (analysed_by, kept.dtype, kept.device) == (analyser, image.dtype, image.device)
+            if alike and torch.equal(kept, image):
+                return analysis
+        with constants():
+            kept = image.clone()
+            analysis = analyser(kept)
+        self._kept = (analyser, kept, analysis)
+        return analysis

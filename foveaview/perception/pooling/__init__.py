@@ -1,0 +1,1 @@
+"""Pooling of features over regions that grow with eccentricity."""

@@ -1,0 +1,1 @@
+"""The steerable pyramid, its filters and its padding."""

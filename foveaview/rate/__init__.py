@@ -1,0 +1,1 @@
+"""Rate and distortion: codecs, curves and the loss."""

@@ -1,0 +1,1 @@
+"""Sessions and presets as files."""

@@ -1,0 +1,289 @@
+"""Sessions: what was open, how it was set and shown, and where its runs are, as a JSON file.
+
+A file NAME.foveaview has a folder NAME.files beside it for the checkpoints of the runs. Images and recordings
+are named by their place, relative to the file and absolute, and by their hash; undo is not kept. Nothing in a
+file is run.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    JsonValue,
+    PlainSerializer,
+    StringConstraints,
+)
+
+from foveaview.files import replacing
+from foveaview.io.untrusted import reader_errors
+from foveaview.io.versioned_json import read_versioned
+from foveaview.live.messages import Candidate
+from foveaview.perception.analysis.loss_breakdown import Selection, check_selection
+from foveaview.sessions.file_references import DataFile, ImageFile, NamedFile, placed, with_data_file
+from foveaview.settings import (
+    LossSettings,
+    ObjectiveSettings,
+    Settings,
+    SynthesisSettings,
+    saved_synthesis_settings,
+    weight_names,
+)
+from foveaview.settings.view import ViewSettings
+from foveaview.synthesis.run import Outcome
+
+__all__ = [
+    "AUTOSAVE_S",
+    "SUFFIX",
+    "Layout",
+    "RunRecord",
+    "Session",
+    "TargetRecord",
+    "files_folder",
+    "read_session",
+    "write_session",
+]
+
+AUTOSAVE_S = 60.0
+"""Seconds between two saves that a window makes by itself."""
+
+SUFFIX = ".foveaview"
+"""What the names of session files end in."""
+
+FORMAT = "foveaview session"
+VERSION = 1
+
+
+def _check_base64(text: str) -> str:
+    try:
+        base64.b64decode(text.encode("ascii"), validate=True)
+    except (binascii.Error, UnicodeEncodeError) as error:
+        raise ValueError("this is no base64 text") from error
+    return text
+
+
+def _check_inside(name: str) -> str:
+    path = PurePosixPath(name)
+    if not name or path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
+        raise ValueError(f"{name!r} does not lie in the folder of the session")
+    return name
+
+
+def _check_term(name: str) -> str:
+    if name not in weight_names():
+        raise ValueError(f"there is no term {name!r}: one of {', '.join(weight_names())}")
+    return name
+
+
+_Unit = Annotated[float, Field(ge=0, le=1)]
+_Pixel = Annotated[int, Field(ge=0, le=10**6)]
+_Seal = Annotated[str, StringConstraints(pattern="^([0-9a-f]{64})?$")]
+_File = TypeVar("_File", bound=NamedFile)
+_Base64 = Annotated[str, AfterValidator(_check_base64)]
+
+
+def _seal(geometry: str, state: str, key: bytes) -> str:
+    return hmac.new(key, f"{geometry} {state}".encode("ascii"), hashlib.sha256).hexdigest()
+
+
+class RunRecord(Settings):
+    """A search.
+
+    Attributes:
+        iteration: steps done.
+        unsaved: whether it has steps that nothing a person saved holds.
+        outcome: how it ended, or None.
+        checkpoint: its file, from the session's folder; None where the search had not begun.
+    """
+
+    iteration: int = Field(0, ge=0)
+    unsaved: bool = False
+    outcome: Outcome | None = None
+    checkpoint: Annotated[str, AfterValidator(_check_inside)] | None = None
+
+
+# sorted when saved: the order of a set differs from process to process
+_Parts = Annotated[Selection, AfterValidator(check_selection), PlainSerializer(sorted)]
+
+
+class TargetRecord(Settings):
+    """An open target with its gaze, settings, candidate and run.
+
+    Attributes:
+        image: where it was read from.
+        halvings: how many times it was halved after that.
+        gaze: (x, y) in image coordinates.
+        loss_settings: of the loss.
+        settings: of the search.
+        objective: the terms that the search lowers.
+        candidate: what is compared with it.
+        file: the candidate read from a file.
+        start: the image that a search starts from.
+        heatmap_of: the term whose heatmap is shown.
+        heatmap_parts: the parts of the metameric loss whose heatmap is shown; all where None.
+        pins: pixels (column, row) that were marked.
+        phase: what the search does; one that ran is paused.
+        run: the search, None where there is none.
+    """
+
+    image: ImageFile
+    halvings: int = Field(0, ge=0, le=16)
+    gaze: tuple[_Unit, _Unit] = (0.5, 0.5)
+    loss_settings: LossSettings = Field(default_factory=LossSettings)
+    settings: Annotated[SynthesisSettings, BeforeValidator(saved_synthesis_settings)] = Field(
+        default_factory=SynthesisSettings
+    )
+    objective: ObjectiveSettings = Field(default_factory=ObjectiveSettings)
+    candidate: Candidate = "ventral"
+    file: ImageFile | None = None
+    start: ImageFile | None = None
+    heatmap_of: Annotated[str, AfterValidator(_check_term)] = "metameric"
+    heatmap_parts: _Parts | None = None
+    pins: tuple[tuple[_Pixel, _Pixel], ...] = Field((), max_length=1000)
+    phase: Literal["ready", "paused", "stopped", "done"] = "ready"
+    run: RunRecord | None = None
+
+
+class Layout(Settings):
+    """Where the window and its panels are, as Qt writes it, in base64.
+
+    Qt does not check what it reads and damaged bytes can end the program: only sealed ones are for it.
+
+    Attributes:
+        geometry: of the window.
+        state: of its panels.
+        seal: what only the holder of a key can make of the two, in hexadecimal; "" for none.
+
+    >>> Layout.sealed(b"where", b"which", key=b"secret").is_sealed_by(b"secret")
+    True
+    >>> Layout(geometry="AAEC").is_sealed_by(b"secret")
+    False
+    """
+
+    geometry: _Base64 = ""
+    state: _Base64 = ""
+    seal: _Seal = ""
+
+    @classmethod
+    def sealed(cls, geometry: bytes, state: bytes, key: bytes) -> Layout:
+        """The layout of what Qt wrote, sealed with a key."""
+        where, which = (base64.b64encode(raw).decode("ascii") for raw in (geometry, state))
+        return cls(geometry=where, state=which, seal=_seal(where, which, key))
+
+    def is_sealed_by(self, key: bytes) -> bool:
+        """Whether it is just what was sealed with a key."""
+        return hmac.compare_digest(self.seal, _seal(self.geometry, self.state, key))
+
+
+class Session(Settings):
+    """Everything that a window shows and that can come back.
+
+    Attributes:
+        targets: what is open, in order.
+        current: index of the one that is shown.
+        view: how it is shown.
+        follow: whether the gaze follows the pointer.
+        layout: of the window.
+        extras: what other parts of the window keep, by name; one that names a file has what a `DataFile` has.
+
+    >>> Session().targets
+    ()
+    >>> Session(current=0)
+    Traceback (most recent call last):
+    ...
+    ValueError: current: there is no target 0 among 0
+    """
+
+    targets: tuple[TargetRecord, ...] = Field((), max_length=10_000)
+    current: int | None = None
+    view: ViewSettings = Field(default_factory=ViewSettings)
+    follow: bool = False
+    layout: Layout = Field(default_factory=Layout)
+    extras: dict[str, JsonValue] = Field(default_factory=dict)
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        if self.current is not None and not 0 <= self.current < len(self.targets):
+            raise ValueError(f"current: there is no target {self.current} among {len(self.targets)}")
+
+    @property
+    def bare(self) -> Session:
+        """The same without what belongs to a file of it: relative places and names of checkpoints."""
+        return self.with_targets(_bare).with_data_files(_unplaced)
+
+    def with_targets(self, change: Callable[[TargetRecord], TargetRecord]) -> Session:
+        """The same with each target changed."""
+        return self.model_copy(update={"targets": tuple(map(change, self.targets))})
+
+    def with_data_files(self, change: Callable[[DataFile], DataFile]) -> Session:
+        """The same with each file changed that some other part of the window names."""
+        extras = {name: with_data_file(kept, change) for name, kept in self.extras.items()}
+        return self.model_copy(update={"extras": extras})
+
+
+def _unplaced(file: _File) -> _File:
+    return file.model_copy(update={"relative": None})
+
+
+def _with_images(target: TargetRecord, change: Callable[[ImageFile], ImageFile]) -> TargetRecord:
+    images = {name: getattr(target, name) for name in ("image", "file", "start")}
+    changed = {name: change(image) for name, image in images.items() if image is not None}
+    return target.model_copy(update=changed)
+
+
+def _bare(target: TargetRecord) -> TargetRecord:
+    run = None if target.run is None else target.run.model_copy(update={"checkpoint": None})
+    return _with_images(target, _unplaced).model_copy(update={"run": run})
+
+
+def files_folder(path: Path) -> Path:
+    """The folder of the checkpoints of a session file.
+
+    >>> files_folder(Path("pilot.foveaview")).name
+    'pilot.files'
+    """
+    return path.with_name(f"{path.stem}.files")
+
+
+def write_session(path: Path, session: Session) -> Session:
+    """Write a session beside `path` and move it over; what was written, with relative places.
+
+    Raises:
+        OSError: where it cannot be written.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = write_session(Path(folder) / "a.foveaview", Session(follow=True))
+    ...     read_session(Path(folder) / "a.foveaview").follow
+    True
+    """
+    folder = path.absolute().parent
+    written = session.with_targets(lambda target: _with_images(target, lambda one: placed(one, folder)))
+    written = written.with_data_files(lambda file: placed(file, folder))
+    content = {"format": FORMAT, "version": VERSION, **written.model_dump(mode="json")}
+    text = json.dumps(content, indent=1, allow_nan=False)
+    with replacing(path) as part:
+        part.write_text(text, encoding="utf-8")
+    return written
+
+
+def read_session(path: Path) -> Session:
+    """Read a session file, without looking for what it names.
+
+    Raises:
+        OSError: where it cannot be read.
+        ValueError: where it is damaged, of another program, or of a newer version; the place is named.
+    """
+    content = read_versioned(path, FORMAT, VERSION)
+    with reader_errors(path):
+        return Session(**content)

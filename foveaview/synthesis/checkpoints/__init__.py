@@ -1,0 +1,1 @@
+"""Searches and metamers in files, those of plenoptic too."""

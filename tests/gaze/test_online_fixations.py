@@ -1,0 +1,181 @@
+"""Fixations while the eye looks, against those of the whole."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from foveaview.gaze import Recording, Sample
+from foveaview.gaze.fixation_list import Rests, find_rests
+from foveaview.gaze.online_fixations import LiveRests
+from foveaview.gaze.sample_history import History
+from foveaview.gaze.visual_angle import Angles
+from foveaview.settings import FixationSettings
+
+ANGLES = Angles(ratio=0.5, aspect=1.0)
+
+
+def looked(seed: int, seconds: float = 6.0, rate_hz: float = 120.0) -> Recording:
+    """Rests of a few hundred ms with noise, saccades of a few samples, blinks and a slow drift."""
+    random = np.random.default_rng(seed)
+    n = int(seconds * rate_hz)
+    x, y = np.empty(n), np.empty(n)
+    at, place = 0, np.array([0.5, 0.5])
+    while at < n:
+        target = random.uniform(0.1, 0.9, 2)
+        for share in np.linspace(0, 1, int(random.integers(2, 6)))[1:]:
+            if at < n:
+                x[at], y[at] = place + share * (target - place)
+                at += 1
+        place, stop = target, min(n, at + int(random.integers(2, 60)))
+        x[at:stop], y[at:stop] = place[:, None] + random.normal(0, 0.001, (2, stop - at))
+        at = stop
+    for begin in random.integers(0, n, 3):
+        x[begin : begin + int(random.integers(1, 40))] = np.nan
+    return Recording("eye", np.arange(n) / rate_hz, x, y)
+
+
+def uneven(seed: int) -> Recording:
+    """Short rests with much noise, at uneven steps, with samples in which the eye was not seen, and gaps."""
+    random = np.random.default_rng(seed)
+    n = int(random.integers(50, 300))
+    step = random.choice([1 / 60, 1 / 120, 1 / 500])
+    t = np.cumsum(random.choice([step, 1.01 * step, 8 * step, 0.3], n, p=[0.6, 0.375, 0.02, 0.005]))
+    places = np.repeat(random.random((n // 12 + 1, 2)), 12, axis=0)[:n] + random.normal(0, 0.003, (n, 2))
+    places[random.random(n) < 0.03] = np.nan
+    return Recording("eye", t, places[:, 0], places[:, 1])
+
+
+def uneven_cuts(seed: int, n: int) -> list[int]:
+    """After 1 to 29 samples each."""
+    return np.cumsum(np.random.default_rng(seed).integers(1, 30, n)).clip(max=n).tolist()
+
+
+def fed(live: LiveRests, history: History, recording: Recording, cuts: list[int]) -> Rests:
+    """What is found after all samples, with a look at each cut before."""
+    rests = Rests.none()
+    for begin, end in zip([0, *cuts], [*cuts, len(recording)], strict=True):
+        history.add([recording.sample(i, float(recording.t[i])) for i in range(begin, end)])
+        rests = live.update(history)
+    return rests
+
+
+def check_same(found: Rests, expected: Rests) -> None:
+    for name in ("start", "end", "x", "y"):
+        np.testing.assert_allclose(getattr(found, name), getattr(expected, name), atol=1e-9)
+
+
+@given(
+    seed=st.integers(0, 10_000),
+    cuts=st.lists(st.integers(1, 719), max_size=40, unique=True).map(sorted),
+    method=st.sampled_from(["I-DT", "I-VT"]),
+    duration_ms=st.sampled_from([50, 100, 250]),
+)
+def test_whenever_it_looks_it_finds_those_of_the_whole(
+    seed: int, cuts: list[int], method: Literal["I-DT", "I-VT"], duration_ms: int
+) -> None:
+    settings = FixationSettings(method=method, duration_ms=duration_ms)
+    recording = looked(seed)
+    found = fed(LiveRests(settings, ANGLES), History(), recording, cuts)
+    check_same(found, find_rests(recording, settings, ANGLES))
+
+
+@settings(max_examples=50)
+@given(seed=st.integers(0, 10_000), method=st.sampled_from(["I-DT", "I-VT"]), updates=st.integers(0, 3))
+@example(seed=89, method="I-VT", updates=0)
+def test_noise_gaps_and_uneven_updates_make_no_difference(
+    seed: int, method: Literal["I-DT", "I-VT"], updates: int
+) -> None:
+    wanted, recording = FixationSettings(method=method), uneven(seed)
+    found = fed(LiveRests(wanted, ANGLES), History(), recording, uneven_cuts(updates, len(recording)))
+    check_same(found, find_rests(recording, wanted, ANGLES))
+
+
+def test_the_one_that_goes_on_grows_and_is_counted_once() -> None:
+    live, history = LiveRests(FixationSettings(), ANGLES), History()
+    ends = []
+    for i in range(100):
+        history.add([Sample(i / 100, 0.5, 0.5)])
+        rests = live.update(history)
+        ends.append(rests.end.tolist())
+    assert ends[5] == []
+    assert (ends[20], ends[99]) == ([0.2], [0.99])
+
+
+@pytest.mark.parametrize("every", [1, 7, 50])
+def test_while_the_eye_follows_something_each_begins_where_the_one_before_ends(every: int) -> None:
+    t = np.arange(600) / 100
+    recording = Recording("eye", t, 0.1 + t / 10, np.full(600, 0.5))
+    found = fed(LiveRests(FixationSettings(), ANGLES), History(), recording, list(range(every, 600, every)))
+    expected = find_rests(recording, FixationSettings(), ANGLES)
+    assert len(expected) > 3
+    check_same(found, expected)
+
+
+def test_one_before_the_eye_was_away_for_long_is_still_there() -> None:
+    live, history = LiveRests(FixationSettings(), ANGLES), History()
+    history.add([Sample(i / 100, 0.2, 0.5) for i in range(100)])
+    live.update(history)
+    for second in range(1, 121):
+        history.add([Sample.missing(second + i / 10) for i in range(10)])
+        live.update(history)
+    history.add([Sample(121 + i / 100, 0.8, 0.5) for i in range(100)])
+    assert live.update(history).start.tolist() == [0.0, 121.0]
+
+
+def test_only_so_many_are_kept_and_their_numbers_go_on() -> None:
+    settings, history = FixationSettings(duration_ms=20), History()
+    live = LiveRests(settings, ANGLES)
+    for i in range(5 * 510):
+        history.add([Sample(i / 100, 0.2 if i // 5 % 2 else 0.8, 0.5)])
+        rests = live.update(history) if i % 100 == 99 else Rests.none()
+    rests = live.update(history)
+    assert (rests.before + len(rests), len(rests)) == (510, 501)
+    assert rests.told_at(float(rests.start[-1])).startswith("fixation 510:")
+
+
+def test_a_rest_of_many_minutes_is_one_and_takes_no_longer() -> None:
+    live, history, looks = LiveRests(FixationSettings(), ANGLES), History(), []
+    for second in range(300):
+        history.add([Sample(second + i / 250, 0.5, 0.5) for i in range(250)])
+        looks.append(live.update(history))
+    assert [len(rests) for rests in looks] == [1] * 300
+    assert looks[-1].before == 0
+    assert looks[-1].end[0] - looks[-1].start[0] == pytest.approx(60, abs=0.01)
+
+
+@pytest.mark.parametrize("method", ["I-DT", "I-VT"])
+def test_of_many_samples_not_all_are_looked_at_and_a_rest_still_begins_where_it_does(
+    method: Literal["I-DT", "I-VT"],
+) -> None:
+    t = np.arange(15_000) / 1000
+    x = np.interp(t, [1, 1.03, 9, 9.03], [0.2, 0.4, 0.4, 0.6])
+    x += np.random.default_rng(0).normal(0, 1e-5, len(t))
+    recording = Recording("eye", t, x, np.full(15_000, 0.5))
+    settings = FixationSettings(method=method)
+    found = fed(LiveRests(settings, ANGLES), History(), recording, list(range(100, 15_000, 100)))
+    expected = find_rests(recording, settings, ANGLES)
+    assert len(found) == len(expected) == 3
+    np.testing.assert_allclose(found.start, expected.start, atol=0.01)
+
+
+def test_other_settings_count_from_the_last_minute_on() -> None:
+    live, history = LiveRests(FixationSettings(), ANGLES), History()
+    recording = looked(1)
+    fed(live, history, recording, [100, 300])
+    settings = FixationSettings(method="I-VT", duration_ms=60)
+    live.configure(settings, ANGLES)
+    check_same(live.update(history), find_rests(recording, settings, ANGLES))
+
+
+def test_none_are_found_where_none_are_wanted_or_nothing_was_seen() -> None:
+    history = History()
+    assert len(LiveRests(FixationSettings(), ANGLES).update(history)) == 0
+    history.add([Sample.missing(i / 100) for i in range(100)])
+    assert len(LiveRests(FixationSettings(), ANGLES).update(history)) == 0
+    history.add([Sample(2 + i / 100, 0.5, 0.5) for i in range(100)])
+    assert len(LiveRests(FixationSettings(method="none"), ANGLES).update(history)) == 0

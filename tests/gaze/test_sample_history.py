@@ -1,0 +1,71 @@
+"""What was followed lately."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from foveaview.gaze import Sample
+from foveaview.gaze.sample_history import History
+
+
+def test_samples_come_back_as_they_were() -> None:
+    history = History()
+    history.add([Sample(i / 100, i / 20_000, 0.25) for i in range(10_000)])
+    recording = history.recording("eye")
+    assert len(history) == len(recording) == 10_000
+    assert recording.t.tolist() == [i / 100 for i in range(10_000)]
+    assert recording.x[7_777] == 7_777 / 20_000
+    assert history.newest == 99.99
+
+
+def test_what_is_older_than_asked_is_left_out() -> None:
+    history = History()
+    history.add([Sample(i / 100, 0.5, 0.5) for i in range(10_000)])
+    assert history.recording("eye", since=99.975).t.tolist() == [99.98, 99.99]
+    assert history.recording("eye", since=20.0).t[0] == 20.0
+    assert len(history.recording("eye", since=1000.0)) == 0
+
+
+@given(
+    n=st.integers(0, 13_000),
+    since=st.floats(0, 130) | st.just(-np.inf),
+    most=st.integers(1, 5000) | st.none(),
+)
+@settings(max_examples=20)
+def test_of_more_than_so_many_every_second_or_third_is_taken(n: int, since: float, most: int | None) -> None:
+    history = History()
+    history.add([Sample(i / 100, i / 20_000, 0.25) for i in range(n)])
+    whole, some = history.recording("eye", since), history.recording("eye", since, most)
+    step = 1 if most is None else max(1, math.ceil(len(whole) / most))
+    assert some.t.tolist() == whole.t[::step].tolist()
+    assert some.x.tolist() == whole.x[::step].tolist()
+
+
+def test_an_unseen_eye_has_no_place_and_an_older_sample_is_left_out() -> None:
+    history = History()
+    history.add([Sample(1.0, 0.5, 0.5), Sample(0.5, 0.1, 0.1), Sample(2.0, 0.5, 0.5, valid=False)])
+    recording = history.recording("eye")
+    assert recording.t.tolist() == [1.0, 2.0]
+    assert np.isnan(recording.x).tolist() == [False, True]
+
+
+def test_an_hour_and_no_more_is_kept() -> None:
+    history = History(seconds=100.0)
+    for start in range(0, 100_000, 1000):
+        history.add([Sample(start / 10 + i / 10, 0.5, 0.5) for i in range(1000)])
+    assert 1000 <= len(history) <= 1000 + 2 * 4096
+    assert history.recording("eye").t[-1] == history.newest
+
+
+def test_more_than_there_is_room_for_is_dropped() -> None:
+    history = History(most=10_000)
+    history.add([Sample(i / 1000, 0.5, 0.5) for i in range(30_000)])
+    assert len(history) <= 10_000
+    history.clear()
+    assert len(history) == 0
+    assert history.newest is None
+    assert len(history.recording("eye")) == 0
