@@ -2,7 +2,7 @@
 
 import sys
 
-from foveaview.interrupts import leave_at_once
+from foveaview.interrupts import exit_on_sigint
 from foveaview.io.isolation import warm_up
 
 __all__ = ["main"]
@@ -10,7 +10,7 @@ __all__ = ["main"]
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; its exit code; Ctrl+C ends it at once, but where a command does not leave it at that."""
-    leave_at_once()
+    exit_on_sigint()
     if not {"--help", "--version"} & set(sys.argv[1:] if arguments is None else arguments):
         warm_up()  # it is ready when the imports below are
     from foveaview.cli import main as run  # torch alone takes seconds

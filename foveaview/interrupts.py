@@ -6,17 +6,17 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-__all__ = ["leave_at_once", "stopping"]
+__all__ = ["exit_on_sigint", "stopping"]
 
 
-def leave_at_once() -> None:
+def exit_on_sigint() -> None:
     """From here on Ctrl+C ends the process as the system does, without a word.
 
     Python's own way, an exception amid an import or at the process's end, may be swallowed, printed, or
     turned into another. For the main thread; what must not be left half done is done while `stopping`.
 
     >>> before = signal.getsignal(signal.SIGINT)
-    >>> leave_at_once()
+    >>> exit_on_sigint()
     >>> _ = signal.signal(signal.SIGINT, before)
     """
     # and not where it is ignored, as in the background of a shell

@@ -17,7 +17,7 @@ from foveaview.app.widgets.theme import apply_theme
 from foveaview.files import resource
 from foveaview.gaze import Sample, now
 from foveaview.gaze.lsl import KeptStream, LslSource
-from foveaview.gaze.tracker import Look
+from foveaview.gaze.tracker import GazeUpdate
 from tests.app.stage import wait
 
 GIVE_UP_S = 30.0
@@ -43,7 +43,7 @@ class Watched:
         at = now()
         self.taken_ms += [(at - sample.t) * 1e3 for sample in samples]
 
-    def _look(self, look: Look) -> None:
+    def _look(self, look: GazeUpdate) -> None:
         if not look.frozen and look.t != self._moved_to:
             self.moved_ms.append((now() - look.t) * 1e3)
             self._moved_to = look.t

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 from foveaview.app import file_actions
 from foveaview.app.core.controller import Controller
 from foveaview.app.core.worker import Worker
-from foveaview.app.gaze.controller import Tracking
+from foveaview.app.gaze.controller import GazeController
 from foveaview.app.gaze.publisher import Publishing
 from foveaview.app.geometry.controller import Angles
 from foveaview.app.images.image_view import ImageView
@@ -37,7 +37,7 @@ from foveaview.app.images.target_list import TargetList
 from foveaview.app.inspection.breakdown_controller import Parts
 from foveaview.app.inspection.controller import Readings
 from foveaview.app.rate.controller import Rating
-from foveaview.app.recordings.controller import Replaying
+from foveaview.app.recordings.controller import RecordingController
 from foveaview.app.run.loss_plot import LossCurve
 from foveaview.app.run.preset_controller import Presetting
 from foveaview.app.run.run_panel import RunPanel
@@ -46,9 +46,9 @@ from foveaview.app.sessions.controller import Sessions
 from foveaview.app.shell.actions import Commands
 from foveaview.app.shell.banner import Banner
 from foveaview.app.shell.docks import Docks
-from foveaview.app.shell.file_opener import Dropped
+from foveaview.app.shell.file_opener import FileOpener
 from foveaview.app.shell.menus import Menus
-from foveaview.app.shell.notifications import Notices
+from foveaview.app.shell.notifications import Notifications
 from foveaview.app.shell.shortcuts_dialog import KeysDialog
 from foveaview.app.shell.status_bar import StatusLine
 from foveaview.app.shell.view_toolbar import ViewBar
@@ -56,8 +56,8 @@ from foveaview.app.shell.welcome_page import Welcome
 from foveaview.app.shell.window_layout import WindowLayout
 from foveaview.app.showing import Showing
 from foveaview.app.steering import Steering
-from foveaview.app.streams.controller import Streaming
-from foveaview.app.validation.controller import Validating
+from foveaview.app.streams.controller import StreamController
+from foveaview.app.validation.controller import ValidationController
 from foveaview.export.citation import citation
 from foveaview.files import resource
 from foveaview.sessions.model import AUTOSAVE_S
@@ -107,18 +107,18 @@ class MainWindow(QMainWindow):
         self.controller.set_history(file_actions.kept_history_mb(self.settings))
         self.sessions = Sessions(self.controller, self.worker, recovery / "autosave", autosave_s, self)
         self.presetting = Presetting(self, recovery.with_name("presets.json"))
-        self.dropped = Dropped(self.controller, self.sessions, self.worker, self)
+        self.dropped = FileOpener(self.controller, self.sessions, self.worker, self)
         self.banner = Banner()
         self._make_messages()  # what is kept is read from here on, and may be damaged
-        self.notices = Notices(self)
+        self.notices = Notifications(self)
         self.rating, self.readings, self.parts = Rating(self), Readings(self), Parts(self)
         self.angles = Angles(self, recovery.with_name("displays.json"))
-        self.tracking = Tracking(self)
-        self.validating = Validating(self, self.tracking)
+        self.tracking = GazeController(self)
+        self.validating = ValidationController(self, self.tracking)
         self.publishing = Publishing(self)
-        self.streaming = Streaming(self)
+        self.streaming = StreamController(self)
         self.closed_in_time: bool | None = None
-        self.replaying = Replaying(self)
+        self.replaying = RecordingController(self)
 
         self._make_widgets()
         self._make_docks()
@@ -189,7 +189,7 @@ class MainWindow(QMainWindow):
         return below
 
     @property
-    def _plotting(self) -> tuple[Rating, Readings, Parts, Tracking]:
+    def _plotting(self) -> tuple[Rating, Readings, Parts, GazeController]:
         """What has panels below, with plots in the theme's colours."""
         return self.rating, self.readings, self.parts, self.tracking
 
@@ -294,7 +294,7 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open dropped files as what they are; see `Dropped`."""
+        """Open dropped files as what they are; see `FileOpener`."""
         event.acceptProposedAction()
         self.dropped.take([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
 

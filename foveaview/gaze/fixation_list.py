@@ -15,14 +15,14 @@ from foveaview.gaze.visual_angle import Angles
 from foveaview.perception.interruption import check_interruption
 from foveaview.settings import FixationSettings
 
-__all__ = ["Rests", "find_rests"]
+__all__ = ["FixationList", "find_rests"]
 
 _BLOCK = 1 << 18
 Numbers = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Rests:
+class FixationList:
     """Fixations in the order of their times.
 
     Attributes:
@@ -45,11 +45,11 @@ class Rests:
     def __len__(self) -> int:
         return len(self.start)
 
-    def told_at(self, t: float) -> str:
+    def description_at(self, t: float) -> str:
         """The fixation at a time in words; empty where there is none.
 
-        >>> rests = Rests(np.array([1.0]), np.array([1.25]), np.array([0.5]), np.array([0.5]))
-        >>> rests.told_at(1.1), rests.told_at(2.0)
+        >>> rests = FixationList(np.array([1.0]), np.array([1.25]), np.array([0.5]), np.array([0.5]))
+        >>> rests.description_at(1.1), rests.description_at(2.0)
         ('fixation 1: 250 ms at 0.500 0.500', '')
         """
         index = int(np.searchsorted(self.start, t, side="right")) - 1
@@ -68,7 +68,7 @@ def _in_degrees(recording: Recording, angles: Angles) -> tuple[Numbers, Numbers]
     return x_deg, y_deg
 
 
-def find_rests(recording: Recording, settings: FixationSettings, angles: Angles) -> Rests:
+def find_rests(recording: Recording, settings: FixationSettings, angles: Angles) -> FixationList:
     """The fixations of a recording.
 
     Args:
@@ -89,7 +89,7 @@ def find_rests(recording: Recording, settings: FixationSettings, angles: Angles)
     if recording.unit != "image":
         raise ValueError(f"fixations are found in image coordinates, {recording.name} is in {recording.unit}")
     if settings.method == "none":
-        return Rests.none()
+        return FixationList.none()
     x_deg, y_deg = _in_degrees(recording, angles)
     threshold = settings.dispersion_deg if settings.method == "I-DT" else settings.velocity_deg_s
     find: Callable[..., list[Fixation]] = fixations_idt if settings.method == "I-DT" else fixations_ivt
@@ -98,7 +98,7 @@ def find_rests(recording: Recording, settings: FixationSettings, angles: Angles)
     found = find(recording.t, x_deg, y_deg, usable, threshold, settings.duration_ms / 1000)
     check_interruption()
     places = [angles.to_image(one.x, one.y) for one in found]
-    return Rests(
+    return FixationList(
         np.array([one.start for one in found], dtype=np.float64),
         np.array([one.end for one in found], dtype=np.float64),
         np.array([x for x, _ in places], dtype=np.float64),

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from foveaview.files import replacing
 
-__all__ = ["CAPACITY", "PERCENTILES", "STAGES", "Counts", "LatencyLog", "Stage", "Stamp"]
+__all__ = ["CAPACITY", "PERCENTILES", "STAGES", "Counts", "GazeTimestamps", "LatencyLog", "Stage"]
 
 Stage = Literal["sample to taken", "taken to computed", "computed to painted", "sample to painted"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
@@ -40,7 +40,7 @@ _Numbers = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class GazeTimestamps:
     """When a gaze went through its stages, in seconds on the clock of `foveaview.gaze.now`.
 
     Attributes:
@@ -49,8 +49,8 @@ class Stamp:
         computed: the picture for it was ready; None before that.
         painted: that picture was painted; None before that.
 
-    >>> Stamp(1.0, 1.002).at_computed(1.02).at_painted(1.03)
-    Stamp(sample=1.0, taken=1.002, computed=1.02, painted=1.03)
+    >>> GazeTimestamps(1.0, 1.002).at_computed(1.02).at_painted(1.03)
+    GazeTimestamps(sample=1.0, taken=1.002, computed=1.02, painted=1.03)
     """
 
     sample: float
@@ -58,11 +58,11 @@ class Stamp:
     computed: float | None = None
     painted: float | None = None
 
-    def at_computed(self, t: float) -> Stamp:
+    def at_computed(self, t: float) -> GazeTimestamps:
         """The same with the moment at which its picture was ready."""
         return replace(self, computed=t)
 
-    def at_painted(self, t: float) -> Stamp:
+    def at_painted(self, t: float) -> GazeTimestamps:
         """The same with the moment at which its picture was painted."""
         return replace(self, painted=t)
 
@@ -103,8 +103,8 @@ class LatencyLog:
         capacity: complete stamps to keep; the oldest go first.
 
     >>> log = LatencyLog()
-    >>> log.add(Stamp(0.0, 0.002, 0.012, 0.016))
-    >>> log.overtake(Stamp(0.01, 0.011))
+    >>> log.add(GazeTimestamps(0.0, 0.002, 0.012, 0.016))
+    >>> log.overtake(GazeTimestamps(0.01, 0.011))
     >>> [round(ms, 3) for ms in log.percentiles("sample to painted")]
     [16.0, 16.0, 16.0]
     >>> log.counts
@@ -128,7 +128,7 @@ class LatencyLog:
     def __len__(self) -> int:
         return self._kept
 
-    def add(self, stamp: Stamp) -> None:
+    def add(self, stamp: GazeTimestamps) -> None:
         """Keep a complete stamp.
 
         One whose moments are out of order is kept too, and counted as odd; one with a moment that is not
@@ -151,7 +151,7 @@ class LatencyLog:
                 self._kept = min(self._kept + 1, len(self._rows))
                 self._since = 0
 
-    def overtake(self, stamp: Stamp) -> None:
+    def overtake(self, stamp: GazeTimestamps) -> None:
         """Count a stamp that will not be painted, for a newer one has taken its place."""
         with self._lock:
             self._since += 1

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from foveaview.gaze.fixation_list import Rests, find_rests
+from foveaview.gaze.fixation_list import FixationList, find_rests
 from foveaview.gaze.fixations import MAX_GAP_S
 from foveaview.gaze.recording import Recording
 from foveaview.gaze.sample_history import History
@@ -31,7 +31,7 @@ class _Rest(NamedTuple):
     y: float
 
 
-def _each(rests: Rests) -> list[_Rest]:
+def _each(rests: FixationList) -> list[_Rest]:
     columns = (column.tolist() for column in (rests.start, rests.end, rests.x, rests.y))
     return [_Rest(*row) for row in zip(*columns, strict=True)]
 
@@ -80,7 +80,7 @@ class LiveRests:
         self._count = 0
         self._since, self._before = -np.inf, _NOTHING
 
-    def update(self, history: History) -> Rests:
+    def update(self, history: History) -> FixationList:
         """The last 500 fixations, with the one that goes on now.
 
         Args:
@@ -88,7 +88,7 @@ class LiveRests:
         """
         newest = history.newest
         if newest is None:
-            return Rests.none()
+            return FixationList.none()
         if self._since < newest - _LONGEST_S:
             self._since, self._before = newest - _LONGEST_S, _NOTHING
         part = _joined(self._before, history.recording("gaze", self._since, _MOST_SAMPLES))
@@ -122,7 +122,7 @@ class LiveRests:
             before = np.flatnonzero(part.usable & (part.t < since))[-2:] if by_speed else _NONE
             self._before = _chosen(part, before)
 
-    def _rests(self, going: list[_Rest]) -> Rests:
+    def _rests(self, going: list[_Rest]) -> FixationList:
         rows = np.array([*self._ended, *going], dtype=np.float64).reshape(-1, 4)
         start, end, x, y = rows.T
-        return Rests(start, end, x, y, before=self._count - len(self._ended))
+        return FixationList(start, end, x, y, before=self._count - len(self._ended))

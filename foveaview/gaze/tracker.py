@@ -12,7 +12,7 @@ from foveaview.gaze.sample import NAN, Sample
 from foveaview.gaze.visual_angle import Angles
 from foveaview.settings import GazeSettings
 
-__all__ = ["Look", "Tracker"]
+__all__ = ["GazeUpdate", "Tracker"]
 
 _OUTSIDE_DEG = 1.0  # a tracker is off by as much: nearer than this the edge of the image is meant
 _SHORTEST_BLINK_S, _LONGEST_BLINK_S = 0.1, 0.4
@@ -25,7 +25,7 @@ Gaze = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class GazeUpdate:
     """Where to look, from a moment on.
 
     Attributes:
@@ -91,7 +91,7 @@ class Tracker:
         self._unseen_since: float | None = None
         self._newest: float | None = None
         self._outside = self._at_once = False
-        self._told: Look | None = None
+        self._told: GazeUpdate | None = None
 
     def restart(self) -> None:
         """Look where the next sample says, at once: it does not follow from what was before.
@@ -108,7 +108,7 @@ class Tracker:
 
     def advance(
         self, samples: Sequence[Sample], now: float, angles: Angles, late_s: float = 0.0
-    ) -> Look | None:
+    ) -> GazeUpdate | None:
         """Take all new samples.
 
         Args:
@@ -159,12 +159,12 @@ class Tracker:
         if gaze is not None and moves and gaze != self._gaze:
             self._gaze, self._gaze_t = gaze, sample.t
 
-    def _changed(self, now: float, angles: Angles, late_s: float) -> Look | None:
+    def _changed(self, now: float, angles: Angles, late_s: float) -> GazeUpdate | None:
         frozen, told = self._frozen(now - late_s), self._told
         gaze, t = self._gaze, self._gaze_t
         if told is not None and told.gaze is not None and gaze is not None and _near(angles, told.gaze, gaze):
             gaze, t = told.gaze, told.t
-        look = Look(gaze, t, now, self._fixating and not frozen, frozen)
+        look = GazeUpdate(gaze, t, now, self._fixating and not frozen, frozen)
         if self._newest is None or (told is not None and _same(told, look)):
             return None
         self._told = look
@@ -205,7 +205,7 @@ def _near(angles: Angles, a: Gaze, b: Gaze) -> bool:
     return a == b or _angle(angles, a, b) < _STILL_DEG
 
 
-def _same(a: Look, b: Look) -> bool:
+def _same(a: GazeUpdate, b: GazeUpdate) -> bool:
     return (a.gaze, a.fixating, a.frozen) == (b.gaze, b.fixating, b.frozen)
 
 

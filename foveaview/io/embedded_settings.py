@@ -23,7 +23,7 @@ from foveaview.settings import (
     weight_names,
 )
 
-__all__ = ["Recovered", "read_recovered", "recovered"]
+__all__ = ["EmbeddedSettings", "read_recovered", "recovered"]
 
 _GROUPS: dict[str, tuple[str, type[Settings]]] = {
     "loss_settings": ("loss_settings", LossSettings),
@@ -35,7 +35,7 @@ _LEFT_OUT = ("device", "trunk_weights")
 
 
 @dataclass(frozen=True)
-class Recovered:
+class EmbeddedSettings:
     """What a picture was made with.
 
     Attributes:
@@ -103,7 +103,7 @@ def _group(kind: type[Settings], values: Any, remarks: list[str]) -> dict[str, A
     return {name: value for name, value in whole.items() if name not in _LEFT_OUT}
 
 
-def recovered(about: dict[str, Any]) -> Recovered:
+def recovered(about: dict[str, Any]) -> EmbeddedSettings:
     """What `foveaview.provenance` put together, checked again; what cannot be is left out and said.
 
     >>> recovered({"gaze": [0.5, 2], "loss_settings": {"alpha": 0.3}}).remarks
@@ -125,7 +125,7 @@ def recovered(about: dict[str, Any]) -> Recovered:
             groups[name] = values
     if "settings" not in groups and "seed" in about:  # a ventral metamer has no more than that
         groups |= _of_noise(about, remarks)
-    return Recovered(gaze, groups, (*_of_version(about), *remarks))
+    return EmbeddedSettings(gaze, groups, (*_of_version(about), *remarks))
 
 
 def _saved(kind: type[Settings], values: Any) -> Any:
@@ -158,7 +158,7 @@ def _tiff_settings(path: Path) -> dict[str, Any]:
     return parsed_settings(text)
 
 
-def read_recovered(path: Path) -> Recovered | None:
+def read_recovered(path: Path) -> EmbeddedSettings | None:
     """Read what an image says that it was made with; None if it says nothing.
 
     Raises:

@@ -16,7 +16,7 @@ from foveaview.live.messages import Failure, Frame, Idle, Job
 from foveaview.live.renderer import Renderer
 from foveaview.perception.interruption import Interrupted, check_interruption, interruptible
 
-__all__ = ["Done", "LiveLoop", "Reply", "Request", "until_closing"]
+__all__ = ["Done", "LiveLoop", "Reply", "Request", "cancel_on_close"]
 
 Request = Callable[[Renderer], Any]
 """What is done between two steps, in the loop's thread, with the renderer; returns the answer."""
@@ -25,11 +25,11 @@ Done = Callable[[Any], None]
 """Takes the answer to a request, or the `Failure` that came of it."""
 
 
-def until_closing(request: Request) -> Request:
+def cancel_on_close(request: Request) -> Request:
     """The same, given up and never answered where the loop is to end: for what only reads.
 
     >>> renderer = Renderer()
-    >>> until_closing(lambda _renderer: "read")(renderer)
+    >>> cancel_on_close(lambda _renderer: "read")(renderer)
     'read'
     """
 
@@ -92,7 +92,7 @@ class LiveLoop:
     def ask(self, request: Request, done: Done, replaces: str | None = None) -> None:
         """Have something done between two steps; every request is answered, in turn.
 
-        One that is made by `until_closing` is dropped when the loop ends, and given up if it is under way.
+        One that is made by `cancel_on_close` is dropped when the loop ends, and given up if it is under way.
         A request with a name can be asked often: it takes the place of the one of that name that waits,
         whose `done` is then never called; it gives way to jobs, and when the loop ends it is dropped.
 

@@ -12,7 +12,7 @@ from foveaview.live.messages import Candidate, Dissections, Job, Key
 from foveaview.perception.analysis.loss_breakdown import Part
 from foveaview.perception.prepared import PreparedTarget
 
-__all__ = ["Dissected", "PartHistory", "dissected"]
+__all__ = ["BreakdownHistory", "Dissected", "dissected"]
 
 _MOST_ROWS = 400  # more than a small plot has pixels
 
@@ -46,10 +46,10 @@ def dissected(job: Job, prepared: PreparedTarget, image: torch.Tensor, iteration
     return Dissected(tuple(prepared.parts()), values, iteration, key, job.document, job.candidate)
 
 
-class PartHistory:
+class BreakdownHistory:
     """What the parts of the loss were at some iterations of each search; rows are thinned as they get many.
 
-    >>> history = PartHistory()
+    >>> history = BreakdownHistory()
     >>> history.of(1)[0].shape
     (0,)
     """

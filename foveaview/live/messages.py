@@ -13,7 +13,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from foveaview.gaze.latency import Stamp
+from foveaview.gaze.latency import GazeTimestamps
 from foveaview.io.untrusted import file_label, one_line
 from foveaview.perception.analysis.loss_breakdown import Part, Selection, described
 from foveaview.settings import (
@@ -149,7 +149,7 @@ class Job:
     scrub: int | None = None
     keeping: KeepSettings = field(default_factory=KeepSettings)
     pinned: bool = False
-    stamp: Stamp | None = None
+    stamp: GazeTimestamps | None = None
 
     @property
     def heatmap_wanted(self) -> bool:
@@ -340,7 +340,7 @@ class Frame:
     failure: Failure | None = None
     device: str = ""
     map: MapImage | None = None
-    stamp: Stamp | None = None
+    stamp: GazeTimestamps | None = None
 
     def after(self, waiting: Frame) -> Frame:
         """This frame with what a frame that nobody took had to say and this one leaves as it was."""

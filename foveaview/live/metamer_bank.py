@@ -9,7 +9,7 @@ from torch import Tensor
 
 from foveaview.live.messages import Picture
 
-__all__ = ["Bank", "Banked", "grid_of"]
+__all__ = ["Bank", "BankEntry", "grid_of"]
 
 _NEAR_ENOUGH = 0.75  # of the diagonal of a cell: what lies farther away is a neighbour's
 _HELD = 0.8  # a neighbour must be so much nearer than the picture on screen, or the two would alternate
@@ -34,7 +34,7 @@ def grid_of(size: tuple[int, int], points: int, budget_bytes: float) -> tuple[in
 
 
 @dataclass(frozen=True, eq=False)
-class Banked:
+class BankEntry:
     """What is made beforehand for one gaze.
 
     Attributes:
@@ -65,7 +65,7 @@ class Bank:
         self.gazes = [
             ((column + 0.5) / columns, (row + 0.5) / rows) for row in range(rows) for column in range(columns)
         ]
-        self._pictures: dict[tuple[float, float], Banked] = {}
+        self._pictures: dict[tuple[float, float], BankEntry] = {}
         self._reach = _NEAR_ENOUGH * self._distance((0.0, 0.0), (1 / columns, 1 / rows))
         self._shown: tuple[float, float] | None = None
 
@@ -88,7 +88,7 @@ class Bank:
         missing = (one for one in self.gazes if one not in self._pictures)
         return min(missing, key=lambda one: self._distance(one, gaze), default=None)
 
-    def put(self, gaze: tuple[float, float], picture: Banked) -> None:
+    def put(self, gaze: tuple[float, float], picture: BankEntry) -> None:
         """Take the picture of one of the gazes.
 
         Raises:
@@ -98,7 +98,7 @@ class Bank:
             raise ValueError(f"{gaze} is none of the {len(self.gazes)} gazes of this bank")
         self._pictures[gaze] = picture
 
-    def nearest(self, gaze: tuple[float, float]) -> Banked | None:
+    def nearest(self, gaze: tuple[float, float]) -> BankEntry | None:
         """The picture of the nearest gaze; None where that one is not made yet.
 
         Between two gazes the one that was given last stays.

@@ -9,7 +9,7 @@ from typing import Any
 from foveaview.live.messages import Job
 from foveaview.perception.analysis.pooled_statistics import TwinStatistics
 
-__all__ = ["KeptTwin"]
+__all__ = ["PooledStatisticsCache"]
 
 _SHARE = 0.04  # of the time of a running search
 
@@ -21,7 +21,7 @@ def _subject(job: Job) -> tuple[Any, ...]:
     return (job.document, job.gaze, job.loss_settings, *candidate, settings.seed, settings.device)
 
 
-class KeptTwin:
+class PooledStatisticsCache:
     """The statistics of the last job that was asked about; there are never two, as they can be large."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from foveaview.files import to_uint8
 from foveaview.live.display_maps import heatmap_key, map_of, overlay
 from foveaview.live.loss_breakdowns import Dissected, dissected
 from foveaview.live.messages import Frame, Job, Key, MapImage, Picture
-from foveaview.live.metamer_bank import Banked
+from foveaview.live.metamer_bank import BankEntry
 from foveaview.live.runs import Runs, key_of, measures
 from foveaview.live.target_cache import Preparations, small
 from foveaview.objectives.build import build_judge
@@ -121,7 +121,7 @@ class Renderer:
         return heatmap
 
     @torch.no_grad()
-    def banked(self, job: Job) -> Banked | None:
+    def banked(self, job: Job) -> BankEntry | None:
         """The ventral metamer of the job's gaze, for a bank; None where the loop is about to end."""
         try:
             with interruptible(lambda: self.closing):
@@ -130,7 +130,7 @@ class Renderer:
                 heatmap = small(prepared.heatmap(image)).float().cpu()
         except Interrupted:
             return None
-        return Banked(Picture(to_uint8(image), key, banked=True), heatmap)
+        return BankEntry(Picture(to_uint8(image), key, banked=True), heatmap)
 
     def evaluate(self, job: Job) -> Frame:
         """The candidate and its heatmap as the job wants them."""

@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 from foveaview.live.messages import Job, Key, Picture
 from foveaview.live.private_folder import PrivateFolder, sweep
-from foveaview.live.run_history import Trail
+from foveaview.live.run_history import RunHistory
 from foveaview.perception.interruption import check_interruption
 
-__all__ = ["Trails"]
+__all__ = ["RunHistories"]
 
 _SHARE = 0.02  # of the time of a running search
 _FREE_S = 0.1  # of each run, for its start: there most changes
@@ -23,14 +23,14 @@ _MB = 1_000_000
 _Frame = tuple[int, npt.NDArray[np.uint8]]
 
 
-class Trails:
-    """Keeps a `Trail` for each run, within a share of the time.
+class RunHistories:
+    """Keeps a `RunHistory` for each run, within a share of the time.
 
     Args:
         root: folder for those of all programs; where None, nothing is stored.
 
     >>> from foveaview import LossSettings
-    >>> trails = Trails(None)
+    >>> trails = RunHistories(None)
     >>> trails.note(1, 0, lambda: np.zeros((2, 2), np.uint8), Key((0.5, 0.5), LossSettings()))
     >>> trails.trail(1) is None
     True
@@ -40,7 +40,7 @@ class Trails:
         self._root = root
         self._folder: PrivateFolder | None = None
         self._problem = ""
-        self._trails: dict[int, Trail] = {}
+        self._trails: dict[int, RunHistory] = {}
         self._spent_s: dict[int, float] = {}
         self._due: dict[int, float] = {}
         self._budget = 0
@@ -61,7 +61,7 @@ class Trails:
         for trail in self._trails.values():
             trail.budget = self._budget
 
-    def trail(self, run: int) -> Trail | None:
+    def trail(self, run: int) -> RunHistory | None:
         """What there is of a run."""
         return self._trails.get(run)
 
@@ -90,7 +90,7 @@ class Trails:
         self._spent_s[run] = self._spent_s.get(run, 0.0) + spent
         self._due[run] = now + spent / _SHARE if self._spent_s[run] > _FREE_S else now
 
-    def _wanted(self, run: int) -> Trail | None:
+    def _wanted(self, run: int) -> RunHistory | None:
         """The run's trail, begun where there is none; None where nothing is to be stored."""
         if self._root is None or self._budget == 0 or self._problem:
             return None
@@ -100,10 +100,10 @@ class Trails:
             except OSError as error:
                 self._problem = _problem_of(error)
                 return None
-            self._trails[run] = Trail(self._folder.path / str(run), self._budget)
+            self._trails[run] = RunHistory(self._folder.path / str(run), self._budget)
         return self._trails[run]
 
-    def _of(self, job: Job) -> tuple[Trail, int]:
+    def _of(self, job: Job) -> tuple[RunHistory, int]:
         """Where the image lies that a job goes back to, and its iteration."""
         trail = None if job.run is None else self._trails.get(job.run)
         if trail is None or job.scrub is None:

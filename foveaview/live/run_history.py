@@ -15,7 +15,7 @@ from PIL import Image, features
 
 from foveaview.live.messages import Key
 
-__all__ = ["Trail"]
+__all__ = ["RunHistory"]
 
 _MOST = 1000  # more than can be told apart on the loss curve
 _LARGEST_WEBP_SIDE_PX = 16383
@@ -41,7 +41,7 @@ class _Stored:
     key: Key | None
 
 
-class Trail:
+class RunHistory:
     """Images of one run by iteration, in a folder of its own, within a budget.
 
     What would go over the budget makes room: the first and the last image stay, and those between are thinned
@@ -59,7 +59,7 @@ class Trail:
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     trail = Trail(Path(folder) / "run", budget=10_000_000)
+    ...     trail = RunHistory(Path(folder) / "run", budget=10_000_000)
     ...     for iteration in range(0, 50, 10):
     ...         trail.store(iteration, np.full((2, 3, 3), iteration, np.uint8))
     ...     trail.iterations, trail.nearest(28), int(trail.read(30)[0, 0, 0])

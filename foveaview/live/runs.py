@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from foveaview.files import to_uint8
-from foveaview.live.loss_breakdowns import Dissected, PartHistory, dissected
+from foveaview.live.loss_breakdowns import BreakdownHistory, Dissected, dissected
 from foveaview.live.messages import Job, Key, RunStatus
-from foveaview.live.run_histories import Trails
+from foveaview.live.run_histories import RunHistories
 from foveaview.objectives.term import PreparedTerm
 from foveaview.perception.prepared import PreparedTarget
 from foveaview.synthesis.devices import resolve_device
@@ -76,8 +76,8 @@ class Runs:
 
     def __init__(self, history: Path | None = None) -> None:
         self.searches: dict[int, MetamerSearch] = {}
-        self.trails = Trails(history)
-        self._part_history = PartHistory()
+        self.trails = RunHistories(history)
+        self._part_history = BreakdownHistory()
         self._outcomes: dict[int, Outcome] = {}
         self._speed = _Speed()
 

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from foveaview.live.messages import Job
-from foveaview.live.pooled_statistics_cache import KeptTwin
+from foveaview.live.pooled_statistics_cache import PooledStatisticsCache
 from foveaview.objectives.build import build_term
 from foveaview.objectives.objective import Objective
 from foveaview.objectives.term import PreparedTerm
@@ -52,7 +52,7 @@ class Preparations:
     """
 
     def __init__(self) -> None:
-        self.twin = KeptTwin()
+        self.twin = PooledStatisticsCache()
         self._losses: dict[str, MetamericLoss] = {}
         self._mapped: dict[str, Objective] = {}
         self._reduced: dict[int, tuple[Tensor, Tensor]] = {}

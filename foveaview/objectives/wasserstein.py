@@ -18,7 +18,7 @@ from foveaview.objectives.feature_extractors import Trunk, load_trunk
 from foveaview.objectives.map_upsampling import spread
 from foveaview.objectives.metameric import picture_pooling
 from foveaview.perception.autograd import ScalarWithGradient, constants_of, value_and_gradient
-from foveaview.perception.moment_loss import MomentComparison, Scratch, WeightedPooling
+from foveaview.perception.moment_loss import BufferPool, MomentComparison, WeightedPooling
 from foveaview.settings import LossSettings
 
 __all__ = ["Wasserstein"]
@@ -99,5 +99,5 @@ class Wasserstein:
             for own in maps:
                 pool = picture_pooling(target, gaze, self.settings, (own.shape[-2], own.shape[-1]))
                 weight = own.new_full(own.shape[-2:], 1 / own[0].numel() / len(maps))
-                comparisons.append(MomentComparison(own, WeightedPooling(pool, weight), Scratch()))
+                comparisons.append(MomentComparison(own, WeightedPooling(pool, weight), BufferPool()))
         return _PreparedWasserstein(comparisons, trunk, size)

@@ -30,13 +30,13 @@ from foveaview.perception.interruption import check_interruption
 from foveaview.perception.pooling.pooling import PoolingAdjoint, PoolingOperator
 from foveaview.perception.statistic import SMALLEST_VARIANCE
 
-__all__ = ["MatrixMoments", "Scratch"]
+__all__ = ["BufferPool", "MatrixMoments"]
 
 
-class Scratch:
+class BufferPool:
     """Memory that is used again: fresh memory costs more than what is computed in it.
 
-    >>> scratch = Scratch()
+    >>> scratch = BufferPool()
     >>> with scratch.like(torch.ones(2, 3)) as first:
     ...     address = first.data_ptr()
     >>> with scratch.like(torch.ones(4)) as second:
@@ -82,7 +82,7 @@ class MatrixMoments:
 
     pool: PoolingOperator
     weight: Tensor
-    scratch: Scratch
+    scratch: BufferPool
 
     @cached_property
     def _adjoint(self) -> PoolingAdjoint:

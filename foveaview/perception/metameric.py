@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 import torch
 from torch import Tensor, nn
 
-from foveaview.perception.analysis.decomposition import Analyser
+from foveaview.perception.analysis.decomposition import Decomposer
 from foveaview.perception.analysis.loss_breakdown import Chosen, Part
 from foveaview.perception.precision import full_precision
 from foveaview.perception.prepared import PreparedTarget
-from foveaview.perception.target_cache import Preparation, Prepared
+from foveaview.perception.target_cache import Prepared, TargetCache
 from foveaview.perception.validation import Gaze
 from foveaview.settings import LossSettings
 
@@ -206,7 +206,7 @@ class MetamericLoss(nn.Module):
     @settings.setter
     def settings(self, settings: LossSettings) -> None:
         self._settings = settings
-        self._preparation = Preparation(settings)
+        self._preparation = TargetCache(settings)
 
     @property
     def loss_map(self) -> Tensor | None:
@@ -228,7 +228,7 @@ class MetamericLoss(nn.Module):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._preparation = Preparation(self.settings)
+        self._preparation = TargetCache(self.settings)
 
     def extra_repr(self) -> str:
         """The settings, and a reduction other than the mean, for `repr`."""
@@ -256,7 +256,7 @@ class MetamericLoss(nn.Module):
         """
         return self._preparation.of(target, gaze, image_colorspace)
 
-    def analyser_of(self, image: Tensor, colorspace: str) -> Analyser:
+    def analyser_of(self, image: Tensor, colorspace: str) -> Decomposer:
         """What takes apart (N, C, H, W) as this loss compares it."""
         return self._preparation.analyser_of(image, colorspace)
 

@@ -10,11 +10,11 @@ from torch import Tensor
 
 from foveaview.perception import statistic
 from foveaview.perception.autograd import ScalarWithGradient, is_differentiated
-from foveaview.perception.matrix_moments import MatrixMoments, Scratch
+from foveaview.perception.matrix_moments import BufferPool, MatrixMoments
 from foveaview.perception.pooling.pooling import Pooling, PoolingOperator
 from foveaview.perception.statistic import DEVIATION, MEAN, Statistic, pooled_statistics
 
-__all__ = ["MomentComparison", "Scratch", "SquareComparison", "WeightedPooling"]
+__all__ = ["BufferPool", "MomentComparison", "SquareComparison", "WeightedPooling"]
 
 
 def _rows(maps: Tensor) -> Tensor:
@@ -96,7 +96,7 @@ class MomentComparison:
 
     >>> pool = PoolingOperator(torch.full((8, 8), 1.5), torch.float32, torch.device("cpu"))
     >>> maps = torch.rand(1, 2, 8, 8)
-    >>> comparison = MomentComparison(maps, WeightedPooling(pool, torch.ones(8, 8)), Scratch())
+    >>> comparison = MomentComparison(maps, WeightedPooling(pool, torch.ones(8, 8)), BufferPool())
     >>> float(comparison(maps).max()), bool(comparison(2 * maps).min() > 0)
     (0.0, True)
     """
@@ -105,7 +105,7 @@ class MomentComparison:
         self,
         maps: Tensor,
         pooling: WeightedPooling,
-        scratch: Scratch,
+        scratch: BufferPool,
         kinds: Sequence[Statistic] | None = None,
     ) -> None:
         self.pooling, self._kinds = pooling, tuple(statistic.STATISTICS if kinds is None else kinds)
@@ -117,7 +117,7 @@ class MomentComparison:
         else:
             self._target = self._fast.of(_rows(maps))
 
-    def _fast_path(self, scratch: Scratch) -> MatrixMoments | None:
+    def _fast_path(self, scratch: BufferPool) -> MatrixMoments | None:
         pool = self.pooling.pool
         if self._kinds == (MEAN, DEVIATION) and isinstance(pool, PoolingOperator) and pool.has_matrix:
             return MatrixMoments(pool, self.pooling.weight, scratch)

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor
 
-from foveaview.perception.analysis.decomposition import Analyser, Analysis
-from foveaview.perception.analysis.loss_breakdown import Chosen, Part, part_names, parts_of, which_chosen
+from foveaview.perception.analysis.decomposition import Decomposer, Decomposition
+from foveaview.perception.analysis.loss_breakdown import Chosen, Part, part_names, parts_of, selection_mask
 from foveaview.perception.analysis.pooled_statistics import TwinBand, TwinStatistics
 from foveaview.perception.autograd import (
     ScalarWithGradient,
@@ -20,7 +20,7 @@ from foveaview.perception.autograd import (
     value_and_gradient,
     version_of,
 )
-from foveaview.perception.pooling.gaze_operators import Foveation
+from foveaview.perception.pooling.gaze_operators import GazeOperators
 from foveaview.perception.precision import full_precision
 from foveaview.perception.samples import Samples
 from foveaview.perception.target_statistics import TargetStatistics
@@ -40,7 +40,7 @@ class PreparedTarget:
         foveation: what follows from gaze, settings and size.
     """
 
-    def __init__(self, analyser: Analyser, target: Analysis, foveation: Foveation) -> None:
+    def __init__(self, analyser: Decomposer, target: Decomposition, foveation: GazeOperators) -> None:
         self.analyser, self.target, self.foveation = analyser, target, foveation
         self._statistics = TargetStatistics(target, foveation)
 
@@ -107,7 +107,7 @@ class PreparedTarget:
         with full_precision(image):
             return self.dissect_of(self.analyser(image))
 
-    def dissect_of(self, own: Analysis) -> Tensor:
+    def dissect_of(self, own: Decomposition) -> Tensor:
         """The parts' values of an image that the analyser has taken apart."""
         compared = self._statistics.compared(own)
         sums = [comparison.sums(maps).flatten() for comparison, maps, _ in compared]
@@ -126,12 +126,12 @@ class PreparedTarget:
 
     def _factors(self, parts: Chosen | None) -> Iterator[Tensor | None]:
         """For each comparison 1 for what is chosen and 0 for the rest, or None where all of it is."""
-        chosen = iter(which_chosen(self.parts(), (lambda _: True) if parts is None else parts))
+        chosen = iter(selection_mask(self.parts(), (lambda _: True) if parts is None else parts))
         for group in self._part_names:
             own = [float(one) for one in itertools.islice(chosen, len(group))]
             yield None if all(own) else torch.tensor(own, dtype=self.picture.dtype)
 
-    def heatmap_of(self, own: Analysis, parts: Chosen | None = None) -> Tensor:
+    def heatmap_of(self, own: Decomposition, parts: Chosen | None = None) -> Tensor:
         """The heatmap of an image that the analyser has taken apart."""
         height, width = self.foveation.size
         whole = own.picture.new_zeros(len(own.picture), 1, *self.foveation.padded)
@@ -163,11 +163,11 @@ class PreparedTarget:
         return self.twin(image).at(point)
 
 
-def prepared_at(gaze: tuple[float, float], analyser: Analyser, target: Analysis) -> PreparedTarget:
+def prepared_at(gaze: tuple[float, float], analyser: Decomposer, target: Decomposition) -> PreparedTarget:
     """A target that the analyser has taken apart, prepared at a gaze."""
     device = target.picture.device
     with constants():
-        foveation = Foveation(analyser.size, gaze, analyser.settings, analyser.dtype, device)
+        foveation = GazeOperators(analyser.size, gaze, analyser.settings, analyser.dtype, device)
     return PreparedTarget(analyser, target, foveation)
 
 
@@ -186,12 +186,12 @@ class PreparedBatch:
         samples: the target of each sample, prepared.
     """
 
-    def __init__(self, analyser: Analyser, target: Tensor, gazes: Sequence[tuple[float, float]]) -> None:
+    def __init__(self, analyser: Decomposer, target: Tensor, gazes: Sequence[tuple[float, float]]) -> None:
         self._analyser, self._target, self._gazes = analyser, target, list(gazes)
         self._version = version_of(target)
         self.samples = Samples(self._prepare, len(gazes), kept=not is_differentiated(target))
 
-    def is_of(self, analyser: Analyser, target: Tensor, gazes: Sequence[tuple[float, float]]) -> bool:
+    def is_of(self, analyser: Decomposer, target: Tensor, gazes: Sequence[tuple[float, float]]) -> bool:
         """Return True if this is what would be made of them."""
         own = self._target
         alike = (own.dtype, own.device) == (target.dtype, target.device)

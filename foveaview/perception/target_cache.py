@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from foveaview.perception.analysis.decomposition import Analyser, Analysis, KeptAnalysis
+from foveaview.perception.analysis.decomposition import Decomposer, Decomposition, KeptAnalysis
 from foveaview.perception.autograd import constants, is_differentiated
 from foveaview.perception.precision import computing_dtype, full_precision
 from foveaview.perception.prepared import PreparedBatch, PreparedTarget, prepared_at
@@ -12,21 +12,21 @@ from foveaview.perception.pyramid.padding import check_levels
 from foveaview.perception.validation import Gaze, check_alike, check_colorspace, check_picture, gazes_for
 from foveaview.settings import LossSettings
 
-__all__ = ["Preparation", "Prepared"]
+__all__ = ["Prepared", "TargetCache"]
 
 Prepared = PreparedTarget | PreparedBatch
 
 _Gazes = list[tuple[float, float]]
 
 
-class Preparation:
+class TargetCache:
     """Prepares targets, and keeps the last one: an equal one is not computed again.
 
     Args:
         settings: of the loss.
 
     >>> import torch
-    >>> preparation = Preparation(LossSettings(n_pyramid_levels=2))
+    >>> preparation = TargetCache(LossSettings(n_pyramid_levels=2))
     >>> target = torch.ones(1, 1, 32, 32)
     >>> preparation.of(target, (0.5, 0.5), "RGB") is preparation.of(target.clone(), (0.5, 0.5), "RGB")
     True
@@ -35,16 +35,16 @@ class Preparation:
     def __init__(self, settings: LossSettings) -> None:
         self._settings = settings
         self._target, self._image = KeptAnalysis(), KeptAnalysis()
-        self._kept: tuple[Analysis, _Gazes, PreparedTarget] | None = None
+        self._kept: tuple[Decomposition, _Gazes, PreparedTarget] | None = None
         self._batch: PreparedBatch | None = None
         self._gazes: _Gazes | None = None
 
-    def analyser_of(self, image: Tensor, colorspace: str) -> Analyser:
+    def analyser_of(self, image: Tensor, colorspace: str) -> Decomposer:
         """What takes apart (N, C, H, W) as the loss compares it."""
         size = (image.shape[-2], image.shape[-1])
         check_levels(size, self._settings.n_pyramid_levels)
         from_rgb = image.shape[1] == 3 and colorspace == "RGB"
-        return Analyser(size, self._settings, from_rgb, computing_dtype(image))
+        return Decomposer(size, self._settings, from_rgb, computing_dtype(image))
 
     def of(self, target: Tensor, gaze: Gaze, colorspace: str) -> Prepared:
         """The target (N, C, H, W) prepared at a gaze; `ValueError` where it, gaze or colours cannot be."""
@@ -68,7 +68,7 @@ class Preparation:
 
     def with_analysis(
         self, image: Tensor, target: Tensor, gaze: Gaze, colorspace: str
-    ) -> tuple[Prepared, Analysis | None]:
+    ) -> tuple[Prepared, Decomposition | None]:
         """What is prepared, and the image taken apart where no gradient is asked for: an image that stays
         while the gaze moves is taken apart once.
         """
@@ -78,7 +78,7 @@ class Preparation:
         with full_precision(image):
             return prepared, self._image.of(image, prepared.analyser)
 
-    def _kept_or_made(self, target: Tensor, analyser: Analyser, gazes: _Gazes) -> PreparedTarget:
+    def _kept_or_made(self, target: Tensor, analyser: Decomposer, gazes: _Gazes) -> PreparedTarget:
         if is_differentiated(target):
             return prepared_at(gazes[0], analyser, analyser(target))
         analysis = self._target.of(target, analyser)
@@ -90,7 +90,7 @@ class Preparation:
         self._kept = (analysis, gazes, prepared)
         return prepared
 
-    def _batch_of(self, target: Tensor, analyser: Analyser, gazes: _Gazes, keeps: bool) -> PreparedBatch:
+    def _batch_of(self, target: Tensor, analyser: Decomposer, gazes: _Gazes, keeps: bool) -> PreparedBatch:
         """A batch to keep, or one to use at once: training asks once for each batch and its gazes."""
         kept, before, self._gazes = self._batch, self._gazes, gazes
         if is_differentiated(target) or not (keeps or gazes == before):

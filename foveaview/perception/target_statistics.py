@@ -7,15 +7,15 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from foveaview.perception.analysis.decomposition import Analysis
+from foveaview.perception.analysis.decomposition import Decomposition
 from foveaview.perception.analysis.loss_breakdown import compared_maps
 from foveaview.perception.moment_loss import (
+    BufferPool,
     MomentComparison,
-    Scratch,
     SquareComparison,
     WeightedPooling,
 )
-from foveaview.perception.pooling.gaze_operators import Foveation, Level, for_maps
+from foveaview.perception.pooling.gaze_operators import GazeOperators, LevelWeights, for_maps
 from foveaview.perception.pyramid.pyramid import SteerablePyramid
 
 __all__ = ["Comparison", "TargetStatistics"]
@@ -34,28 +34,28 @@ class TargetStatistics:
         target: the target taken apart.
         foveation: what follows from gaze, settings and size.
 
-    >>> from foveaview.perception.analysis.decomposition import Analyser
+    >>> from foveaview.perception.analysis.decomposition import Decomposer
     >>> from foveaview.settings import LossSettings
     >>> settings, size = LossSettings(n_pyramid_levels=3), (32, 48)
-    >>> analyser = Analyser(size, settings, from_rgb=False, dtype=torch.float32)
-    >>> foveation = Foveation(size, (0.5, 0.5), settings, torch.float32)
+    >>> analyser = Decomposer(size, settings, from_rgb=False, dtype=torch.float32)
+    >>> foveation = GazeOperators(size, (0.5, 0.5), settings, torch.float32)
     >>> statistics = TargetStatistics(analyser(torch.ones(1, 1, *size)), foveation)
     >>> [tuple(maps.shape) for maps in statistics.maps]
     [(1, 2, 32, 48), (1, 4, 32, 48), (1, 4, 16, 24), (1, 1, 8, 12)]
     """
 
-    def __init__(self, target: Analysis, foveation: Foveation) -> None:
+    def __init__(self, target: Decomposition, foveation: GazeOperators) -> None:
         self._picture, self._foveation = target.picture, foveation
         channels, pools = target.picture.shape[1], foveation.pooling
         n_maps = compared_maps(foveation.settings)
         weights = [level.weight * level.share / (n_maps * channels) for level in foveation.levels]
         poolings = list(map(WeightedPooling, pools, weights))
         pairs = zip(target.pyramid.maps, for_maps(poolings), strict=True)
-        scratch = Scratch()
+        scratch = BufferPool()
         self._moments = [MomentComparison(*pair, scratch) for pair in pairs]
         self._squares = self._compare_squares(target, n_maps)
 
-    def _compare_squares(self, target: Analysis, n_maps: int) -> list[SquareComparison]:
+    def _compare_squares(self, target: Decomposition, n_maps: int) -> list[SquareComparison]:
         """Of the residual lowpass, and of the picture where the gaze resolves single pixels."""
         foveation, channels = self._foveation, target.picture.shape[1]
         last = foveation.residual
@@ -106,11 +106,11 @@ class TargetStatistics:
         totals.extend(square.total(picture) for square in fovea)
         return totals
 
-    def plain_totals(self, own: Analysis) -> list[Tensor]:
+    def plain_totals(self, own: Decomposition) -> list[Tensor]:
         """The same by torch's own operations: differentiable any number of times, and by the target too."""
         return [comparison(maps).sum() for comparison, maps, _ in self.compared(own)]
 
-    def compared(self, own: Analysis) -> Iterator[tuple[Comparison, Tensor, Level]]:
+    def compared(self, own: Decomposition) -> Iterator[tuple[Comparison, Tensor, LevelWeights]]:
         """What is compared with the target, and with what share of the picture each of its pixels counts."""
         foveation, pyramid = self._foveation, own.pyramid
         levels = [*for_maps(foveation.levels), foveation.residual, foveation.levels[0]]

@@ -27,14 +27,14 @@ from foveaview import (
     load_image,
 )
 from foveaview.app.core.image_requests import read_image
-from foveaview.app.recordings.requests import Asked
+from foveaview.app.recordings.requests import CancelToken
 from foveaview.app.recordings.session_record import RecordingRecord
 from foveaview.app.sessions.requests import restore_target
 from foveaview.display.models import Display, read_display_models, save_displays, shared_displays
 from foveaview.export import export_image
 from foveaview.gaze.lsl import KeptStream, Mapping, StreamDescription
 from foveaview.gaze.recordings import NeedsMapping, read_recording
-from foveaview.gaze.validation.record import Validated
+from foveaview.gaze.validation.record import ValidationRecord
 from foveaview.io.embedded_settings import read_recovered
 from foveaview.live.renderer import Renderer
 from foveaview.objectives.weights import read_tensors
@@ -295,7 +295,7 @@ def _parts(extras: dict[str, Any]) -> Iterator[Callable[[], object]]:
         elif name == "gaze" and isinstance(kept, dict) and isinstance(kept.get("settings"), dict):
             yield lambda kept=kept: GazeSettings(**kept["settings"])
         elif name == "validation" and kept is not None:
-            yield lambda kept=kept: Validated.from_json(kept)
+            yield lambda kept=kept: ValidationRecord.from_json(kept)
 
 
 def _read_session(path: Path) -> None:
@@ -304,7 +304,7 @@ def _read_session(path: Path) -> None:
         with suppress(ValueError):  # it is said, and left out
             part()
     for number, record in enumerate(session.targets[:3]):
-        restored = restore_target(path, record, number, number, Asked())(Renderer())
+        restored = restore_target(path, record, number, number, CancelToken())(Renderer())
         assert restored is not None
         assert all(remark.isprintable() and len(remark) < 1000 for remark in restored.remarks), (
             restored.remarks

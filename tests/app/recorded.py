@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from foveaview.app.recordings.controller import Replaying
+from foveaview.app.recordings.controller import RecordingController
 from foveaview.gaze import Event, Recording
 
 if TYPE_CHECKING:
@@ -23,12 +23,12 @@ def looking(unit: Any = "image", screen: tuple[int, int] | None = None, scale: f
     return Recording("eye", t, x, y, unit=unit, screen=screen, events=(Event(10.5, "start"),))
 
 
-def replaying(driver: WindowDriver) -> Replaying:
-    made: Replaying = driver.window.replaying
+def replaying(driver: WindowDriver) -> RecordingController:
+    made: RecordingController = driver.window.replaying
     return made
 
 
-def open_file(driver: WindowDriver, path: Path) -> Replaying:
+def open_file(driver: WindowDriver, path: Path) -> RecordingController:
     made = replaying(driver)
     made.open(path)
     driver.until(lambda: made.player.replay is not None and len(made.on_image.rests) > 0)

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 
 from foveaview.app.recordings.mapping_dialog import MappingDialog
 from foveaview.gaze import Event, Recording
-from foveaview.gaze.latency import Stamp
+from foveaview.gaze.latency import GazeTimestamps
 from foveaview.gaze.recordings import write_recording
 from foveaview.gaze.sample import NAN
 from foveaview.gaze.validation.procedure import Plan
@@ -56,7 +56,7 @@ def latency(stage: Stage) -> None:
     random = np.random.default_rng(0)
     for i in range(2000):
         waits = random.gamma(4, [0.0005, 0.002, 0.0015])
-        stage.window.tracking.log.add(Stamp(i, *(i + np.cumsum(waits))))
+        stage.window.tracking.log.add(GazeTimestamps(i, *(i + np.cumsum(waits))))
     stage.panel("Latency")
     wait(600)
     stage.take()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from foveaview.gaze import Recording
-from foveaview.gaze.fixation_list import Rests, find_rests
+from foveaview.gaze.fixation_list import FixationList, find_rests
 from foveaview.gaze.visual_angle import Angles
 from foveaview.perception.interruption import Interrupted, interruptible
 from foveaview.settings import FixationSettings
@@ -46,5 +46,5 @@ def test_it_ends_where_it_is_asked_to() -> None:
 
 def test_the_fixation_at_a_time_is_told() -> None:
     found = find_rests(reading(), FixationSettings(), ANGLES)
-    assert found.told_at(0.7) == "fixation 2: 490 ms at 0.800 0.300"
-    assert found.told_at(2.0) == Rests.none().told_at(0.0) == ""
+    assert found.description_at(0.7) == "fixation 2: 490 ms at 0.800 0.300"
+    assert found.description_at(2.0) == FixationList.none().description_at(0.0) == ""

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foveaview.gaze.latency import STAGES, Counts, LatencyLog, Stage, Stamp
+from foveaview.gaze.latency import STAGES, Counts, GazeTimestamps, LatencyLog, Stage
 
 Moments = tuple[float, float, float, float]
 seconds = st.floats(-1e4, 1e4)
@@ -24,15 +24,15 @@ PAIRS = dict(zip(STAGES, ((0, 1), (1, 2), (2, 3), (0, 3)), strict=True))
 def filled(moments: list[Moments], capacity: int = 100) -> LatencyLog:
     log = LatencyLog(capacity)
     for one in moments:
-        log.add(Stamp(*one))
+        log.add(GazeTimestamps(*one))
     return log
 
 
 def test_a_stamp_goes_through_its_stages() -> None:
-    taken = Stamp(1.0, 1.5)
+    taken = GazeTimestamps(1.0, 1.5)
     computed = taken.at_computed(2.0)
-    assert computed == Stamp(1.0, 1.5, 2.0)
-    assert computed.at_painted(3.0) == Stamp(1.0, 1.5, 2.0, 3.0)
+    assert computed == GazeTimestamps(1.0, 1.5, 2.0)
+    assert computed.at_painted(3.0) == GazeTimestamps(1.0, 1.5, 2.0, 3.0)
     assert taken.computed is None
 
 
@@ -99,13 +99,15 @@ def test_a_moment_that_is_no_number_spoils_nothing(bad: float, place: int) -> No
     moments = [0.0, 0.1, 0.2, 0.3]
     moments[place] = bad
     log = filled([(0.0, 0.01, 0.02, 0.03)])
-    log.add(Stamp(*moments))
+    log.add(GazeTimestamps(*moments))
     assert log.counts == Counts(painted=2, odd=1)
     assert log.percentiles("sample to painted")[2] == pytest.approx(30)
 
 
-@pytest.mark.parametrize("stamp", [Stamp(0, 1), Stamp(0, 1, 2), Stamp(0, 1, None, 3)])
-def test_a_stamp_that_is_not_complete_is_refused(stamp: Stamp) -> None:
+@pytest.mark.parametrize(
+    "stamp", [GazeTimestamps(0, 1), GazeTimestamps(0, 1, 2), GazeTimestamps(0, 1, None, 3)]
+)
+def test_a_stamp_that_is_not_complete_is_refused(stamp: GazeTimestamps) -> None:
     log = LatencyLog()
     with pytest.raises(ValueError, match="not computed and painted"):
         log.add(stamp)
@@ -119,16 +121,16 @@ def test_a_log_needs_room() -> None:
 
 def test_the_overtaken_are_counted_by_how_far_they_came() -> None:
     log = LatencyLog()
-    log.overtake(Stamp(0, 1))
-    log.overtake(Stamp(0, 1, 2))
-    log.overtake(Stamp(0, 1, 2))
+    log.overtake(GazeTimestamps(0, 1))
+    log.overtake(GazeTimestamps(0, 1, 2))
+    log.overtake(GazeTimestamps(0, 1, 2))
     assert (log.counts.not_computed, log.counts.not_painted, log.counts.overtaken) == (1, 2, 3)
     assert len(log) == 0
 
 
 def test_reset_forgets_all() -> None:
     log = filled([(0.0, 0.2, 0.1, 0.3)])
-    log.overtake(Stamp(0, 1))
+    log.overtake(GazeTimestamps(0, 1))
     log.reset()
     assert log.counts == Counts()
     assert len(log.values_ms("sample to painted")) == 0
@@ -136,9 +138,9 @@ def test_reset_forgets_all() -> None:
 
 def test_a_copy_stays_as_it_was() -> None:
     log = filled([(0.0, 0.1, 0.2, 0.3)])
-    log.overtake(Stamp(0, 1))
+    log.overtake(GazeTimestamps(0, 1))
     copy = log.copy()
-    log.add(Stamp(1.0, 1.1, 1.2, 1.5))
+    log.add(GazeTimestamps(1.0, 1.1, 1.2, 1.5))
     assert copy.counts == Counts(painted=1, not_computed=1)
     assert copy.values_ms("sample to painted").tolist() == pytest.approx([300])
 
@@ -148,8 +150,8 @@ def test_threads_lose_nothing() -> None:
 
     def work() -> None:
         for i in range(1000):
-            log.add(Stamp(i, i, i, i))
-            log.overtake(Stamp(i, i))
+            log.add(GazeTimestamps(i, i, i, i))
+            log.overtake(GazeTimestamps(i, i))
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
@@ -161,10 +163,10 @@ def test_threads_lose_nothing() -> None:
 
 def test_csv_says_all_with_units(tmp_path: Path) -> None:
     log = LatencyLog()
-    log.add(Stamp(100.0, 100.002, 100.012, 100.016))
-    log.overtake(Stamp(100.01, 100.011))
-    log.overtake(Stamp(100.01, 100.011, 100.02))
-    log.add(Stamp(100.02, 100.021, 100.041, 100.05))
+    log.add(GazeTimestamps(100.0, 100.002, 100.012, 100.016))
+    log.overtake(GazeTimestamps(100.01, 100.011))
+    log.overtake(GazeTimestamps(100.01, 100.011, 100.02))
+    log.add(GazeTimestamps(100.02, 100.021, 100.041, 100.05))
     log.write_csv(tmp_path / "latency.csv")
     with (tmp_path / "latency.csv").open(newline="") as file:
         first, second = list(csv.DictReader(file))
@@ -191,6 +193,6 @@ def test_an_empty_log_is_not_written(tmp_path: Path) -> None:
 
 
 def test_adding_is_cheap() -> None:
-    log, stamp = LatencyLog(), Stamp(0.0, 0.1, 0.2, 0.3)
+    log, stamp = LatencyLog(), GazeTimestamps(0.0, 0.1, 0.2, 0.3)
     best_s = min(timeit.repeat(lambda: log.add(stamp), number=2000, repeat=5)) / 2000
     assert best_s < 20e-6  # some 2 us; the rest is for a busy machine

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from foveaview.gaze import Recording, Sample
-from foveaview.gaze.fixation_list import Rests, find_rests
+from foveaview.gaze.fixation_list import FixationList, find_rests
 from foveaview.gaze.online_fixations import LiveRests
 from foveaview.gaze.sample_history import History
 from foveaview.gaze.visual_angle import Angles
@@ -55,16 +55,16 @@ def uneven_cuts(seed: int, n: int) -> list[int]:
     return np.cumsum(np.random.default_rng(seed).integers(1, 30, n)).clip(max=n).tolist()
 
 
-def fed(live: LiveRests, history: History, recording: Recording, cuts: list[int]) -> Rests:
+def fed(live: LiveRests, history: History, recording: Recording, cuts: list[int]) -> FixationList:
     """What is found after all samples, with a look at each cut before."""
-    rests = Rests.none()
+    rests = FixationList.none()
     for begin, end in zip([0, *cuts], [*cuts, len(recording)], strict=True):
         history.add([recording.sample(i, float(recording.t[i])) for i in range(begin, end)])
         rests = live.update(history)
     return rests
 
 
-def check_same(found: Rests, expected: Rests) -> None:
+def check_same(found: FixationList, expected: FixationList) -> None:
     for name in ("start", "end", "x", "y"):
         np.testing.assert_allclose(getattr(found, name), getattr(expected, name), atol=1e-9)
 
@@ -132,10 +132,10 @@ def test_only_so_many_are_kept_and_their_numbers_go_on() -> None:
     live = LiveRests(settings, ANGLES)
     for i in range(5 * 510):
         history.add([Sample(i / 100, 0.2 if i // 5 % 2 else 0.8, 0.5)])
-        rests = live.update(history) if i % 100 == 99 else Rests.none()
+        rests = live.update(history) if i % 100 == 99 else FixationList.none()
     rests = live.update(history)
     assert (rests.before + len(rests), len(rests)) == (510, 501)
-    assert rests.told_at(float(rests.start[-1])).startswith("fixation 510:")
+    assert rests.description_at(float(rests.start[-1])).startswith("fixation 510:")
 
 
 def test_a_rest_of_many_minutes_is_one_and_takes_no_longer() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from foveaview.gaze.sample import Sample
 from foveaview.gaze.source import Buffer
-from foveaview.gaze.tracker import Look, Tracker
+from foveaview.gaze.tracker import GazeUpdate, Tracker
 from foveaview.gaze.visual_angle import Angles
 from foveaview.settings import GazeSettings
 
@@ -27,7 +27,7 @@ def samples(x: list[float], start: float = 0.0, rate_hz: float = 100.0, y: float
     ]
 
 
-def told(tracker: Tracker, given: list[Sample]) -> list[Look]:
+def told(tracker: Tracker, given: list[Sample]) -> list[GazeUpdate]:
     """One by one, 2 ms after each."""
     looks = [tracker.advance([sample], sample.t + 0.002, ANGLES) for sample in given]
     return [look for look in looks if look is not None]

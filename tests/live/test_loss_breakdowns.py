@@ -13,7 +13,7 @@ from torch import Tensor
 
 from foveaview import LossSettings, MetamericLoss, SynthesisSettings
 from foveaview.live import Dissected, Frame, Job, Key
-from foveaview.live.loss_breakdowns import PartHistory
+from foveaview.live.loss_breakdowns import BreakdownHistory
 from foveaview.live.renderer import Renderer
 from foveaview.perception import Part
 from foveaview.settings.view import ViewSettings
@@ -128,7 +128,7 @@ def test_other_levels_begin_the_curves_by_part_anew(job: Job) -> None:
 
 
 def test_rows_are_thinned_and_the_newest_stays() -> None:
-    history, part = PartHistory(), Part(0, "highpass", "Y", "mean")
+    history, part = BreakdownHistory(), Part(0, "highpass", "Y", "mean")
     for i in range(1000):
         values = np.array([i], dtype=np.float32)
         history.add(1, Dissected((part,), values, i, Key((0.5, 0.5), SETTINGS), 0, "metamer"))
@@ -139,7 +139,7 @@ def test_rows_are_thinned_and_the_newest_stays() -> None:
 
 
 def test_a_search_that_went_back_drops_what_came_after() -> None:
-    history, part = PartHistory(), Part(0, "highpass", "Y", "mean")
+    history, part = BreakdownHistory(), Part(0, "highpass", "Y", "mean")
     for i in (0, 5, 9, 5):
         row = Dissected((part,), np.zeros(1, np.float32), i, Key((0.5, 0.5), SETTINGS), 0, "metamer")
         history.add(1, row)

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foveaview.live import Picture
-from foveaview.live.metamer_bank import Bank, Banked, grid_of
+from foveaview.live.metamer_bank import Bank, BankEntry, grid_of
 
 GAZES = st.tuples(st.floats(0, 1), st.floats(0, 1))
 
 
-def picture() -> Banked:
-    return Banked(Picture(np.zeros((4, 4, 3), np.uint8), None, banked=True), torch.zeros(1, 1, 4, 4))
+def picture() -> BankEntry:
+    return BankEntry(Picture(np.zeros((4, 4, 3), np.uint8), None, banked=True), torch.zeros(1, 1, 4, 4))
 
 
 def full_bank() -> Bank:

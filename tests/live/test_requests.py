@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from foveaview.live import Failure, Job
-from foveaview.live.loop import until_closing
+from foveaview.live.loop import cancel_on_close
 from foveaview.live.renderer import Renderer
 from foveaview.perception.interruption import check_interruption
 from tests.live.harness import Harness, iterations, running
@@ -131,9 +131,9 @@ def test_closing_gives_up_what_is_only_read(harness: Harness) -> None:
         while True:
             check_interruption()
 
-    harness.loop.ask(until_closing(endless), seen.append)
+    harness.loop.ask(cancel_on_close(endless), seen.append)
     assert begun.wait(60)
-    harness.loop.ask(until_closing(say("read")), seen.append)
+    harness.loop.ask(cancel_on_close(say("read")), seen.append)
     harness.loop.ask(say("written"), seen.append)
     harness.close_in_time()
     harness.take()

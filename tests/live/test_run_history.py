@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from foveaview import LossSettings
 from foveaview.live import Key
 from foveaview.live.private_folder import PrivateFolder, sweep
-from foveaview.live.run_histories import Trails
-from foveaview.live.run_history import Trail
+from foveaview.live.run_histories import RunHistories
+from foveaview.live.run_history import RunHistory
 
 KEY = Key((0.5, 0.5), LossSettings())
 
@@ -32,20 +32,20 @@ def noise(seed: int, size: tuple[int, ...] = (16, 20, 3)) -> npt.NDArray[np.uint
 
 
 @pytest.fixture
-def trail(tmp_path: Path) -> Trail:
-    return Trail(tmp_path / "run", 1_000_000)
+def trail(tmp_path: Path) -> RunHistory:
+    return RunHistory(tmp_path / "run", 1_000_000)
 
 
 @given(size=st.tuples(st.integers(1, 40), st.integers(1, 40)), gray=st.booleans(), seed=st.integers(0, 9))
 def test_an_image_comes_back_bit_for_bit(size: tuple[int, int], gray: bool, seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        trail = Trail(Path(folder) / "run", 1_000_000)
+        trail = RunHistory(Path(folder) / "run", 1_000_000)
         pixels = noise(seed, size if gray else (*size, 3))
         trail.store(3, pixels)
         assert np.array_equal(trail.read(3), pixels)
 
 
-def test_an_image_longer_than_webp_allows_comes_back_too(trail: Trail) -> None:
+def test_an_image_longer_than_webp_allows_comes_back_too(trail: RunHistory) -> None:
     pixels = noise(0, (2, 17_000, 3))
     trail.store(0, pixels)
     assert np.array_equal(trail.read(0), pixels)
@@ -58,7 +58,7 @@ def rising(most: int) -> st.SearchStrategy[list[int]]:
 @given(iterations=rising(10_000), budget=st.integers(1_500, 20_000))
 def test_the_budget_is_kept_and_both_ends_stay(iterations: list[int], budget: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        trail = Trail(Path(folder) / "run", budget)
+        trail = RunHistory(Path(folder) / "run", budget)
         one = 0
         for iteration in iterations:
             trail.store(iteration, noise(iteration))
@@ -74,7 +74,7 @@ def test_the_budget_is_kept_and_both_ends_stay(iterations: list[int], budget: in
 @given(iterations=rising(500), wanted=st.integers(-5, 600))
 def test_the_nearest_is_the_nearest(iterations: list[int], wanted: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        trail = Trail(Path(folder) / "run", 1_000_000)
+        trail = RunHistory(Path(folder) / "run", 1_000_000)
         for iteration in iterations:
             trail.store(iteration, np.zeros((1, 1), np.uint8))
         distance = abs(trail.nearest(wanted) - wanted)
@@ -84,7 +84,7 @@ def test_the_nearest_is_the_nearest(iterations: list[int], wanted: int) -> None:
 @given(count=st.integers(20, 1500), most=st.integers(8, 60))
 def test_what_is_left_is_spread_evenly_in_the_root_of_the_iteration(count: int, most: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        trail = Trail(Path(folder) / "run", 10_000_000, most=most)
+        trail = RunHistory(Path(folder) / "run", 10_000_000, most=most)
         for iteration in range(0, count, 5):
             trail.store(iteration, np.zeros((1, 1), np.uint8))
         assert len(trail.iterations) <= most
@@ -95,7 +95,7 @@ def test_what_is_left_is_spread_evenly_in_the_root_of_the_iteration(count: int, 
             assert max(b - a for a, b in pairwise(places)) <= max(3 * even, first_step)
 
 
-def test_a_smaller_budget_is_kept_to_at_once(trail: Trail) -> None:
+def test_a_smaller_budget_is_kept_to_at_once(trail: RunHistory) -> None:
     for iteration in range(10):
         trail.store(iteration, noise(iteration))
     one = trail.bytes // 10
@@ -106,7 +106,7 @@ def test_a_smaller_budget_is_kept_to_at_once(trail: Trail) -> None:
     assert trail.iterations == ()
 
 
-def test_a_run_that_went_back_forgets_what_came_after(trail: Trail) -> None:
+def test_a_run_that_went_back_forgets_what_came_after(trail: RunHistory) -> None:
     for iteration in (0, 10, 20):
         trail.store(iteration, noise(iteration))
     trail.store(10, noise(99))
@@ -114,7 +114,7 @@ def test_a_run_that_went_back_forgets_what_came_after(trail: Trail) -> None:
     assert np.array_equal(trail.read(10), noise(99))
 
 
-def test_frames_are_read_one_by_one_and_those_thinned_meanwhile_are_left_out(trail: Trail) -> None:
+def test_frames_are_read_one_by_one_and_those_thinned_meanwhile_are_left_out(trail: RunHistory) -> None:
     for iteration in range(4):
         trail.store(iteration, noise(iteration))
     frames = trail.frames()
@@ -126,7 +126,7 @@ def test_frames_are_read_one_by_one_and_those_thinned_meanwhile_are_left_out(tra
 
 
 def test_an_image_larger_than_the_budget_is_not_kept_and_says_so(tmp_path: Path) -> None:
-    trail = Trail(tmp_path / "run", 100)
+    trail = RunHistory(tmp_path / "run", 100)
     trail.store(0, noise(0))
     assert trail.iterations == ()
     assert "one image takes" in trail.problem
@@ -136,7 +136,7 @@ def test_an_image_larger_than_the_budget_is_not_kept_and_says_so(tmp_path: Path)
 
 
 def test_a_full_disk_ends_storing_and_keeps_what_there_is(
-    trail: Trail, monkeypatch: pytest.MonkeyPatch
+    trail: RunHistory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trail.store(0, noise(0))
     attempts: list[Path] = []
@@ -157,7 +157,7 @@ def test_a_full_disk_ends_storing_and_keeps_what_there_is(
     assert np.array_equal(trail.read(0), noise(0))
 
 
-def test_an_image_that_is_gone_is_said(trail: Trail, tmp_path: Path) -> None:
+def test_an_image_that_is_gone_is_said(trail: RunHistory, tmp_path: Path) -> None:
     trail.store(7, noise(7))
     (tmp_path / "run" / "7").unlink()
     with pytest.raises(ValueError, match="iteration 7 cannot be read"):
@@ -166,7 +166,7 @@ def test_an_image_that_is_gone_is_said(trail: Trail, tmp_path: Path) -> None:
         trail.read(8)
 
 
-def test_nothing_is_near_where_nothing_is(trail: Trail) -> None:
+def test_nothing_is_near_where_nothing_is(trail: RunHistory) -> None:
     with pytest.raises(ValueError, match="no image of this run"):
         trail.nearest(3)
 
@@ -219,7 +219,7 @@ def test_what_a_program_leaves_behind(tmp_path: Path, killed: bool) -> None:
 
 def test_a_root_that_cannot_be_made_is_said_once_and_nothing_is_stored(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    trails = Trails(tmp_path / "file" / "history")
+    trails = RunHistories(tmp_path / "file" / "history")
     trails.set_budget(1)
     trails.note(1, 0, lambda: noise(0), KEY, surely=True)
     assert "the history is not kept" in trails.problem(1)
@@ -229,7 +229,7 @@ def test_a_root_that_cannot_be_made_is_said_once_and_nothing_is_stored(tmp_path:
 def test_storing_takes_a_small_share_of_the_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr("foveaview.live.run_histories.time.monotonic", lambda: now[0])
-    trails = Trails(tmp_path)
+    trails = RunHistories(tmp_path)
     trails.set_budget(100)
     spent = 0.0
 
@@ -246,7 +246,7 @@ def test_storing_takes_a_small_share_of_the_time(tmp_path: Path, monkeypatch: py
 
 
 def test_a_dropped_run_leaves_nothing(tmp_path: Path) -> None:
-    trails = Trails(tmp_path)
+    trails = RunHistories(tmp_path)
     trails.set_budget(100)
     for run in (1, 2):
         trails.note(run, 0, lambda: noise(0), KEY)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from foveaview.perception import PoolingOperator
-from foveaview.perception.moment_loss import MomentComparison, Scratch, WeightedPooling
+from foveaview.perception.moment_loss import BufferPool, MomentComparison, WeightedPooling
 from foveaview.perception.statistic import pooled_statistics
 
 
@@ -21,7 +21,7 @@ def case(seed: int) -> tuple[Tensor, Tensor, PoolingOperator, Tensor]:
 
 def test_terms_total_and_gradient_are_those_of_the_plain_operations() -> None:
     own, target, pool, weight = case(0)
-    comparison = MomentComparison(target, WeightedPooling(pool, weight), Scratch())
+    comparison = MomentComparison(target, WeightedPooling(pool, weight), BufferPool())
     own.requires_grad_()
     plain = comparison(own)  # torch's own operations, as it needs a gradient
     torch.testing.assert_close(comparison(own.detach()), plain)
@@ -37,13 +37,15 @@ def test_plain_operations_are_the_formula() -> None:
     own.requires_grad_()
     pairs = zip(pooled_statistics(own, pool), pooled_statistics(target, pool), strict=True)
     plain = sum((a - b).square().sum(dim=1, keepdim=True) for a, b in pairs) * weight
-    torch.testing.assert_close(MomentComparison(target, WeightedPooling(pool, weight), Scratch())(own), plain)
+    torch.testing.assert_close(
+        MomentComparison(target, WeightedPooling(pool, weight), BufferPool())(own), plain
+    )
 
 
 def test_weight_may_be_zero() -> None:
     own, target, pool, weight = case(3)
     own.requires_grad_()
-    total = MomentComparison(target, WeightedPooling(pool, 0 * weight), Scratch()).total(own)
+    total = MomentComparison(target, WeightedPooling(pool, 0 * weight), BufferPool()).total(own)
     (gradient,) = torch.autograd.grad(total, own)
     assert float(total.detach()) == 0
     assert not bool(gradient.any())
@@ -51,7 +53,7 @@ def test_weight_may_be_zero() -> None:
 
 def test_two_that_live_at_once_do_not_share_memory() -> None:
     own, target, pool, weight = case(1)
-    comparison = MomentComparison(target, WeightedPooling(pool, weight), Scratch())
+    comparison = MomentComparison(target, WeightedPooling(pool, weight), BufferPool())
     images = [own.clone().requires_grad_(), (2 * own).requires_grad_()]
     terms = [comparison.total(image) for image in images]
     together = [torch.autograd.grad(term, image)[0] for term, image in zip(terms, images, strict=True)]

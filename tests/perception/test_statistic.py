@@ -9,7 +9,7 @@ from torch import Tensor
 
 from foveaview import LossSettings, MetamericLoss
 from foveaview.perception import PoolingOperator, PreparedTarget, parts_of, statistic, ventral_metamer
-from foveaview.perception.moment_loss import MomentComparison, Scratch, WeightedPooling
+from foveaview.perception.moment_loss import BufferPool, MomentComparison, WeightedPooling
 from foveaview.perception.pooling.pooling import LinearPooling, pool_by_interpolation
 from foveaview.perception.statistic import STATISTICS, PooledMaps, Statistic, pooled_statistics
 
@@ -58,7 +58,7 @@ def test_pooling_by_a_map_and_its_transpose_is_differentiated_in_every_way() -> 
 def test_pooling_of_another_window_is_compared_like_the_gazes() -> None:
     image, target = maps(1, 2, 12, 10).requires_grad_(), maps(1, 2, 12, 10).flip(-1)
     weight = maps(12, 10)
-    comparison = MomentComparison(target, WeightedPooling(LinearPooling(box, box), weight), Scratch())
+    comparison = MomentComparison(target, WeightedPooling(LinearPooling(box, box), weight), BufferPool())
     pairs = zip(pooled_statistics(image, box), pooled_statistics(target, box), strict=True)
     expected = sum((own - other).square().sum(dim=1, keepdim=True) for own, other in pairs) * weight
     torch.testing.assert_close(comparison(image), expected)
@@ -114,7 +114,7 @@ def test_statistics_without_a_fast_path_are_those_of_torch() -> None:
     lod = 3 * maps(12, 10)
     pool = PoolingOperator(lod, torch.float64, torch.device("cpu"))
     image, target = maps(1, 2, 12, 10), maps(1, 2, 12, 10).flip(-1)
-    comparison = MomentComparison(target, WeightedPooling(pool, maps(12, 10)), Scratch(), [ENERGY])
+    comparison = MomentComparison(target, WeightedPooling(pool, maps(12, 10)), BufferPool(), [ENERGY])
     expected = (pool(image**4) - pool(target**4)).square().sum(dim=1, keepdim=True) * maps(12, 10)
     torch.testing.assert_close(comparison(image), expected)
     assert comparison.sums(image).shape == (2,)

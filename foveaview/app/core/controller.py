@@ -41,7 +41,7 @@ class Controller(Edits):
         if document.candidate != "metamer" or "run" in changes:
             changes |= {"candidate": "metamer", **NOTHING_SHOWN}
         self._edit(document.number, **changes)
-        self._anew()
+        self._restart_display()
         if document.phase in (Phase.STOPPED, Phase.DONE) and document.status is not None:
             self.continued.emit(document.status.iteration)
 
@@ -76,7 +76,7 @@ class Controller(Edits):
         document = self.state.document
         if document is not None and document.phase in (Phase.RUNNING, Phase.PAUSED):
             self._edit(document.number, phase=Phase.STOPPED, scrub=None)
-            self._anew()
+            self._restart_display()
 
     def reset(self) -> None:
         """Drop the search and its image."""
@@ -91,7 +91,7 @@ class Controller(Edits):
                 candidate="ventral",
                 **NOTHING_SHOWN,
             )
-            self._anew()
+            self._restart_display()
 
     def take_frame(self, frame: Frame) -> None:
         """Take a frame from the worker into the state."""

@@ -15,7 +15,7 @@ from foveaview.app.core import image_requests as requests
 from foveaview.app.core.state import NOTHING_SHOWN, AppState, Document, Phase
 from foveaview.app.inspection import requests as reading_requests
 from foveaview.export import Kind
-from foveaview.gaze.latency import Stamp
+from foveaview.gaze.latency import GazeTimestamps
 from foveaview.inspection.readout import Readout
 from foveaview.io.colormaps import Scale
 from foveaview.live import Done, Failure, Idle, Job, Quality, Request, RunStatus
@@ -23,13 +23,13 @@ from foveaview.live.renderer import Renderer
 from foveaview.perception.pyramid.padding import levels_that_fit
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
 
-__all__ = ["Computer", "Documents"]
+__all__ = ["Documents", "WorkerProtocol"]
 
 REST_MS = 150
 """A gaze or a setting that has not changed for this long is computed in full."""
 
 
-class Computer(Protocol):
+class WorkerProtocol(Protocol):
     """What the controller needs of a worker."""
 
     def submit(self, job: Job | Idle) -> None:
@@ -54,7 +54,7 @@ class Documents(QObject):
     noticed = Signal(str)
     rejected = Signal(str, str)
 
-    def __init__(self, worker: Computer, parent: QObject | None = None) -> None:
+    def __init__(self, worker: WorkerProtocol, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.state = AppState()
         self._worker = worker
@@ -134,20 +134,20 @@ class Documents(QObject):
         document = self.state.document
         if document is not None:
             number = document.number
-            request = requests.read_like(path, document.target, document.exposure)
+            request = requests.load_matching(path, document.target, document.exposure)
             self.ask(request, lambda read: self._set_file(number, path, read))
 
     def _set_file(self, number: int, path: Path, read: requests.Read) -> None:
         self._note(read.notice)
         changes: dict[str, Any] = {"file_name": path.name, "file_source": read.source, "candidate": "file"}
         self._edit(number, file=read.image, **changes, **NOTHING_SHOWN)
-        self._anew()
+        self._restart_display()
 
     def select(self, number: int) -> None:
         """Show another target; a search that runs is paused and kept."""
         self._pause_running()
         self._set(current=number)
-        self._anew()
+        self._restart_display()
 
     def close_document(self, number: int) -> None:
         """Close a target and drop its run."""
@@ -156,7 +156,7 @@ class Documents(QObject):
         if current == number:
             current = rest[-1].number if rest else None
         self._set(documents=rest, current=current)
-        self._anew()
+        self._restart_display()
 
     def halve(self) -> None:
         """Continue with the shown target at half its size, as a new target."""
@@ -205,7 +205,7 @@ class Documents(QObject):
             candidate="metamer",
             **NOTHING_SHOWN,
         )
-        self._anew()
+        self._restart_display()
         self.noticed.emit(f"{resumed.name}: resumed at iteration {resumed.iteration}; Start goes on")
 
     def export_candidate(self, path: Path) -> None:
@@ -260,7 +260,7 @@ class Documents(QObject):
         """Show other documents, whose numbers and runs were reserved, in place of those that are open."""
         self._awaited.difference_update(d.run for d in state.documents if d.run is not None)
         self._set(documents=state.documents, current=state.current, view=state.view, follow=state.follow)
-        self._anew()
+        self._restart_display()
 
     def note_runs(self, statuses: Mapping[int, RunStatus], saved: bool) -> None:
         """Take how far some runs are, and whether a person has saved them so."""
@@ -311,25 +311,25 @@ class Documents(QObject):
         document = self.state.document
         return None if document is None else self._job(document, "full")
 
-    def _submit(self, quality: Quality, stamp: Stamp | None = None) -> None:
+    def _submit(self, quality: Quality, stamp: GazeTimestamps | None = None) -> None:
         document = self.state.document
         if document is None:
             self._worker.submit(Idle(frozenset(self._awaited)))
         else:
             self._worker.submit(replace(self._job(document, quality), stamp=stamp))
 
-    def _preview(self, stamp: Stamp | None = None) -> None:
+    def _preview(self, stamp: GazeTimestamps | None = None) -> None:
         """Show something at once, and the whole when nothing has changed for a while."""
         self._submit("preview", stamp)
         self._rest.start()
 
-    def _forget_late(self) -> None:
+    def _discard_pending_frames(self) -> None:
         """What is still on its way is of no use."""
         self._oldest_wanted = next(self._generations)
 
-    def _anew(self) -> None:
+    def _restart_display(self) -> None:
         """Something else is shown from now on."""
-        self._forget_late()
+        self._discard_pending_frames()
         self._rest.stop()
         self._submit("full")
 

@@ -9,10 +9,10 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from foveaview.app.core import image_requests as requests
-from foveaview.app.core.documents import Computer, Documents
+from foveaview.app.core.documents import Documents, WorkerProtocol
 from foveaview.app.core.state import MOST_PINS, NOTHING_SHOWN, Document, Phase
-from foveaview.app.core.undo import Choice, Undo, choice_of
-from foveaview.gaze.latency import Stamp
+from foveaview.app.core.undo import Choice, UndoHistory, choice_of
+from foveaview.gaze.latency import GazeTimestamps
 from foveaview.gaze.sample import now
 from foveaview.live import Candidate, Heatmap, MapImage, Picture
 from foveaview.perception.analysis.loss_breakdown import Selection
@@ -35,9 +35,9 @@ class Edits(Documents):
 
     edited_in_run = Signal()
 
-    def __init__(self, worker: Computer, parent: QObject | None = None) -> None:
+    def __init__(self, worker: WorkerProtocol, parent: QObject | None = None) -> None:
         super().__init__(worker, parent)
-        self._undo = Undo()
+        self._undo = UndoHistory()
         self._asked: set[int] = set()
         self._quiet = QTimer(self, singleShot=True, interval=_REST_MS)
         self._quiet.timeout.connect(self._undo.rest)
@@ -73,13 +73,13 @@ class Edits(Documents):
         """Put a choice in, and compute what follows from it."""
         before = choice_of(document)
         self._edit(document.number, **choice.values)
-        if choice.is_seen_at_once(before):
+        if choice.needs_preview(before):
             self._preview()
         else:
             self._submit("full")
 
     def _ask_once(self, document: Document, before: Choice, after: Choice) -> None:
-        edited = after.asks_anew(before)
+        edited = after.invalidates_result(before)
         if edited and document.phase is Phase.RUNNING and document.run not in self._asked:
             assert document.run is not None
             self._asked.add(document.run)
@@ -121,7 +121,7 @@ class Edits(Documents):
     def track(
         self,
         gaze: tuple[float, float],
-        stamp: Stamp | None,
+        stamp: GazeTimestamps | None,
         banked: tuple[Picture, Heatmap | None] | None = None,
     ) -> None:
         """Look where an eye does, which is not to be undone.
@@ -138,7 +138,7 @@ class Edits(Documents):
             self._edit(document.number, gaze=gaze)
             self._preview(stamp)
             return
-        self._forget_late()
+        self._discard_pending_frames()
         picture, heatmap = banked
         shown = {**NOTHING_SHOWN, "picture": picture, "heatmap": heatmap, "quality": "full"}
         if stamp is not None:
@@ -180,7 +180,7 @@ class Edits(Documents):
             self.noticed.emit("open a candidate image first")
             return
         self._edit(document.number, candidate=candidate, **NOTHING_SHOWN)
-        self._anew()
+        self._restart_display()
 
     def scrub(self, iteration: int | None) -> None:
         """Show the metamer of an earlier step, the nearest that is stored; None for the metamer of now."""
@@ -194,10 +194,10 @@ class Edits(Documents):
         shown: dict[str, Any] = {"candidate": "metamer", **NOTHING_SHOWN} if other else {}
         self._edit(document.number, **{**shown, "scrub": wanted})
         if wanted is None:
-            self._anew()
+            self._restart_display()
         else:
             if document.scrub is None:
-                self._forget_late()
+                self._discard_pending_frames()
             self._preview()
 
     def set_history(self, megabytes: int) -> None:
@@ -298,7 +298,7 @@ class Edits(Documents):
         document = self.state.document
         if document is not None:
             number = document.number
-            request = requests.read_like(path, document.target, document.exposure)
+            request = requests.load_matching(path, document.target, document.exposure)
             self.ask(request, lambda read: self._set_start(number, read))
 
     def _set_start(self, number: int, read: requests.Read) -> None:

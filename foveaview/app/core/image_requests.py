@@ -16,7 +16,7 @@ from foveaview.files import to_uint8
 from foveaview.io.images import LoadedImage
 from foveaview.io.images import read_image as load
 from foveaview.live import Candidate, Dissected, Job, Key
-from foveaview.live.loop import until_closing
+from foveaview.live.loop import cancel_on_close
 from foveaview.live.renderer import Renderer
 from foveaview.perception.analysis.pooled_statistics import TwinBand
 from foveaview.sessions.file_references import ImageFile
@@ -39,9 +39,9 @@ __all__ = [
     "export_figure",
     "export_heatmap",
     "halved",
-    "made_like",
+    "load_matching",
+    "match_target",
     "read_image",
-    "read_like",
     "read_target",
     "resume",
     "save_checkpoint",
@@ -153,7 +153,7 @@ def as_target(read: FileImage, halvings: int = 0) -> Opened:
 
 def read_target(path: Path, exposure: float = 0.0, halvings: int = 0) -> Callable[[Renderer], Opened]:
     """Read an image file as a target."""
-    return until_closing(lambda _renderer: as_target(read_image(path, exposure), halvings))
+    return cancel_on_close(lambda _renderer: as_target(read_image(path, exposure), halvings))
 
 
 def _half(opened: Opened) -> Opened:
@@ -168,7 +168,7 @@ def halved(opened: Opened) -> Callable[[Renderer], Opened]:
     return lambda _renderer: _half(opened)
 
 
-def made_like(target: Tensor, read: FileImage) -> Read:
+def match_target(target: Tensor, read: FileImage) -> Read:
     """An image that was read, with the target's size and channels."""
     image, source, name = read.loaded.image, read.source, Path(read.source.path).name
     notices = [read.notice]
@@ -186,9 +186,9 @@ def made_like(target: Tensor, read: FileImage) -> Read:
     return Read(image, source, "; ".join(said) or None)
 
 
-def read_like(path: Path, target: Tensor, exposure: float = 0.0) -> Callable[[Renderer], Read]:
+def load_matching(path: Path, target: Tensor, exposure: float = 0.0) -> Callable[[Renderer], Read]:
     """Read an image file and give it the target's size and channels."""
-    return until_closing(lambda _renderer: made_like(target, read_image(path, exposure)))
+    return cancel_on_close(lambda _renderer: match_target(target, read_image(path, exposure)))
 
 
 def save_checkpoint(run: int, path: Path) -> Callable[[Renderer], str]:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-from foveaview.gaze.latency import Stamp
+from foveaview.gaze.latency import GazeTimestamps
 from foveaview.live import Candidate, Heatmap, Key, MapImage, Picture, Quality, RunStatus
 from foveaview.perception.analysis.loss_breakdown import Selection
 from foveaview.sessions.file_references import ImageFile
@@ -108,7 +108,7 @@ class Document:
     is_light: bool = False
     file_source: ImageFile | None = None
     start_source: ImageFile | None = None
-    stamp: Stamp | None = None
+    stamp: GazeTimestamps | None = None
 
     def holds(self, pixel: tuple[int, int]) -> bool:
         """Whether a pixel (column, row) is one of the image's."""

@@ -8,7 +8,7 @@ from typing import Any
 from foveaview.app.core.state import Document
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
 
-__all__ = ["Choice", "Undo", "choice_of"]
+__all__ = ["Choice", "UndoHistory", "choice_of"]
 
 _MOST = 500
 # settings of the search that change neither what is shown nor where a search starts
@@ -44,13 +44,13 @@ class Choice:
             raise ValueError("at least one term needs a weight")
         return choice
 
-    def is_seen_at_once(self, before: Choice) -> bool:
+    def needs_preview(self, before: Choice) -> bool:
         """Whether a small picture is worth showing before the whole one."""
         run_only = {name: getattr(self.settings, name) for name in _RUN_ONLY}
         rest = (self.gaze, self.loss_settings, self.settings)
         return rest != (before.gaze, before.loss_settings, before.settings.replace(**run_only))
 
-    def asks_anew(self, before: Choice) -> bool:
+    def invalidates_result(self, before: Choice) -> bool:
         """Whether another result is wanted, for other reasons than the gaze and how long a run takes."""
         length = {name: getattr(self.settings, name) for name in _LENGTH}
         rest = (self.loss_settings, self.settings, self.objective)
@@ -69,12 +69,12 @@ class _Past:
     last: str = ""
 
 
-class Undo:
+class UndoHistory:
     """The choices before and after the present one, for each document.
 
     A run of changes of one name, like a drag of the gaze, counts as one until `rest` is called.
 
-    >>> undo, first = Undo(), Choice((0, 0), LossSettings(), SynthesisSettings(), ObjectiveSettings())
+    >>> undo, first = UndoHistory(), Choice((0, 0), LossSettings(), SynthesisSettings(), ObjectiveSettings())
     >>> undo.note(1, first, "gaze")
     >>> second = Choice((1, 1), LossSettings(), SynthesisSettings(), ObjectiveSettings())
     >>> undo.undo(1, second) == first, undo.redo(1, first) == second

@@ -17,20 +17,20 @@ from foveaview.app.core.state import AppState
 from foveaview.app.gaze.gaze_badge import GazeBadge
 from foveaview.app.gaze.gaze_panel import GazePanel
 from foveaview.app.gaze.latency_panel import LatencyPanel
-from foveaview.app.gaze.metamer_bank import BankShow
+from foveaview.app.gaze.metamer_bank import MetamerBankController
 from foveaview.app.images.image_view import ImageView
 from foveaview.app.sessions.controller import Part
 from foveaview.gaze import Placement, Sample, Source, now
-from foveaview.gaze.latency import LatencyLog, Stamp
+from foveaview.gaze.latency import GazeTimestamps, LatencyLog
 from foveaview.gaze.pointer_source import PointerSource
-from foveaview.gaze.tracker import Look, Tracker
+from foveaview.gaze.tracker import GazeUpdate, Tracker
 from foveaview.gaze.visual_angle import Angles
 from foveaview.settings import GazeSettings
 
 if TYPE_CHECKING:
     from foveaview.app.main_window import MainWindow
 
-__all__ = ["Tracking"]
+__all__ = ["GazeController"]
 
 _POLL_MS = 4
 _TELL_MS = 200
@@ -39,7 +39,7 @@ _LATE_MS = 50
 _ENOUGH = 30  # pictures, to say how late they are
 
 
-class Tracking(QObject):
+class GazeController(QObject):
     """Takes the samples of a source, smooths them and moves the gaze; says how the source does.
 
     Args:
@@ -53,7 +53,7 @@ class Tracking(QObject):
 
     Signals:
         sampled: a list of samples, in image coordinates, as they were taken.
-        looked: a `Look`, whenever gaze or state have changed.
+        looked: a `GazeUpdate`, whenever gaze or state have changed.
         followed: another `Source`, or None.
     """
 
@@ -67,13 +67,13 @@ class Tracking(QObject):
         self.panel, self.badge, self.latency = GazePanel(), GazeBadge(), LatencyPanel()
         self.settings = GazeSettings()
         self.source: Source | None = None
-        self.look: Look | None = None
+        self.look: GazeUpdate | None = None
         self.log = LatencyLog()
-        self.bank = BankShow(window.controller, self)
+        self.bank = MetamerBankController(window.controller, self)
         self._pointer: PointerSource | None = None
         self._tracker = Tracker(self.settings)
-        self._noted: Stamp | None = None
-        self._waiting: Stamp | None = None
+        self._noted: GazeTimestamps | None = None
+        self._waiting: GazeTimestamps | None = None
         self._too_slow = self._held = False
         self._poller = QTimer(self, interval=_POLL_MS, timerType=Qt.TimerType.PreciseTimer)
         self._poller.timeout.connect(self.poll)
@@ -181,7 +181,7 @@ class Tracking(QObject):
         if look is not None:
             self._take(look, at)
 
-    def _take(self, look: Look, at: float) -> None:
+    def _take(self, look: GazeUpdate, at: float) -> None:
         assert self.source is not None
         if look.frozen:
             status = self.source.status(at)
@@ -189,12 +189,12 @@ class Tracking(QObject):
         before, self.look = self.look, look
         self._show_frozen(look.frozen)
         if not look.frozen and look.gaze is not None:
-            self._track(look.gaze, Stamp(look.t, at))
+            self._track(look.gaze, GazeTimestamps(look.t, at))
         if before is None or before.frozen != look.frozen:
             self._tell()
         self.looked.emit(look)
 
-    def _track(self, gaze: tuple[float, float], stamp: Stamp) -> None:
+    def _track(self, gaze: tuple[float, float], stamp: GazeTimestamps) -> None:
         document = self._controller.state.document
         if document is None or document.gaze == gaze:
             return

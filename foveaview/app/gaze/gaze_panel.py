@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from foveaview.app.run.settings_panel import setting_editor
 from foveaview.app.widgets.grouped_forms import GroupedForms
-from foveaview.app.widgets.inline_message import Remark
+from foveaview.app.widgets.inline_message import InlineMessage
 from foveaview.gaze import SourceStatus
 from foveaview.settings import GazeSettings, field_extra
 
@@ -82,7 +82,7 @@ class GazePanel(QScrollArea):
         self.bank_line = self.add_line(
             "Bank", "Metamers that were made beforehand, each for a gaze of a grid"
         )
-        self.remark = Remark()
+        self.remark = InlineMessage()
         self.remark.setObjectName("gaze_remark")
         # it comes and goes with every dropout: what lies below must not jump under the pointer
         self.remark.setMinimumHeight(_REMARK_LINES * self.remark.fontMetrics().lineSpacing())

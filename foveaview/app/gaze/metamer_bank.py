@@ -12,17 +12,17 @@ from foveaview.app.core.controller import Controller
 from foveaview.app.core.state import AppState, Document
 from foveaview.live import Heatmap, Key, Picture
 from foveaview.live.display_maps import overlay
-from foveaview.live.metamer_bank import Bank, Banked
+from foveaview.live.metamer_bank import Bank, BankEntry
 from foveaview.settings.view import ViewSettings
 
-__all__ = ["BankShow"]
+__all__ = ["MetamerBankController"]
 
 _BUDGET_BYTES = 512e6
 
 Gaze = tuple[float, float]
 
 
-class BankShow(QObject):
+class MetamerBankController(QObject):
     """The bank of the shown target, made in the background, the nearest to the gaze first.
 
     Args:
@@ -81,7 +81,7 @@ class BankShow(QObject):
             lambda renderer: renderer.banked(made), partial(self._take, self._subject, wanted)
         )
 
-    def _take(self, subject: tuple[Any, ...] | None, gaze: Gaze, made: Banked | None) -> None:
+    def _take(self, subject: tuple[Any, ...] | None, gaze: Gaze, made: BankEntry | None) -> None:
         self._asked = False
         if made is None:
             return
@@ -99,7 +99,7 @@ class BankShow(QObject):
         made = self.bank.nearest(gaze)
         return None if made is None else (made.picture, self._overlay(made, document, state.view))
 
-    def _overlay(self, made: Banked, document: Document, view: ViewSettings) -> Heatmap | None:
+    def _overlay(self, made: BankEntry, document: Document, view: ViewSettings) -> Heatmap | None:
         """The heatmap in the view's colours, the same object as long as it is the same."""
         whole = document.heatmap_of == "metameric" and document.heatmap_parts is None
         if not whole or view.overlay == "none" or made.picture.key is None:

@@ -10,7 +10,7 @@ from foveaview.app.core.state import AppState
 from foveaview.app.gaze.events import happenings
 from foveaview.gaze import Sample, Source
 from foveaview.gaze.lsl import Publisher
-from foveaview.gaze.tracker import Look
+from foveaview.gaze.tracker import GazeUpdate
 
 if TYPE_CHECKING:
     from foveaview.app.main_window import MainWindow
@@ -95,7 +95,7 @@ class Publishing(QObject):
 
     # what happens
 
-    def _look(self, look: Look) -> None:
+    def _look(self, look: GazeUpdate) -> None:
         if self.publisher is None or look.gaze is None:
             return
         if look.frozen != self._frozen:

@@ -12,7 +12,7 @@ from foveaview.app.core.state import AppState
 from foveaview.app.images.image_view import ImageView
 from foveaview.app.images.photodiode import Patch
 from foveaview.app.widgets.theme import NEUTRAL_GRAY
-from foveaview.gaze.latency import Stamp
+from foveaview.gaze.latency import GazeTimestamps
 from foveaview.live import Picture
 from foveaview.settings.view import ViewSettings
 
@@ -72,7 +72,7 @@ class Presentation(QWidget):
         self._view = ViewSettings(arrangement="single", overlay="none")
         self._following = False
         self._patch = Patch()
-        self._stamp: Stamp | None = None
+        self._stamp: GazeTimestamps | None = None
         self._shown: int | None = None
         self._swapped = False
         self.images.candidate.view.setFocusProxy(self)
@@ -97,7 +97,7 @@ class Presentation(QWidget):
         if zoom is not None:
             self.images.centre(zoom)
 
-    def _set_candidate(self, picture: Picture | None, stamp: Stamp | None) -> None:
+    def _set_candidate(self, picture: Picture | None, stamp: GazeTimestamps | None) -> None:
         pixels = None if picture is None else picture.pixels
         if stamp is not None and stamp is not self._stamp:
             self.flip_patch()

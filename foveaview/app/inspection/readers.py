@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from foveaview.app.core.controller import Controller
-from foveaview.app.core.documents import Computer
+from foveaview.app.core.documents import WorkerProtocol
 from foveaview.app.core.state import AppState, Document, Phase
 from foveaview.app.inspection import requests as reading_requests
 from foveaview.app.inspection.requests import Counted
@@ -84,7 +84,7 @@ class HistogramReader(QObject):
     changed = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, controller: Controller, worker: Computer, parent: QObject | None = None) -> None:
+    def __init__(self, controller: Controller, worker: WorkerProtocol, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._controller, self._worker = controller, worker
         self._counted: Counted | None = None

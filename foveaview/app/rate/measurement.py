@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from torch import Tensor
 
 from foveaview.app.core.controller import Controller
-from foveaview.app.core.documents import Computer
+from foveaview.app.core.documents import WorkerProtocol
 from foveaview.app.core.state import AppState, Document
 from foveaview.live import Failure, Job, Key
 from foveaview.live.renderer import Renderer
@@ -145,7 +145,7 @@ class RateMeter(QObject):
     changed = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, controller: Controller, worker: Computer, parent: QObject | None = None) -> None:
+    def __init__(self, controller: Controller, worker: WorkerProtocol, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.state = RateState()
         self._controller, self._worker = controller, worker

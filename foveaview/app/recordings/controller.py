@@ -21,7 +21,7 @@ from foveaview.app.recordings.session_record import RecordingRecord
 from foveaview.app.recordings.timeline_panel import RecordingInfo, TimelinePanel
 from foveaview.app.sessions.controller import Part
 from foveaview.gaze import Recording
-from foveaview.gaze.fixation_list import Rests
+from foveaview.gaze.fixation_list import FixationList
 from foveaview.gaze.recording_placement import needs_screen
 from foveaview.sessions.file_references import is_file
 from foveaview.settings import FixationSettings, ReadingSettings, Settings
@@ -29,12 +29,12 @@ from foveaview.settings import FixationSettings, ReadingSettings, Settings
 if TYPE_CHECKING:
     from foveaview.app.main_window import MainWindow
 
-__all__ = ["Replaying"]
+__all__ = ["RecordingController"]
 
 SettingsT = TypeVar("SettingsT", bound=Settings)
 
 
-class Replaying(QObject):
+class RecordingController(QObject):
     """The open recording of a window, its timeline and the scanpath.
 
     Args:
@@ -162,7 +162,7 @@ class Replaying(QObject):
         elif player.replay is None or player.is_followed:
             player.follow()
 
-    def _show_rests(self, rests: Rests) -> None:
+    def _show_rests(self, rests: FixationList) -> None:
         self.panel.set_rests(rests)
         if self.player.is_followed:
             self._show_path(True)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from foveaview.app.recordings.mapping_form import GazePreview, MappingForm, Options, RowsTable
 from foveaview.app.recordings.timeline_panel import RecordingInfo
-from foveaview.app.widgets.inline_message import Remark
+from foveaview.app.widgets.inline_message import InlineMessage
 from foveaview.gaze import Recording
 from foveaview.gaze.origin import ORIGINS
 from foveaview.gaze.recordings import ColumnMapping, Proposal
@@ -112,7 +112,7 @@ class MappingDialog(QDialog):
         self._rest = QTimer(self, singleShot=True, interval=_PREVIEW_MS)
         self._rest.timeout.connect(self.preview)
         self.table, self.preview_plot = RowsTable(), GazePreview()
-        self.remark, self.line = Remark(), QLabel()
+        self.remark, self.line = InlineMessage(), QLabel()
         self.line.setWordWrap(True)
         self.line.setAccessibleName("What was read")
         self.form = MappingForm(ColumnMapping, _options(proposal.columns), _LABELS, _GROUPS)

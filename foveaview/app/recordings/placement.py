@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from foveaview.app.core.background import Newest
+from foveaview.app.core.background import LatestRequest
 from foveaview.app.core.state import AppState, Document
 from foveaview.app.recordings import requests as gaze_requests
 from foveaview.app.recordings.requests import PlacedRecording
 from foveaview.app.recordings.session_record import RecordingRecord
 from foveaview.gaze import Recording
-from foveaview.gaze.fixation_list import Rests
+from foveaview.gaze.fixation_list import FixationList
 from foveaview.gaze.visual_angle import Angles
 from foveaview.live import Failure
 
@@ -46,7 +46,7 @@ class RecordingOnImage(QObject):
 
     Signals:
         changed: another `PlacedRecording`, and whether it is of the same recording as the one before.
-        rests_found: the fixations, as `Rests`.
+        rests_found: the fixations, as `FixationList`.
         problem: why it cannot be placed; empty where it can.
         failed: a `Failure` to find fixations.
     """
@@ -60,10 +60,10 @@ class RecordingOnImage(QObject):
         super().__init__(window)
         self._images, self._controller = window.images, window.controller
         self.placed: PlacedRecording | None = None
-        self.rests = Rests.none()
+        self.rests = FixationList.none()
         self._recording: Recording | None = None
         self._record: RecordingRecord | None = None
-        self._placing, self._finding = Newest(window.worker), Newest(window.worker)
+        self._placing, self._finding = LatestRequest(window.worker), LatestRequest(window.worker)
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self._place)
         window.images.zoomed.connect(lambda _zoom: self._move_window())
@@ -119,7 +119,7 @@ class RecordingOnImage(QObject):
             self.problem.emit(value.message)
             return
         self.problem.emit("")
-        same, self.placed, self.rests = self.placed is not None, value, Rests.none()
+        same, self.placed, self.rests = self.placed is not None, value, FixationList.none()
         self.changed.emit(value, same)
         self._find()
 
@@ -146,7 +146,7 @@ class RecordingOnImage(QObject):
         make = partial(gaze_requests.find_fixations, placed.recording, record.fixations, angles)
         self._finding.ask(make, self._take_rests)
 
-    def _take_rests(self, value: Rests | Failure | None) -> None:
+    def _take_rests(self, value: FixationList | Failure | None) -> None:
         if value is None or self.placed is None:
             return
         if isinstance(value, Failure):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from foveaview.app.gaze.controller import Tracking
+from foveaview.app.gaze.controller import GazeController
 from foveaview.gaze import Recording, Source, now
 from foveaview.gaze.replay import Replay
 from foveaview.settings import ReplaySettings
@@ -33,7 +33,7 @@ class RecordingPlayer(QObject):
     moved = Signal(float)
     followed = Signal(bool)
 
-    def __init__(self, tracking: Tracking, parent: QObject | None = None) -> None:
+    def __init__(self, tracking: GazeController, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._tracking = tracking
         self.replay: Replay | None = None

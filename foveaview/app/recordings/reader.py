@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
-from foveaview.app.core.background import Newest
-from foveaview.app.core.documents import Computer
+from foveaview.app.core.background import LatestRequest
+from foveaview.app.core.documents import WorkerProtocol
 from foveaview.app.recordings import requests as gaze_requests
 from foveaview.app.recordings.mapping_dialog import MappingDialog
 from foveaview.app.recordings.requests import ReadRecording, Several, Unmapped
@@ -47,10 +47,10 @@ class RecordingReader(QObject):
     mapped = Signal(object, object)
     failed = Signal(object)
 
-    def __init__(self, worker: Computer, window: QWidget) -> None:
+    def __init__(self, worker: WorkerProtocol, window: QWidget) -> None:
         super().__init__(window)
         self._worker, self._window = worker, window
-        self._reading = Newest(worker)
+        self._reading = LatestRequest(worker)
 
     def open(self, path: Path, wanted: RecordingRecord) -> None:
         """Read a file as a record says."""

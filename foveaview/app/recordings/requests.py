@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from foveaview.gaze import Placement, Recording
-from foveaview.gaze.fixation_list import Rests, find_rests
+from foveaview.gaze.fixation_list import FixationList, find_rests
 from foveaview.gaze.plot_decimation import Overview
 from foveaview.gaze.recording_placement import Placing, placed
 from foveaview.gaze.recordings import (
@@ -33,7 +33,7 @@ from foveaview.sessions.file_references import known_sha256
 from foveaview.settings import FixationSettings, ReadingSettings
 
 __all__ = [
-    "Asked",
+    "CancelToken",
     "PlacedRecording",
     "ReadRecording",
     "Several",
@@ -50,7 +50,7 @@ _Value = TypeVar("_Value")
 _DEEPEST = 3  # choices within choices
 
 
-class Asked:
+class CancelToken:
     """Something that a person may want no longer while it is done.
 
     Attributes:
@@ -137,7 +137,7 @@ class PlacedRecording:
 
 
 def read_gaze(
-    path: Path, mapping: ColumnMapping | None, reading: ReadingSettings, asked: Asked
+    path: Path, mapping: ColumnMapping | None, reading: ReadingSettings, asked: CancelToken
 ) -> Callable[[Renderer], ReadRecording | Unmapped | Several | None]:
     """Read a recording, with what a person has said that its file does not say."""
 
@@ -159,7 +159,7 @@ def place_recording(
     size: tuple[int, int],
     screen: tuple[int, int] | None,
     window: Placement | None,
-    asked: Asked,
+    asked: CancelToken,
 ) -> Callable[[Renderer], PlacedRecording | None]:
     """Place a recording on an image; see `placed`."""
 
@@ -172,8 +172,8 @@ def place_recording(
 
 
 def find_fixations(
-    recording: Recording, settings: FixationSettings, angles: Angles, asked: Asked
-) -> Callable[[Renderer], Rests | None]:
+    recording: Recording, settings: FixationSettings, angles: Angles, asked: CancelToken
+) -> Callable[[Renderer], FixationList | None]:
     """The fixations of a recording in image coordinates."""
     return asked(lambda: find_rests(recording, settings, angles))
 
@@ -223,7 +223,7 @@ def _first_of(path: Path, mapping: ColumnMapping, reading: ReadingSettings) -> R
 
 def write_gaze(path: Path, history: History, name: str) -> Callable[[Renderer], str]:
     """Write the samples that were followed lately as CSV."""
-    asked = Asked()
+    asked = CancelToken()
 
     def write() -> str:
         recording = history.recording(name)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer
 from foveaview.app.core.state import AppState
 from foveaview.app.recordings.scanpath_item import NO_PATH, ScanpathItem
 from foveaview.gaze import Recording, Sample, now
-from foveaview.gaze.fixation_list import Rests
+from foveaview.gaze.fixation_list import FixationList
 from foveaview.gaze.online_fixations import LiveRests
 from foveaview.gaze.sample_history import History
 from foveaview.gaze.visual_angle import Angles
@@ -44,10 +44,10 @@ class Scanpath(QObject):
         self._window = window
         self.history = History()
         self._recording: Recording | None = None
-        self._rests = Rests.none()
+        self._rests = FixationList.none()
         self._place = 0.0
         self._found_with = FixationSettings(), Angles(1.0, 1.0)
-        self._live, self._live_rests = LiveRests(*self._found_with), Rests.none()
+        self._live, self._live_rests = LiveRests(*self._found_with), FixationList.none()
         self._looked = -math.inf
         self._stopped = False
         self.items = [ScanpathItem() for _ in window.images.panes]
@@ -65,9 +65,9 @@ class Scanpath(QObject):
         if self._recording is None and not self._rest.isActive():
             self._rest.start()
 
-    def set_recording(self, recording: Recording | None, rests: Rests | None = None) -> None:
+    def set_recording(self, recording: Recording | None, rests: FixationList | None = None) -> None:
         """Show a recording in image coordinates with its fixations, or None for what comes."""
-        self._recording, self._rests = recording, rests or Rests.none()
+        self._recording, self._rests = recording, rests or FixationList.none()
         for item in self.items:
             item.set_path(recording or NO_PATH, self._rests)
         self._show()
@@ -125,7 +125,7 @@ class Scanpath(QObject):
         for item in self.items:
             item.set_stretch(begin, end)
 
-    def _rests_now(self) -> Rests:
+    def _rests_now(self) -> FixationList:
         """Fixations of the samples as they come, not older than a tenth of a second."""
         document, at = self._window.controller.state.document, now()
         if document is not None:

@@ -10,10 +10,10 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPixmap, QTransform
 
-from foveaview.gaze.fixation_list import Rests
+from foveaview.gaze.fixation_list import FixationList
 from foveaview.gaze.recording import Recording
 
-__all__ = ["NO_PATH", "ScanpathItem", "kept_inside", "thinned"]
+__all__ = ["NO_PATH", "ScanpathItem", "decimated", "kept_inside"]
 
 NO_PATH = Recording("", np.empty(0), np.empty(0), np.empty(0))
 
@@ -33,7 +33,7 @@ _REACH = 3.0  # pictures beside the picture in which the path is still drawn
 Numbers = npt.NDArray[np.float64]
 
 
-def thinned(columns: Numbers, rows: Numbers, most: int = _MOST_POINTS) -> npt.NDArray[np.int64]:
+def decimated(columns: Numbers, rows: Numbers, most: int = _MOST_POINTS) -> npt.NDArray[np.int64]:
     """Which points of a line are worth drawing: of those that follow each other in one pixel, the first.
 
     Args:
@@ -43,7 +43,7 @@ def thinned(columns: Numbers, rows: Numbers, most: int = _MOST_POINTS) -> npt.ND
     Returns:
         Indices, rising, of `most` points or fewer.
 
-    >>> thinned(np.array([0.1, 0.2, 0.3, 5.0]), np.zeros(4)).tolist()
+    >>> decimated(np.array([0.1, 0.2, 0.3, 5.0]), np.zeros(4)).tolist()
     [0, 3]
     """
     kept = np.arange(len(columns))
@@ -93,7 +93,7 @@ class ScanpathItem(pg.GraphicsObject):
         super().__init__()
         self._size = (1, 1)
         self._path = NO_PATH
-        self._rests = Rests.none()
+        self._rests = FixationList.none()
         self._goes_on = False
         self._stretch = (0.0, 0.0)
         self._picture: QPixmap | None = None
@@ -112,7 +112,7 @@ class ScanpathItem(pg.GraphicsObject):
             self._size = size
             self._forget()
 
-    def set_path(self, path: Recording, rests: Rests, goes_on: bool = False) -> None:
+    def set_path(self, path: Recording, rests: FixationList, goes_on: bool = False) -> None:
         """Take a gaze in image coordinates, x and y NaN where the eye was not seen, and its fixations.
 
         Where it goes on, this is the end of a longer one, whose line fades with its age.
@@ -208,7 +208,7 @@ class ScanpathItem(pg.GraphicsObject):
         columns, rows = self._mapped(
             view, np.clip(shown.x, -_REACH, _REACH), np.clip(shown.y, -_REACH, _REACH)
         )
-        kept = thinned(columns, rows)
+        kept = decimated(columns, rows)
         t, columns, rows = shown.t[kept], columns[kept], rows[kept]
         begin, end = self._stretch
         ages = np.linspace(max(begin, t[0]), end, _AGES + 1)[1:-1]

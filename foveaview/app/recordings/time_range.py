@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from foveaview.gaze import Recording
 
-__all__ = ["Stretch"]
+__all__ = ["TimeRange"]
 
 _SHORTEST_S = 0.05
 _SHORTER = 0.8  # by one step of the wheel
@@ -14,13 +14,13 @@ _BESIDE = 0.1  # of its length, for one step sideways
 
 
 @dataclass(frozen=True)
-class Stretch:
+class TimeRange:
     """From one time to another, which comes after it.
 
     Attributes:
         begin, end: seconds of the recording's clock.
 
-    >>> shown = Stretch(50.0, 60.0)
+    >>> shown = TimeRange(50.0, 60.0)
     >>> shown.share(51.0), shown.at(0.5)
     (0.1, 55.0)
     """
@@ -29,7 +29,7 @@ class Stretch:
     end: float = 1.0
 
     @classmethod
-    def of(cls, recording: Recording | None) -> Stretch:
+    def of(cls, recording: Recording | None) -> TimeRange:
         """All of a recording; the first second where there is none."""
         if recording is None or not len(recording):
             return cls()
@@ -53,17 +53,17 @@ class Stretch:
         """The time in it that is closest to another."""
         return min(max(seconds, self.begin), self.end)
 
-    def cut(self, begin: float, length: float) -> Stretch:
+    def cut(self, begin: float, length: float) -> TimeRange:
         """A part of it, moved and made as long as it has to be to lie in it.
 
-        >>> Stretch(0.0, 10.0).cut(8.0, 4.0)
-        Stretch(begin=6.0, end=10.0)
+        >>> TimeRange(0.0, 10.0).cut(8.0, 4.0)
+        TimeRange(begin=6.0, end=10.0)
         """
         length = min(max(length, _SHORTEST_S), self.length)
         begin = min(max(begin, self.begin), self.end - length)
-        return Stretch(begin, begin + length)
+        return TimeRange(begin, begin + length)
 
-    def turned(self, whole: Stretch, share: float, steps: float, aside: float = 0.0) -> Stretch:
+    def turned(self, whole: TimeRange, share: float, steps: float, aside: float = 0.0) -> TimeRange:
         """A shorter or longer part of the whole about a place of this one, or what lies beside it.
 
         Args:
@@ -72,18 +72,18 @@ class Stretch:
             steps: of the wheel; what is shorter is shown for positive ones.
             aside: steps sideways.
 
-        >>> Stretch(0.0, 10.0).turned(Stretch(0.0, 10.0), share=0.5, steps=1)
-        Stretch(begin=1.0, end=9.0)
+        >>> TimeRange(0.0, 10.0).turned(TimeRange(0.0, 10.0), share=0.5, steps=1)
+        TimeRange(begin=1.0, end=9.0)
         """
         length = self.length * _SHORTER**steps
         fixed = self.at(share) - aside * length * _BESIDE
         return whole.cut(fixed - share * max(length, _SHORTEST_S), length)
 
-    def showing(self, whole: Stretch, seconds: float) -> Stretch:
+    def showing(self, whole: TimeRange, seconds: float) -> TimeRange:
         """One as long that holds a time of the whole: near its beginning where it has gone on beyond the end.
 
-        >>> Stretch(0.0, 2.5).showing(Stretch(0.0, 10.0), 5.0)
-        Stretch(begin=4.75, end=7.25)
+        >>> TimeRange(0.0, 2.5).showing(TimeRange(0.0, 10.0), 5.0)
+        TimeRange(begin=4.75, end=7.25)
         """
         if self.begin <= seconds <= self.end:
             return self

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from foveaview.app.recordings.time_labels import clock_text
-from foveaview.app.recordings.time_range import Stretch
+from foveaview.app.recordings.time_range import TimeRange
 from foveaview.gaze import Event
-from foveaview.gaze.fixation_list import Rests
+from foveaview.gaze.fixation_list import FixationList
 from foveaview.gaze.plot_decimation import Overview
 
 __all__ = ["TimelineContent"]
@@ -32,12 +32,12 @@ class TimelineContent:
     """
 
     overview: Overview | None = None
-    rests: Rests = field(default_factory=Rests.none)
+    rests: FixationList = field(default_factory=FixationList.none)
 
     @cached_property
-    def whole(self) -> Stretch:
+    def whole(self) -> TimeRange:
         """From the recording's beginning to its end."""
-        return Stretch.of(None if self.overview is None else self.overview.recording)
+        return TimeRange.of(None if self.overview is None else self.overview.recording)
 
     @property
     def _events(self) -> Sequence[Event]:
@@ -52,7 +52,7 @@ class TimelineContent:
         first, last = bisect.bisect_left(self._onsets, begin), bisect.bisect_right(self._onsets, end)
         return self._events[first:last]
 
-    def bars(self, shown: Stretch) -> tuple[_Numbers, _Numbers]:
+    def bars(self, shown: TimeRange) -> tuple[_Numbers, _Numbers]:
         """Beginnings and ends of the fixations of which something is shown, as shares of the stretch."""
         rests = self.rests
         first = int(np.searchsorted(rests.end, shown.begin))

@@ -26,7 +26,7 @@ from foveaview.app.recordings.time_labels import clock_text
 from foveaview.app.recordings.timeline_view import TimeAxis
 from foveaview.app.run.settings_panel import setting_editor
 from foveaview.gaze import Recording
-from foveaview.gaze.fixation_list import Rests
+from foveaview.gaze.fixation_list import FixationList
 from foveaview.gaze.plot_decimation import Overview
 from foveaview.gaze.recording_placement import PLACINGS, Placing
 from foveaview.settings import FixationSettings, ReplaySettings, Settings
@@ -259,7 +259,7 @@ class TimelinePanel(QWidget):
             self.axis.set_recording(overview)
         self._show_place()
 
-    def set_rests(self, rests: Rests) -> None:
+    def set_rests(self, rests: FixationList) -> None:
         """Draw fixations."""
         self.axis.set_rests(rests)
 

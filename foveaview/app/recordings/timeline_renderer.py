@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPen, QPixmap
 
 from foveaview.app.recordings.time_labels import clock_text, step_digits, tick_step_s
-from foveaview.app.recordings.time_range import Stretch
+from foveaview.app.recordings.time_range import TimeRange
 from foveaview.app.recordings.timeline_layout import TimelineContent
 from foveaview.gaze.plot_decimation import Columns, Overview, Trace
 
@@ -84,7 +84,7 @@ class TimelinePicture:
         painter.end()
         return self._picture
 
-    def of(self, overview: Overview, content: TimelineContent, shown: Stretch) -> QPixmap:
+    def of(self, overview: Overview, content: TimelineContent, shown: TimeRange) -> QPixmap:
         """The traces of a recording, with what lies about them."""
         painter = QPainter(self._picture)
         if self._width > 0:
@@ -100,7 +100,7 @@ class TimelinePicture:
         painter.end()
         return self._picture
 
-    def _column(self, seconds: float, shown: Stretch) -> float:
+    def _column(self, seconds: float, shown: TimeRange) -> float:
         return shown.share(seconds) * self._width
 
     def _draw_missing(self, painter: QPainter, columns: Columns) -> None:
@@ -116,7 +116,7 @@ class TimelinePicture:
                 left, width = start / ratio, (end - start) / ratio
                 painter.fillRect(QRectF(left, plot.top(), width, plot.height()), color)
 
-    def _draw_ticks(self, painter: QPainter, start: float, shown: Stretch) -> None:
+    def _draw_ticks(self, painter: QPainter, start: float, shown: TimeRange) -> None:
         step = tick_step_s(shown.length, self._width)
         faint = self._palette.color(QPalette.ColorRole.PlaceholderText)
         line = QColor(faint)
@@ -151,7 +151,7 @@ class TimelinePicture:
         painter.drawPath(pg.arrayToQPath(trace.places / self._ratio, rows, connect="finite"))
         painter.restore()
 
-    def _draw_rests(self, painter: QPainter, content: TimelineContent, shown: Stretch) -> None:
+    def _draw_rests(self, painter: QPainter, content: TimelineContent, shown: TimeRange) -> None:
         top = self._plot.bottom() + 2
         lefts, rights = (shares * self._width for shares in content.bars(shown))
         if len(lefts) > self._width:  # closer than pixels: one bar for each that is filled
@@ -161,7 +161,7 @@ class TimelinePicture:
             width = max(right - left - 1, 1.0)
             painter.fillRect(QRectF(left, top, width, _RESTS_PX - 4), _RESTS)
 
-    def _draw_events(self, painter: QPainter, content: TimelineContent, shown: Stretch) -> None:
+    def _draw_events(self, painter: QPainter, content: TimelineContent, shown: TimeRange) -> None:
         painter.setPen(QPen(_EVENTS, 1))
         drawn = -1
         for event in content.events(shown.begin, shown.end):

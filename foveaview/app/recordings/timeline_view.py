@@ -20,10 +20,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from foveaview.app.recordings.time_range import Stretch
+from foveaview.app.recordings.time_range import TimeRange
 from foveaview.app.recordings.timeline_layout import TimelineContent
 from foveaview.app.recordings.timeline_renderer import Rows, TimelinePicture
-from foveaview.gaze.fixation_list import Rests
+from foveaview.gaze.fixation_list import FixationList
 from foveaview.gaze.plot_decimation import Overview
 
 __all__ = ["TimeAxis"]
@@ -52,7 +52,7 @@ class TimeAxis(QWidget):
         super().__init__(parent)
         self._content = TimelineContent()
         self._place = 0.0
-        self._shown = Stretch()
+        self._shown = TimeRange()
         self._message = ""
         self._picture: QPixmap | None = None
         self._dragging = False
@@ -86,7 +86,7 @@ class TimeAxis(QWidget):
         self._content = replace(self._content, overview=overview)
         self._repaint()
 
-    def set_rests(self, rests: Rests) -> None:
+    def set_rests(self, rests: FixationList) -> None:
         """Show fixations."""
         self._content = replace(self._content, rests=rests)
         self._repaint()
@@ -122,7 +122,7 @@ class TimeAxis(QWidget):
     def _time(self, column: float) -> float:
         return self._shown.at(column / max(self.width(), 1))
 
-    def _show_stretch(self, stretch: Stretch) -> None:
+    def _show_stretch(self, stretch: TimeRange) -> None:
         if stretch != self._shown:
             self._shown = stretch
             self._repaint()
@@ -232,7 +232,7 @@ class TimeAxis(QWidget):
     def event(self, event: QEvent) -> bool:
         """Say what is under the pointer; take the keys from the window's commands."""
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
-            text = self.told_at(event.pos().x(), event.pos().y())
+            text = self.description_at(event.pos().x(), event.pos().y())
             QToolTip.showText(event.globalPos(), text or self.toolTip(), self)
             return True
         if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
@@ -243,7 +243,7 @@ class TimeAxis(QWidget):
         taken: bool = super().event(event)
         return taken
 
-    def told_at(self, column: float, row: float) -> str:
+    def description_at(self, column: float, row: float) -> str:
         """The events at a place of the widget, or the fixation there; empty where there are none."""
         rows = self._rows
         if row <= rows.plot_top + 2:
@@ -251,5 +251,5 @@ class TimeAxis(QWidget):
                 self._time(column - _REACH_PX), self._time(column + _REACH_PX)
             )
         if row >= rows.plot_bottom:
-            return self._content.rests.told_at(self._time(column))
+            return self._content.rests.description_at(self._time(column))
         return ""

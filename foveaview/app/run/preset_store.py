@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from foveaview.app.core.controller import Controller
-from foveaview.app.core.documents import Computer
+from foveaview.app.core.documents import WorkerProtocol
 from foveaview.app.core.state import Document
 from foveaview.io.shared_file import Held
 from foveaview.live import Failure
@@ -61,7 +61,7 @@ class PresetShelf(QObject):
     damaged = Signal(str)
 
     def __init__(
-        self, controller: Controller, worker: Computer, path: Path, parent: QObject | None = None
+        self, controller: Controller, worker: WorkerProtocol, path: Path, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self.presets: Mapping[str, Preset] = {}

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from foveaview.app.core.state import Document, Phase
 from foveaview.app.run.settings_panel import setting_editor
-from foveaview.app.widgets.inline_message import Remark
+from foveaview.app.widgets.inline_message import InlineMessage
 from foveaview.settings import KeepSettings
 from foveaview.synthesis.devices import resolve_device
 from foveaview.synthesis.memory import shortage
@@ -118,7 +118,7 @@ class RunPanel(QGroupBox):
         self._bar.setFixedHeight(10)
         self.line = QLabel("ready")
         self.line.setMinimumHeight(2 * self.fontMetrics().height() + 4)
-        self.remark = Remark()
+        self.remark = InlineMessage()
         self._asked: tuple[object, ...] | None = None
         column = QVBoxLayout(self)
         column.addLayout(grid)

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from foveaview.app.widgets.buttons import CheckBox
 from foveaview.app.widgets.grouped_forms import GroupedForms
-from foveaview.app.widgets.inline_message import Remark
+from foveaview.app.widgets.inline_message import InlineMessage
 from foveaview.settings import (
     LossSettings,
     ObjectiveSettings,
@@ -203,7 +203,7 @@ class SettingsPanel(QScrollArea):
         self._column.setContentsMargins(6, 6, 6, 6)
         self._forms = GroupedForms(self._column)
         self.editors: dict[str, _Editor] = {}
-        self._remarks: dict[str, Remark] = {}
+        self._remarks: dict[str, InlineMessage] = {}
         self._labels: dict[str, QLabel] = {}
         for group in (LossSettings, SynthesisSettings, ObjectiveSettings):
             self._add_group(group)
@@ -217,7 +217,7 @@ class SettingsPanel(QScrollArea):
             editor.widget.setObjectName(name)
             editor.widget.setToolTip(f"{field.description} Default: {field.default}.")
             editor.listen(self._teller(group.__name__, name))
-            remark = Remark()
+            remark = InlineMessage()
             remark.setObjectName(f"{name}_remark")
             label = QLabel(field_extra(field, "label"))
             label.setToolTip(editor.widget.toolTip())

@@ -13,7 +13,7 @@ from pydantic import JsonValue
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from foveaview.app.core.controller import Controller
-from foveaview.app.core.documents import Computer
+from foveaview.app.core.documents import WorkerProtocol
 from foveaview.app.core.state import AppState
 from foveaview.app.sessions.autosave import Autosave, Kept, claim_crashed, kept_sessions, prune
 from foveaview.app.sessions.reader import Opening, SessionReader
@@ -79,7 +79,7 @@ class Sessions(QObject):
     def __init__(
         self,
         controller: Controller,
-        worker: Computer,
+        worker: WorkerProtocol,
         root: Path,
         every_s: float | None = AUTOSAVE_S,
         parent: QObject | None = None,

@@ -9,9 +9,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from foveaview.app.core.controller import Controller
-from foveaview.app.core.documents import Computer
+from foveaview.app.core.documents import WorkerProtocol
 from foveaview.app.core.state import AppState
-from foveaview.app.recordings.requests import Asked
+from foveaview.app.recordings.requests import CancelToken
 from foveaview.app.sessions.autosave import Autosave
 from foveaview.app.sessions.requests import RestoredTarget, open_session, restore_target
 from foveaview.live import Failure
@@ -38,7 +38,7 @@ class Opening:
     crashed_at_s: float | None = None
     session: Session = field(default_factory=Session)
     restored: list[RestoredTarget] = field(default_factory=list)
-    asked: Asked = field(default_factory=Asked)
+    asked: CancelToken = field(default_factory=CancelToken)
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -70,7 +70,7 @@ class SessionReader(QObject):
     read = Signal(object)
     failed = Signal(object)
 
-    def __init__(self, controller: Controller, worker: Computer, parent: QObject | None = None) -> None:
+    def __init__(self, controller: Controller, worker: WorkerProtocol, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._controller, self._worker = controller, worker
         self._opening: Opening | None = None

@@ -12,9 +12,9 @@ import torch
 
 from foveaview.app.core import image_requests as requests
 from foveaview.app.core.state import MOST_PINS, Document, Phase
-from foveaview.app.recordings.requests import Asked
+from foveaview.app.recordings.requests import CancelToken
 from foveaview.live import Failure, RunStatus
-from foveaview.live.loop import until_closing
+from foveaview.live.loop import cancel_on_close
 from foveaview.live.renderer import Renderer
 from foveaview.perception.analysis.loss_breakdown import Selection
 from foveaview.perception.interruption import check_interruption
@@ -262,7 +262,7 @@ class _Restoring:
     def like(self, image: ImageFile | None, opened: requests.Opened) -> requests.Read | None:
         """The candidate or the start, made like the target."""
         found = None if image is None else self.read(image)
-        return None if found is None else requests.made_like(opened.target, found)
+        return None if found is None else requests.match_target(opened.target, found)
 
     def take_up(self, run: int, opened: requests.Opened) -> RunStatus | None:
         """The search, held by the renderer."""
@@ -365,7 +365,7 @@ def _is_here(device: str) -> bool:
 
 
 def restore_target(
-    session: Path, record: TargetRecord, number: int, run: int, asked: Asked
+    session: Path, record: TargetRecord, number: int, run: int, asked: CancelToken
 ) -> Callable[[Renderer], RestoredTarget | None]:
     """Read a target of a session file, and take up its run under a number that was reserved.
 
@@ -377,12 +377,12 @@ def restore_target(
         document = restoring.document(number, run)
         return RestoredTarget(document, run, tuple(restoring.remarks), record.run)
 
-    return until_closing(lambda renderer: asked(lambda: request(renderer))(renderer))
+    return cancel_on_close(lambda renderer: asked(lambda: request(renderer))(renderer))
 
 
-def open_session(path: Path, asked: Asked) -> Callable[[Renderer], Session | None]:
+def open_session(path: Path, asked: CancelToken) -> Callable[[Renderer], Session | None]:
     """Read a session file, and find the files that its parts name, where they were moved with it.
 
     The answer is None if nobody waits for it any more.
     """
-    return until_closing(asked(lambda: read_session(path).with_data_files(lambda file: found(file, path))))
+    return cancel_on_close(asked(lambda: read_session(path).with_data_files(lambda file: found(file, path))))

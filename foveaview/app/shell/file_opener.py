@@ -12,21 +12,21 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from foveaview.app.core.controller import Controller
-from foveaview.app.core.documents import Computer
+from foveaview.app.core.documents import WorkerProtocol
 from foveaview.app.sessions.controller import Sessions
 from foveaview.gaze.recordings import kinds
-from foveaview.io.embedded_settings import Recovered, read_recovered
+from foveaview.io.embedded_settings import EmbeddedSettings, read_recovered
 from foveaview.live import Failure
 from foveaview.perception.pyramid.padding import levels_that_fit
 from foveaview.sessions.model import SUFFIX
 
-__all__ = ["Dropped", "TakenOver", "is_recording"]
+__all__ = ["AppliedSettings", "FileOpener", "is_recording"]
 
 _WITH_SETTINGS = (".png", ".tif", ".tiff")
 
 
 @dataclass(frozen=True)
-class TakenOver:
+class AppliedSettings:
     """A picture whose settings the shown target has now.
 
     Attributes:
@@ -49,7 +49,7 @@ def is_recording(path: Path) -> bool:
     return any(fnmatch(path.name.lower(), pattern) for _, patterns in kinds() for pattern in patterns)
 
 
-class Dropped(QObject):
+class FileOpener(QObject):
     """Decides what a file is opened as.
 
     Args:
@@ -59,7 +59,7 @@ class Dropped(QObject):
 
     Signals:
         recording: the path of a recording of gaze.
-        taken_over: a `TakenOver`, where the open target got a picture's settings.
+        taken_over: a `AppliedSettings`, where the open target got a picture's settings.
         failed: a `Failure`.
     """
 
@@ -68,7 +68,11 @@ class Dropped(QObject):
     failed = Signal(object)
 
     def __init__(
-        self, controller: Controller, sessions: Sessions, worker: Computer, parent: QObject | None = None
+        self,
+        controller: Controller,
+        sessions: Sessions,
+        worker: WorkerProtocol,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._controller, self._sessions, self._worker = controller, sessions, worker
@@ -95,15 +99,15 @@ class Dropped(QObject):
         """Give the shown target what a picture was made with; `or_open` opens one that says nothing."""
         self._worker.ask(lambda _renderer: read_recovered(path), partial(self._take, path, or_open))
 
-    def open_as_target(self, taken: TakenOver) -> None:
+    def open_as_target(self, taken: AppliedSettings) -> None:
         """Take the settings back, and open the picture instead."""
         if taken.changed:
             self._controller.undo()
         self._controller.open_targets([taken.path])
 
-    def _take(self, path: Path, or_open: bool, value: Recovered | Failure | None) -> None:
+    def _take(self, path: Path, or_open: bool, value: EmbeddedSettings | Failure | None) -> None:
         document = self._controller.state.document
-        found = value if isinstance(value, Recovered) else None
+        found = value if isinstance(value, EmbeddedSettings) else None
         if isinstance(value, Failure):
             self.failed.emit(value)
         elif found is None and not or_open:
@@ -114,7 +118,7 @@ class Dropped(QObject):
         elif or_open:
             self._controller.open_targets([path], choice=None if found is None else _choice(found))
 
-    def _take_over(self, path: Path, found: Recovered, fit: int) -> None:
+    def _take_over(self, path: Path, found: EmbeddedSettings, fit: int) -> None:
         remarks, choice = list(found.remarks), _choice(found)
         loss_settings = choice.get("loss_settings", {})
         if loss_settings.get("n_pyramid_levels", 0) > fit:
@@ -125,10 +129,10 @@ class Dropped(QObject):
         if self._controller.choose(f"settings of {path.name}", **choice):
             changed = self._controller.state is not before
             self._controller.rest()
-            self.taken_over.emit(TakenOver(path, tuple(remarks), changed))
+            self.taken_over.emit(AppliedSettings(path, tuple(remarks), changed))
 
 
-def _choice(found: Recovered) -> dict[str, Any]:
+def _choice(found: EmbeddedSettings) -> dict[str, Any]:
     """As `Controller.choose` takes it."""
     gaze = {} if found.gaze is None else {"gaze": found.gaze}
     return {**gaze, **found.groups}

@@ -11,13 +11,13 @@ from PySide6.QtCore import QObject
 from foveaview.app.core.state import AppState, Document, Phase
 from foveaview.app.sessions.autosave import Kept
 from foveaview.app.sessions.controller import Restored
-from foveaview.app.shell.file_opener import TakenOver
+from foveaview.app.shell.file_opener import AppliedSettings
 from foveaview.live import Failure
 
 if TYPE_CHECKING:
     from foveaview.app.main_window import MainWindow
 
-__all__ = ["Notices"]
+__all__ = ["Notifications"]
 
 _HOW_TO_GO_ON = "edited in a run"
 
@@ -29,7 +29,7 @@ def _run_of(document: Document | None) -> tuple[int, int | None] | None:
     return document.number, document.run
 
 
-class Notices(QObject):
+class Notifications(QObject):
     """Says things in a window.
 
     Args:
@@ -107,7 +107,7 @@ class Notices(QObject):
         else:
             self.say(f"{restored.path.name}: session restored")
 
-    def _say_taken_over(self, taken: TakenOver) -> None:
+    def _say_taken_over(self, taken: AppliedSettings) -> None:
         what = "has the gaze and settings" if taken.changed else "has already the gaze and settings"
         rest = f" Not all of them: {'; '.join(taken.remarks)}." if taken.remarks else ""
         self.say(f"took over gaze and settings of {taken.path.name}.{rest}")

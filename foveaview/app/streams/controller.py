@@ -30,14 +30,14 @@ from foveaview.io.untrusted import one_line
 if TYPE_CHECKING:
     from foveaview.app.main_window import MainWindow
 
-__all__ = ["Streaming"]
+__all__ = ["StreamController"]
 
 _KEY = "streams"
 _OFFER = "a stream of before"
 _ENDS_S = 1.0
 
 
-class Streaming(QObject):
+class StreamController(QObject):
     """Has a person choose a stream, and lets the gaze follow it.
 
     Args:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from foveaview.app.streams.channel_form import ChannelForm
 from foveaview.app.streams.gaze_plot import GazePlot
-from foveaview.app.widgets.inline_message import Remark
+from foveaview.app.widgets.inline_message import InlineMessage
 from foveaview.gaze import now
 from foveaview.gaze.lsl import (
     LatestValues,
@@ -81,7 +81,7 @@ class MappingDialog(QDialog):
         self.told = QLabel(wordWrap=True)
         self.told.setVisible(bool(self._asks))
         self.told.setTextFormat(Qt.TextFormat.PlainText)
-        self.remark = Remark()
+        self.remark = InlineMessage()
         self.remark.setTextFormat(Qt.TextFormat.PlainText)
         self._make_table()
         self._lay_out()

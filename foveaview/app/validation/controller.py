@@ -20,17 +20,17 @@ from foveaview.app.validation.screen import ValidationScreen
 from foveaview.gaze import Placement, Sample, Source, now
 from foveaview.gaze.pointer_source import PointerSource
 from foveaview.gaze.validation.assessment import verdict
-from foveaview.gaze.validation.procedure import Course, Plan, Visit
-from foveaview.gaze.validation.record import Validated, save_validation
+from foveaview.gaze.validation.procedure import Plan, Procedure, TargetInterval
+from foveaview.gaze.validation.record import ValidationRecord, save_validation
 from foveaview.live import Failure
 from foveaview.perception.analysis.geometry_overlays import pixels_per_degree
 from foveaview.settings import LossSettings
 
 if TYPE_CHECKING:
-    from foveaview.app.gaze.controller import Tracking
+    from foveaview.app.gaze.controller import GazeController
     from foveaview.app.main_window import MainWindow
 
-__all__ = ["Validating"]
+__all__ = ["ValidationController"]
 
 _POLL_MS = 4
 _TELL_MS = 200
@@ -45,7 +45,7 @@ Gaze = tuple[float, float]
 class _Running:
     """A validation on its way."""
 
-    course: Course
+    course: Procedure
     source: Source
     places: list[Gaze]
     placement: Placement
@@ -53,7 +53,7 @@ class _Running:
     geometry: str
 
 
-class Validating(QObject):
+class ValidationController(QObject):
     """Shows the targets on the window's screen, and keeps what was found.
 
     It takes the samples from the source itself, while tracking is held: in the source's own unit they are
@@ -68,13 +68,13 @@ class Validating(QObject):
         kept: the validation that was kept last; None where there is none.
     """
 
-    def __init__(self, window: MainWindow, tracking: Tracking) -> None:
+    def __init__(self, window: MainWindow, tracking: GazeController) -> None:
         super().__init__(window)
         self._window, self._tracking = window, tracking
         self.screen: ValidationScreen | None = None
-        self.kept: Validated | None = None
-        self._found: Validated | None = None
-        self._visits: list[Visit] = []
+        self.kept: ValidationRecord | None = None
+        self._found: ValidationRecord | None = None
+        self._visits: list[TargetInterval] = []
         self._plan = Plan()
         self._running: _Running | None = None
         self._poller = QTimer(self, interval=_POLL_MS, timerType=Qt.TimerType.PreciseTimer)
@@ -83,7 +83,7 @@ class Validating(QObject):
         self._teller.timeout.connect(self._tell)
         panel = tracking.panel
         panel.add_button("V&alidate...", "Measure how well the gaze is known, at nine points", self.open)
-        self.line = panel.add_line("Validated", "What the validation found that was kept last")
+        self.line = panel.add_line("ValidationRecord", "What the validation found that was kept last")
         window.sessions.add_part("validation", Part(self.save, self.restore))
         self._show_kept()
 
@@ -179,7 +179,7 @@ class Validating(QObject):
         screen.canvas.place(document.size, zoom, density * zoom)
         places, placement = screen.canvas.places(plan.area), screen.canvas.placement
         assert placement is not None
-        course = Course(len(places), plan.replace(seed=secrets.randbelow(_SEEDS)), now())
+        course = Procedure(len(places), plan.replace(seed=secrets.randbelow(_SEEDS)), now())
         self._running = _Running(course, source, places, placement, settings, geometry)
         self._point(*screen.canvas.in_image(screen.canvas.mapFromGlobal(QCursor.pos()).toPointF()))
         self._show_target()
@@ -243,7 +243,7 @@ class Validating(QObject):
         screen, self._running = self.screen, None
         assert screen is not None
         course = running.course
-        found = self._found = Validated.of(
+        found = self._found = ValidationRecord.of(
             course,
             running.places,
             running.settings,
@@ -290,7 +290,7 @@ class Validating(QObject):
     def restore(self, kept: JsonValue) -> None:
         """Take what a session kept; what is damaged stays away."""
         try:
-            self.kept = None if kept is None else Validated.from_json(kept)
+            self.kept = None if kept is None else ValidationRecord.from_json(kept)
         except ValueError as error:
             self._window.notices.say(f"the session's validation was not taken: {error}")
         self._show_kept()

@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from foveaview.app.validation.sample_map import ValidationMap
-from foveaview.app.widgets.inline_message import Remark
+from foveaview.app.widgets.inline_message import InlineMessage
 from foveaview.gaze.validation.accuracy import PointResult, ValidationResult
-from foveaview.gaze.validation.assessment import Verdict, name_of
-from foveaview.gaze.validation.record import Validated
+from foveaview.gaze.validation.assessment import Assessment, name_of
+from foveaview.gaze.validation.record import ValidationRecord
 
 __all__ = ["COLUMNS", "ReportPage"]
 
@@ -85,7 +85,7 @@ class ReportPage(QWidget):
         super().__init__(parent)
         self.map, self.table = ValidationMap(), QTableWidget(0, len(COLUMNS))
         self.summary, self.verdict_line, self.geometry_line = QLabel(), QLabel(), QLabel()
-        self._icon, self.remark = QLabel(), Remark()
+        self._icon, self.remark = QLabel(), InlineMessage()
         self._make_table()
         font = self.summary.font()
         font.setPointSizeF(1.3 * font.pointSizeF())
@@ -151,7 +151,7 @@ class ReportPage(QWidget):
         button.clicked.connect(clicked)
         return button
 
-    def set_result(self, validated: Validated, verdict: Verdict) -> None:
+    def set_result(self, validated: ValidationRecord, verdict: Assessment) -> None:
         """Show what was found; the map takes its clouds by itself."""
         result = validated.result
         icon = self.style().standardIcon(_ICONS[verdict.level])

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-__all__ = ["Cloud", "ValidationMap"]
+__all__ = ["SampleCluster", "ValidationMap"]
 
 _MOST_DOTS = 400
 _DOT_PX, _ARM_PX = 3.0, 5.0
@@ -18,7 +18,7 @@ _DOTS, _MEAN = QColor("#3d8fd9"), QColor("#d55e00")
 
 
 @dataclass(frozen=True)
-class Cloud:
+class SampleCluster:
     """A target with its samples, in shares of the screen's width and height.
 
     Attributes:
@@ -48,7 +48,7 @@ class ValidationMap(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.clouds: tuple[Cloud, ...] = ()
+        self.clouds: tuple[SampleCluster, ...] = ()
         self._screen = QSizeF(16, 9)
         self._degree = 0.0
         self.setMinimumSize(280, 180)
@@ -59,7 +59,7 @@ class ValidationMap(QWidget):
             "A crossed ring: no usable sample."
         )
 
-    def set_clouds(self, clouds: Sequence[Cloud], screen: QSizeF, degree: float) -> None:
+    def set_clouds(self, clouds: Sequence[SampleCluster], screen: QSizeF, degree: float) -> None:
         """Take what is to be drawn.
 
         Args:
@@ -92,7 +92,7 @@ class ValidationMap(QWidget):
         for cloud in self.clouds:
             self._draw_samples(painter, cloud)
 
-    def _draw_target(self, painter: QPainter, cloud: Cloud) -> None:
+    def _draw_target(self, painter: QPainter, cloud: SampleCluster) -> None:
         painter.setPen(QPen(self.palette().text().color(), 1))
         middle, radius = self._at(cloud.target), self._degree * self.area().width()
         painter.drawEllipse(middle, radius, radius)
@@ -101,7 +101,7 @@ class ValidationMap(QWidget):
         for arm in (QPointF(reach, turned * reach), QPointF(-turned * reach, reach)):
             painter.drawLine(middle - arm, middle + arm)
 
-    def _draw_samples(self, painter: QPainter, cloud: Cloud) -> None:
+    def _draw_samples(self, painter: QPainter, cloud: SampleCluster) -> None:
         step = max(len(cloud.samples) // _MOST_DOTS, 1)
         dots = _DOTS.toRgb()
         dots.setAlpha(150)

@@ -7,12 +7,12 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from foveaview.app.validation.report_page import ReportPage
-from foveaview.app.validation.sample_map import Cloud
+from foveaview.app.validation.sample_map import SampleCluster
 from foveaview.app.validation.start_page import StartPage
 from foveaview.app.validation.target_canvas import TargetCanvas
-from foveaview.gaze.validation.assessment import Verdict, name_of
-from foveaview.gaze.validation.procedure import Visit
-from foveaview.gaze.validation.record import Validated
+from foveaview.gaze.validation.assessment import Assessment, name_of
+from foveaview.gaze.validation.procedure import TargetInterval
+from foveaview.gaze.validation.record import ValidationRecord
 
 __all__ = ["ValidationScreen"]
 
@@ -57,7 +57,11 @@ class ValidationScreen(QWidget):
         self.canvas.setFocus()
 
     def show_report(
-        self, validated: Validated, verdict: Verdict, visits: list[Visit], places: list[Gaze]
+        self,
+        validated: ValidationRecord,
+        verdict: Assessment,
+        visits: list[TargetInterval],
+        places: list[Gaze],
     ) -> None:
         """Show what was found at the targets."""
         self.canvas.set_target(None)
@@ -68,10 +72,10 @@ class ValidationScreen(QWidget):
         self._pages.setCurrentWidget(self.report)
         self.report.table.setFocus()  # Space, which ended the last target, would press a button
 
-    def _cloud(self, visit: Visit, places: list[Gaze]) -> Cloud:
+    def _cloud(self, visit: TargetInterval, places: list[Gaze]) -> SampleCluster:
         usable = tuple(self._share((one.x, one.y)) for one in visit.samples if one.usable)
         name = name_of(visit.target, len(places))
-        return Cloud(self._share(places[visit.target]), usable, name)
+        return SampleCluster(self._share(places[visit.target]), usable, name)
 
     def _share(self, place: Gaze) -> Gaze:
         at = self.canvas.on_canvas(place)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from foveaview.app.widgets.buttons import CheckBox
-from foveaview.app.widgets.inline_message import Remark
+from foveaview.app.widgets.inline_message import InlineMessage
 from foveaview.gaze import SourceStatus
 from foveaview.gaze.validation.procedure import Area, Order, Plan
 
@@ -46,7 +46,7 @@ class StartPage(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.source_line, self.geometry_line, self.remark = QLabel(), QLabel(), Remark()
+        self.source_line, self.geometry_line, self.remark = QLabel(), QLabel(), InlineMessage()
         title, told = QLabel("Validate the gaze"), QLabel(_TOLD)
         font = title.font()
         font.setPointSizeF(1.6 * font.pointSizeF())

@@ -5,13 +5,13 @@ from __future__ import annotations
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
-__all__ = ["Remark"]
+__all__ = ["InlineMessage"]
 
 _BAR_PX, _GAP_PX = 3, 5
 _BAR = QColor("#d9603b")
 
 
-class Remark(QLabel):
+class InlineMessage(QLabel):
     """Text in the theme's own colour beside a bar: no one colour of letters is legible on both themes.
 
     Without a style sheet, with which a hidden label keeps the colours of the theme before.

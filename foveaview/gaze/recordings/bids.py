@@ -18,7 +18,7 @@ from foveaview.gaze.origin import from_top_left
 from foveaview.gaze.recording import Recording
 from foveaview.gaze.recordings.bids_clock import Clock
 from foveaview.gaze.recordings.bids_events import physio_events
-from foveaview.gaze.recordings.bids_eyes import OneEye, with_other_eye
+from foveaview.gaze.recordings.bids_eyes import OneEye, merge_second_eye
 from foveaview.gaze.recordings.bids_metadata import (
     described,
     names_of,
@@ -272,4 +272,4 @@ def read(path: Path, reading: ReadingSettings | None = None) -> Recording:
 
     if len(_pairs(names_of(about, path), path)) > 1:
         return one(path, about).recording
-    return with_other_eye(path, about, one)
+    return merge_second_eye(path, about, one)

@@ -18,7 +18,7 @@ from foveaview.gaze.binocular import merged_recordings
 from foveaview.gaze.recording import Event, Recording
 from foveaview.gaze.recordings.bids_metadata import Sidecars
 
-__all__ = ["OneEye", "with_other_eye"]
+__all__ = ["OneEye", "merge_second_eye"]
 
 _LABEL = re.compile(r"_recording-([0-9a-zA-Z]+)(?=_)")
 _OTHER = {"left": "right", "right": "left", "eye1": "eye2", "eye2": "eye1"}
@@ -149,7 +149,7 @@ def _alone(eye: str) -> list[str]:
     return [f"of {_named(eye)}"] if eye in ("left", "right") else []
 
 
-def with_other_eye(path: Path, about: Mapping[str, Any], read: Read) -> Recording:
+def merge_second_eye(path: Path, about: Mapping[str, Any], read: Read) -> Recording:
     """A recording of the eye in a file, and of the other one where its file lies beside it.
 
     Args:

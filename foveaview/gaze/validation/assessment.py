@@ -10,7 +10,7 @@ from foveaview.gaze.validation.accuracy import ValidationResult
 from foveaview.perception.geometry import region_axes
 from foveaview.settings import LossSettings
 
-__all__ = ["NAMES", "Verdict", "name_of", "pooling_radius_deg", "size_change", "verdict"]
+__all__ = ["NAMES", "Assessment", "name_of", "pooling_radius_deg", "size_change", "verdict"]
 
 NAMES = (
     "top left",
@@ -25,7 +25,7 @@ NAMES = (
 )
 """Of the targets, in the order of `gaze.validation.targets`."""
 
-Level = Literal["good", "fair", "poor", "unknown"]
+LevelWeights = Literal["good", "fair", "poor", "unknown"]
 
 _TYPICAL_DEG = 5.0
 _FEWEST_USABLE = 0.8
@@ -44,7 +44,7 @@ def name_of(point: int, count: int) -> str:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Assessment:
     """Whether a validation is good enough.
 
     Attributes:
@@ -52,7 +52,7 @@ class Verdict:
         text: in plain ones.
     """
 
-    level: Level
+    level: LevelWeights
     text: str
 
 
@@ -100,7 +100,7 @@ def _tolerant_from(error_deg: float, settings: LossSettings) -> float:
     return high
 
 
-def verdict(result: ValidationResult, settings: LossSettings) -> Verdict:
+def verdict(result: ValidationResult, settings: LossSettings) -> Assessment:
     """Whether the gaze is known well enough for a model.
 
     It is held against the change of the pooling regions at an eccentricity of 5 degrees, see `size_change`:
@@ -116,11 +116,11 @@ def verdict(result: ValidationResult, settings: LossSettings) -> Verdict:
     """
     error = result.accuracy_deg
     if error is None:
-        return Verdict("unknown", "Nothing was measured: the source gave no usable sample.")
+        return Assessment("unknown", "Nothing was measured: the source gave no usable sample.")
     change, width = size_change(error, _TYPICAL_DEG, settings), 2 * pooling_radius_deg(_TYPICAL_DEG, settings)
     level, word = _level(change)
     found = f"{_TYPICAL_DEG:g}° from the gaze, pooling regions ({width:.2g}° wide) come out up to"
-    return Verdict(
+    return Assessment(
         level, f"{word}: {found} {_percent(change)} too large. {_reach(error, settings)}{_losses(result)}"
     )
 
@@ -129,7 +129,7 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f} %" if share < 10 else "over 1000 %"
 
 
-def _level(change: float) -> tuple[Level, str]:
+def _level(change: float) -> tuple[LevelWeights, str]:
     """In a word and in a few."""
     if change <= _SMALL:
         return "good", "Good enough for this model"

@@ -18,7 +18,7 @@ from foveaview.gaze.sample import Sample
 from foveaview.gaze.validation.accuracy import SETTLE_S
 from foveaview.settings import Settings
 
-__all__ = ["GRACE_S", "Area", "Course", "Order", "Plan", "Visit"]
+__all__ = ["GRACE_S", "Area", "Order", "Plan", "Procedure", "TargetInterval"]
 
 Order = Literal["random", "reading"]
 Area = Literal["screen", "image"]
@@ -81,7 +81,7 @@ class Plan(Settings):
 
 
 @dataclass
-class Visit:
+class TargetInterval:
     """A target that was shown.
 
     Attributes:
@@ -100,7 +100,7 @@ class Visit:
         return self.start <= sample.t < self.end
 
 
-class Course:
+class Procedure:
     """Shows targets one after the other.
 
     A target goes when its time is over; one that is to be confirmed stays until then, and no less long. What
@@ -115,7 +115,7 @@ class Course:
         visits: the targets that were shown, in the order in which they were.
         since: seconds, from when the present target is there; the end, where all were.
 
-    >>> course = Course(2, Plan(order="reading"), 10.0)
+    >>> course = Procedure(2, Plan(order="reading"), 10.0)
     >>> course.add([Sample(10.0 + 0.1 * i, 0.5, 0.5) for i in range(20)])
     >>> course.advance(11.0), course.advance(11.6), course.target
     (False, True, 1)
@@ -125,7 +125,7 @@ class Course:
 
     def __init__(self, count: int, plan: Plan, now: float) -> None:
         self.plan, self.since = plan, now
-        self.visits: list[Visit] = []
+        self.visits: list[TargetInterval] = []
         self._ahead = deque(plan.sequence(count))
         self._recent: deque[Sample] = deque()
         self._confirmed = False
@@ -148,7 +148,7 @@ class Course:
         waits = self.plan.confirm and not self._confirmed
         if not self._ahead or waits or now < self.since + self.plan.dwell_s:
             return False
-        visit = Visit(self._ahead.popleft(), now - self.plan.counted_s, now)
+        visit = TargetInterval(self._ahead.popleft(), now - self.plan.counted_s, now)
         visit.samples.extend(sample for sample in self._recent if visit.holds(sample))
         self.visits.append(visit)
         self.since, self._confirmed = now, False

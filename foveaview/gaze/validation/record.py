@@ -16,11 +16,11 @@ from pydantic import Field, JsonValue, field_validator, model_validator
 from foveaview.files import replacing
 from foveaview.gaze.sample import Sample
 from foveaview.gaze.validation.accuracy import ValidationResult, point_result
-from foveaview.gaze.validation.procedure import Course, Plan, Visit
+from foveaview.gaze.validation.procedure import Plan, Procedure, TargetInterval
 from foveaview.gaze.visual_angle import Angles
 from foveaview.settings import LossSettings, Settings
 
-__all__ = ["Validated", "save_validation"]
+__all__ = ["ValidationRecord", "save_validation"]
 
 _FORMAT, _VERSION = "foveaview validation", 1
 
@@ -28,7 +28,7 @@ Gaze = tuple[float, float]
 _Degrees = Annotated[float, Field(ge=-360, le=360)]
 
 
-class Validated(Settings):
+class ValidationRecord(Settings):
     """What a validation found, and how.
 
     Attributes:
@@ -70,7 +70,7 @@ class Validated(Settings):
     @classmethod
     def of(
         cls,
-        course: Course,
+        course: Procedure,
         places: Sequence[Gaze],
         settings: LossSettings,
         *,
@@ -78,7 +78,7 @@ class Validated(Settings):
         at: datetime,
         source: str,
         geometry: str,
-    ) -> Validated:
+    ) -> ValidationRecord:
         """What a course found.
 
         Args:
@@ -124,7 +124,7 @@ class Validated(Settings):
         >>> result = ValidationResult(points=())
         >>> about = {"source": "Pointer", "geometry": "", "size": (9, 9), "image_width_m": 0.2}
         >>> at = datetime(2026, 11, 21, 14, 3).astimezone().isoformat()
-        >>> Validated(at=at, viewing_distance_m=0.7, result=result, offsets_deg=(), **about).line
+        >>> ValidationRecord(at=at, viewing_distance_m=0.7, result=result, offsets_deg=(), **about).line
         '21 Nov 14:03, Pointer: not measured: no usable sample at any of 0 points'
         """
         when = datetime.fromisoformat(self.at).astimezone()
@@ -135,7 +135,7 @@ class Validated(Settings):
         return {"version": _VERSION, **self.model_dump(mode="json")}
 
     @classmethod
-    def from_json(cls, content: Any) -> Validated:
+    def from_json(cls, content: Any) -> ValidationRecord:
         """What `to_json` gave; raises `ValueError` where it is damaged or of another version."""
         if not isinstance(content, dict):
             raise ValueError(f"validation: fields were expected, got {type(content).__name__}")
@@ -162,7 +162,7 @@ def _offset(target: Gaze, samples: Sequence[Sample], angles: Angles) -> Gaze | N
 # files
 
 
-def save_validation(path: Path, validated: Validated, visits: Sequence[Visit] = ()) -> None:
+def save_validation(path: Path, validated: ValidationRecord, visits: Sequence[TargetInterval] = ()) -> None:
     """Write a validation: as CSV, a row a point, where the name ends so; else as JSON with the samples.
 
     Raises:
@@ -176,7 +176,7 @@ def save_validation(path: Path, validated: Validated, visits: Sequence[Visit] = 
             part.write_text(json.dumps(content, indent=1, allow_nan=False), encoding="utf-8")
 
 
-def _samples(visits: Sequence[Visit]) -> list[JsonValue]:
+def _samples(visits: Sequence[TargetInterval]) -> list[JsonValue]:
     """Of each target: time, x, y and whether the eye was seen; null where it is not known."""
 
     def row(sample: Sample) -> JsonValue:
@@ -192,7 +192,7 @@ def _samples(visits: Sequence[Visit]) -> list[JsonValue]:
 _COLUMNS = ("x", "y", "accuracy_deg", "precision_rms_deg", "precision_sd_deg", "n", "n_usable")
 
 
-def _write_csv(path: Path, validated: Validated) -> None:
+def _write_csv(path: Path, validated: ValidationRecord) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["target", *_COLUMNS, "offset_right_deg", "offset_down_deg"])

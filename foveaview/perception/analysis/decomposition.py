@@ -14,11 +14,11 @@ from foveaview.perception.pyramid.padding import pad_to, padded_size
 from foveaview.perception.pyramid.pyramid import Pyramid, SteerablePyramid
 from foveaview.settings import LossSettings
 
-__all__ = ["Analyser", "Analysis", "KeptAnalysis"]
+__all__ = ["Decomposer", "Decomposition", "KeptAnalysis"]
 
 
 @dataclass(frozen=True, eq=False)
-class Analysis:
+class Decomposition:
     """A picture taken apart.
 
     Attributes:
@@ -31,7 +31,7 @@ class Analysis:
 
 
 @dataclass(frozen=True)
-class Analyser:
+class Decomposer:
     """Pads, converts and takes apart pictures of one size.
 
     Attributes:
@@ -40,7 +40,7 @@ class Analyser:
         from_rgb: whether they are RGB, to be compared in YCrCb.
         dtype: to compute in, float32 or float64.
 
-    >>> analyser = Analyser((40, 50), LossSettings(n_pyramid_levels=3), True, torch.float32)
+    >>> analyser = Decomposer((40, 50), LossSettings(n_pyramid_levels=3), True, torch.float32)
     >>> analyser(torch.rand(1, 3, 40, 50)).picture.shape
     torch.Size([1, 3, 40, 56])
     """
@@ -60,22 +60,22 @@ class Analyser:
         padded = pad_to(image.to(self.dtype), padded_size(self.size, self.settings.n_pyramid_levels))
         return rgb_to_ycrcb(padded) if self.from_rgb else padded
 
-    def __call__(self, image: Tensor) -> Analysis:
+    def __call__(self, image: Tensor) -> Decomposition:
         """Take (N, C, H, W) apart."""
         return self.of_picture(self.picture(image))
 
-    def of_picture(self, picture: Tensor) -> Analysis:
+    def of_picture(self, picture: Tensor) -> Decomposition:
         """Take apart what `picture` gave."""
-        return Analysis(picture, self.steerable.analyse(picture))
+        return Decomposition(picture, self.steerable.analyse(picture))
 
 
 class KeptAnalysis:
     """The analysis of the last image, kept by value: one that was edited in place no longer equals it."""
 
     def __init__(self) -> None:
-        self._kept: tuple[Analyser, Tensor, Analysis] | None = None
+        self._kept: tuple[Decomposer, Tensor, Decomposition] | None = None
 
-    def of(self, image: Tensor, analyser: Analyser) -> Analysis:
+    def of(self, image: Tensor, analyser: Decomposer) -> Decomposition:
         """The analysis of an image that needs no gradient, as plain tensors that serve any later call."""
         if self._kept is not None:
             analysed_by, kept, analysis = self._kept

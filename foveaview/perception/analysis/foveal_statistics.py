@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from foveaview.perception.analysis.decomposition import Analyser
+from foveaview.perception.analysis.decomposition import Decomposer
 from foveaview.perception.autograd import constants
-from foveaview.perception.pooling.gaze_operators import Foveation, check_gaze, for_maps
+from foveaview.perception.pooling.gaze_operators import GazeOperators, check_gaze, for_maps
 from foveaview.perception.precision import computing_dtype
 from foveaview.perception.pyramid.padding import check_levels
 from foveaview.perception.target_statistics import TargetStatistics
@@ -48,7 +48,7 @@ class FovealStatistics(nn.Module):
         super().__init__()
         check_levels(size, settings.n_pyramid_levels)
         self.settings, self.gaze, self.size = settings, check_gaze(gaze), (int(size[0]), int(size[1]))
-        self._kept: dict[tuple[Any, ...], tuple[Foveation, list[Tensor]]] = {}
+        self._kept: dict[tuple[Any, ...], tuple[GazeOperators, list[Tensor]]] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         # made again when needed; sparse matrices can be neither copied nor saved
@@ -58,14 +58,14 @@ class FovealStatistics(nn.Module):
         """Gaze, size and settings, for `repr`."""
         return f"gaze={self.gaze}, size={self.size}, settings={self.settings!r}"
 
-    def _at(self, dtype: torch.dtype, device: torch.device) -> tuple[Foveation, list[Tensor]]:
+    def _at(self, dtype: torch.dtype, device: torch.device) -> tuple[GazeOperators, list[Tensor]]:
         made_of = (self.settings, self.gaze, self.size)
         key = (*made_of, dtype, device)
         kept = self._kept
         if key not in kept:
             kept = {other: value for other, value in kept.items() if other[:3] == made_of}
             with constants():
-                foveation = Foveation(self.size, self.gaze, self.settings, dtype, device)
+                foveation = GazeOperators(self.size, self.gaze, self.settings, dtype, device)
                 levels = [*for_maps(foveation.levels), foveation.residual]
                 kept[key] = (foveation, [(level.share * level.weight).sqrt() for level in levels])
             self._kept = kept
@@ -88,7 +88,7 @@ class FovealStatistics(nn.Module):
             )
         dtype = computing_dtype(image)
         foveation, scales = self._at(dtype, image.device)
-        analyser = Analyser(self.size, self.settings, image.shape[1] == 3, dtype)
+        analyser = Decomposer(self.size, self.settings, image.shape[1] == 3, dtype)
         statistics = TargetStatistics(analyser(image), foveation).maps
         total = sum(maps[0].numel() for maps in statistics)
         n_maps = sum(maps.shape[1] for maps in statistics)

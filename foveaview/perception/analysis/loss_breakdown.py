@@ -24,8 +24,8 @@ __all__ = [
     "is_selected",
     "part_names",
     "parts_of",
+    "selection_mask",
     "summed",
-    "which_chosen",
 ]
 
 Attribute = Literal["level", "band", "channel", "statistic"]
@@ -114,7 +114,7 @@ def parts_of(settings: LossSettings, channels: int) -> list[Part]:
     return [part for group in part_names(settings, channels) for part in group]
 
 
-def which_chosen(parts: Sequence[Part], chosen: Chosen) -> list[bool]:
+def selection_mask(parts: Sequence[Part], chosen: Chosen) -> list[bool]:
     """For each part, whether it is chosen.
 
     Raises:

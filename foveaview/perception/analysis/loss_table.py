@@ -12,12 +12,12 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from foveaview.perception.analysis.decomposition import Analyser, Analysis
+from foveaview.perception.analysis.decomposition import Decomposer, Decomposition
 from foveaview.perception.analysis.loss_breakdown import compared_maps
 from foveaview.perception.analysis.per_pixel_table import Contributions
 from foveaview.perception.geometry import level_of_detail, picture_ratio, pooling_size_maps
 from foveaview.perception.interruption import check_interruption
-from foveaview.perception.moment_loss import MomentComparison, Scratch, SquareComparison, WeightedPooling
+from foveaview.perception.moment_loss import BufferPool, MomentComparison, SquareComparison, WeightedPooling
 from foveaview.perception.pooling.gaze_operators import FINEST, fovea_mask, radial_weight
 from foveaview.perception.pooling.pooling import PoolingOperator, mip_sizes
 from foveaview.perception.pooling.threading import in_threads
@@ -46,9 +46,9 @@ class LossTable:
         cells: of `Contributions`.
     """
 
-    def __init__(self, analyser: Analyser, target: Analysis, own: Analysis, cells: int) -> None:
+    def __init__(self, analyser: Decomposer, target: Decomposition, own: Decomposition, cells: int) -> None:
         self._size, self._settings, self._dtype = analyser.size, analyser.settings, analyser.dtype
-        self._target, self._own, self._scratch = target, own, Scratch()
+        self._target, self._own, self._scratch = target, own, BufferPool()
         levels, self._channels = self._settings.n_pyramid_levels, target.picture.shape[1]
         self._count, self._padded = band_levels(levels), padded_size(self._size, levels)
         self._n_maps = compared_maps(self._settings)

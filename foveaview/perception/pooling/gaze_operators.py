@@ -17,7 +17,7 @@ from foveaview.perception.pooling.pooling import PoolingOperator
 from foveaview.perception.pyramid.padding import band_levels, check_levels, coverage, padded_size
 from foveaview.settings import LossSettings
 
-__all__ = ["FINEST", "Foveation", "check_gaze", "for_maps", "fovea_mask", "radial_weight"]
+__all__ = ["FINEST", "GazeOperators", "check_gaze", "for_maps", "fovea_mask", "radial_weight"]
 
 T = TypeVar("T")
 
@@ -109,7 +109,7 @@ def for_maps(of_levels: list[T]) -> list[T]:
 
 
 @dataclass(frozen=True)
-class Level:
+class LevelWeights:
     """One level's part.
 
     Attributes:
@@ -127,7 +127,7 @@ class Level:
         return self.rows[:, None] * self.columns
 
 
-class Foveation:
+class GazeOperators:
     """Pooling operators and weights of a picture of `size` at `gaze`.
 
     Attributes:
@@ -137,7 +137,7 @@ class Foveation:
         residual: share and weight of the residual lowpass (of the pooled picture, with use_fullres_l0).
         fovea: (H, W) foveal mask on the padded picture, or None without the foveal term.
 
-    >>> foveation = Foveation((48, 64), (0.5, 0.5), LossSettings(n_pyramid_levels=3), torch.float32)
+    >>> foveation = GazeOperators((48, 64), (0.5, 0.5), LossSettings(n_pyramid_levels=3), torch.float32)
     >>> foveation.padded, len(foveation.pooling)
     ((48, 64), 2)
     """
@@ -182,7 +182,7 @@ class Foveation:
         rows, columns = coverage(self.size, self._grid(level), level)
         return (rows > 0)[:, None] & (columns > 0)
 
-    def _level(self, level: int, factors: list[Tensor | None]) -> Level:
+    def _level(self, level: int, factors: list[Tensor | None]) -> LevelWeights:
         check_interruption()
         grid = self._grid(level)
         weight = torch.ones(grid, dtype=torch.float64)
@@ -195,4 +195,4 @@ class Foveation:
         rows, columns = (
             (axis / axis.sum()).to(self.device, self.dtype) for axis in coverage(self.size, grid, level)
         )
-        return Level(rows, columns, weight.to(self.device, self.dtype))
+        return LevelWeights(rows, columns, weight.to(self.device, self.dtype))

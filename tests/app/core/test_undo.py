@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from foveaview.app.core.undo import Choice, Undo
+from foveaview.app.core.undo import Choice, UndoHistory
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
 from tests.app.conftest import WindowDriver
 
@@ -21,7 +21,7 @@ def _at(x: float) -> Choice:
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=20, unique=True))
 def test_undoing_all_and_redoing_all_comes_back(places: list[float]) -> None:
-    undo, now = Undo(), _at(-1)
+    undo, now = UndoHistory(), _at(-1)
     for index, place in enumerate(places):
         undo.note(0, now, f"change {index}")
         now = _at(place)
@@ -35,7 +35,7 @@ def test_undoing_all_and_redoing_all_comes_back(places: list[float]) -> None:
 
 
 def test_a_new_change_drops_what_was_undone() -> None:
-    undo = Undo()
+    undo = UndoHistory()
     undo.note(0, _at(0), "gaze")
     undo.undo(0, _at(1))
     undo.note(0, _at(0), "alpha")
@@ -43,7 +43,7 @@ def test_a_new_change_drops_what_was_undone() -> None:
 
 
 def test_changes_of_one_name_count_as_one_until_they_rest() -> None:
-    undo = Undo()
+    undo = UndoHistory()
     undo.note(0, _at(0), "gaze")
     undo.note(0, _at(0.1), "gaze")
     undo.rest()
@@ -53,7 +53,7 @@ def test_changes_of_one_name_count_as_one_until_they_rest() -> None:
 
 
 def test_documents_are_apart() -> None:
-    undo = Undo()
+    undo = UndoHistory()
     undo.note(0, _at(0), "gaze")
     assert undo.undo(1, _at(1)) is None
     undo.forget(0)

@@ -11,9 +11,9 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
-from foveaview.app.gaze.controller import Tracking
+from foveaview.app.gaze.controller import GazeController
 from foveaview.gaze import Sample, now
-from foveaview.gaze.latency import Stamp
+from foveaview.gaze.latency import GazeTimestamps
 from foveaview.gaze.sample import NAN
 from tests.app.conftest import WindowDriver, on_every_screen
 from tests.app.scripted import Script
@@ -27,14 +27,14 @@ def opened(driver: WindowDriver, image_file: Callable[..., Path]) -> WindowDrive
 
 
 @pytest.fixture
-def tracking(opened: WindowDriver) -> Tracking:
+def tracking(opened: WindowDriver) -> GazeController:
     tracking = opened.window.tracking
     tracking.set_settings(tracking.settings.replace(smoothing=False, freeze_ms=60_000))
     return tracking
 
 
 @pytest.fixture
-def script(tracking: Tracking) -> Script:
+def script(tracking: GazeController) -> Script:
     source = Script()
     tracking.follow(source)
     return source
@@ -83,7 +83,7 @@ def test_a_blink_freezes_the_gaze_for_all_to_see(opened: WindowDriver, script: S
 
 
 def test_a_source_that_falls_silent_freezes_the_gaze(
-    opened: WindowDriver, tracking: Tracking, script: Script
+    opened: WindowDriver, tracking: GazeController, script: Script
 ) -> None:
     tracking.set_settings(tracking.settings.replace(freeze_ms=50))
     script.say(0.25, 0.75)
@@ -106,7 +106,7 @@ def test_a_click_on_the_badge_shows_the_panel(opened: WindowDriver, script: Scri
     opened.until(panel.isVisible)
 
 
-def test_the_pointer_is_followed_and_left(opened: WindowDriver, tracking: Tracking) -> None:
+def test_the_pointer_is_followed_and_left(opened: WindowDriver, tracking: GazeController) -> None:
     opened.press(Qt.Key.Key_G)
     opened.hover(96, 24)
     opened.until(lambda: opened.document.gaze == pytest.approx((96 / 127, 24 / 95)))
@@ -116,7 +116,9 @@ def test_the_pointer_is_followed_and_left(opened: WindowDriver, tracking: Tracki
     assert opened.document.gaze == pytest.approx((96 / 127, 24 / 95))
 
 
-def test_another_source_takes_the_place_of_the_pointer(opened: WindowDriver, tracking: Tracking) -> None:
+def test_another_source_takes_the_place_of_the_pointer(
+    opened: WindowDriver, tracking: GazeController
+) -> None:
     opened.press(Qt.Key.Key_G)
     assert opened.controller.state.follow
     source = Script()
@@ -128,7 +130,7 @@ def test_another_source_takes_the_place_of_the_pointer(opened: WindowDriver, tra
     assert not tracking.badge.isVisible()
 
 
-def test_a_delayed_pointer_comes_later(opened: WindowDriver, tracking: Tracking) -> None:
+def test_a_delayed_pointer_comes_later(opened: WindowDriver, tracking: GazeController) -> None:
     tracking.set_settings(tracking.settings.replace(pointer_delay_ms=300))
     opened.press(Qt.Key.Key_G)
     before = opened.document.gaze
@@ -137,7 +139,9 @@ def test_a_delayed_pointer_comes_later(opened: WindowDriver, tracking: Tracking)
     opened.until(lambda: opened.document.gaze == pytest.approx((96 / 127, 24 / 95)))
 
 
-def test_the_delay_of_the_pointer_is_part_of_the_latency(opened: WindowDriver, tracking: Tracking) -> None:
+def test_the_delay_of_the_pointer_is_part_of_the_latency(
+    opened: WindowDriver, tracking: GazeController
+) -> None:
     tracking.set_settings(tracking.settings.replace(pointer_delay_ms=200, freeze_ms=150, bank="never"))
     opened.press(Qt.Key.Key_G)
     frozen: list[str] = []
@@ -155,12 +159,12 @@ def test_the_delay_of_the_pointer_is_part_of_the_latency(opened: WindowDriver, t
 
 
 def test_a_pointer_that_is_to_be_late_is_no_reason_for_a_bank(
-    opened: WindowDriver, tracking: Tracking
+    opened: WindowDriver, tracking: GazeController
 ) -> None:
     tracking.set_settings(tracking.settings.replace(pointer_delay_ms=5000))
     opened.press(Qt.Key.Key_G)
     for i in range(40):
-        tracking.log.add(Stamp(i, i + 5.001, i + 5.02, i + 5.03))
+        tracking.log.add(GazeTimestamps(i, i + 5.001, i + 5.02, i + 5.03))
     tracking._judge()
     assert tracking.bank.bank is None
     tracking.set_settings(tracking.settings.replace(pointer_delay_ms=4000))
@@ -169,7 +173,7 @@ def test_a_pointer_that_is_to_be_late_is_no_reason_for_a_bank(
 
 
 def test_settings_are_edited_in_the_panel_and_kept_with_the_session(
-    opened: WindowDriver, tracking: Tracking
+    opened: WindowDriver, tracking: GazeController
 ) -> None:
     opened.show_dock("Gaze")
     box = tracking.panel.editors["lock"].widget
@@ -188,7 +192,7 @@ def test_settings_are_edited_in_the_panel_and_kept_with_the_session(
 
 
 def test_with_the_bank_the_nearest_metamer_is_shown_at_once(
-    opened: WindowDriver, tracking: Tracking, script: Script
+    opened: WindowDriver, tracking: GazeController, script: Script
 ) -> None:
     tracking.set_settings(tracking.settings.replace(bank="always", bank_points=4))
     opened.until(lambda: tracking.bank.bank is not None and tracking.bank.bank.whole)
@@ -206,7 +210,9 @@ def test_with_the_bank_the_nearest_metamer_is_shown_at_once(
     opened.until(lambda: opened.document.picture is not None and not opened.document.picture.banked)
 
 
-def test_how_late_the_picture_is_is_logged(opened: WindowDriver, tracking: Tracking, script: Script) -> None:
+def test_how_late_the_picture_is_is_logged(
+    opened: WindowDriver, tracking: GazeController, script: Script
+) -> None:
     tracking.set_settings(tracking.settings.replace(bank="never"))
     for i in range(8):
         script.say(0.1 * i, 0.5)
@@ -218,7 +224,7 @@ def test_how_late_the_picture_is_is_logged(opened: WindowDriver, tracking: Track
 
 
 def test_where_pictures_come_late_a_bank_is_made(
-    opened: WindowDriver, tracking: Tracking, script: Script
+    opened: WindowDriver, tracking: GazeController, script: Script
 ) -> None:
     late = now() - 10
     for i in range(300):
@@ -232,7 +238,7 @@ def test_where_pictures_come_late_a_bank_is_made(
     assert "metamers are being made" in opened.window.messages.toPlainText()
 
 
-def test_a_bank_is_of_what_is_shown(opened: WindowDriver, tracking: Tracking) -> None:
+def test_a_bank_is_of_what_is_shown(opened: WindowDriver, tracking: GazeController) -> None:
     tracking.set_settings(tracking.settings.replace(bank="always", bank_points=2))
     first = tracking.bank.bank
     opened.controller.set_loss("alpha", 0.5)
@@ -248,7 +254,7 @@ def test_closing_ends_what_is_followed(opened: WindowDriver, script: Script) -> 
 
 
 def test_the_title_says_how_far_the_bank_s_picture_is_off(
-    opened: WindowDriver, tracking: Tracking, script: Script
+    opened: WindowDriver, tracking: GazeController, script: Script
 ) -> None:
     tracking.set_settings(tracking.settings.replace(bank="always", bank_points=2))
     opened.until(lambda: tracking.bank.bank is not None and tracking.bank.bank.whole)
@@ -258,7 +264,7 @@ def test_the_title_says_how_far_the_bank_s_picture_is_off(
 
 
 def test_a_picture_that_stays_is_not_counted(
-    opened: WindowDriver, tracking: Tracking, script: Script
+    opened: WindowDriver, tracking: GazeController, script: Script
 ) -> None:
     tracking.set_settings(tracking.settings.replace(bank="always", bank_points=2))
     opened.until(lambda: tracking.bank.bank is not None and tracking.bank.bank.whole)
@@ -271,7 +277,7 @@ def test_a_picture_that_stays_is_not_counted(
 
 
 def test_another_source_begins_another_record(
-    opened: WindowDriver, tracking: Tracking, script: Script
+    opened: WindowDriver, tracking: GazeController, script: Script
 ) -> None:
     script.say(0.2, 0.2)
     opened.until(lambda: len(tracking.log) == 1)
@@ -282,7 +288,7 @@ def test_another_source_begins_another_record(
 
 
 def test_where_an_image_is_presented_nothing_goes_with_the_eye(
-    opened: WindowDriver, script: Script, tracking: Tracking
+    opened: WindowDriver, script: Script, tracking: GazeController
 ) -> None:
     opened.window.present()
     shown = opened.window.presentation

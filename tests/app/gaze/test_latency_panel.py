@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from foveaview.app import file_actions
 from foveaview.app.gaze.latency_panel import LatencyPanel
 from foveaview.app.widgets.theme import Theme, apply_theme
-from foveaview.gaze.latency import STAGES, LatencyLog, Stamp
+from foveaview.gaze.latency import STAGES, GazeTimestamps, LatencyLog
 from tests.app.conftest import WindowDriver
 from tests.app.cut_off import cut_off
 
@@ -37,7 +37,7 @@ class CountingLog(LatencyLog):
 def add(log: LatencyLog, times: int = 1, factor: float = 1.0) -> None:
     moments = np.cumsum([0, *STEPS_S]) * factor
     for _ in range(times):
-        log.add(Stamp(*moments.tolist()))
+        log.add(GazeTimestamps(*moments.tolist()))
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def log() -> CountingLog:
     made = CountingLog()
     add(made, 20)
     add(made, 2, 4.0)
-    made.overtake(Stamp(0, 1))
+    made.overtake(GazeTimestamps(0, 1))
     return made
 
 
@@ -118,8 +118,8 @@ def test_the_line_is_at_50_ms_and_in_sight(panel: LatencyPanel, log: CountingLog
 
 def test_what_is_beyond_the_bins_is_shown_in_the_last(panel: LatencyPanel) -> None:
     log = LatencyLog()
-    log.add(Stamp(0, 0, 0, 3600))
-    log.add(Stamp(0, 0, 0, -1))
+    log.add(GazeTimestamps(0, 0, 0, 3600))
+    log.add(GazeTimestamps(0, 0, 0, -1))
     panel.set_log(log)
     assert bins(panel)[1][[0, -1]].tolist() == [1, 1]
     assert "1 odd" in panel.line.text()

@@ -17,7 +17,7 @@ from PySide6.QtCore import Qt
 from foveaview.app.core.state import AppState, Document, Phase
 from foveaview.app.gaze.events import happenings
 from foveaview.gaze import now
-from foveaview.gaze.tracker import Look
+from foveaview.gaze.tracker import GazeUpdate
 from foveaview.live import Picture
 from tests.app.conftest import MakeFile, WindowDriver
 from tests.app.scripted import Script
@@ -182,7 +182,7 @@ def test_publishing_takes_the_window_no_time(publish: WindowDriver) -> None:
     took = []
     for number in range(400):
         began = time.thread_time()
-        publish.window.tracking.looked.emit(Look((number / 400, 0.5), now(), now()))
+        publish.window.tracking.looked.emit(GazeUpdate((number / 400, 0.5), now(), now()))
         took.append(time.thread_time() - began)
     assert sorted(took)[380] < 0.0002
 

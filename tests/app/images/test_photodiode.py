@@ -20,7 +20,7 @@ from foveaview.app.images.image_view import ImageView
 from foveaview.app.images.photodiode import CORNERS, Corner, Patch, keep_patch, kept_patch
 from foveaview.app.images.presentation import Presentation
 from foveaview.gaze import now
-from foveaview.gaze.latency import Stamp
+from foveaview.gaze.latency import GazeTimestamps
 from foveaview.settings.view import ViewSettings
 from tests.app.conftest import WindowDriver, on_every_screen
 
@@ -239,7 +239,7 @@ def test_it_flips_once_for_each_gaze_that_is_followed(opened: WindowDriver) -> N
     pane.view.repainted.connect(look)
     places = (0.2, 0.4, 0.6, 0.8)
     for place in places:
-        opened.controller.track((place, 0.5), Stamp(now(), now()))
+        opened.controller.track((place, 0.5), GazeTimestamps(now(), now()))
         opened.settle()
         QTest.qWait(40)
     opened.controller.set_gaze((0.1, 0.1))  # a click is no gaze that is followed

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
-from foveaview.app.recordings.controller import Replaying
+from foveaview.app.recordings.controller import RecordingController
 from foveaview.app.recordings.session_record import RecordingRecord
 from foveaview.gaze.recordings import ColumnMapping, read_recording, write_recording
 from foveaview.settings import FixationSettings, ReplaySettings
@@ -77,7 +77,7 @@ def saved(driver: WindowDriver, path: Path) -> Path:
     return path
 
 
-def brought_back(driver: WindowDriver, session: Path) -> Replaying:
+def brought_back(driver: WindowDriver, session: Path) -> RecordingController:
     driver.window.sessions.open(session)
     driver.until(lambda: replaying(driver).player.replay is not None)
     return replaying(driver)

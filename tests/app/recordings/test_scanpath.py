@@ -10,7 +10,7 @@ import pytest
 
 from foveaview.app.recordings.scanpath import Scanpath
 from foveaview.gaze import Sample, now
-from foveaview.gaze.fixation_list import Rests
+from foveaview.gaze.fixation_list import FixationList
 from foveaview.gaze.sample_history import History
 from foveaview.settings import FixationSettings
 from tests.app.conftest import WindowDriver
@@ -67,7 +67,7 @@ def test_they_are_looked_for_no_more_often_than_ten_times_a_second(
     counted: list[History] = []
     update = scanpath._live.update
 
-    def count(history: History) -> Rests:
+    def count(history: History) -> FixationList:
         counted.append(history)
         return update(history)
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from foveaview.app.recordings.scanpath_item import NO_PATH, ScanpathItem, thinned
+from foveaview.app.recordings.scanpath_item import NO_PATH, ScanpathItem, decimated
 from foveaview.gaze import Recording
-from foveaview.gaze.fixation_list import Rests
+from foveaview.gaze.fixation_list import FixationList
 
 SIZE = (100, 200)
 
@@ -25,7 +25,7 @@ def test_no_more_points_are_left_than_wanted_and_in_their_order(
     random = np.random.default_rng(seed)
     columns, rows = random.normal(0, spread, n), random.normal(0, spread, n)
     columns[random.random(n) < 0.1] = np.nan
-    kept = thinned(columns, rows, most)
+    kept = decimated(columns, rows, most)
     assert len(kept) <= most
     assert (np.diff(kept) > 0).all()
     assert n == 0 or kept[0] == 0
@@ -33,7 +33,7 @@ def test_no_more_points_are_left_than_wanted_and_in_their_order(
 
 def test_what_stays_in_a_pixel_is_one_point_and_a_break_stays_a_break() -> None:
     columns = np.array([0.1, 0.9, 4.0, np.nan, np.nan, 4.1, 4.2])
-    assert thinned(columns, np.zeros(7)).tolist() == [0, 2, 3, 5]
+    assert decimated(columns, np.zeros(7)).tolist() == [0, 2, 3, 5]
 
 
 class Shown:
@@ -72,7 +72,7 @@ def crossing() -> Recording:
 
 
 def test_only_the_last_seconds_are_drawn(shown: Shown) -> None:
-    shown.item.set_path(crossing(), Rests.none())
+    shown.item.set_path(crossing(), FixationList.none())
     shown.item.set_stretch(4.0, 6.0)
     columns = np.flatnonzero(shown.drawn())
     assert columns.min() == pytest.approx(0.4 * SIZE[1], abs=12)
@@ -80,7 +80,7 @@ def test_only_the_last_seconds_are_drawn(shown: Shown) -> None:
 
 
 def test_the_older_the_fainter(shown: Shown) -> None:
-    shown.item.set_path(crossing(), Rests.none())
+    shown.item.set_path(crossing(), FixationList.none())
     shown.item.set_stretch(0.0, 9.9)
     brightest = shown.pixels().max(axis=(0, 2)).astype(int)
     columns = np.flatnonzero(shown.drawn())
@@ -89,27 +89,27 @@ def test_the_older_the_fainter(shown: Shown) -> None:
 
 
 def test_all_of_it_is_drawn_at_once_again(shown: Shown) -> None:
-    shown.item.set_path(crossing(), Rests.none())
+    shown.item.set_path(crossing(), FixationList.none())
     shown.item.set_stretch(0.0, 10.0)
     first = shown.pixels()
     assert np.array_equal(shown.pixels(), first)
-    shown.item.set_path(NO_PATH, Rests.none())
+    shown.item.set_path(NO_PATH, FixationList.none())
     assert not shown.drawn().any()
 
 
 def test_a_blink_is_a_gap_in_the_line(shown: Shown) -> None:
     path = crossing()
     path.x[400:600] = np.nan
-    shown.item.set_path(path, Rests.none())
+    shown.item.set_path(path, FixationList.none())
     shown.item.set_stretch(0.0, 10.0)
     inside = shown.drawn()[round(0.46 * SIZE[1]) : round(0.54 * SIZE[1])]
     assert not inside.any()
 
 
-def rests(count: int) -> Rests:
+def rests(count: int) -> FixationList:
     start = np.arange(count, dtype=float)
     places = np.linspace(0.1, 0.9, count)
-    return Rests(start, start + 0.5, places, np.full(count, 0.5))
+    return FixationList(start, start + 0.5, places, np.full(count, 0.5))
 
 
 def test_fixations_of_the_stretch_are_numbered(shown: Shown) -> None:
@@ -129,7 +129,7 @@ def test_of_very_many_fixations_the_last_are_drawn(shown: Shown) -> None:
 def test_gaze_far_outside_does_no_harm(shown: Shown) -> None:
     path = crossing()
     path.x[500:] = 1e12
-    shown.item.set_path(path, Rests.none())
+    shown.item.set_path(path, FixationList.none())
     shown.item.set_stretch(0.0, 10.0)
     assert shown.drawn().any()
 
@@ -137,15 +137,15 @@ def test_gaze_far_outside_does_no_harm(shown: Shown) -> None:
 WHITE = 250
 
 
-def at(x: float, y: float) -> Rests:
+def at(x: float, y: float) -> FixationList:
     """The tenth fixation, in a corner or beyond."""
-    return Rests(np.array([0.0]), np.array([1.0]), np.array([x]), np.array([y]), before=9)
+    return FixationList(np.array([0.0]), np.array([1.0]), np.array([x]), np.array([y]), before=9)
 
 
 @pytest.mark.parametrize("goes_on", [False, True])
 @pytest.mark.parametrize(("x", "y"), [(-0.05, 0.5), (1.1, 0.5), (0.5, -0.1), (0.5, 1.2), (1.1, 1.2)])
 def test_numbers_are_whole_at_the_edges(shown: Shown, x: float, y: float, goes_on: bool) -> None:
-    def whites(rests: Rests) -> int:
+    def whites(rests: FixationList) -> int:
         shown.item.set_path(NO_PATH, rests, goes_on)
         shown.item.set_stretch(0.0, 1.0)
         return int((shown.pixels() > WHITE).all(axis=2).sum())
@@ -168,7 +168,7 @@ def test_numbers_count_on_from_those_that_are_gone(shown: Shown) -> None:
 
 
 def test_the_line_of_a_gaze_that_goes_on_fades_although_all_of_it_is_shown(shown: Shown) -> None:
-    shown.item.set_path(crossing(), Rests.none(), goes_on=True)
+    shown.item.set_path(crossing(), FixationList.none(), goes_on=True)
     shown.item.set_stretch(0.0, 10.0)
     brightest = shown.pixels().max(axis=(0, 2)).astype(int)
     columns = np.flatnonzero(shown.drawn())

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foveaview.app.recordings.time_range import Stretch
+from foveaview.app.recordings.time_range import TimeRange
 from foveaview.gaze import Recording
 
-WHOLE = Stretch(50.0, 60.0)
+WHOLE = TimeRange(50.0, 60.0)
 shares = st.floats(0, 1)
 
 
-def part(first: float, second: float) -> Stretch:
+def part(first: float, second: float) -> TimeRange:
     return WHOLE.cut(WHOLE.at(min(first, second)), abs(first - second) * WHOLE.length)
 
 
@@ -40,7 +40,7 @@ def test_a_place_is_held_by_what_shows_it(first: float, second: float, share: fl
 
 
 def test_what_holds_a_place_stays_where_it_is() -> None:
-    shown = Stretch(52.0, 54.0)
+    shown = TimeRange(52.0, 54.0)
     assert shown.showing(WHOLE, 53.5) is shown
 
 
@@ -50,4 +50,4 @@ def test_a_time_beyond_the_end_is_held_there() -> None:
 
 def test_one_sample_is_a_stretch_too() -> None:
     one = np.array([3.0])
-    assert Stretch.of(Recording("eye", one, one, one)).length > 0
+    assert TimeRange.of(Recording("eye", one, one, one)).length > 0

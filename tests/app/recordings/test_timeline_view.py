@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from foveaview.app.recordings.timeline_view import TimeAxis
 from foveaview.gaze import Event, Recording
-from foveaview.gaze.fixation_list import Rests
+from foveaview.gaze.fixation_list import FixationList
 from foveaview.gaze.plot_decimation import Overview
 
 WIDTH, HEIGHT = 500, 100
@@ -104,12 +104,12 @@ def test_a_place_that_leaves_what_is_shown_is_followed(axis: TimeAxis, sought: l
 
 
 def test_what_is_under_the_pointer_is_told(axis: TimeAxis) -> None:
-    axis.set_rests(Rests(np.array([51.0]), np.array([51.5]), np.array([0.5]), np.array([0.25])))
-    assert axis.told_at(200, 3) == "0:04.000  start"
-    assert axis.told_at(398, 3) == "0:08.000  picture"
-    assert axis.told_at(300, 3) == ""
-    assert axis.told_at(60, HEIGHT - 20) == "fixation 1: 500 ms at 0.500 0.250"
-    assert axis.told_at(60, MIDDLE) == ""
+    axis.set_rests(FixationList(np.array([51.0]), np.array([51.5]), np.array([0.5]), np.array([0.25])))
+    assert axis.description_at(200, 3) == "0:04.000  start"
+    assert axis.description_at(398, 3) == "0:08.000  picture"
+    assert axis.description_at(300, 3) == ""
+    assert axis.description_at(60, HEIGHT - 20) == "fixation 1: 500 ms at 0.500 0.250"
+    assert axis.description_at(60, MIDDLE) == ""
 
 
 def color(axis: TimeAxis, column: int, row: int) -> QColor:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from foveaview.app.validation.controller import Validating
+from foveaview.app.validation.controller import ValidationController
 from foveaview.gaze import Sample, SourceStatus, now
 from foveaview.gaze.sample import Unit
 
@@ -31,7 +31,7 @@ class Observer:
 
     def __init__(
         self,
-        feature: Validating,
+        feature: ValidationController,
         unit: Unit = "screen",
         offset_px: tuple[float, float] = (0.0, 0.0),
         noise_px: float = 0.0,

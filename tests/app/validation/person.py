@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from foveaview.app.validation.screen import ValidationScreen
 from foveaview.gaze.validation.procedure import Plan
-from foveaview.gaze.validation.record import Validated
+from foveaview.gaze.validation.record import ValidationRecord
 from tests.app.conftest import WindowDriver
 from tests.app.validation.observer import Observer
 
@@ -42,14 +42,14 @@ class Person:
     def follow_pointer(self) -> None:
         self.driver.controller.set_follow(True)
 
-    def validate(self, plan: Plan = QUICK) -> Validated:
+    def validate(self, plan: Plan = QUICK) -> ValidationRecord:
         """All the way to the report."""
         if self.feature.screen is None:
             self.open()
         self.screen.start.begun.emit(plan)
         return self.found()
 
-    def found(self) -> Validated:
+    def found(self) -> ValidationRecord:
         self.driver.until(self.screen.report.isVisible)
         found = self.feature._found
         assert found is not None

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foveaview.gaze import Sample
-from foveaview.gaze.validation.procedure import GRACE_S, Course, Plan
+from foveaview.gaze.validation.procedure import GRACE_S, Plan, Procedure
 
 PLAN = Plan(dwell_s=1.0, settle_s=0.4, order="reading")
 
@@ -17,19 +17,19 @@ def samples(start: float, end: float, rate_hz: float = 100.0) -> list[Sample]:
     return [Sample(start + i / rate_hz, 0.5, 0.5) for i in range(count)]
 
 
-def times(course: Course, visit: int) -> list[float]:
+def times(course: Procedure, visit: int) -> list[float]:
     return [round(sample.t, 6) for sample in course.visits[visit].samples]
 
 
 def test_only_the_samples_after_the_eye_has_got_there_count() -> None:
-    course = Course(1, PLAN, 10.0)
+    course = Procedure(1, PLAN, 10.0)
     course.add(samples(9.0, 11.0))
     assert course.advance(11.0)
     assert times(course, 0) == pytest.approx([10.4 + 0.01 * i for i in range(60)])
 
 
 def test_a_target_stays_for_its_time() -> None:
-    course = Course(2, PLAN, 0.0)
+    course = Procedure(2, PLAN, 0.0)
     assert not course.advance(0.999)
     assert course.target == 0
     assert course.advance(1.0)
@@ -37,7 +37,7 @@ def test_a_target_stays_for_its_time() -> None:
 
 
 def test_late_samples_count_for_the_target_that_was_there() -> None:
-    course = Course(2, PLAN, 0.0)
+    course = Procedure(2, PLAN, 0.0)
     course.advance(1.0)
     course.add(samples(0.5, 1.2))
     course.advance(2.0)
@@ -45,7 +45,7 @@ def test_late_samples_count_for_the_target_that_was_there() -> None:
 
 
 def test_it_waits_for_late_samples_of_the_last() -> None:
-    course = Course(1, PLAN, 0.0)
+    course = Procedure(1, PLAN, 0.0)
     course.advance(1.0)
     assert course.target is None
     assert not course.is_over(1.0 + GRACE_S / 2)
@@ -55,7 +55,7 @@ def test_it_waits_for_late_samples_of_the_last() -> None:
 
 
 def test_one_that_is_to_be_confirmed_stays_until_then_and_counts_what_was_before() -> None:
-    course = Course(2, PLAN.replace(confirm=True), 0.0)
+    course = Procedure(2, PLAN.replace(confirm=True), 0.0)
     course.add(samples(0.0, 7.0))
     assert not course.advance(5.0)
     course.confirm()
@@ -65,14 +65,14 @@ def test_one_that_is_to_be_confirmed_stays_until_then_and_counts_what_was_before
 
 
 def test_one_that_is_confirmed_early_stays_for_its_time() -> None:
-    course = Course(1, PLAN.replace(confirm=True), 0.0)
+    course = Procedure(1, PLAN.replace(confirm=True), 0.0)
     course.confirm()
     assert not course.advance(0.5)
     assert course.advance(1.0)
 
 
 def test_what_comes_while_one_waits_does_not_pile_up() -> None:
-    course = Course(1, PLAN.replace(confirm=True), 0.0)
+    course = Procedure(1, PLAN.replace(confirm=True), 0.0)
     for second in range(600):
         course.add(samples(second, second + 1.0))
     assert len(course._recent) < 300

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from foveaview.gaze import Sample
 from foveaview.gaze.validation.accuracy import PointResult, ValidationResult, targets
 from foveaview.gaze.validation.assessment import pooling_radius_deg, size_change, verdict
-from foveaview.gaze.validation.procedure import Course, Plan
-from foveaview.gaze.validation.record import Validated, save_validation
+from foveaview.gaze.validation.procedure import Plan, Procedure
+from foveaview.gaze.validation.record import ValidationRecord, save_validation
 from foveaview.gaze.visual_angle import Angles
 from foveaview.settings import LossSettings
 
@@ -28,9 +28,9 @@ PLACES = targets()
 SHIFT = (0.01, -0.02)
 
 
-def course(blind: tuple[int, ...] = ()) -> Course:
+def course(blind: tuple[int, ...] = ()) -> Procedure:
     """All targets seen, each so far beside; but for some."""
-    made = Course(9, Plan(order="reading", dwell_s=1.0), 0.0)
+    made = Procedure(9, Plan(order="reading", dwell_s=1.0), 0.0)
     for i, (x, y) in enumerate(PLACES):
         for tick in range(100):
             t = i + tick / 100
@@ -40,9 +40,9 @@ def course(blind: tuple[int, ...] = ()) -> Course:
     return made
 
 
-def validated(blind: tuple[int, ...] = ()) -> Validated:
+def validated(blind: tuple[int, ...] = ()) -> ValidationRecord:
     about: dict[str, Any] = {"size": SIZE, "at": AT, "source": "eye", "geometry": "the model"}
-    return Validated.of(course(blind), PLACES, SETTINGS, **about)
+    return ValidationRecord.of(course(blind), PLACES, SETTINGS, **about)
 
 
 def test_the_offset_is_as_long_as_the_angle_and_has_its_direction() -> None:
@@ -59,12 +59,12 @@ def test_the_offset_is_as_long_as_the_angle_and_has_its_direction() -> None:
 
 
 def test_targets_in_any_order_are_told_in_their_own() -> None:
-    made = Course(9, Plan(seed=3, dwell_s=1.0), 0.0)
+    made = Procedure(9, Plan(seed=3, dwell_s=1.0), 0.0)
     while made.target is not None:
         x, y = PLACES[made.target]
         made.add([Sample(made.since + 0.01 * i, x, y) for i in range(100)])
         made.advance(made.since + 1.0)
-    found = Validated.of(made, PLACES, SETTINGS, size=SIZE, at=AT, source="eye", geometry="")
+    found = ValidationRecord.of(made, PLACES, SETTINGS, size=SIZE, at=AT, source="eye", geometry="")
     assert [(point.x, point.y) for point in found.result.points] == PLACES
     assert found.result.accuracy_deg == pytest.approx(0, abs=1e-9)
 
@@ -80,7 +80,7 @@ def test_a_target_without_usable_samples_has_no_numbers() -> None:
 
 def test_it_comes_back() -> None:
     found = validated(blind=(2,))
-    assert Validated.from_json(json.loads(json.dumps(found.to_json()))) == found
+    assert ValidationRecord.from_json(json.loads(json.dumps(found.to_json()))) == found
 
 
 @pytest.mark.parametrize(
@@ -97,13 +97,13 @@ def test_it_comes_back() -> None:
 )
 def test_what_is_damaged_is_refused(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        Validated.from_json({**validated().to_json(), **changes})
+        ValidationRecord.from_json({**validated().to_json(), **changes})
 
 
 @pytest.mark.parametrize("content", [None, 3, [], "text", {}])
 def test_what_is_no_validation_is_refused(content: object) -> None:
     with pytest.raises(ValueError, match="validation: "):
-        Validated.from_json(content)
+        ValidationRecord.from_json(content)
 
 
 def test_a_json_file_has_the_result_and_the_samples(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_json_file_has_the_result_and_the_samples(tmp_path: Path) -> None:
     assert content["format"] == "foveaview validation"
     told = content.pop("samples")
     del content["format"]
-    assert Validated.from_json(content) == found
+    assert ValidationRecord.from_json(content) == found
     assert [len(one["samples"]) for one in told] == [50] * 9
     assert told[0]["samples"][0][1:] == [None, None, False]
     assert told[1]["samples"][0][1:] == [pytest.approx(0.51), pytest.approx(0.08), True]
