@@ -17,7 +17,7 @@ from foveaview.io.assets import resource
 from foveaview.io.atomic_write import check_writable, replacing
 from foveaview.io.color_tags import PNG_SRGB
 from foveaview.io.colormaps import colorize, colormap, colormap_names
-from foveaview.io.embedded_text import png_text
+from foveaview.io.embedded_text import SETTINGS_KEY, parsed_settings, read_png_settings
 from foveaview.io.images import load_image
 
 __all__ = [
@@ -37,9 +37,6 @@ __all__ = [
     "save_png",
     "to_uint8",
 ]
-
-SETTINGS_KEY = "foveaview"
-"""Of the text in a PNG that holds its settings."""
 
 
 def to_uint8(image: Tensor) -> npt.NDArray[np.uint8]:
@@ -65,29 +62,6 @@ def png_information(settings: dict[str, Any]) -> PngImagePlugin.PngInfo:
     information.add(*PNG_SRGB)
     information.add_itxt(SETTINGS_KEY, json.dumps(settings))
     return information
-
-
-def read_png_settings(path: Path | str) -> dict[str, Any]:
-    """The settings that an exported PNG carries; empty if there are none.
-
-    Raises:
-        OSError: if it cannot be opened.
-        ValueError: if they are damaged.
-    """
-    return parsed_settings(png_text(Path(path), SETTINGS_KEY) or "{}")
-
-
-def parsed_settings(text: str) -> dict[str, Any]:
-    """Parse settings that an image carries; empty if they are no group of values.
-
-    Raises:
-        ValueError: for what is no JSON, or nested too deeply.
-    """
-    try:
-        content = json.loads(text)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-    return content if isinstance(content, dict) else {}
 
 
 def check_same_size(image: Tensor, target: Tensor, path: Path, target_path: Path) -> None:

@@ -10,8 +10,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from foveaview.files import parsed_settings, read_png_settings
-from foveaview.io.embedded_text import tiff_description
+from foveaview.io.embedded_text import parsed_settings, read_png_settings, tiff_description
 from foveaview.io.untrusted import UnreadableError, check_file, file_label, one_line, reader_errors
 from foveaview.provenance import versions
 from foveaview.settings import (

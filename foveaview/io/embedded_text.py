@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from pathlib import Path
+from typing import Any
 
 from foveaview.io.decoders.png_chunks import SIGNATURE, read_png_texts
 from foveaview.io.untrusted import open_file
 
-__all__ = ["png_text", "tiff_description"]
+__all__ = ["SETTINGS_KEY", "parsed_settings", "png_text", "read_png_settings", "tiff_description"]
+
+SETTINGS_KEY = "foveaview"
+"""Keyword of the text in a PNG that holds its settings."""
 
 _DESCRIPTION, _ASCII = 270, 2
 _MOST_ENTRIES = 4096
@@ -53,3 +58,26 @@ def png_text(path: Path, key: str) -> str:
             return ""
         file.seek(0)
         return read_png_texts(file).get(key, "")
+
+
+def read_png_settings(path: Path | str) -> dict[str, Any]:
+    """The settings that an exported PNG carries; empty if there are none.
+
+    Raises:
+        OSError: if it cannot be opened.
+        ValueError: if they are damaged.
+    """
+    return parsed_settings(png_text(Path(path), SETTINGS_KEY) or "{}")
+
+
+def parsed_settings(text: str) -> dict[str, Any]:
+    """Parse settings that an image carries; empty if they are no group of values.
+
+    Raises:
+        ValueError: for what is no JSON, or nested too deeply.
+    """
+    try:
+        content = json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return content if isinstance(content, dict) else {}

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Literal
 
-from foveaview.perception.plausibility import warn_user
-
-if TYPE_CHECKING:
-    from foveaview.synthesis.observed import Observed
-
-__all__ = ["Selection", "progress_of", "row_of", "stored_for"]
+__all__ = ["Selection", "row_of", "stored_for"]
 
 Selection = Literal["floor", "ceiling", "round"]
 
@@ -51,28 +46,3 @@ def stored_for(iteration: int, every: int, newest: int, selection: Selection) ->
     if iteration - below == above - iteration:
         return round(iteration / every) * every if above % every == 0 else below
     return below if iteration - below < above - iteration else above
-
-
-def progress_of(metamer: Observed, iteration: int | None, selection: Selection) -> dict[str, Any]:
-    """A summary of one iteration; see `Metamer.get_progress`."""
-    losses, every = metamer.losses, int(metamer.store_progress or 0)
-    row = row_of(iteration, len(losses))
-    newest = row == len(losses) - 1
-    progress: dict[str, Any] = {
-        "losses": losses[row],
-        "iteration": row,
-        "penalties": metamer.penalties[row],
-        "pixel_change_norm": None if newest else metamer.pixel_change_norm[row],
-        "gradient_norm": None if newest else metamer.gradient_norm[row],
-    }
-    if not every:
-        return progress
-    kept = stored_for(row, every, metamer.iteration, selection)
-    progress["saved_metamer"] = metamer.kept(kept)
-    if kept != row:
-        warn_user(
-            f"loss iteration and iteration of saved_metamer are not the same, {row} and {kept}: "
-            f"the metamer was kept every {every} iterations"
-        )
-    progress["store_progress_iteration"] = kept
-    return progress

@@ -7,8 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from foveaview.perception.plausibility import warn_user
 from foveaview.synthesis.engine import Engine
-from foveaview.synthesis.frame_selection import Selection, progress_of
+from foveaview.synthesis.frame_selection import Selection, row_of, stored_for
 
 __all__ = ["Observed"]
 
@@ -86,4 +87,29 @@ class Observed(Engine):
         Warns:
             UserWarning: if the metamer is of another iteration.
         """
-        return progress_of(self, iteration, iteration_selection)
+        return _progress_of(self, iteration, iteration_selection)
+
+
+def _progress_of(metamer: Observed, iteration: int | None, selection: Selection) -> dict[str, Any]:
+    """A summary of one iteration; see `Metamer.get_progress`."""
+    losses, every = metamer.losses, int(metamer.store_progress or 0)
+    row = row_of(iteration, len(losses))
+    newest = row == len(losses) - 1
+    progress: dict[str, Any] = {
+        "losses": losses[row],
+        "iteration": row,
+        "penalties": metamer.penalties[row],
+        "pixel_change_norm": None if newest else metamer.pixel_change_norm[row],
+        "gradient_norm": None if newest else metamer.gradient_norm[row],
+    }
+    if not every:
+        return progress
+    kept = stored_for(row, every, metamer.iteration, selection)
+    progress["saved_metamer"] = metamer.kept(kept)
+    if kept != row:
+        warn_user(
+            f"loss iteration and iteration of saved_metamer are not the same, {row} and {kept}: "
+            f"the metamer was kept every {every} iterations"
+        )
+    progress["store_progress_iteration"] = kept
+    return progress

@@ -26,8 +26,8 @@ from foveaview import (
     SynthesisSettings,
     load_image,
 )
+from foveaview.app.core.background import CancelToken
 from foveaview.app.core.image_requests import read_image
-from foveaview.app.recordings.requests import CancelToken
 from foveaview.app.recordings.session_record import RecordingRecord
 from foveaview.app.sessions.requests import restore_target
 from foveaview.display.models import Display, read_display_models, save_displays, shared_displays

@@ -19,14 +19,14 @@ from foveaview.app.widgets.theme import Theme, apply_theme
 from foveaview.files import resource
 from tests.app.cut_off import cut_off
 
-__all__ = ["GazeUpdate", "Stage", "wait"]
+__all__ = ["Appearance", "Stage", "wait"]
 
 LONGEST_WAIT_S = 60
 GAZE = (0.42, 0.25)
 
 
 @dataclass(frozen=True)
-class GazeUpdate:
+class Appearance:
     """A size of the window and a theme."""
 
     size: tuple[int, int]
@@ -56,9 +56,9 @@ class Stage:
         wrong: what was cut off.
     """
 
-    def __init__(self, application: QApplication, folder: Path, looks: Sequence[GazeUpdate]) -> None:
+    def __init__(self, application: QApplication, folder: Path, looks: Sequence[Appearance]) -> None:
         self._application, self.folder, self.looks = application, folder, looks
-        self.save: Callable[[QPixmap, GazeUpdate], object] = lambda _picture, _look: None
+        self.save: Callable[[QPixmap, Appearance], object] = lambda _picture, _look: None
         self.wrong: list[str] = []
         self._numbers = count()
         self._window: MainWindow | None = None
@@ -192,7 +192,7 @@ class Stage:
             self._look_for_cut_off(over or shown, look)
             self.save(picture, look)
 
-    def _look_for_cut_off(self, window: QWidget, look: GazeUpdate) -> None:
+    def _look_for_cut_off(self, window: QWidget, look: Appearance) -> None:
         if isinstance(window, QDialog) and (window.width() > look.size[0] or window.height() > look.size[1]):
             self.wrong.append(f"{look}: {window.windowTitle()} is larger than the window")
         self.wrong += [f"{look}: {line}" for line in cut_off(window)]

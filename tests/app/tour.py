@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QApplication
 from foveaview.app.widgets.theme import Theme, apply_theme
 from foveaview.files import resource
 from foveaview.gaze.lsl.loopback import write_loopback
-from tests.app.stage import GazeUpdate, Stage
+from tests.app.stage import Appearance, Stage
 from tests.app.tour_scenes import README, SCENES
 
 SIZES = ((1440, 900), (1024, 700))
@@ -41,12 +41,12 @@ def make_screen(folder: Path) -> None:
     os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={path}"
 
 
-def save_whole(folder: Path, name: str, picture: QPixmap, look: GazeUpdate) -> None:
+def save_whole(folder: Path, name: str, picture: QPixmap, look: Appearance) -> None:
     """As it is."""
     picture.save(str(folder / f"{name}-{look}.png"))
 
 
-def save_small(path: Path, picture: QPixmap, _look: GazeUpdate) -> None:
+def save_small(path: Path, picture: QPixmap, _look: Appearance) -> None:
     """As WebP, which keeps the colours of thin curves that a palette of 256 has no room for."""
     image = picture.toImage().convertToFormat(QImage.Format.Format_RGB888)
     size, stride = (image.width(), image.height()), image.bytesPerLine()
@@ -73,7 +73,7 @@ def play(stage: Stage, name: str) -> None:
 def take_all(application: QApplication, folder: Path, out: Path, names: list[str]) -> list[str]:
     """All looks of some scenes, as files; what is cut off in them."""
     out.mkdir(parents=True, exist_ok=True)
-    looks = [GazeUpdate(size, theme) for size in SIZES for theme in THEMES]
+    looks = [Appearance(size, theme) for size in SIZES for theme in THEMES]
     stage = Stage(application, folder, looks)
     for name in names:
         stage.save = partial(save_whole, out, name)
@@ -87,7 +87,7 @@ def take_for_readme(application: QApplication, folder: Path) -> list[str]:
     (resources / "tour").mkdir(exist_ok=True)
     stage = Stage(application, folder, [])
     for name, (path, theme) in README.items():
-        stage.looks = [GazeUpdate(SIZES[0], theme)]
+        stage.looks = [Appearance(SIZES[0], theme)]
         stage.save = partial(save_small, resources / path)
         play(stage, name)
     return stage.wrong

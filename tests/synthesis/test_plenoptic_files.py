@@ -46,8 +46,12 @@ def test_plenoptic_reads_a_metamer_and_goes_on(square: Tensor, tmp_path: Path) -
     theirs = plenoptic.Metamer(square, pool(), mse, plenoptic.regularize.penalize_range)
     theirs.load(tmp_path / "ours.pt")
     assert torch.equal(theirs.saved_metamer, ours.saved_metamer)
-    for name in ("losses", "penalties", "gradient_norm", "pixel_change_norm"):
+    for name in ("losses", "gradient_norm", "pixel_change_norm"):
         assert torch.equal(getattr(theirs, name), getattr(ours, name))
+    assert torch.equal(theirs.penalties[:-1], ours.penalties[:-1])
+    assert torch.allclose(
+        theirs.penalties, ours.penalties, rtol=1e-6, atol=0
+    )  # the last by their own formula
     ran(theirs, store_progress=2)
     ran(ours, store_progress=2)
     assert torch.allclose(theirs.metamer, ours.metamer, rtol=0, atol=1e-6)

@@ -1,22 +1,53 @@
-"""Has the worker do the newest of what is wanted, and nothing that is wanted no longer."""
+"""Requests to the worker that can be cancelled, and the latest of several."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from foveaview.app.core.documents import WorkerProtocol
-from foveaview.app.recordings.requests import CancelToken
 from foveaview.live import Request
+from foveaview.live.renderer import Renderer
+from foveaview.perception.interruption import Interrupted, check_interruption, interruptible
 
-__all__ = ["LatestRequest"]
+__all__ = ["CancelToken", "LatestRequest"]
+
+_Value = TypeVar("_Value")
+
+
+class CancelToken:
+    """Cancels one request that the worker computes.
+
+    Attributes:
+        given_up: True once the request was cancelled.
+    """
+
+    def __init__(self) -> None:
+        self.given_up = False
+
+    def give_up(self) -> None:
+        """Cancel the request: it ends soon, and its result is None."""
+        self.given_up = True
+
+    def __call__(self, compute: Callable[[], _Value]) -> Callable[[Renderer], _Value | None]:
+        """Return a request that ends early if it is cancelled, or if the window closes."""
+
+        def request(renderer: Renderer) -> _Value | None:
+            try:
+                with interruptible(lambda: self.given_up or renderer.closing):
+                    check_interruption()
+                    return compute()
+            except Interrupted:
+                return None
+
+        return request
 
 
 class LatestRequest:
-    """One thing at a time: what is asked anew gives up what was asked before.
+    """Runs only the latest request; a new one cancels the previous one.
 
     Args:
-        worker: that does it.
+        worker: computes the requests.
     """
 
     def __init__(self, worker: WorkerProtocol) -> None:
@@ -24,7 +55,7 @@ class LatestRequest:
         self._asked: CancelToken | None = None
 
     def ask(self, make: Callable[[CancelToken], Request], done: Callable[[Any], None]) -> None:
-        """Have a request done, and tell what came of it unless it was given up by then."""
+        """Submit a request, and call `done` with its result unless it was cancelled."""
         self.give_up()
         asked = self._asked = CancelToken()
 
@@ -35,7 +66,7 @@ class LatestRequest:
         self._worker.ask(make(asked), take)
 
     def give_up(self) -> None:
-        """Want nothing."""
+        """Cancel the request that is running."""
         if self._asked is not None:
             self._asked.give_up()
             self._asked = None

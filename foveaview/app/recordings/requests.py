@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar
 
+from foveaview.app.core.background import CancelToken
 from foveaview.gaze import Placement, Recording
 from foveaview.gaze.fixation_list import FixationList, find_rests
 from foveaview.gaze.plot_decimation import Overview
@@ -33,7 +33,6 @@ from foveaview.sessions.file_references import known_sha256
 from foveaview.settings import FixationSettings, ReadingSettings
 
 __all__ = [
-    "CancelToken",
     "PlacedRecording",
     "ReadRecording",
     "Several",
@@ -46,36 +45,7 @@ __all__ = [
     "write_gaze",
 ]
 
-_Value = TypeVar("_Value")
 _DEEPEST = 3  # choices within choices
-
-
-class CancelToken:
-    """Something that a person may want no longer while it is done.
-
-    Attributes:
-        given_up: whether nobody waits for it.
-    """
-
-    def __init__(self) -> None:
-        self.given_up = False
-
-    def give_up(self) -> None:
-        """End it soon; its answer is None."""
-        self.given_up = True
-
-    def __call__(self, compute: Callable[[], _Value]) -> Callable[[Renderer], _Value | None]:
-        """A request that ends early where it is given up, or where the window closes."""
-
-        def request(renderer: Renderer) -> _Value | None:
-            try:
-                with interruptible(lambda: self.given_up or renderer.closing):
-                    check_interruption()
-                    return compute()
-            except Interrupted:
-                return None
-
-        return request
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from foveaview.app.core.background import CancelToken
 from foveaview.app.core.controller import Controller
 from foveaview.app.core.documents import WorkerProtocol
 from foveaview.app.core.state import AppState
-from foveaview.app.recordings.requests import CancelToken
 from foveaview.app.sessions.autosave import Autosave
 from foveaview.app.sessions.requests import RestoredTarget, open_session, restore_target
 from foveaview.live import Failure

@@ -11,8 +11,8 @@ from typing import Any
 import torch
 
 from foveaview.app.core import image_requests as requests
+from foveaview.app.core.background import CancelToken
 from foveaview.app.core.state import MOST_PINS, Document, Phase
-from foveaview.app.recordings.requests import CancelToken
 from foveaview.live import Failure, RunStatus
 from foveaview.live.loop import cancel_on_close
 from foveaview.live.renderer import Renderer

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -24,16 +25,40 @@ from foveaview.synthesis.checkpoints.checkpoint import (
 from foveaview.synthesis.checkpoints.checkpoint_check import Check, name_of
 from foveaview.synthesis.optimizers.solver import plain, takes_loss
 
-if TYPE_CHECKING:
-    from foveaview.synthesis.metamer import Metamer
-
 __all__ = ["load_into", "save_from"]
+
+
+class Storable(Protocol):
+    """What a file needs of a `Metamer`; see there."""
+
+    identifying: Any
+
+    @property
+    def image(self) -> Tensor: ...
+    @property
+    def metamer(self) -> Tensor: ...
+    @property
+    def target_representation(self) -> Tensor: ...
+    @property
+    def model(self) -> Callable[..., Tensor]: ...
+    @property
+    def loss_function(self) -> Callable[[Tensor, Tensor], Tensor]: ...
+    @property
+    def penalty_function(self) -> Callable[[Tensor], Tensor]: ...
+    @property
+    def scheduler(self) -> Any: ...
+    def added_attributes(self) -> dict[str, Any]: ...
+    def state(self) -> dict[str, Any]: ...
+    def wrong_stage(self, state: dict[str, Any]) -> str: ...
+    def restore(self, state: dict[str, Any]) -> list[str]: ...
+    def take_over(self, identity: dict[str, Any]) -> None: ...
+
 
 _PLAIN = (bool, int, float, complex, str)
 _NO_SOLVER: dict[str, Any] = {"name": None, "state": {}, "arguments": {}}
 
 
-def _outputs(metamer: Metamer, image: Tensor, representation: Tensor) -> dict[str, Tensor]:
+def _outputs(metamer: Storable, image: Tensor, representation: Tensor) -> dict[str, Tensor]:
     """The outputs of loss, penalty and model by which a file recognises them."""
     with torch.no_grad():
         return {
@@ -43,7 +68,7 @@ def _outputs(metamer: Metamer, image: Tensor, representation: Tensor) -> dict[st
         }
 
 
-def _identity(metamer: Metamer) -> dict[str, Any]:
+def _identity(metamer: Storable) -> dict[str, Any]:
     outputs = _outputs(metamer, metamer.image, metamer.target_representation)
     functions: dict[str, dict[str, Any]] = {
         what: {"name": name_of(getattr(metamer, what)), "value": value.detach().cpu()}
@@ -56,7 +81,7 @@ def _identity(metamer: Metamer) -> dict[str, Any]:
     return {"image": metamer.image.cpu(), "target_representation": representation, **own, **functions}
 
 
-def _class_name(metamer: Metamer) -> str:
+def _class_name(metamer: Storable) -> str:
     kind = type(metamer)
     own = f"{kind.__module__}.{kind.__name__}"
     known = foreign.kind_of(own)
@@ -73,7 +98,7 @@ def _can_be_saved(value: Any) -> bool:
     return own is None or isinstance(own, Tensor) or type(own) in _PLAIN
 
 
-def _added(metamer: Metamer) -> tuple[dict[str, Any], list[str]]:
+def _added(metamer: Storable) -> tuple[dict[str, Any], list[str]]:
     """The attributes of a subclass that a file can hold, and the names of the others."""
     attributes = metamer.added_attributes()
     taken = sorted(set(attributes) & foreign.RESERVED)
@@ -89,7 +114,7 @@ def _added(metamer: Metamer) -> tuple[dict[str, Any], list[str]]:
     return saved, unsaved
 
 
-def save_from(metamer: Metamer, path: Path, optimizer: bool = True) -> None:
+def save_from(metamer: Storable, path: Path, optimizer: bool = True) -> None:
     """Write all that `load_into` needs; raises `OSError` if that fails."""
     state = metamer.state()
     if not optimizer:
@@ -126,14 +151,14 @@ def _content_of_earlier(path: Path, content: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"{path}: a damaged checkpoint ({one_line(str(error), 200)})") from error
 
 
-def _check_class(metamer: Metamer, name: str, check: Check) -> None:
+def _check_class(metamer: Storable, name: str, check: Check) -> None:
     own = f"{type(metamer).__module__}.{type(metamer).__name__}"
     if foreign.kind_of(name) != foreign.kind_of(own):
         check.differs(f"Saved object was a {name}, but initialized object is a {own}")
 
 
 def _read(
-    metamer: Metamer, path: Path, check: Check, map_location: Any, load_args: dict[str, Any]
+    metamer: Storable, path: Path, check: Check, map_location: Any, load_args: dict[str, Any]
 ) -> dict[str, Any]:
     if load_args.get("weights_only") is False:
         raise ValueError(f"{path}: weights_only=False would run code from the file: leave it out")
@@ -163,7 +188,7 @@ def _check_content(path: Path, content: dict[str, Any], scales: bool) -> None:
         raise ValueError(f"{path}: a damaged checkpoint (no tensors to compare with)")
 
 
-def _compare(metamer: Metamer, identity: dict[str, Any], check: Check) -> None:
+def _compare(metamer: Storable, identity: dict[str, Any], check: Check) -> None:
     device = metamer.image.device
     saved = identity["image"].to(device)
     check.tensors("attribute image", saved, metamer.image)
@@ -178,7 +203,7 @@ def _compare(metamer: Metamer, identity: dict[str, Any], check: Check) -> None:
         check.names(what, identity[what]["name"], getattr(metamer, what))
 
 
-def _take(metamer: Metamer, saved: dict[str, Any]) -> None:
+def _take(metamer: Storable, saved: dict[str, Any]) -> None:
     """Set the attributes of a subclass that the object has too."""
     for name, own in metamer.added_attributes().items():
         if name in saved:
@@ -188,7 +213,7 @@ def _take(metamer: Metamer, saved: dict[str, Any]) -> None:
 
 
 def load_into(
-    metamer: Metamer, path: Path, check: Check, map_location: Any, load_args: dict[str, Any]
+    metamer: Storable, path: Path, check: Check, map_location: Any, load_args: dict[str, Any]
 ) -> None:
     """Load a file into an object just made; see `Metamer.load`."""
     if metamer.metamer.numel():

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from foveaview.app.core.background import LatestRequest
-from foveaview.app.recordings.requests import CancelToken
+from foveaview.app.core.background import CancelToken, LatestRequest
 from foveaview.live import Request
 from tests.app.conftest import LateWorker, StillWorker
 

@@ -27,7 +27,7 @@ def table(path: Path, rows: int = 200) -> Path:
     return path
 
 
-class CancelToken:
+class AskedDialog:
     """A dialog of a file that is previewed at once."""
 
     def __init__(self, path: Path, qtbot: QtBot) -> None:
@@ -74,11 +74,11 @@ class CancelToken:
 
 
 @pytest.fixture
-def asked(tmp_path: Path, qtbot: QtBot) -> CancelToken:
-    return CancelToken(table(tmp_path / "table.csv"), qtbot)
+def asked(tmp_path: Path, qtbot: QtBot) -> AskedDialog:
+    return AskedDialog(table(tmp_path / "table.csv"), qtbot)
 
 
-def fill(asked: CancelToken) -> None:
+def fill(asked: AskedDialog) -> None:
     asked.choose("x", "A")
     asked.choose("y", "B")
     asked.choose("unit", "screen p")
@@ -86,7 +86,7 @@ def fill(asked: CancelToken) -> None:
     asked.choose("time_unit", "milli")
 
 
-def test_it_says_step_by_step_what_is_missing(asked: CancelToken) -> None:
+def test_it_says_step_by_step_what_is_missing(asked: AskedDialog) -> None:
     assert asked.said() == "choose the columns of x and y"
     asked.choose("x", "A")
     asked.choose("y", "A")
@@ -102,7 +102,7 @@ def test_it_says_step_by_step_what_is_missing(asked: CancelToken) -> None:
     assert asked.ok.isEnabled()
 
 
-def test_what_is_accepted_is_told(asked: CancelToken, qtbot: QtBot) -> None:
+def test_what_is_accepted_is_told(asked: AskedDialog, qtbot: QtBot) -> None:
     fill(asked)
     asked.choose("valid", "C")
     qtbot.waitUntil(asked.ok.isEnabled)
@@ -112,7 +112,7 @@ def test_what_is_accepted_is_told(asked: CancelToken, qtbot: QtBot) -> None:
     assert asked.mapped == [ColumnMapping(**wanted)]
 
 
-def test_after_a_change_it_waits_for_what_was_read(asked: CancelToken, qtbot: QtBot) -> None:
+def test_after_a_change_it_waits_for_what_was_read(asked: AskedDialog, qtbot: QtBot) -> None:
     fill(asked)
     qtbot.waitUntil(asked.ok.isEnabled)
     before = len(asked.previewed)
@@ -122,21 +122,21 @@ def test_after_a_change_it_waits_for_what_was_read(asked: CancelToken, qtbot: Qt
     assert asked.previewed[-1].y == "C"
 
 
-def test_columns_that_are_used_are_marked(asked: CancelToken) -> None:
+def test_columns_that_are_used_are_marked(asked: AskedDialog) -> None:
     fill(asked)
     asked.dialog.preview()
     headers = [asked.dialog.table.horizontalHeaderItem(column) for column in range(4)]
     assert [item.font().bold() for item in headers if item is not None] == [True, True, True, False]
 
 
-def test_another_delimiter_gives_other_columns(asked: CancelToken) -> None:
+def test_another_delimiter_gives_other_columns(asked: AskedDialog) -> None:
     asked.choose("delimiter", "tab")
     assert asked.dialog.table.columnCount() == 1
     asked.choose("delimiter", "comma")
     assert asked.dialog.table.columnCount() == 4
 
 
-def test_only_what_counts_is_shown(asked: CancelToken) -> None:
+def test_only_what_counts_is_shown(asked: AskedDialog) -> None:
     fields = asked.dialog.form.fields
     asked.choose("time", "none")
     asked.dialog.preview()
@@ -151,13 +151,13 @@ def test_only_what_counts_is_shown(asked: CancelToken) -> None:
 def test_a_cell_that_is_no_number_is_named(tmp_path: Path, qtbot: QtBot) -> None:
     path = table(tmp_path / "table.csv")
     path.write_text(path.read_text().replace("970", "here"))
-    asked = CancelToken(path, qtbot)
+    asked = AskedDialog(path, qtbot)
     fill(asked)
     assert asked.said() == "table.csv: line 12, column A: 'here' is no number"
     assert not asked.ok.isEnabled()
 
 
-def test_gaze_beside_the_screen_is_remarked(asked: CancelToken) -> None:
+def test_gaze_beside_the_screen_is_remarked(asked: AskedDialog) -> None:
     fill(asked)
     for name in ("screen_width", "screen_height"):
         asked.write(name, "400")
@@ -195,7 +195,7 @@ def test_the_preview_is_drawn_within_its_outline(qtbot: QtBot) -> None:
     assert plot.share_inside == 0.0
 
 
-def test_mapping_dialog_begins_with_what_was_found_although_something_is_missing(asked: CancelToken) -> None:
+def test_mapping_dialog_begins_with_what_was_found_although_something_is_missing(asked: AskedDialog) -> None:
     assert asked.dialog.form.fields["time"].value == "stamp"
     assert asked.dialog.form.fields["time_unit"].value == "ms"
 
@@ -205,7 +205,7 @@ def test_mapping_dialog_with_an_origin_in_the_centre_asks_for_the_screen(
 ) -> None:
     path = tmp_path / "eye.csv"
     path.write_text("t_ms,x_px,y_px\n" + "".join(f"{4 * t},{-300 + t},{-200 + t}\n" for t in range(50)))
-    asked = CancelToken(path, qtbot)
+    asked = AskedDialog(path, qtbot)
     assert asked.dialog.form.fields["origin"].value == "centre"
     assert "give the width and height of the screen" in asked.said()
     asked.write("screen_width", "800")
@@ -225,7 +225,7 @@ def test_mapping_dialog_takes_the_origin_that_is_chosen(
 ) -> None:
     path = tmp_path / "eye.csv"
     path.write_text("t,x,y\n0,.5,.5\n.01,.5,.5\n")
-    asked = CancelToken(path, qtbot)
+    asked = AskedDialog(path, qtbot)
     asked.choose("origin", text)
     qtbot.waitUntil(asked.ok.isEnabled)
     QTest.mouseClick(asked.ok, Qt.MouseButton.LeftButton)
@@ -235,6 +235,6 @@ def test_mapping_dialog_takes_the_origin_that_is_chosen(
 def test_mapping_preview_of_several_recordings_shows_the_first(tmp_path: Path, qtbot: QtBot) -> None:
     path = tmp_path / "eye.csv"
     path.write_text("subject,t,x,y\nA,0,.25,.5\nA,.01,.25,.5\nB,0,.75,.5\n")
-    asked = CancelToken(path, qtbot)
+    asked = AskedDialog(path, qtbot)
     assert "of several recordings, this is A" in asked.said()
     assert asked.ok.isEnabled()
