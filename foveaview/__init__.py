@@ -1,15 +1,15 @@
-"""How an image looks from a point of gaze: metameric loss, metamers and a live viewer.
+"""The look of an image from a point of gaze: metameric loss, metamers and a live viewer.
 
-Importing foveaview imports no Qt and no matplotlib; torch comes with the first name that is asked for.
-Its parts, such as foveaview.export, are there without an import of their own.
+Importing foveaview imports no Qt and no matplotlib; torch is imported with the first name used.
+Its parts, such as foveaview.export, need no import of their own.
 """
 
 import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-# Torch then asks for large pages on Linux, where they cost nothing: without them the system's work on fresh
-# memory takes half the time of a step at 2048 x 2048. Of no effect where torch has already allocated.
+# Make torch ask for large pages on Linux, which cost nothing: without them the system's work on fresh
+# memory takes half the time of a step at 2048 x 2048. No effect if torch has already allocated.
 os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ __all__ = [
     "ventral_metamer",
 ]
 
-# What is in them is read when it is asked for, so that the program can take over Ctrl+C before that.
+# They are imported on first use, so that the program can take over Ctrl+C before that.
 _STATISTICS = "perception.analysis.foveal_statistics"
 _HOMES = ("settings", "files", "perception", _STATISTICS, "objectives", "synthesis")
 
@@ -75,7 +75,7 @@ _PARTS = (
 )
 
 
-if not TYPE_CHECKING:  # which would take any name for one of them
+if not TYPE_CHECKING:  # which would accept any name
 
     def __getattr__(name: str) -> Any:
         if name in _PARTS:

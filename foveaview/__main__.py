@@ -9,7 +9,7 @@ __all__ = ["main"]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; its exit code; Ctrl+C ends it at once, but where a command does not leave it at that."""
+    """Run a command and return its exit code; Ctrl+C ends it at once unless the command handles it."""
     exit_on_sigint()
     if not {"--help", "--version"} & set(sys.argv[1:] if arguments is None else arguments):
         warm_up()  # it is ready when the imports below are

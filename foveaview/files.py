@@ -1,4 +1,4 @@
-"""Images in, images and figures out."""
+"""Reading of images, writing of images and losses."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ __all__ = [
 
 
 def to_uint8(image: Tensor) -> npt.NDArray[np.uint8]:
-    """The first image of (N, C, H, W) in [0, 1] as (H, W) or (H, W, 3) bytes.
+    """Convert the first image of (N, C, H, W) in [0, 1] to (H, W) or (H, W, 3) bytes.
 
     >>> to_uint8(torch.full((1, 1, 1, 2), 0.5))
     array([[128, 128]], dtype=uint8)
@@ -57,7 +57,7 @@ def save_png(path: Path | str, pixels: npt.NDArray[np.uint8], settings: dict[str
 
 
 def png_information(settings: dict[str, Any]) -> PngImagePlugin.PngInfo:
-    """Chunks for Pillow to write: sRGB, and the settings as text."""
+    """Return chunks for Pillow to write: sRGB, and the settings as text."""
     information = PngImagePlugin.PngInfo()
     information.add(*PNG_SRGB)
     information.add_itxt(SETTINGS_KEY, json.dumps(settings))
@@ -65,14 +65,14 @@ def png_information(settings: dict[str, Any]) -> PngImagePlugin.PngInfo:
 
 
 def check_same_size(image: Tensor, target: Tensor, path: Path, target_path: Path) -> None:
-    """Raise `ValueError` where two images that were read are not of one size."""
+    """Raise `ValueError` if two images differ in size."""
     (h, w), (th, tw) = image.shape[-2:], target.shape[-2:]
     if (h, w) != (th, tw):
         raise ValueError(f"{path} is {w} x {h} px, {target_path} {tw} x {th} px: they must have one size")
 
 
 def save_losses(path: Path | str, losses: list[float], terms: dict[str, list[float]] | None = None) -> None:
-    """Write iteration, loss and terms as CSV, exact to the last bit; raises `OSError` where that fails."""
+    """Write iteration, loss and terms as CSV, exact to the last bit; raises `OSError` if that fails."""
     terms = terms or {}
     with replacing(Path(path)) as part, part.open("w", newline="") as file:
         writer = csv.writer(file)

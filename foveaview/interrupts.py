@@ -1,4 +1,4 @@
-"""What Ctrl+C and a request to terminate do: end the process at once, or be noted for who works."""
+"""Handling of SIGINT and SIGTERM: exit at once, or set a flag to poll."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ __all__ = ["exit_on_sigint", "stopping"]
 
 
 def exit_on_sigint() -> None:
-    """From here on Ctrl+C ends the process as the system does, without a word.
+    """Make Ctrl+C end the process at once, as the system does, without a message.
 
-    Python's own way, an exception amid an import or at the process's end, may be swallowed, printed, or
-    turned into another. For the main thread; what must not be left half done is done while `stopping`.
+    Python's own exception may be swallowed, printed, or turned into another during an import or at the
+    process's end. For the main thread; use `stopping` for work that must not be left half done.
 
     >>> before = signal.getsignal(signal.SIGINT)
     >>> exit_on_sigint()
     >>> _ = signal.signal(signal.SIGINT, before)
     """
-    # and not where it is ignored, as in the background of a shell
+    # not if it is ignored, as in the background of a shell
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @contextmanager
 def stopping() -> Iterator[Callable[[], bool]]:
-    """Ctrl+C and a request to terminate only set what this gives, so that the work ends as a whole.
+    """Make SIGINT and SIGTERM only set the flag that this gives, so that the work ends in order.
 
     >>> with stopping() as asked:
     ...     asked()

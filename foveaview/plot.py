@@ -1,6 +1,6 @@
 """Figures of a synthesis: the image, its losses, its representation's error, and all as an animation.
 
-Needs the extra `foveaview[plot]`, which is loaded with the first figure. Every function returns matplotlib's
+Needs the extra `foveaview[plot]`, loaded with the first figure. Every function returns matplotlib's
 own figure or axes, made without pyplot's global state.
 """
 
@@ -48,7 +48,7 @@ def _row(metamer: Metamer, iteration: int | None) -> int:
 
 
 def _shown(metamer: Metamer, iteration: int | None) -> tuple[Tensor, int]:
-    """The metamer at an iteration, the nearest that was kept, and which that is."""
+    """Return the kept metamer nearest to an iteration, and its iteration."""
     row = _row(metamer, iteration)
     if row == metamer.iteration:
         return metamer.metamer.detach(), row
@@ -74,16 +74,16 @@ def image(
 
     Args:
         metamer: a synthesis that has begun.
-        iteration: which, None for the newest; others must have been kept, see `Metamer.synthesize`.
-        batch_idx: which image of the batch.
-        axes: where to draw, a figure of its own where None.
+        iteration: the iteration, None for the newest; others must have been kept, see `Metamer.synthesize`.
+        batch_idx: index of the image in the batch.
+        axes: the axes to draw in; None for a new figure.
 
     Returns:
         The axes, values from 0 (black) to 1.
 
     Raises:
-        IndexError: where there is no such iteration.
-        ValueError: where no metamer was kept.
+        IndexError: if there is no such iteration.
+        ValueError: if no metamer was kept.
     """
     picture, kept = _shown(metamer, iteration)
     axes = _axes(axes)
@@ -108,7 +108,7 @@ def representation_error(
 ) -> Axes:
     """Draw the metamer's representation less the image's; arguments and errors as of `image`.
 
-    A representation of 4 dimensions is drawn as a picture, its channels side by side; any other as a line
+    A representation of 4 dimensions is drawn as an image, its channels side by side; any other as a line
     over its elements.
     """
     picture, kept = _shown(metamer, iteration)
@@ -147,15 +147,15 @@ def _draw(figure: Figure, metamer: Metamer, iteration: int | None, batch_idx: in
 
 
 def synthesis_animate(metamer: Metamer, framerate: float = 10, *, batch_idx: int = 0) -> FuncAnimation:
-    """The status at every iteration that was kept, as an animation to show or to save.
+    """Make an animation of the status at every kept iteration, to show or to save.
 
     Args:
         metamer: run with `store_progress`.
-        framerate: pictures a second.
-        batch_idx: which image of the batch.
+        framerate: frames a second.
+        batch_idx: index of the image in the batch.
 
     Raises:
-        ValueError: where no progress was kept.
+        ValueError: if no progress was kept.
     """
     every = int(metamer.store_progress or 0)
     if every == 0:
@@ -175,19 +175,19 @@ def synthesis_animate(metamer: Metamer, framerate: float = 10, *, batch_idx: int
 
 
 def save_animation(animation: FuncAnimation, path: Path | str, framerate: float = 10) -> None:
-    """Write an animation as GIF or MP4, by the path's ending; a file there before stays where that fails.
+    """Write an animation as GIF or MP4, by the path's ending; if that fails, an existing file stays.
 
     Raises:
         ValueError: for another ending.
-        ImportError: for an MP4, where there is no ffmpeg.
-        OSError: where it cannot be written.
+        ImportError: for an MP4, if ffmpeg is missing.
+        OSError: if it cannot be written.
     """
     with animation_writer(path, framerate) as add:
         animation.save(str(path), writer=_movie_writer(add))
 
 
 def _movie_writer(add: Callable[[npt.NDArray[np.uint8]], None]) -> AbstractMovieWriter:
-    """What matplotlib wants to write to, passing on each picture that it draws."""
+    """Make a writer for matplotlib that passes on each frame."""
     from matplotlib.animation import AbstractMovieWriter
 
     class Frames(AbstractMovieWriter):
@@ -201,6 +201,6 @@ def _movie_writer(add: Callable[[npt.NDArray[np.uint8]], None]) -> AbstractMovie
             add(np.frombuffer(drawn.getvalue(), np.uint8).reshape(height, width, 4)[..., :3])
 
         def finish(self) -> None:
-            """Nothing: the file is closed by who opened it."""
+            """Do nothing: the caller closes the file."""
 
     return Frames()

@@ -1,4 +1,4 @@
-"""What a result was made with, as plain values."""
+"""Settings and versions that a result was made with, as plain values."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["provenance", "versions"]
 
 
 def versions() -> dict[str, str]:
-    """Versions of the program and of what it computes with."""
+    """Return the versions of the program and of the packages that it computes with."""
     return {
         "foveaview": version("foveaview"),
         "torch": str(torch.__version__),
@@ -28,7 +28,7 @@ def provenance(
     synthesis_settings: SynthesisSettings | None = None,
     **more: Any,
 ) -> dict[str, Any]:
-    """Gaze, settings and package versions, and whatever else is to be kept with a result.
+    """Return gaze, settings and package versions, and other values to keep with a result.
 
     >>> sorted(provenance((0.5, 0.5), LossSettings(), loss=0.25))
     ['gaze', 'loss', 'loss_settings', 'packages']

@@ -8,7 +8,7 @@ mean little on a machine that others use too. CPU time, user and system of all t
 depends less on what else runs. Peak memory is of a process of its own, over what it took before the case. A
 size is the side of a square, or WIDTHxHEIGHT; odak is left out above 1024 x 1024, where it takes minutes.
 plenoptic takes part in the synthesis iteration: its Metamer with the same statistics at the same gaze for a
-model (no foveal term), as it has none of its own that look from somewhere. A training step is the loss and
+model (no foveal term), because it has no gaze-dependent models. A training step is the loss and
 gradient of 16 samples at a new gaze each, 4 levels; "loop" calls our own loss sample by sample.
 """
 
@@ -61,9 +61,9 @@ MAPS = 3 + 6 * 4 / 3
 MOVED = {
     # image and gradient, pyramid and its adjoint, maps, target's moments, gradients, both matrices
     "step": 6 + 2 * 3 * 4 / 3 + 6 * MAPS + 2 * 16 * 4 / 3,
-    # a matrix built and read, maps of both pictures read, the target's moments written and read
+    # a matrix built and read, maps of both images read, the target's moments written and read
     "gaze to heatmap": 2 * 16 * 4 / 3 + 6 * MAPS + 1,
-    # a matrix built and read, maps, noise and moments read, a picture put together
+    # a matrix built and read, maps, noise and moments read, an image put together
     "one-shot metamer": 2 * 16 * 4 / 3 + 5 * MAPS + 6,
 }
 MOVED["synthesis iteration"] = MOVED["step"] + 15  # Adam: image, gradient and two moments
@@ -72,7 +72,7 @@ MOVED[TRAINING] = SAMPLES * (MOVED["step"] + 2 * 16 * 4 / 3 + 3 * MAPS)
 
 
 def odak_module(name: str) -> Any:
-    """One of odak's perception modules, without the packages around it."""
+    """Import one of odak's perception modules, without the packages around it."""
     root = Path(__file__).parent.parent / ".venv" / "peers" / "odak"
     for package, path in (
         ("odak", root),
@@ -83,7 +83,7 @@ def odak_module(name: str) -> Any:
             module = types.ModuleType(package)
             module.__path__ = [str(path)]
             sys.modules[package] = module
-    with contextlib.chdir(tempfile.gettempdir()):  # odak begins a log file where it is imported
+    with contextlib.chdir(tempfile.gettempdir()):  # odak begins a log file in the folder it is imported in
         return importlib.import_module(f"odak.learn.perception.{name}")
 
 
@@ -93,13 +93,13 @@ def photograph(size: Size, device: torch.device) -> Tensor:
 
 
 def parsed_size(text: str) -> Size:
-    """(H, W) of "512" or "3840x2160"."""
+    """Return (H, W) of "512" or "3840x2160"."""
     width, _, height = text.partition("x")
     return (int(height or width), int(width))
 
 
 def gazes() -> Any:
-    """Never the same gaze twice."""
+    """Yield gazes, never the same one twice."""
     return ((0.2 + 0.6 * (i * 0.618 % 1), 0.2 + 0.6 * (i * 0.414 % 1)) for i in itertools.count())
 
 
@@ -131,12 +131,12 @@ def own_synthesis(target: Tensor) -> Callable[[], object]:
 
 
 def shifted(target: Tensor) -> Tensor:
-    """A batch of different pictures of one size."""
+    """Make a batch of different images of one size."""
     return torch.cat([target.roll((5 * i, 7 * i), (-2, -1)) for i in range(SAMPLES)])
 
 
 def training_step(target: Tensor, loss: Callable[..., Tensor], each: bool = False) -> Callable[[], object]:
-    """At new gazes each time; sample by sample if `each`."""
+    """Take a training step at new gazes; sample by sample if `each`."""
     targets, looked = shifted(target), gazes()
     weight = targets.flip(-1).contiguous().requires_grad_()
 
@@ -219,7 +219,7 @@ def peers_of(case: str, size: Size) -> list[str]:
 
 
 def timed(run: Callable[[], object], device: torch.device) -> tuple[float, float]:
-    """Seconds that passed, and seconds of CPU time."""
+    """Return seconds of wall time and of CPU time."""
     began = time.perf_counter(), time.process_time()
     run()
     if device.type == "cuda":
@@ -232,13 +232,13 @@ def paired_ratio(theirs: list[float], ours: list[float]) -> float:
 
 
 def high_water_mib() -> float:
-    """The most memory that this program has had."""
+    """Return the peak memory of this process."""
     status = Path("/proc/self/status").read_text()
     return float(status.split("VmHWM:")[1].split()[0]) / 2**10
 
 
 def peak_memory(peer: str, case: str, size: Size, device: str) -> float:
-    """MiB over the interpreter's own, in a process of its own."""
+    """Return MiB over the interpreter's own, measured in a separate process."""
     named = f"{size[1]}x{size[0]}"
     arguments = [sys.executable, __file__, "--memory-of", peer, case, named, "--device", device]
     done = subprocess.run(arguments, capture_output=True, text=True, check=True)
@@ -284,7 +284,7 @@ def measure(case: str, size: Size, repeats: int, device: torch.device, bandwidth
 
 
 def copy_bandwidth(device: torch.device) -> float:
-    """Bytes a second that a copy reads and writes."""
+    """Return the bytes a second that a copy reads and writes."""
     block = torch.ones(1 << 26, device=device)
     other = torch.empty_like(block)
     took = min(timed(lambda: other.copy_(block), device)[0] for _ in range(5))

@@ -1,4 +1,4 @@
-"""Exports written by foveaview (write FOLDER), and read by other programs (read FOLDER)."""
+"""Write exports with foveaview (write FOLDER), or read them with other programs (read FOLDER)."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ FRAMES = 6
 
 
 def image(channels: int) -> Any:
-    """Values in [0, 1], (C, H, W), the same for writer and reader."""
+    """Make values in [0, 1], (C, H, W), the same for writer and reader."""
     return np.random.default_rng(channels).random((channels, *SIZE)).astype(np.float32)
 
 
 def frame(number: int) -> Any:
-    """A smooth colour frame, which a video keeps nearly as it is."""
+    """Make a smooth colour frame, which a video changes little."""
     y, x = np.mgrid[0:64, 0:96]
     return np.stack([2 * x, 3 * y, np.full_like(x, 30 * number)], axis=-1).astype(np.uint8)
 

@@ -1,6 +1,6 @@
-"""Compares what foveaview reads from files generated at random with what was written, and with ImageMagick.
+"""Compare what foveaview reads from files generated at random with what was written, and with ImageMagick.
 
-A file fails if foveaview differs from what was written. If ImageMagick alone differs from both, that is
+A file fails if foveaview differs from what was written. If only ImageMagick differs, that is
 counted apart: version 6 does not invert zero-is-white at 2, 4, 10, 12 and 14 bits, reads planes of gray with
 alpha in tiles wrong, and takes Pillow's palettes in TIFF, whose values are multiplied by 256, for 16 bits.
 """
@@ -104,7 +104,7 @@ def _pnm(random: np.random.Generator, folder: Path) -> Made:
 
 
 def _by_imagemagick(path: Path, shape: tuple[int, ...]) -> Any:
-    """(H, W, 3) in [0, 1], over white."""
+    """Read (H, W, 3) in [0, 1], over white, with ImageMagick."""
     command = ["/usr/bin/convert", f"{path}[0]", "-auto-orient", "-background", "white", "-alpha", "remove"]
     command += ["-colorspace", "sRGB", "-type", "TrueColor", "-depth", "16", "-endian", "LSB", "RGB:-"]
     done = subprocess.run(command, capture_output=True, check=False)

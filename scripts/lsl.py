@@ -1,14 +1,14 @@
-"""How late gaze of another process is over the Lab Streaming Layer, and how soon it is back after a crash.
+"""Latency of another process's gaze over the Lab Streaming Layer, and time until it is back after a crash.
 
     scripts/lsl [--rates 120 1000] [--seconds 10] [--crashes 3]
 
 A second process streams at each rate, on loopback alone. Prints how long samples take from their own times to
 this program, and how long it takes from the start of a new process, after the first one was killed, until its
-gaze is followed: first without a window, then in the real one, which computes its pictures meanwhile. There
+gaze is followed: first without a window, then in the real one, which computes its images meanwhile. There
 also how long it takes until the window's own thread has a sample, and until its gaze is there. The exit code
-is 1 where p99 of the transport is 5 ms or more, or where the gaze is away for more than 2 s.
+is 1 if p99 of the transport is 5 ms or more, or if the gaze is away for more than 2 s.
 
-The window needs a screen, as xvfb-run makes one, or QT_QPA_PLATFORM=offscreen, which is taken where there is
+The window needs a screen, for example by xvfb-run, or QT_QPA_PLATFORM=offscreen, which is used if there is
 none.
 """
 
@@ -37,7 +37,7 @@ GIVE_UP_S = 30.0
 
 @contextlib.contextmanager
 def on_loopback() -> Iterator[None]:
-    """liblsl reads its configuration once, so before anything of it is used."""
+    """Restrict liblsl to loopback; call before any other use, since it reads its configuration once."""
     with tempfile.TemporaryDirectory() as folder:
         path = write_loopback(Path(folder) / "lsl_api.cfg", f"foveaview-{os.getpid()}")
         os.environ["LSLAPICFG"] = str(path)
@@ -45,7 +45,7 @@ def on_loopback() -> Iterator[None]:
 
 
 def the_stream() -> KeptStream:
-    """The one stream that there is, mapped as its header says."""
+    """Return the only stream, mapped as its header says."""
     (description,) = list_streams(0.8)
     proposal = propose(description)
     assert proposal.mapping is not None, proposal.reason
@@ -53,7 +53,7 @@ def the_stream() -> KeptStream:
 
 
 def poll(source: Source, until: Callable[[int], bool]) -> float:
-    """Take samples as the window's timer does, until a count of them; seconds that it took."""
+    """Take samples as the window's timer does, until a count of them; return the seconds that it took."""
     began, taken = now(), 0
     while not until(taken):
         if now() - began > GIVE_UP_S:
@@ -64,7 +64,7 @@ def poll(source: Source, until: Callable[[int], bool]) -> float:
 
 
 def transport(source: LslSource, seconds: float) -> Transport:
-    """How late samples are over some seconds, without the first ones."""
+    """Measure the latency of samples over some seconds, without the first ones."""
     poll(source, lambda taken: taken > 0)
     source.forget_transport()
     end = now() + seconds
@@ -73,7 +73,7 @@ def transport(source: LslSource, seconds: float) -> Transport:
 
 
 def away(source: LslSource, streamer: Streamer, options: tuple[str, ...]) -> tuple[Streamer, float]:
-    """Kill the second process and start another one; seconds from its start until its gaze is there."""
+    """Kill the second process and start another; return seconds from its start until its gaze is there."""
     streamer.kill()
     poll(source, lambda _: bool(source.status(now()).note))
     source.take(now())
@@ -82,7 +82,7 @@ def away(source: LslSource, streamer: Streamer, options: tuple[str, ...]) -> tup
 
 
 def told(rate: int, late: Transport, lost: int, gone: list[float]) -> bool:
-    """Print the figures of one rate; whether they are good enough."""
+    """Print the figures of one rate; return True if they are good enough."""
     figures = f"p50 {late.p50_ms:.2f}  p95 {late.p95_ms:.2f}  p99 {late.p99_ms:.2f} ms"
     back = f"back after {max(gone):.2f} s at most of {len(gone)} crashes" if gone else ""
     print(f"{rate:5} Hz  transport {figures}  of {late.count} samples, {lost} lost;  {back}")
@@ -90,7 +90,7 @@ def told(rate: int, late: Transport, lost: int, gone: list[float]) -> bool:
 
 
 def measure(rate: int, seconds: float, crashes: int) -> bool:
-    """One rate without a window."""
+    """Measure one rate without a window."""
     options = ("--rate", str(rate))
     streamer = Streamer(*options).wait_until_it_streams()
     kept = the_stream()
@@ -110,7 +110,7 @@ def measure(rate: int, seconds: float, crashes: int) -> bool:
 
 
 def measure_in_window(rate: int, seconds: float, crashes: int) -> bool:
-    """One rate in the real window."""
+    """Measure one rate in the real window."""
     from lsl_window import quantiles, watched
 
     options = ("--rate", str(rate))

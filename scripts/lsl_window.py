@@ -57,16 +57,16 @@ class Watched:
         return source
 
     def follows(self) -> bool:
-        """Whether the gaze is the stream's, which begins beside the image."""
+        """Return True if the gaze is the stream's, which begins beside the image."""
         look = self.window.tracking.look
         return look is not None and look.frozen in ("", "outside the image")
 
     def forget(self) -> None:
-        """Begin to measure anew."""
+        """Begin to measure again."""
         self.taken_ms, self.moved_ms = [], []
 
     def until(self, reached: Callable[[], bool]) -> float:
-        """Let the window work; seconds that it took."""
+        """Let the window work; return the seconds that it took."""
         began = now()
         while not reached():
             if now() - began > GIVE_UP_S:
@@ -76,7 +76,7 @@ class Watched:
 
 
 def quantiles(milliseconds: list[float]) -> str:
-    """In the middle, and late ones."""
+    """Return the median and upper quantiles."""
     if not milliseconds:
         return "none"
     p50, p95, p99 = np.percentile(milliseconds, (50, 95, 99))
@@ -85,7 +85,7 @@ def quantiles(milliseconds: list[float]) -> str:
 
 @contextlib.contextmanager
 def watched() -> Iterator[Watched]:
-    """A window with its own settings, closed at the end."""
+    """Give a window with its own settings, closed at the end."""
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     apply_theme(application, "light")

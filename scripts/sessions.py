@@ -1,9 +1,9 @@
-"""Saves sessions of random actions, restores all of them in one new process, and compares.
+"""Save sessions of random actions, restore all of them in one new process, and compare.
 
     scripts/sessions [--count 200] [--seed 0] [--interval 2]
 
-Then a window that runs a search is killed (kill -9), and the next one has to come up with what it had saved.
-Prints what was compared; the exit code is 1 where something differs.
+Then a window that runs a search is killed (kill -9), and the next one has to restore what it had saved.
+Prints what was compared; the exit code is 1 if something differs.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def collect_failures(window: MainWindow) -> list[str]:
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         failures.append("".join(traceback.format_exception(kind, error, trace)))
 
-    sys.excepthook = hook  # of what Qt calls
+    sys.excepthook = hook  # for errors in callbacks of Qt
     for source in (window.controller, window.sessions, window.presetting.shelf):
         source.failed.connect(note)
     return failures
@@ -73,7 +73,7 @@ def without_layout(session: Session) -> Session:
 
 
 def told_apart(shown: Session, saved: Session) -> bool:
-    """Whether two sessions differ; where they do, in what."""
+    """Return True if two sessions differ, and print the difference."""
     ours, theirs = (json.dumps(s.model_dump(mode="json"), indent=1, sort_keys=True) for s in (shown, saved))
     lines = difflib.unified_diff(ours.splitlines(), theirs.splitlines(), "open", "saved", lineterm="", n=0)
     difference = "\n".join(lines)
@@ -129,7 +129,7 @@ def restore(folder: Path) -> int:
 
 
 def run_window(folder: Path, interval_s: float) -> int:
-    """Run a search until killed, and say how far it is."""
+    """Run a search until killed, and print its progress."""
     window = make_window(folder, interval_s)
     window.controller.open_targets(make_images(folder)[:2], (0.3, 0.4))
     until(lambda: len(window.controller.state.documents) == 2, "the targets did not open")
@@ -148,7 +148,7 @@ def run_window(folder: Path, interval_s: float) -> int:
 
 
 def restore_killed(folder: Path) -> int:
-    """Start as a person does after a crash, and say what is there."""
+    """Start as the user does after a crash, and say what is restored."""
     window = make_window(folder, 60)
     back: list[object] = []
     window.sessions.restored.connect(back.append)
@@ -174,7 +174,7 @@ def restore_killed(folder: Path) -> int:
 
 
 def kill(folder: Path, interval_s: float, after_s: float) -> int:
-    """Kill a window, so long after its first step, and start another; an interval may be gone."""
+    """Kill a window some time after its first step and start another; one interval may be lost."""
     command = [sys.executable, __file__, "run-window", str(folder), "--interval", str(interval_s)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -209,7 +209,7 @@ def kill(folder: Path, interval_s: float, after_s: float) -> int:
 
 
 def check(folder: Path, count: int, seed: int, interval_s: float) -> int:
-    """All of it."""
+    """Run all checks."""
     began = time.monotonic()
     failed = play(folder, count, seed)
     played_s = time.monotonic() - began

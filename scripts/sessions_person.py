@@ -1,4 +1,4 @@
-"""A person who opens, changes, runs and closes at random, for sessions.py."""
+"""A simulated user who opens, changes, runs and closes at random, for sessions.py."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WAIT_S = 60
 
 
 def make_images(folder: Path) -> list[Path]:
-    """Small smooth pictures."""
+    """Write small smooth images."""
     generator = torch.Generator().manual_seed(0)
     paths = []
     for i in range(8):
@@ -44,7 +44,7 @@ def until(reached: Callable[[], bool], what: str, wait_s: float = WAIT_S) -> Non
 
 
 class Person:
-    """Does one thing after the other."""
+    """Does random actions one after the other."""
 
     def __init__(self, window: MainWindow, images: list[Path], chance: random.Random) -> None:
         self.window, self.images, self.chance = window, images, chance
@@ -179,7 +179,7 @@ class Person:
         self.controller.undo()
 
     def play(self) -> None:
-        """Some actions, on one to some images."""
+        """Do some actions, on one or more images."""
         actions = [self.gaze, self.loss, self.search, self.objective, self.view, self.pin, self.candidate]
         actions += [self.start_image, self.kind, self.pause, self.stop, self.reset, self.select, self.halve]
         actions += [self.close, self.keep_preset, self.apply_preset, self.undo, self.open]

@@ -1,4 +1,4 @@
-"""Commands: a thin layer over the library. What goes wrong is said in one line, with exit code 2."""
+"""Commands: a thin layer over the library. An error prints one line and gives exit code 2."""
 
 from foveaview.cli.program import main
 

@@ -1,4 +1,4 @@
-"""Images that a command is given: read, and what was done to them said."""
+"""Reading of a command's images, with notes on what was done to them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def load_images(paths: Sequence[Path], exposure: float = 0.0) -> list[Tensor]:
     """Read images, and print on standard error what was converted, chosen or lost.
 
     Args:
-        paths: the files; one that is named twice is read once.
-        exposure: stops by which linear and HDR light is made brighter.
+        paths: the files; a file named twice is read once.
+        exposure: stops to brighten linear and HDR light by.
 
     Raises:
         OSError: if one cannot be opened.
-        ValueError: if one is not read, and for an exposure that applies to none of them.
+        ValueError: if one is unreadable, or if the exposure applies to none of them.
     """
     read = {path: read_image(path, exposure) for path in dict.fromkeys(paths)}
     for path, loaded in read.items():

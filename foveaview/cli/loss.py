@@ -60,6 +60,6 @@ def loss(
     about = provenance(point, settings, None, loss=value, **({"exposure": exposure} if exposure else {}))
     if heatmap is not None:
         pixels = metameric.heatmap(own, other, point)
-        with stopping():  # a file is written whole
+        with stopping():  # a file is written whole or not at all
             export_heatmap(heatmap, pixels, about)
     typer.echo(json.dumps(about) if as_json else f"{value:.8g}")

@@ -1,4 +1,4 @@
-"""What is given to more than one command: files, the gaze, weights, and an option for every setting."""
+"""Arguments shared by commands: files, the gaze, weights, and an option for every setting."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ WeightOption = Annotated[
 
 
 def _option(name: str, field: FieldInfo) -> inspect.Parameter:
-    """The command line's option of one setting; None where it is not given."""
+    """Return the command-line option of one setting; its default is None."""
     kind: Any = field.annotation
     if get_origin(kind) is Literal and not isinstance(get_args(kind)[0], str):
         kind = type(get_args(kind)[0])
@@ -67,7 +67,7 @@ def _option(name: str, field: FieldInfo) -> inspect.Parameter:
 
 
 def with_settings(*groups: type[Settings]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command an option for every setting; it takes those that were given as `given`."""
+    """Give a command an option for every setting; it receives those on the command line as `given`."""
     fields = {
         name: field
         for group in groups
@@ -94,7 +94,7 @@ def with_settings(*groups: type[Settings]) -> Callable[[Callable[..., None]], Ca
 
 
 def output_file(text: str) -> Path:
-    """The path of a file to write; an error of the option for one that ends as folders do.
+    """Return the path of a file to write; raise the option's error if it ends like a folder.
 
     >>> output_file("a.png").name
     'a.png'
@@ -105,7 +105,7 @@ def output_file(text: str) -> Path:
 
 
 def weights_of(given: list[str] | None) -> dict[str, float]:
-    """The weights of "name=value", one or more; `ValueError` for a term or a value that cannot be.
+    """Parse weights given as "name=value"; raise `ValueError` for an unknown term or an invalid value.
 
     >>> weights_of(["pixel=0.5", "range=1"])
     {'pixel': 0.5, 'range': 1.0}
@@ -123,12 +123,12 @@ def weights_of(given: list[str] | None) -> dict[str, float]:
 
 
 def part_of(group: type[Settings], given: dict[str, Any]) -> dict[str, Any]:
-    """Those of the given settings that are of the group."""
+    """Return the given settings that belong to the group."""
     return {name: value for name, value in given.items() if name in group.model_fields}
 
 
 def inside(gaze: tuple[float, float] | None) -> tuple[float, float]:
-    """The gaze, the middle where None; `ValueError` where it is outside the image.
+    """Return the gaze, or the middle if None; raise `ValueError` if it is outside the image.
 
     >>> inside(None)
     (0.5, 0.5)

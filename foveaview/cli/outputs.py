@@ -1,4 +1,4 @@
-"""What will be written, looked at before the work."""
+"""Checks of the output files before the work."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ __all__ = ["check_outputs"]
 
 
 def check_outputs(outputs: Sequence[Path], inputs: Sequence[Path | None], folder: Path | None = None) -> None:
-    """Refuse before the work what could not be written after it; no file is made or changed.
+    """Raise before the work if the outputs could not be written after it; make and change no file.
 
     Args:
         outputs: every file that will be written.
         inputs: every file that is read, None for one that is not given.
-        folder: made where it is missing, as the outputs go there, unless something is refused.
+        folder: the folder of the outputs, made if it is missing, unless something is refused.
 
     Raises:
-        OSError: where one cannot be written.
-        ValueError: where one is read too, or is to be written twice.
+        OSError: if one cannot be written.
+        ValueError: if one is read too, or would be written twice.
     """
     places: set[Path] = set()
     for output in outputs:
@@ -39,7 +39,7 @@ def check_outputs(outputs: Sequence[Path], inputs: Sequence[Path | None], folder
 
 @contextmanager
 def _made(folder: Path | None) -> Iterator[None]:
-    """Make the folder and those it lies in; on an error, take back what was made."""
+    """Make the folder and its parents; on an error, remove those that were made."""
     missing = [] if folder is None else [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         if folder is not None:

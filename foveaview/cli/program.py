@@ -1,4 +1,4 @@
-"""The program: its commands, and what it says where one fails."""
+"""The program: its commands, and its messages if one fails."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _without_command(context: typer.Context) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; the exit code, 2 where something was wrong with what was asked."""
+    """Run a command and return the exit code: 2 if the arguments or their values were wrong."""
     try:
         code = app(arguments, prog_name="foveaview", standalone_mode=False)
     except typer.TyperException as error:

@@ -1,4 +1,4 @@
-"""What a command shows of its progress, on the error stream."""
+"""Progress of a command, on the error stream."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["progress"]
 
 @contextmanager
 def progress(shown: bool) -> Iterator[Callable[[str, int, int], None]]:
-    """A bar for each thing that takes a while, on the error stream."""
+    """Show a bar for each long task, on the error stream."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), disable=not shown) as bars:
         tasks: dict[str, TaskID] = {}

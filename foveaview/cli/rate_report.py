@@ -1,4 +1,4 @@
-"""What `foveaview rate` prints and writes."""
+"""Output of `foveaview rate`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def coded_name(image: Path, kind: Format, quality: int) -> str:
 
 @dataclass(frozen=True)
 class RateFiles:
-    """Where to write, None where not asked for.
+    """Files to write, None for those that are not written.
 
     Attributes:
         table: CSV, a row for each coded image.
@@ -64,12 +64,12 @@ class RateReport:
         loss_settings: of the loss.
         objective_settings: the terms that judge what comes back; the adversarial one does not.
         settings: of the rate.
-        files: where to write.
+        files: the files to write.
         say: prints a line.
 
     Raises:
-        OSError: where a file cannot be read or written.
-        ValueError: where one is no image, or sizes or names do not fit.
+        OSError: if a file cannot be read or written.
+        ValueError: if one is not an image, or sizes or names do not fit.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class RateReport:
         self._measured: list[tuple[Path, list[RatePoint]]] = []
 
     def outputs(self) -> list[Path]:
-        """Every file that will be written."""
+        """List every file that will be written."""
         files = self._files
         paths = [path for path in (files.table, files.record) if path is not None]
         if files.folder is not None:
@@ -107,9 +107,9 @@ class RateReport:
         return paths
 
     def run(self) -> bool:
-        """Measure, print and write; whether it went to the end.
+        """Measure, print and write; return True if it was not interrupted.
 
-        Within `interruptible` it ends between two points and writes what there is.
+        Within `interruptible` it ends between two points and writes what it has.
         """
         complete = True
         try:
@@ -169,7 +169,7 @@ class RateReport:
         return dict(zip(_COLUMNS, (str(path), point.kind.name, *values), strict=True))
 
     def _record(self, complete: bool) -> dict[str, Any]:
-        """Everything as plain values."""
+        """Return all results as plain values."""
         images = [
             {
                 "image": str(path),

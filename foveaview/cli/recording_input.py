@@ -1,4 +1,4 @@
-"""Read the recording of a command: guess what its file does not say and show the guess, or ask."""
+"""Read the recording of a command; guess the columns and show the guess, or ask for options."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _CHOICES = {
 
 
 def columns_of(given: list[str] | None) -> dict[str, str]:
-    """The fields of a `ColumnMapping` of "field=value", one or more; `ValueError` for others.
+    """Parse fields of a `ColumnMapping` given as "field=value"; raise `ValueError` for others.
 
     >>> columns_of(["time=n", "x=x_left_pix"])
     {'time': 'n', 'x': 'x_left_pix'}
@@ -60,10 +60,10 @@ def _said(reading: ReadingSettings) -> dict[str, Any]:
 
 
 def _mapping(path: Path, proposal: Proposal, given: Mapping[str, Any]) -> ColumnMapping:
-    """Map the columns by names and numbers, and by the given options, which win.
+    """Map the columns by names and numbers, and by the given options, which take precedence.
 
     Raises:
-        ValueError: for what is missing or must be asked for.
+        ValueError: if something is missing or must be chosen.
     """
     values = {**proposal.found, **given}
     if given.get("rate_hz") and "time" not in given:
@@ -84,18 +84,18 @@ def _mapping(path: Path, proposal: Proposal, given: Mapping[str, Any]) -> Column
 def read_gaze(
     path: Path, reading: ReadingSettings | None = None, columns: Mapping[str, str] | None = None
 ) -> Recording:
-    """Read a recording of a known kind, or a table whose column names say enough.
+    """Read a recording of a known kind, or a table with column names that say enough.
 
     The first note of a table shows what was guessed.
 
     Args:
         path: of the file.
-        reading: which of its recordings is read, and what it does not say itself.
+        reading: the recording to read, and facts missing in the file.
         columns: fields of a `ColumnMapping`, for a table of an unknown kind.
 
     Raises:
         OSError: if it cannot be read.
-        ValueError: if it is none, or does not say what is needed.
+        ValueError: if it is not a recording, or lacks something that is needed.
     """
     reading = reading or ReadingSettings()
     try:

@@ -1,4 +1,4 @@
-"""What `foveaview scanpath` reads, prints and writes."""
+"""Input and output of `foveaview scanpath`."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ _NAMES = ("scanpath.csv", "scanpath.json", "worst.png", "loss.png", "replay.mp4"
 def metamers_gaze(
     path: Path, gaze: tuple[float, float] | None, given: dict[str, Any]
 ) -> tuple[tuple[float, float], LossSettings]:
-    """Gaze and settings that a metamer was made with, by its file and by what is given, which wins.
+    """Return a metamer's gaze and settings from its file; the given ones take precedence.
 
     Raises:
-        ValueError: where neither says a gaze, or it is nowhere near the image.
+        ValueError: if neither gives a gaze, or it is far outside the image.
     """
     found = read_recovered(path)
     own = {} if found is None else found.groups.get("loss_settings", {})
@@ -56,7 +56,7 @@ def metamers_gaze(
 
 
 def scanpath_lines(summary: dict[str, Any], out: Path) -> str:
-    """A summary for people."""
+    """Format a summary for reading."""
     loss, error, worst = (_numbers(summary[name]) for name in ("loss", "error_deg", "worst"))
     return "\n".join(
         (
@@ -70,12 +70,12 @@ def scanpath_lines(summary: dict[str, Any], out: Path) -> str:
 
 
 def _numbers(group: dict[str, Any]) -> dict[str, Any]:
-    """Numbers to print, NaN where JSON has none."""
+    """Numbers to print, NaN for None, which stands for it in JSON."""
     return {name: math.nan if value is None else value for name, value in group.items()}
 
 
 def _plain(value: Any) -> Any:
-    """The same with None for the numbers that JSON cannot hold."""
+    """Replace numbers that JSON cannot hold by None."""
     if isinstance(value, dict):
         return {key: _plain(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
@@ -85,13 +85,13 @@ def _plain(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class ScanpathFiles:
-    """What is read, where to write, and how.
+    """Input files, output folder and options.
 
     Attributes:
         image: the target.
-        metamer: what is compared with it.
+        metamer: the image compared with it.
         recording: of gaze.
-        out: folder to write to.
+        out: the folder to write to.
         fps: frames a second of the replay; None for no replay.
     """
 
@@ -103,32 +103,32 @@ class ScanpathFiles:
 
     @property
     def inputs(self) -> list[Path | None]:
-        """Every file that is read."""
+        """List every file that is read."""
         return [self.image, self.metamer, self.recording]
 
     @property
     def outputs(self) -> list[Path]:
-        """Every file that will be written."""
+        """List every file that will be written."""
         return [self.out / name for name in (_NAMES if self.fps is not None else _NAMES[:-1])]
 
 
 @dataclass
 class ScanpathReport:
-    """One metamer under one recording.
+    """The evaluation of one metamer with one recording.
 
     Args:
         files: what to read and write.
         gaze: that the metamer was made for.
         settings: of the loss.
-        place: how the image lay on the screen.
-        reading: which recording is read, and what its file does not say.
+        place: the image's place on the screen.
+        reading: the recording to read, and facts missing in its file.
         columns: fields of a `ColumnMapping`, for a table of an unknown kind.
         say: prints a line.
-        on_progress: told what is done, and how much of how much of it.
+        on_progress: takes the name of the work, the amount done and the total.
 
     Raises:
-        OSError: where a file cannot be read.
-        ValueError: where one is no image or recording, or does not fit.
+        OSError: if a file cannot be read.
+        ValueError: if one is not an image or recording, or does not fit.
     """
 
     files: ScanpathFiles
@@ -159,10 +159,10 @@ class ScanpathReport:
             )
         self._recording = placed(recording, self.place, size)
         if files.fps is not None:
-            replay_frames(recording.duration, files.fps)  # so long a replay is refused before the work
+            replay_frames(recording.duration, files.fps)  # a too long replay is refused before the work
 
     def run(self) -> dict[str, Any]:
-        """Measure and write everything; gives what is in the JSON. `Interrupted` within `interruptible`."""
+        """Measure and write all; return the JSON's content. Raise `Interrupted` within `interruptible`."""
         result = measure_scanpath(
             self._target, self._metamer, self._recording, self.gaze, self.settings, self._telling("gazes")
         )
@@ -194,7 +194,7 @@ class ScanpathReport:
         return kept
 
     def _draw(self, result: ScanpathResult, about: dict[str, Any]) -> None:
-        """The pictures; what needs an extra that is missing is left out, and that is said."""
+        """Write the images; leave out those that need a missing extra, and say so."""
         pair: tuple[Tensor, Tensor] = (self._target, self._metamer)
         loss = MetamericLoss.from_settings(self.settings)
         heatmap = loss.heatmap(self._metamer, self._target, result.worst_gaze)

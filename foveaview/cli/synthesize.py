@@ -35,7 +35,7 @@ from foveaview.synthesis.search import MetamerSearch
 __all__ = ["synthesize"]
 
 _CHECKPOINT_EVERY_S = 30.0
-# A resumed search may go on longer, elsewhere; anything else would make it another search.
+# A resumed search may change steps, device and stop rule; any other change makes it another search.
 _RESUME_MAY_CHANGE = {"steps", "device", "stop_fraction", "stop_window"}
 
 _RESULTS = ("metamer.png", "heatmap.png", "loss.csv", "checkpoint.pt")
@@ -69,7 +69,7 @@ def _write_results(folder: Path, search: MetamerSearch, outcome: Outcome) -> flo
 
 
 def _run(search: MetamerSearch, folder: Path, interrupted: Callable[[], bool]) -> tuple[Outcome, bool]:
-    """Run with a progress bar and a checkpoint every half minute; and whether it was interrupted."""
+    """Run with a progress bar and a checkpoint every half minute; return outcome and interruption flag."""
     saved_at = time.monotonic()
     columns = (
         TextColumn("{task.description}"),
@@ -98,7 +98,7 @@ def _run(search: MetamerSearch, folder: Path, interrupted: Callable[[], bool]) -
 
 
 def _say_optimizer(search: MetamerSearch) -> None:
-    """Say that the objective took another optimizer than the settings name."""
+    """Say that the objective required another optimizer than the settings name."""
     if search.resolved.optimizer != search.settings.optimizer:
         typer.echo("optimizer: adam, because the loss of an adversarial term changes from step to step")
 

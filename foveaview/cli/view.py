@@ -41,7 +41,7 @@ def view(
     """Open the window."""
     if screenshot is not None:
         check_outputs([screenshot], [*(images or []), candidate])
-    # Qt is loaded for the window alone
+    # Qt is loaded only for the window
     from foveaview.app.main import run_window
 
     code = run_window(images or [], candidate, inside(gaze), theme, screenshot, after, size, autosave)

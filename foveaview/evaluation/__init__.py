@@ -1,4 +1,4 @@
-"""Measures of finished images: how good a metamer looks beside its loss."""
+"""Measures of a finished metamer's quality, in addition to its loss."""
 
 from foveaview.evaluation.quality import Quality, color_error, grain, measure_quality, seam
 

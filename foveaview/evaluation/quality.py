@@ -1,6 +1,6 @@
 """Defects that a low loss does not exclude: grain, a seam round the fovea, and false colours.
 
-The cropped filters of the loss are nearly blind to noise from pixel to pixel, and the loss has no term for
+The cropped filters of the loss barely measure pixel-scale noise, and the loss has no term for
 the correlation of channels. An image can therefore match every statistic and still look unlike its target.
 """
 
@@ -19,8 +19,8 @@ from foveaview.settings import LossSettings
 
 __all__ = ["Quality", "color_error", "grain", "measure_quality", "seam"]
 
-_PERIPHERY = 0.01  # largest value of the foveal mask there
-_RING = (0.05, 0.95)  # values of the foveal mask where it ends
+_PERIPHERY = 0.01  # largest value of the foveal mask in the periphery
+_RING = (0.05, 0.95)  # values of the foveal mask at its edge
 _GRAY_LEVELS = 255
 _LEAST_VARIANCE = (1 / 255) ** 2  # detail below one grey level has no colour
 
@@ -44,7 +44,7 @@ class Quality:
 
 
 def _luma(image: Tensor) -> Tensor:
-    """(H, W), the mean of the channels of (1, C, H, W), in float64."""
+    """Return (H, W), the mean of the channels of (1, C, H, W), in float64."""
     if image.dim() != 4 or len(image) != 1:
         raise ValueError(f"image must have shape (1, C, H, W), got {tuple(image.shape)}")
     return image[0].detach().double().mean(dim=0)
@@ -55,7 +55,7 @@ def grain(image: Tensor, where: Tensor) -> float:
 
     Args:
         image: (1, C, H, W) in [0, 1].
-        where: (H, W) booleans, the pixels that count; those on the border never do.
+        where: (H, W) booleans, the pixels that count; pixels on the border never do.
 
     Returns:
         Grey levels, of 255.
@@ -75,7 +75,7 @@ def seam(image: Tensor, where: Tensor) -> float:
 
     Args:
         image: (1, C, H, W) in [0, 1].
-        where: (H, W) booleans, the pixels that count; those on the border never do.
+        where: (H, W) booleans, the pixels that count; pixels on the border never do.
 
     >>> ramp = torch.linspace(0, 1, 9).expand(1, 1, 9, 9)
     >>> round(seam(ramp, torch.ones(9, 9, dtype=torch.bool)), 3)
@@ -89,7 +89,7 @@ def seam(image: Tensor, where: Tensor) -> float:
 
 
 def _correlations(image: Tensor, pool: PoolingOperator) -> tuple[Tensor, Tensor]:
-    """(pairs, H, W) correlations of the channels' detail over each pooling region, and where they count."""
+    """Return (pairs, H, W) correlations of the channels' detail by pooling region, and their mask."""
     detail = image - pool(image)
     pairs = [(0, 1), (0, 2), (1, 2)]
     products = torch.cat(
@@ -130,7 +130,7 @@ def measure_quality(
     Args:
         image, target: (1, C, H, W) in [0, 1], C 1 or 3.
         gaze: (x, y) in image coordinates.
-        settings: geometry, pooling and pyramid; the defaults if None.
+        settings: geometry, pooling and pyramid; None for the defaults.
 
     Raises:
         ValueError: as `MetamericLoss`.

@@ -1,4 +1,4 @@
-"""One metamer under a whole recording of gaze: how far it is from its target wherever the eye looked."""
+"""Loss of one metamer against its target at every gaze of a recording."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class ScanpathResult:
 
     Attributes:
         settings: of the loss.
-        gaze: that the metamer was made for.
+        gaze: the gaze that the metamer was made for.
         t: (n,) seconds, on the recording's clock.
         x, y: (n,), image coordinates.
-        loss: (n,), NaN where the eye was not seen.
-        error_deg: (n,), angle between the gaze and that of the metamer; NaN where the eye was not seen.
+        loss: (n,), NaN if the eye was not seen.
+        error_deg: (n,), angle between the gaze and that of the metamer; NaN if the eye was not seen.
         worst: the sample with the largest loss.
-        worst_loss: there, by `MetamericLoss` itself.
-        largest_error: relative, of the losses, as far as it was checked; 0 where all are exact.
+        worst_loss: loss of that sample, by `MetamericLoss` itself.
+        largest_error: largest relative error of the losses that were checked; 0 if all are exact.
     """
 
     settings: LossSettings
@@ -50,16 +50,16 @@ class ScanpathResult:
 
     @property
     def usable(self) -> npt.NDArray[np.bool_]:
-        """(n,), where there is a loss."""
+        """Mask of the samples with a loss, (n,)."""
         return np.isfinite(self.loss)
 
     @property
     def worst_gaze(self) -> tuple[float, float]:
-        """Where the loss is largest."""
+        """Gaze of the sample with the largest loss."""
         return float(self.x[self.worst]), float(self.y[self.worst])
 
     def summary(self) -> dict[str, Any]:
-        """What is to be said of the whole, as plain values."""
+        """Return a summary of all samples, as plain values."""
         loss, error = self.loss[self.usable], self.error_deg[self.usable]
         return {
             "samples": len(self.t),
@@ -78,7 +78,7 @@ class ScanpathResult:
         }
 
     def by_error(self, bins: int = 20) -> list[dict[str, float]]:
-        """The loss in bins of the gaze error of one width; those without a sample are left out."""
+        """Return the loss in bins of the gaze error of equal width, without empty bins."""
         loss, error = self.loss[self.usable], self.error_deg[self.usable]
         edges = np.linspace(0, max(float(error.max()), 1e-9), bins + 1)
         which = np.clip(np.digitize(error, edges) - 1, 0, bins - 1)
@@ -103,19 +103,19 @@ def measure_scanpath(
     settings: LossSettings | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> ScanpathResult:
-    """The loss of a metamer against its target wherever the eye looked.
+    """Compute the loss of a metamer against its target at every gaze of a recording.
 
     Args:
         target: (1, C, H, W), C 1 or 3, values in [0, 1].
         metamer: of the same shape, device and dtype.
         recording: in image coordinates; see `laid_on_image`.
-        gaze: that the metamer was made for.
-        settings: of the loss; the defaults where None.
-        on_progress: told how many of how many different gazes are done.
+        gaze: the gaze that the metamer was made for.
+        settings: of the loss; None for the defaults.
+        on_progress: takes the number of different gazes done and the total.
 
     Raises:
-        ValueError: for pictures or a recording that cannot be, with the remedy.
-        Interrupted: within `interruptible`, where it was asked to.
+        ValueError: for invalid images or an invalid recording, with the remedy.
+        Interrupted: within `interruptible`, if interrupted.
 
     >>> target = torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
     >>> recording = Recording("a", np.arange(3.0), np.array([0.1, np.nan, 0.9]), np.full(3, 0.5))

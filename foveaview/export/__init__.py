@@ -1,4 +1,4 @@
-"""Results as files that carry what they were made with: images, figures, animations, or all in one folder."""
+"""Results as files with the settings of their making: images, figures, animations, or all in one folder."""
 
 from foveaview.export.animation import animation_writer, export_animation
 from foveaview.export.figure import RINGS_DEG, export_figure

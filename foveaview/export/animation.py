@@ -1,4 +1,4 @@
-"""Frames as GIF or MP4, one after the other as they come."""
+"""Animations as GIF or MP4, written frame by frame."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from foveaview.files import replacing
 
 __all__ = ["Pixels", "animation_writer", "export_animation"]
 
-_SHORTEST_MS = 20  # most programs take shorter times in a GIF for 100 ms
+_SHORTEST_MS = 20  # most programs show shorter times in a GIF as 100 ms
 _SAMPLE_PX = 128
 
 
 def _indexed(image: Image.Image) -> Image.Image:
-    """In 256 colours of its own, chosen by a sample of its pixels, which is ten times faster than by all."""
+    """Reduce a frame to 256 colours, chosen by a sample of its pixels: ten times faster than by all."""
     size = (min(image.width, _SAMPLE_PX), min(image.height, _SAMPLE_PX))
     palette = image.resize(size, Image.Resampling.NEAREST).quantize()
     return image.quantize(palette=palette, dither=Image.Dither.NONE)
@@ -47,7 +47,7 @@ _FORMATS = {".gif": _gif, ".mp4": mp4}
 
 
 class _Checked:
-    """Passes frames on that are alike."""
+    """Passes on frames that have one size."""
 
     def __init__(self, add: Callable[[Pixels], None]) -> None:
         self._add = add
@@ -66,19 +66,19 @@ class _Checked:
 def animation_writer(
     path: Path | str, fps: float = 10, about: dict[str, Any] | None = None
 ) -> Iterator[Callable[[Pixels], None]]:
-    """A function that takes the frames of an animation, which is in its place when the block ends.
+    """Give a function that takes the frames of an animation; the file is in place when the block ends.
 
-    After an error nothing is left, and a file that was there before stays.
+    After an error no new file is left, and an existing file stays.
 
     Args:
         path: a file that ends in .gif (256 colours a frame) or .mp4 (H.264; needs `foveaview[plot]`).
         fps: frames a second; a GIF's are rounded to steps of 10 ms, and at most 50.
-        about: what it was made with, kept as its comment.
+        about: settings and versions, kept as the file's comment.
 
     Raises:
         ValueError: for another ending, frames that differ in size, or none.
-        ImportError: for an MP4, where there is no ffmpeg.
-        OSError: where it cannot be written.
+        ImportError: for an MP4, if ffmpeg is missing.
+        OSError: if it cannot be written.
     """
     path = Path(path)
     if path.suffix.lower() not in _FORMATS:

@@ -1,4 +1,4 @@
-"""How a picture was made, as one line to cite."""
+"""Description of an image's making in one line, for citation."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def citation(
 
     Args:
         gaze: x and y in image coordinates.
-        size: height and width of the picture in pixels.
+        size: height and width of the image in pixels.
         loss_settings: geometry, model and pyramid.
-        synthesis_settings: of which the seed counts.
-        objective_settings: named where it is not the metameric loss alone.
+        synthesis_settings: only their seed is used.
+        objective_settings: named unless they are the metameric loss alone.
 
     >>> citation((0.5, 0.5), (512, 512), LossSettings(), SynthesisSettings()).split("; ")[1]
     'image 512 x 512 px, 0.2 m wide at 0.7 m (31.3 px/degree at the centre), gaze (0.5, 0.5)'

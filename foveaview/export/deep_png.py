@@ -1,4 +1,4 @@
-"""PNG of 16 bits a channel, which Pillow writes in gray only; by the W3C's specification of PNG."""
+"""PNG of 16 bits a channel, which Pillow writes only in gray; follows the W3C's PNG specification."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def save_deep_png(path: Path | str, pixels: npt.NDArray[np.uint16], texts: dict[
     Args:
         path: the file.
         pixels: from 0 to 65535.
-        texts: what is kept with the picture, by keys of at most 79 Latin letters.
+        texts: texts kept with the image, by keys of at most 79 Latin letters.
 
     Raises:
-        OSError: where it cannot be written.
+        OSError: if it cannot be written.
     """
     height, width = pixels.shape[:2]
     header = struct.pack(">IIBBBBB", width, height, 16, 0 if pixels.ndim == 2 else 2, 0, 0, 0)

@@ -1,6 +1,6 @@
 """A heatmap as a figure: colour bar with its unit, and rings of eccentricity.
 
-Needs the extra `foveaview[plot]`, which is loaded with the first figure. Without pyplot, so that any thread
+Needs the extra `foveaview[plot]`, loaded with the first figure. Does not use pyplot, so that any thread
 can draw.
 """
 
@@ -34,7 +34,7 @@ _RING_POINTS = 1024  # along the longer side: rings are smooth
 
 
 def figure_class() -> type[Figure]:
-    """Matplotlib's `Figure`; raises `ImportError` with what to install where it is missing."""
+    """Return Matplotlib's `Figure`; raise `ImportError` with what to install if it is missing."""
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
@@ -43,7 +43,7 @@ def figure_class() -> type[Figure]:
 
 
 def _figure(size: tuple[int, int], dpi: float) -> Figure:
-    """As large as a map (H, W) and its colour bar want it."""
+    """Make a figure with the size that a map (H, W) and its colour bar need."""
     longer = max(size)
     height, width = (max(side / longer * _LONG_SIDE_IN, _SHORTEST_SIDE_IN) for side in size)
     figsize = (width + _BAR_IN, height + _MARGIN_IN)
@@ -51,14 +51,14 @@ def _figure(size: tuple[int, int], dpi: float) -> Figure:
 
 
 def _draw_map(axes: Axes, heatmap: Tensor, scale: Scale, scalable: bool) -> None:
-    """The map in its colours, with all its pixels where the figure can be scaled, and the bar."""
+    """Draw the map in its colours and the bar; keep all pixels if the figure can be scaled."""
     from matplotlib.colors import ListedColormap
 
     values = heatmap[0, 0].detach().double().cpu().numpy()
     low, high = scale.smallest, scale.largest
     assert high is not None
     colors = ListedColormap(colormap(scale.colormap) / 255)
-    if high <= low:  # all of one value: the bar shows one colour only where it has an extent
+    if high <= low:  # all of one value: the bar shows one colour only if it has an extent
         high = low + 1
     drawn = axes.imshow(values, cmap=colors, vmin=low, vmax=high, interpolation="none" if scalable else None)
     beyond = (bool((values < low).any()), bool((values > high).any()))
@@ -80,7 +80,7 @@ def _draw_rings(
     loss_settings: LossSettings,
     rings_deg: Sequence[float],
 ) -> None:
-    """White lines with a dark edge, legible on any colormap, where the eccentricity is one of the rings'."""
+    """Draw white lines with a dark edge, legible on any colormap, at the eccentricities of the rings."""
     every = math.ceil(max(size) / _RING_POINTS)
     eccentricity = eccentricity_map(
         size,
@@ -106,7 +106,7 @@ def _draw_gaze(axes: Axes, size: tuple[int, int], gaze: tuple[float, float]) -> 
 
 
 def _carrying(suffix: str, settings: dict[str, Any]) -> dict[str, Any]:
-    """Options for matplotlib that put the settings, and in PNG the chunk of sRGB, into the file."""
+    """Return options for matplotlib that put the settings, and in PNG the chunk of sRGB, into the file."""
     if suffix == ".png":
         return {"pil_kwargs": {"pnginfo": png_information(settings)}}
     return {"metadata": {"Description": json.dumps(settings), "Creator": "foveaview", "Date": None}}
@@ -123,14 +123,14 @@ def export_figure(
     rings_deg: Sequence[float] = RINGS_DEG,
     dpi: float = 150,
 ) -> None:
-    """Write a heatmap as a figure, the same bytes for the same values.
+    """Write a heatmap as a figure; the same values give the same bytes.
 
     The settings are in the PNG's text "foveaview", or in the SVG's description, as JSON.
 
     Args:
         path: a file that ends in .png or .svg.
         heatmap: (1, 1, H, W).
-        about: what it was made with.
+        about: settings and versions that it was made with.
         gaze: (x, y) in image coordinates.
         loss_settings: image width and viewing distance, for the rings.
         scale: colormap, range and unit.
@@ -138,9 +138,9 @@ def export_figure(
         dpi: pixels an inch; the longer side of the map is 6 inches.
 
     Raises:
-        ValueError: for another ending, or a scale that cannot be.
-        ImportError: where matplotlib is missing.
-        OSError: where it cannot be written.
+        ValueError: for another ending, or an invalid scale.
+        ImportError: if matplotlib is missing.
+        OSError: if it cannot be written.
     """
     path = Path(path)
     suffix = path.suffix.lower()

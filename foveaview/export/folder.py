@@ -1,4 +1,4 @@
-"""All that belongs to one result, in one folder, with a list of what is there."""
+"""Export of one result as files in one folder, with a list of them."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ _ANIMATIONS: tuple[Kind, ...] = ("gif", "mp4")
 
 @dataclass(frozen=True, eq=False)
 class Results:
-    """What there is to export.
+    """A result to export.
 
     Attributes:
-        about: what it was made with, as `foveaview.provenance` gives it.
+        about: settings and versions, from `foveaview.provenance`.
         gaze: (x, y) in image coordinates.
         loss_settings: of the heatmap, with image width and viewing distance.
         image: (N, C, H, W) in [0, 1], of which the first is written.
         heatmap: (1, 1, H, W).
-        content: what the image is; its files are named so.
-        losses: of every iteration, where there was a run.
+        content: kind of image, which names its files.
+        losses: of every iteration, if there was a run.
         terms: the values of each term, as many as losses.
-        frames: (H, W) or (H, W, 3) bytes each, taken as they come, once, where a run's images were kept.
+        frames: (H, W) or (H, W, 3) bytes each, iterated once, if a run's images were kept.
         fps: frames a second.
         scale: colormap, range and unit of the heatmap.
         rings_deg: eccentricities to draw.
@@ -70,16 +70,16 @@ class Results:
 def _installed(package: str) -> bool:
     try:
         return find_spec(package) is not None
-    except ValueError:  # what is loaded from nowhere
+    except ValueError:  # a module without a spec
         return False
 
 
 def obstacles(*, run: bool, frames: bool) -> dict[Kind, str]:
-    """Which kinds cannot be exported, and why.
+    """Return the kinds that are unavailable, with the reason for each.
 
     Args:
-        run: whether there is a run, and with it losses.
-        frames: whether images of it were kept.
+        run: True if there is a run, and with it losses.
+        frames: True if images of it were kept.
 
     >>> obstacles(run=False, frames=True)["losses"]
     'start a run first'
@@ -103,7 +103,7 @@ def _names(content: str) -> dict[Kind, str]:
 
 
 def _write(kind: Kind, path: Path, results: Results) -> None:
-    """One file, that is no animation."""
+    """Write one file, other than an animation."""
     if kind == "losses":
         save_losses(path, list(results.losses or []), dict(results.terms))
     elif kind in _FIGURES:
@@ -115,7 +115,7 @@ def _write(kind: Kind, path: Path, results: Results) -> None:
 
 
 def _animate(paths: list[Path], results: Results) -> None:
-    """Every frame is taken once, for all files."""
+    """Write all animations, taking every frame once."""
     with ExitStack() as stack:
         adders: list[Callable[[Pixels], None]]
         adders = [stack.enter_context(animation_writer(path, results.fps, results.about)) for path in paths]
@@ -131,7 +131,7 @@ def _entry(kind: Kind, path: Path) -> dict[str, Any]:
 
 
 def _write_all(folder: Path, names: dict[Kind, str], results: Results) -> None:
-    """The files and, last, their list."""
+    """Write the files and, last, their list."""
     animations = [folder / names[kind] for kind in names if kind in _ANIMATIONS]
     for kind, name in names.items():
         if kind not in _ANIMATIONS:
@@ -169,16 +169,16 @@ def export_all(folder: Path | str, results: Results, kinds: Collection[str] | No
     its place, the manifest last. Other files in the folder stay.
 
     Args:
-        folder: made where it is not there.
-        results: what there is.
-        kinds: what to write, of `KINDS`; all that can be where None.
+        folder: made if it is missing.
+        results: the result to export.
+        kinds: some of `KINDS` to write; None for all that are available.
 
     Returns:
         The names of the files, without the manifest.
 
     Raises:
-        ValueError: for a kind that is not there or cannot be; see `obstacles`.
-        OSError: where the folder cannot be written.
+        ValueError: for an unknown or unavailable kind; see `obstacles`.
+        OSError: if the folder cannot be written.
     """
     folder, chosen = Path(folder), _checked(kinds, results)
     names = {kind: name for kind, name in _names(results.content).items() if kind in chosen}
@@ -194,7 +194,7 @@ def export_all(folder: Path | str, results: Results, kinds: Collection[str] | No
                 (Path(beside) / name).replace(folder / name)
     except BaseException:
         if new:
-            with suppress(OSError):  # others may have put something there
+            with suppress(OSError):  # others may have put files there
                 folder.rmdir()
         raise
     return list(names.values())

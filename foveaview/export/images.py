@@ -1,4 +1,4 @@
-"""Pictures that carry what they were made with."""
+"""Images with the settings that they were made with."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _checked_bits(path: Path, bits: Bits | None) -> Bits:
 
 
 def _channels_last(image: Tensor) -> Any:
-    """The first of (N, C, H, W) as (H, W) or (H, W, 3)."""
+    """Return the first of (N, C, H, W) as (H, W) or (H, W, 3)."""
     values = image[0].detach().cpu().permute(1, 2, 0)
     return (values[..., 0] if values.shape[-1] == 1 else values).contiguous().numpy()
 
@@ -43,7 +43,7 @@ def _channels_last(image: Tensor) -> Any:
 def export_image(
     path: Path, image: Tensor, about: dict[str, Any], content: str = "metamer", bits: Bits | None = None
 ) -> None:
-    """Write an image as PNG of 8 or 16 bits a channel, or as TIFF of float32 with every bit of it.
+    """Write an image as PNG of 8 or 16 bits a channel, or losslessly as TIFF of float32.
 
     The settings are in the PNG's text "foveaview", or in the TIFF's ImageDescription, as JSON. PNG is marked
     as sRGB by a chunk, TIFF by a profile. `foveaview.files.load_image` reads the same numbers back.
@@ -51,13 +51,13 @@ def export_image(
     Args:
         path: a file that ends in .png, .tif or .tiff.
         image: (N, C, H, W) in [0, 1], of which the first is written, C 1 or 3.
-        about: what it was made with.
-        content: what it is.
-        bits: a channel; 8 for PNG and 32 for TIFF where None.
+        about: settings and versions that it was made with.
+        content: kind of image, kept with the settings.
+        bits: bits a channel; None for 8 in PNG and 32 in TIFF.
 
     Raises:
-        ValueError: for another ending, or bits that the format is not written with.
-        OSError: where it cannot be written.
+        ValueError: for another ending, or bits that the format does not support.
+        OSError: if it cannot be written.
     """
     path, settings = Path(path), {**about, "content": content}
     bits = _checked_bits(path, bits)
@@ -81,7 +81,7 @@ def export_image(
 
 
 def check_heatmap_path(path: Path) -> None:
-    """Raise `ValueError` where a heatmap's file would not end in .png.
+    """Raise `ValueError` if the name of a heatmap's file does not end in .png.
 
     >>> check_heatmap_path(Path("heat.jpg"))
     Traceback (most recent call last):
@@ -93,11 +93,11 @@ def check_heatmap_path(path: Path) -> None:
 
 
 def export_heatmap(path: Path, heatmap: Tensor, about: dict[str, Any], scale: Scale | None = None) -> None:
-    """Write a heatmap (1, 1, H, W) as PNG of its own pixels; its metadata gives colormap, range and unit.
+    """Write a heatmap (1, 1, H, W) as PNG of the same size; its metadata gives colormap, range and unit.
 
     Raises:
-        ValueError: for another ending than .png, or a scale that cannot be.
-        OSError: where it cannot be written.
+        ValueError: for another ending than .png, or an invalid scale.
+        OSError: if it cannot be written.
     """
     check_heatmap_path(path)
     scale = (scale or Scale()).of(heatmap)

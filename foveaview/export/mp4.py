@@ -1,4 +1,4 @@
-"""Frames through ffmpeg into an MP4. ffmpeg runs as a program of its own, under its own licence (GPL 3)."""
+"""MP4 files by ffmpeg, which runs as a separate program under its own licence (GPL 3)."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def _program() -> str:
 
 
 def _even(frame: Pixels) -> Pixels:
-    """With even sides, as the codec wants them: an odd one gets its last pixels once more."""
+    """Make the sides even, as the codec requires: repeat the last pixels of an odd one."""
     sides = [(0, side % 2) for side in frame.shape[:2]]
     return np.pad(frame, sides + [(0, 0)] * (frame.ndim - 2), mode="edge")
 
 
 class _Ffmpeg:
-    """A run of ffmpeg that begins with the first frame, whose size it takes."""
+    """A run of ffmpeg that begins with the first frame and takes its size."""
 
     def __init__(self, program: str, output: list[str], fps: float, log: IO[bytes]) -> None:
         self._program, self._output, self._fps, self._log = program, output, fps, log
@@ -58,7 +58,7 @@ class _Ffmpeg:
         assert process.stdin is not None
         try:
             process.stdin.write(frame.tobytes())
-        except OSError:  # it has ended: how, is in its log
+        except OSError:  # it has ended: the reason is in its log
             self._check(process)
             raise
 
@@ -81,18 +81,18 @@ class _Ffmpeg:
 
 @contextmanager
 def mp4(part: Path, fps: float, comment: str) -> Iterator[Callable[[Pixels], None]]:
-    """A function that takes frame after frame; at the end the MP4 is whole, on an error ffmpeg is ended.
+    """Give a function that takes frames; at the end the MP4 is complete, and an error ends ffmpeg.
 
     Args:
-        part: where to write.
+        part: the file to write.
         fps: frames a second.
         comment: kept in the file.
 
     Raises:
-        ImportError: where there is no ffmpeg.
-        OSError: where ffmpeg ends early, with its own first words.
+        ImportError: if ffmpeg is missing.
+        OSError: if ffmpeg ends early, with the first words of its message.
     """
-    # the frames themselves must say it: what is said of the output alone is overruled by them
+    # the frames themselves must be tagged: their tags override those of the output
     said = "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
     color = ["-vf", f"scale=out_color_matrix=bt709:out_range=tv,{said}", "-pix_fmt", "yuv420p"]
     color += [

@@ -1,4 +1,4 @@
-"""A scanpath's losses as table, plot, picture of the worst gaze, and replay."""
+"""A scanpath's losses as table, plot, image of the worst gaze, and replay."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from foveaview.perception.interruption import check_interruption
 
 __all__ = ["export_plot", "export_replay", "export_table", "export_worst", "replay_frames"]
 
-_LARGEST_SIDE_PX = 512  # of each picture of the replay
+_LARGEST_SIDE_PX = 512  # of each image of the replay
 _STRIP_PX = 64
-_OLDEST_S = 0.1  # a gaze older than this is not drawn
+_OLDEST_S = 0.1  # an older gaze is not drawn
 _POINTS = 20_000
 _HEADROOM = 1.2  # for the legend
 _RADIUS_PX = 7
@@ -32,7 +32,7 @@ _MOST_FRAMES = 1_000_000
 
 
 def export_table(path: Path, result: ScanpathResult) -> None:
-    """Write every sample as CSV, exact to the last bit; raises `OSError` where that fails."""
+    """Write every sample as CSV, exact to the last bit; raises `OSError` if that fails."""
     columns = (result.t, result.x, result.y, result.loss, result.error_deg)
     with replacing(path) as part, part.open("w", newline="") as file:
         writer = csv.writer(file)
@@ -47,8 +47,8 @@ def export_plot(path: Path, result: ScanpathResult, about: dict[str, Any]) -> No
     """Write the loss against the gaze error as a PNG, with the median, half and 95 % of the samples by bin.
 
     Raises:
-        ImportError: where matplotlib is missing.
-        OSError: where it cannot be written.
+        ImportError: if matplotlib is missing.
+        OSError: if it cannot be written.
     """
     figure = figure_class()(figsize=(7, 4.5), dpi=150, layout="constrained")
     axes = figure.add_subplot()
@@ -70,7 +70,7 @@ def export_plot(path: Path, result: ScanpathResult, about: dict[str, Any]) -> No
 
 
 def _rgb(image: Tensor, largest: int | None = None) -> Pixels:
-    """(H, W, 3) bytes, made smaller where a side is larger than wanted."""
+    """Return (H, W, 3) bytes, with the longer side reduced to `largest` if it is larger."""
     picture = Image.fromarray(to_uint8(image)).convert("RGB")
     if largest is not None and max(picture.size) > largest:
         scale = largest / max(picture.size)
@@ -80,7 +80,7 @@ def _rgb(image: Tensor, largest: int | None = None) -> Pixels:
 
 
 def _mark(draw: ImageDraw.ImageDraw, at: tuple[float, float]) -> None:
-    """A white ring with a cross, dark around it: seen on any picture."""
+    """Draw a white ring with a cross and a dark edge, visible on any image."""
     x, y = at
     r = _RADIUS_PX
     for color, width in (("black", 4), ("white", 2)):
@@ -90,7 +90,7 @@ def _mark(draw: ImageDraw.ImageDraw, at: tuple[float, float]) -> None:
 
 
 def _marked(pictures: list[Pixels], gaze: tuple[float, float]) -> Image.Image:
-    """Pictures of one size side by side, the gaze drawn into each, where it is inside."""
+    """Put images of one size side by side and draw the gaze into each, if it is inside."""
     height, width = pictures[0].shape[:2]
     whole = Image.fromarray(np.concatenate(pictures, axis=1))
     _mark_all(ImageDraw.Draw(whole), len(pictures), (height, width), gaze)
@@ -128,7 +128,7 @@ def export_worst(
 
 
 def _curve(result: ScanpathResult, width: int) -> Pixels:
-    """The loss over the whole time, (64, width, 3): in each column from its smallest to its largest."""
+    """Draw the loss over the whole time, (64, width, 3): in each column from its smallest to its largest."""
     strip = np.full((_STRIP_PX, width, 3), 32, dtype=np.uint8)
     usable = np.flatnonzero(result.usable)
     passed = result.t[usable] - result.t[0]
@@ -142,7 +142,7 @@ def _curve(result: ScanpathResult, width: int) -> Pixels:
 
 
 def replay_frames(duration_s: float, fps: float) -> int:
-    """How many frames a replay has; raises `ValueError` for more than a million.
+    """Return the number of frames of a replay; raise `ValueError` for more than a million.
 
     >>> replay_frames(2.0, 30.0)
     61
@@ -207,13 +207,13 @@ def export_replay(
         result: the gazes and losses.
         fps: frames a second.
         about: what it was made with.
-        on_progress: told how many of how many frames are done.
+        on_progress: takes the number of frames done and the total.
 
     Raises:
         ValueError: for more than a million frames.
-        ImportError: where there is no ffmpeg.
-        OSError: where it cannot be written.
-        Interrupted: within `interruptible`, where it was asked to; nothing is left then.
+        ImportError: if ffmpeg is missing.
+        OSError: if it cannot be written.
+        Interrupted: within `interruptible`, if interrupted; then no file is left.
     """
     replay = _Replay(pair, result, fps)
     with animation_writer(path, fps, about) as add:

@@ -1,4 +1,4 @@
-"""Images as the bytes that a file would hold: JPEG, WebP, AVIF and PNG at a given quality, by Pillow."""
+"""Images as encoded bytes: JPEG, WebP, AVIF and PNG at a given quality, by Pillow."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Format:
     """A file format and the range of its quality.
 
     Attributes:
-        name: as Pillow knows it, in the usual spelling.
-        feature: what Pillow must have been built with.
+        name: Pillow's name, in the usual spelling.
+        feature: the Pillow feature that it needs.
         ending: of its files.
         lowest, highest: ends of the quality: that of the encoder, and for PNG the bits per channel.
-        largest_side_px: of a picture that it can hold.
+        largest_side_px: largest side of an image that it can hold.
         options: for the encoder, beside the quality.
     """
 
@@ -46,7 +46,7 @@ class Format:
 
     @property
     def is_lossless(self) -> bool:
-        """Whether the quality is the bits per channel that are kept, and the file holds them exactly."""
+        """Return True if the file is lossless and the quality is the number of bits kept per channel."""
         return self.name == "PNG"
 
 
@@ -57,8 +57,8 @@ FORMATS = (
     Format("AVIF", "avif", "avif", options={"max_threads": 1}),
     Format("PNG", "zlib", "png", lowest=1, highest=8, largest_side_px=2**31 - 1),
 )
-"""PNG is lossless and has no quality: what is varied is the number of bits per channel, 1 to 8, that the
-colours are rounded to before; 8 is the picture itself."""
+"""PNG is lossless and has no quality. Instead the colours are first rounded to 1 to 8 bits per channel;
+8 keeps the image as it is."""
 
 
 def _why_not(kind: Format, size: tuple[int, int]) -> str:
@@ -70,12 +70,12 @@ def _why_not(kind: Format, size: tuple[int, int]) -> str:
 
 
 def usable_formats(size: tuple[int, int]) -> list[Format]:
-    """The formats that this Pillow can write for a picture of (H, W) pixels."""
+    """Return the formats that this Pillow can write for an image of (H, W) pixels."""
     return [kind for kind in FORMATS if not _why_not(kind, size)]
 
 
 def left_out(size: tuple[int, int]) -> list[str]:
-    """A line for each format that cannot be written, saying why.
+    """Return a line for each format that is left out, with the reason.
 
     >>> left_out((20, 30_000))
     ['WebP is left out: it holds at most 16383 px a side']
@@ -84,7 +84,7 @@ def left_out(size: tuple[int, int]) -> list[str]:
 
 
 def qualities(kind: Format, count: int) -> list[int]:
-    """Evenly spaced qualities of a format, the lowest first; fewer than `count` where it has no more.
+    """Return evenly spaced qualities of a format, lowest first; fewer than `count` if it has fewer.
 
     >>> [qualities(kind, 8) for kind in (FORMATS[0], FORMATS[3])]
     [[5, 18, 31, 44, 56, 69, 82, 95], [1, 2, 3, 4, 5, 6, 7, 8]]
@@ -93,7 +93,7 @@ def qualities(kind: Format, count: int) -> list[int]:
 
 
 def pixels_of(image: Tensor) -> Pixels:
-    """The 8-bit pixels that are coded for (1, C, H, W) in [0, 1], C 1 or 3: (H, W) or (H, W, 3).
+    """Return the 8-bit pixels to code for (1, C, H, W) in [0, 1], C 1 or 3: (H, W) or (H, W, 3).
 
     Raises:
         ValueError: for any other shape or dtype, and for values that are NaN or infinite.
@@ -108,7 +108,7 @@ def pixels_of(image: Tensor) -> Pixels:
 
 
 def _rounded_to_bits(pixels: Pixels, bits: int) -> Pixels:
-    """Colours rounded to 2^bits evenly spaced levels from 0 to 255."""
+    """Round colours to 2^bits evenly spaced levels from 0 to 255."""
     steps = 2**bits - 1
     levels = np.round(np.round(np.arange(256) * steps / 255) * 255 / steps).astype(np.uint8)
     return levels[pixels]
@@ -124,7 +124,7 @@ def _encoded(pixels: Pixels, kind: Format, quality: int) -> bytes:
 
 
 def decode(data: bytes, channels: int) -> Tensor:
-    """The picture in a file's bytes: (1, C, H, W) float32 in [0, 1], with the channels that went in.
+    """Decode a file's bytes to (1, C, H, W) float32 in [0, 1], with as many channels as were encoded.
 
     >>> pixels = np.full((16, 16), 51, dtype=np.uint8)
     >>> decode(Coder().encode(pixels, FORMATS[3], 8), 1)[0, 0, 0, 0]
@@ -137,7 +137,7 @@ def decode(data: bytes, channels: int) -> Tensor:
 
 
 class Coder:
-    """Encodes, and keeps what it encoded lately, so that the same pixels are encoded once.
+    """Encodes pixels and keeps recent results, so that the same pixels are encoded once.
 
     Args:
         most_bytes: of coded files to keep; the least recently used go first.
@@ -154,7 +154,7 @@ class Coder:
         self._kept: OrderedDict[tuple[str, str, int], bytes] = OrderedDict()
 
     def encode(self, pixels: Pixels, kind: Format, quality: int) -> bytes:
-        """The bytes of a file of this format; (H, W) or (H, W, 3) pixels.
+        """Encode (H, W) or (H, W, 3) pixels as the bytes of a file of this format.
 
         Raises:
             ValueError: for a quality outside the format's range.

@@ -39,12 +39,12 @@ class RatePoint:
     mse: float
 
     def cost(self, lmbda: float) -> float:
-        """What `loss_function` gives for this image and rate: mse + lmbda * bpp."""
+        """Return mse + lmbda * bpp, the value of `loss_function` for this image and rate."""
         return self.mse + lmbda * self.bpp
 
 
 def planned(size: tuple[int, int], settings: RateSettings) -> list[tuple[Format, int]]:
-    """Every format and quality that will be measured for an image of (H, W) pixels, in turn."""
+    """List each format and quality to measure for an image of (H, W) pixels, in order."""
     kinds = usable_formats(size)
     return [(kind, quality) for kind in kinds for quality in qualities(kind, settings.n_qualities)]
 
@@ -85,8 +85,8 @@ def measure_rates(
 ) -> Iterator[RatePoint]:
     """Code an image at every quality of every format, and compare what comes back with a target.
 
-    Nothing is computed before the first point is asked for, and one point at a time from then on: stop
-    asking to stop. Within `interruptible` a point ends early too.
+    Points are computed one at a time, when they are requested: stop
+    iterating to stop. Within `interruptible` a point ends early too.
 
     Args:
         image: (1, C, H, W) in [0, 1], C 1 or 3; coded in 8 bits.
@@ -94,13 +94,13 @@ def measure_rates(
         prepared: the target as a term of an objective prepared it at a gaze; anything with `loss(image)`.
             By default the metameric loss with the gaze in the middle.
         settings: how many qualities.
-        coder: keeps what it encoded, so that another gaze encodes nothing anew.
+        coder: keeps what it encoded, so that another gaze encodes nothing again.
 
     Yields:
         The points in the order of `planned`.
 
     Raises:
-        ValueError: for shapes or values that cannot be.
+        ValueError: for invalid shapes or values.
 
     >>> image = torch.rand(1, 3, 48, 64, generator=torch.Generator().manual_seed(0)).round()
     >>> points = list(measure_rates(image, image, settings=RateSettings(n_qualities=2)))
@@ -121,9 +121,9 @@ def measure_rates(
 
 
 def first_under(points: Iterable[RatePoint], threshold: float) -> dict[Format, RatePoint | None]:
-    """For each format the point of the lowest quality from which on every measured loss is under a threshold.
+    """Return for each format the lowest quality from which every measured loss is under a threshold.
 
-    None where the highest quality is not under it.
+    None if the highest quality is not under it.
     """
     points = list(points)
     found: dict[Format, RatePoint | None] = {point.kind: None for point in points}

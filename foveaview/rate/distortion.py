@@ -1,6 +1,6 @@
-"""The rate-distortion cost of a coded image: how far it is from the target, plus what its bits cost.
+"""The rate-distortion cost of a coded image: its distance from the target plus the cost of its bits.
 
-Source: `loss_function` of Cool-Chic 3, 4 and 5 (Orange, BSD 3-Clause), as documented; written anew.
+Source: `loss_function` of Cool-Chic 3, 4 and 5 (Orange, BSD 3-Clause), as documented; rewritten.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Distortion = Callable[[Tensor, Tensor], Tensor]
 _PLANES = ("y", "u", "v")
 
 ROUNDING_BIT = 1e-3
-"""Bits of this much below zero come from rounding a logarithm: they are 0."""
+"""Bits down to this value come from rounding a logarithm: they count as 0."""
 
 
 def _db(distortion: float | None) -> float | None:
@@ -107,7 +107,7 @@ def _check_image(image: Tensor, name: str, channels: tuple[int, ...]) -> None:
 
 
 def _planes_of(image: Planes, name: str) -> dict[str, Tensor]:
-    """The planes of a YUV420 picture by name, checked."""
+    """Return the planes of a YUV420 image by name, checked."""
     if set(image) != set(_PLANES):
         found = ", ".join(sorted(map(str, image))) or "none"
         raise ValueError(f"{name} must hold the planes y, u and v and no others, got {found}")
@@ -128,7 +128,7 @@ def _planes_of(image: Planes, name: str) -> dict[str, Tensor]:
 
 
 def _pairs(decoded: Tensor | Planes, target: Tensor | Planes) -> list[tuple[Tensor, Tensor]]:
-    """Decoded and target, plane by plane; the first pair has the size of the picture."""
+    """Pair decoded and target planes; the first pair has the size of the image."""
     if isinstance(decoded, Tensor) and isinstance(target, Tensor):
         _check_image(decoded, "decoded_image", (1, 3))
         _check_image(target, "target_image", (1, 3))
@@ -151,7 +151,7 @@ def _pairs(decoded: Tensor | Planes, target: Tensor | Planes) -> list[tuple[Tens
 
 
 def _mse(pairs: list[tuple[Tensor, Tensor]]) -> Tensor:
-    """Over every sample of every plane, which weights the planes by their size."""
+    """Return the mean over all samples of all planes, which weights the planes by their size."""
     squares = torch.stack([(mine - theirs).square().sum() for mine, theirs in pairs])
     return squares.sum() / sum(mine.numel() for mine, _ in pairs)
 
@@ -163,7 +163,7 @@ def _check_number(value: float, name: str) -> float:
 
 
 def _looks(tensor: Tensor, compute_logs: bool) -> bool:
-    """Return True if values may be looked at: on a device other than the CPU this waits."""
+    """Return True if values may be read: on a device other than the CPU this waits."""
     return compute_logs or tensor.device.type == "cpu"
 
 
@@ -172,12 +172,12 @@ def _network_bits(rate: float | Tensor, name: str, compute_logs: bool) -> float 
         return _check_number(rate, name)
     if rate.numel() != 1:
         raise ValueError(f"{name} must be one number, got shape {tuple(rate.shape)}: sum it first")
-    rate = rate.detach().reshape(())  # nothing is learned through it
+    rate = rate.detach().reshape(())  # it has no gradient
     return _check_number(float(rate), name) if _looks(rate, compute_logs) else rate
 
 
 def _bits(rate: Any, name: str, compute_logs: bool) -> Tensor:
-    """The sum of one tensor's bits, 0-d; what rounding has made of 0 is 0."""
+    """Return the sum of one tensor's bits, 0-d; values slightly below 0 from rounding count as 0."""
     if not isinstance(rate, Tensor):
         raise ValueError(f"{name} must be a tensor of bits, got {type(rate).__name__}")
     if _looks(rate, compute_logs):
@@ -190,7 +190,7 @@ def _bits(rate: Any, name: str, compute_logs: bool) -> Tensor:
 
 
 def _latent_bits(rates: Rates, compute_logs: bool) -> dict[str, Tensor]:
-    """The bits of each decoder's latents; of a single tensor under an empty name."""
+    """Return the bits of each decoder's latents; a single tensor has an empty name."""
     if not isinstance(rates, Mapping):
         return {"": _bits(rates, "rate_latent_bit", compute_logs)}
     if not rates:
@@ -199,7 +199,7 @@ def _latent_bits(rates: Rates, compute_logs: bool) -> dict[str, Tensor]:
 
 
 def _in_unit_range(pairs: list[tuple[Tensor, Tensor]]) -> list[tuple[Tensor, Tensor]]:
-    """A target beyond [-1, 1] brought to [0, 1] and the decoded image with it, as in Cool-Chic 5."""
+    """Scale a target beyond [-1, 1] to [0, 1] and the decoded image with it, as in Cool-Chic 5."""
     ((own, target),) = pairs
     low, high = torch.aminmax(target)
     beyond = torch.maximum(high, -low) > 1
@@ -227,7 +227,7 @@ Function = Callable[..., LossFunctionOutput]
 
 
 def _dist_weight_may_come_fourth(function: Function) -> Function:
-    """Take the arguments in the order of Cool-Chic 5 too, whose fourth one is a dictionary."""
+    """Accept the argument order of Cool-Chic 5 too, which has a dictionary as the fourth argument."""
 
     @wraps(function)
     def taking(*arguments: Any, **named: Any) -> LossFunctionOutput:
@@ -279,10 +279,10 @@ def loss_function(
     dist_weight: Mapping[str, float] | None = None,
     distortion: Distortion | None = None,
 ) -> LossFunctionOutput:
-    """The rate-distortion cost: mse + lmbda * (rate of the latents + rate of the networks) / pixels.
+    """Compute the rate-distortion cost: mse + lmbda * (rate of the latents + rate of the networks) / pixels.
 
     The arguments of Cool-Chic 3, 4 and 5 are accepted, by name and in the order of each. No call waits for a
-    device other than the CPU, unless logs are asked for; what is then not looked at is not checked either.
+    device other than the CPU, unless logs are requested; otherwise such values are not checked.
 
     Args:
         decoded_image: (N, C, H, W), C 1 or 3, for RGB or YUV444; for YUV420 a dictionary of the planes
@@ -297,13 +297,13 @@ def loss_function(
         total_rate_nn_bit: the same as rate_mlp_bit by the name of Cool-Chic 4 and 5; the two are added.
         dist_weight: {"mse": weight}, as in Cool-Chic 5; images whose target goes beyond [-1, 1] are then
             compared in the target's own range.
-        distortion: takes the place of the mean squared error in `loss`: an objective, or any callable of
+        distortion: replaces the mean squared error in `loss`: an objective, or any callable of
             decoded and target image that returns one value. For tensors only; the log `mse` stays the
             mean squared error.
 
     Returns:
-        The cost and the logs. Pixels are the H * W of one picture (of YUV420 the y plane's), as in
-        Cool-Chic, so that the bits of a batch should be those of one picture.
+        The cost and the logs. Pixels are the H * W of one image (for YUV420, of the y plane), as in
+        Cool-Chic, so that the bits of a batch should be those of one image.
 
     Raises:
         ValueError: for shapes, planes or numbers that are invalid, with the remedy.

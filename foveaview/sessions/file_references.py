@@ -1,4 +1,4 @@
-"""The files that a session names: where they were, from itself and as a whole, and what they held."""
+"""References to a session's files: absolute and relative paths, and hashes of the content."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class NamedFile(Settings):
     """A file.
 
     Attributes:
-        path: where it was, absolute.
-        relative: its place from the session's folder, with slashes; None where no file says so yet.
+        path: its absolute path when it was read.
+        relative: its path from the session's folder, with slashes; None if no session file was written yet.
     """
 
     path: str = Field(min_length=1, description="Where it was, absolute.")
@@ -52,7 +52,7 @@ class ImageFile(NamedFile):
 
     Attributes:
         sha256: `foveaview.synthesis.checkpoints.checkpoint.image_sha256` of the image as it was read.
-        exposure: stops by which its linear or HDR light was made brighter.
+        exposure: stops that its linear or HDR light was brightened by.
     """
 
     sha256: Sha256
@@ -63,7 +63,7 @@ class DataFile(NamedFile):
     """Another file that was read.
 
     Attributes:
-        sha256: of its bytes as they were read; None where they were not yet.
+        sha256: of its bytes as they were read; None if they were not read yet.
     """
 
     sha256: Sha256 | None = Field(None, description="Of its bytes, as they were read.")
@@ -73,7 +73,7 @@ _File = TypeVar("_File", bound=NamedFile)
 
 
 def is_file(path: Path) -> bool:
-    """Whether there is a file; there is none where no file can have the name.
+    """Return True if the path is a file; False for an invalid name.
 
     >>> is_file(Path(5000 * "x"))
     False
@@ -95,7 +95,7 @@ def file_sha256(*paths: Path, most_bytes: int | None = None) -> str:
 
     Raises:
         OSError: if one cannot be read.
-        ValueError: if one is no regular file, or larger.
+        ValueError: if one is not a regular file, or is larger.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -113,7 +113,7 @@ def file_sha256(*paths: Path, most_bytes: int | None = None) -> str:
 
 
 def known_sha256(*paths: Path) -> str | None:
-    """Hash files as `file_sha256` does; None if one is larger than 4 GB, which takes too long to hash.
+    """Hash files as `file_sha256` does; return None if one is larger than 4 GB and would take too long.
 
     Raises:
         OSError: if one cannot be read.
@@ -125,7 +125,7 @@ def known_sha256(*paths: Path) -> str | None:
 
 
 def placed(file: _File, folder: Path) -> _File:
-    """The same with its place from a folder; without one where it is on another drive.
+    """Return the same file with its path from a folder, or without one if it is on another drive.
 
     >>> placed(DataFile(path="/data/gaze.csv"), Path("/data/here")).relative
     '../gaze.csv'
@@ -138,7 +138,7 @@ def placed(file: _File, folder: Path) -> _File:
 
 
 def places(file: NamedFile, session: Path) -> list[Path]:
-    """Where a file may be: first from where the session file is now, then where it was.
+    """List the possible paths of a file: the one relative to the session file, then the absolute one.
 
     >>> image = ImageFile(path="/data/a.png", sha256=64 * "0", relative="../a.png")
     >>> [place.as_posix() for place in places(image, Path("/moved/here/b.foveaview"))]
@@ -150,7 +150,7 @@ def places(file: NamedFile, session: Path) -> list[Path]:
 
 
 def found(file: DataFile, session: Path) -> DataFile:
-    """The same where it is now: of two files of its name the one that is as it was, or else the nearer."""
+    """Return the file at its present path: of two candidates the one with the same hash, else the nearer."""
     there = [place for place in places(file, session) if is_file(place)]
     if not there:
         return file
@@ -168,7 +168,7 @@ def _holds(path: Path, sha256: str) -> bool:
 
 
 def with_data_file(kept: JsonValue, change: Callable[[DataFile], DataFile]) -> JsonValue:
-    """What a part of the window keeps, with the file that it names changed, where it names one.
+    """Return the part of a session kept by the window, with its file changed, if it names one.
 
     >>> kept = {"speed": 2, "path": "/data/gaze.csv", "relative": None, "sha256": None}
     >>> with_data_file(kept, lambda file: placed(file, Path("/data")))["relative"]
@@ -179,6 +179,6 @@ def with_data_file(kept: JsonValue, change: Callable[[DataFile], DataFile]) -> J
         return kept
     try:
         file = DataFile(**{name: kept[name] for name in names})
-    except ValueError:  # of a part that is not known here
+    except ValueError:  # from an unknown part
         return kept
     return {**kept, **change(file).model_dump(mode="json")}

@@ -1,7 +1,7 @@
-"""Sessions: what was open, how it was set and shown, and where its runs are, as a JSON file.
+"""Sessions: what was open, its settings and display, and the paths of its runs, as a JSON file.
 
 A file NAME.foveaview has a folder NAME.files beside it for the checkpoints of the runs. Images and recordings
-are named by their place, relative to the file and absolute, and by their hash; undo is not kept. Nothing in a
+are named by their path, relative to the file and absolute, and by their hash; undo is not kept. Nothing in a
 file is run.
 """
 
@@ -55,10 +55,10 @@ __all__ = [
 ]
 
 AUTOSAVE_S = 60.0
-"""Seconds between two saves that a window makes by itself."""
+"""Seconds between two automatic saves of a window."""
 
 SUFFIX = ".foveaview"
-"""What the names of session files end in."""
+"""The ending of session file names."""
 
 FORMAT = "foveaview session"
 VERSION = 1
@@ -101,9 +101,9 @@ class RunRecord(Settings):
 
     Attributes:
         iteration: steps done.
-        unsaved: whether it has steps that nothing a person saved holds.
-        outcome: how it ended, or None.
-        checkpoint: its file, from the session's folder; None where the search had not begun.
+        unsaved: True if it has steps that no file saved by the user holds.
+        outcome: its outcome, or None.
+        checkpoint: its file, from the session's folder; None if the search had not begun.
     """
 
     iteration: int = Field(0, ge=0)
@@ -120,20 +120,20 @@ class TargetRecord(Settings):
     """An open target with its gaze, settings, candidate and run.
 
     Attributes:
-        image: where it was read from.
+        image: the file that it was read from.
         halvings: how many times it was halved after that.
         gaze: (x, y) in image coordinates.
         loss_settings: of the loss.
         settings: of the search.
         objective: the terms that the search lowers.
-        candidate: what is compared with it.
+        candidate: the image compared with it.
         file: the candidate read from a file.
         start: the image that a search starts from.
-        heatmap_of: the term whose heatmap is shown.
-        heatmap_parts: the parts of the metameric loss whose heatmap is shown; all where None.
+        heatmap_of: the term of the heatmap.
+        heatmap_parts: the parts of the metameric loss in the heatmap; None for all.
         pins: pixels (column, row) that were marked.
-        phase: what the search does; one that ran is paused.
-        run: the search, None where there is none.
+        phase: state of the search; one that ran is paused.
+        run: the search, or None.
     """
 
     image: ImageFile
@@ -155,14 +155,14 @@ class TargetRecord(Settings):
 
 
 class Layout(Settings):
-    """Where the window and its panels are, as Qt writes it, in base64.
+    """Positions of the window and its panels, as Qt writes them, in base64.
 
-    Qt does not check what it reads and damaged bytes can end the program: only sealed ones are for it.
+    Qt does not check what it reads, and damaged bytes can crash the program: give it only sealed ones.
 
     Attributes:
         geometry: of the window.
         state: of its panels.
-        seal: what only the holder of a key can make of the two, in hexadecimal; "" for none.
+        seal: keyed hash (HMAC) of the two, in hexadecimal; "" for none.
 
     >>> Layout.sealed(b"where", b"which", key=b"secret").is_sealed_by(b"secret")
     True
@@ -176,23 +176,23 @@ class Layout(Settings):
 
     @classmethod
     def sealed(cls, geometry: bytes, state: bytes, key: bytes) -> Layout:
-        """The layout of what Qt wrote, sealed with a key."""
+        """Make a layout from Qt's bytes, sealed with a key."""
         where, which = (base64.b64encode(raw).decode("ascii") for raw in (geometry, state))
         return cls(geometry=where, state=which, seal=_seal(where, which, key))
 
     def is_sealed_by(self, key: bytes) -> bool:
-        """Whether it is just what was sealed with a key."""
+        """Return True if the layout is unchanged since it was sealed with a key."""
         return hmac.compare_digest(self.seal, _seal(self.geometry, self.state, key))
 
 
 class Session(Settings):
-    """Everything that a window shows and that can come back.
+    """The state of a window that a session restores.
 
     Attributes:
         targets: what is open, in order.
         current: index of the one that is shown.
-        view: how it is shown.
-        follow: whether the gaze follows the pointer.
+        view: settings of its display.
+        follow: True if the gaze follows the pointer.
         layout: of the window.
         extras: what other parts of the window keep, by name; one that names a file has what a `DataFile` has.
 
@@ -218,15 +218,15 @@ class Session(Settings):
 
     @property
     def bare(self) -> Session:
-        """The same without what belongs to a file of it: relative places and names of checkpoints."""
+        """Return the session without relative paths and names of checkpoints, which belong to its file."""
         return self.with_targets(_bare).with_data_files(_unplaced)
 
     def with_targets(self, change: Callable[[TargetRecord], TargetRecord]) -> Session:
-        """The same with each target changed."""
+        """Return the session with each target changed."""
         return self.model_copy(update={"targets": tuple(map(change, self.targets))})
 
     def with_data_files(self, change: Callable[[DataFile], DataFile]) -> Session:
-        """The same with each file changed that some other part of the window names."""
+        """Return the session with each file changed that another part of the window names."""
         extras = {name: with_data_file(kept, change) for name, kept in self.extras.items()}
         return self.model_copy(update={"extras": extras})
 
@@ -247,7 +247,7 @@ def _bare(target: TargetRecord) -> TargetRecord:
 
 
 def files_folder(path: Path) -> Path:
-    """The folder of the checkpoints of a session file.
+    """Return the folder of a session file's checkpoints.
 
     >>> files_folder(Path("pilot.foveaview")).name
     'pilot.files'
@@ -256,10 +256,10 @@ def files_folder(path: Path) -> Path:
 
 
 def write_session(path: Path, session: Session) -> Session:
-    """Write a session beside `path` and move it over; what was written, with relative places.
+    """Write a session beside `path` and move it over; return what was written, with relative paths.
 
     Raises:
-        OSError: where it cannot be written.
+        OSError: if it cannot be written.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -278,11 +278,11 @@ def write_session(path: Path, session: Session) -> Session:
 
 
 def read_session(path: Path) -> Session:
-    """Read a session file, without looking for what it names.
+    """Read a session file, without looking for the files that it names.
 
     Raises:
-        OSError: where it cannot be read.
-        ValueError: where it is damaged, of another program, or of a newer version; the place is named.
+        OSError: if it cannot be read.
+        ValueError: if it is damaged, of another program, or of a newer version; the place is named.
     """
     content = read_versioned(path, FORMAT, VERSION)
     with reader_errors(path):

@@ -1,4 +1,4 @@
-"""Named presets: settings of loss, search and objective that a person keeps, in one JSON file."""
+"""Named presets: settings of loss, search and objective that the user keeps, in one JSON file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LONGEST_NAME = 60
 
 
 class Preset(Settings):
-    """What a person named.
+    """Settings that the user named.
 
     >>> Preset(loss_settings=LossSettings(alpha=0.3)).groups["loss_settings"]["alpha"]
     0.3
@@ -48,7 +48,7 @@ class Preset(Settings):
 
 
 def check_name(name: str) -> str:
-    """The name without spaces around it; raises `ValueError` where it cannot be one.
+    """Return the name without surrounding spaces; raise `ValueError` if it is invalid.
 
     >>> check_name("  pilot 1 ")
     'pilot 1'
@@ -64,11 +64,11 @@ def check_name(name: str) -> str:
 
 
 def read_presets(path: Path) -> dict[str, Preset]:
-    """The presets of a file by name, in their order; none where there is no file.
+    """Read the presets of a file by name, in their order; return an empty dictionary if there is no file.
 
     Raises:
-        OSError: where it cannot be read.
-        ValueError: where it is damaged, of another program, or of a newer version; the place is named.
+        OSError: if it cannot be read.
+        ValueError: if it is damaged, of another program, or of a newer version; the place is named.
     """
     try:
         content = read_versioned(path, FORMAT, VERSION)
@@ -79,12 +79,12 @@ def read_presets(path: Path) -> dict[str, Preset]:
 
 
 def shared_presets(path: Path) -> SharedFile[dict[str, Preset]]:
-    """The user's presets, which several windows may change."""
+    """Return the user's presets, which several windows may change."""
     return SharedFile(path, "presets", read_presets, write_presets, {})
 
 
 def write_presets(path: Path, presets: Mapping[str, Preset]) -> None:
-    """Write presets beside `path` and move them over; raises `OSError` where that fails.
+    """Write presets beside `path` and move them over; raises `OSError` if that fails.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""How a tracked gaze is followed, and shown in time."""
+"""Settings of following a tracked gaze and of its display in time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["GazeSettings"]
 
 
 class GazeSettings(Settings):
-    """How a tracked gaze is followed, and what the pointer does in a tracker's place.
+    """Settings of following a tracked gaze, and of the pointer in a tracker's place.
 
     >>> GazeSettings().freeze_ms
     100

@@ -1,4 +1,4 @@
-"""What is kept of a run while it is open."""
+"""Settings for keeping a run's images while it is open."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["KeepSettings"]
 
 
 class KeepSettings(Settings):
-    """What is kept of a run while it is open; no part of what makes a result.
+    """Settings for keeping a run's images while it is open; they do not affect results.
 
     >>> KeepSettings().history_mb
     512

@@ -1,4 +1,4 @@
-"""What the metameric loss measures."""
+"""Settings of the metameric loss."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["LossSettings"]
 
 
 class LossSettings(Settings):
-    """What the metameric loss measures.
+    """Settings of the metameric loss.
 
     >>> LossSettings(mode="linear").mode
     'linear'

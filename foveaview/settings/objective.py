@@ -1,4 +1,4 @@
-"""What a search lowers: the weights of its terms, and how the terms measure."""
+"""Settings of the objective of a search: the weight of each term, and how the terms measure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def _weight(default: float, label: str, description: str) -> Any:
 
 
 class ObjectiveSettings(Settings):
-    """What a search lowers: the weight of each term, and how the terms measure.
+    """Settings of the objective of a search: the weight of each term, and how the terms measure.
 
     >>> ObjectiveSettings(pixel=0.5).weights["pixel"]
     0.5
@@ -94,7 +94,7 @@ class ObjectiveSettings(Settings):
 
     @property
     def is_stateful(self) -> bool:
-        """True if the objective of one image changes from step to step."""
+        """Return True if the objective of one image changes from step to step."""
         return self.adversarial > 0
 
     @property

@@ -1,4 +1,4 @@
-"""How an image is coded and what its bits cost."""
+"""Settings of coding an image and of the cost of its bits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["RateSettings"]
 
 
 class RateSettings(Settings):
-    """How an image is coded and what its bits cost.
+    """Settings of coding an image and of the cost of its bits.
 
     >>> RateSettings().n_qualities
     8

@@ -1,4 +1,4 @@
-"""How a recording of gaze is read and played, and how its fixations are found."""
+"""Settings of reading and playing a recording of gaze, and of finding its fixations."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from foveaview.settings.setting import Settings, setting
 __all__ = ["CoordinateUnit", "FixationSettings", "Origin", "ReadingSettings", "ReplaySettings"]
 
 Origin = Literal["top-left", "bottom-left", "centre", "centre-y-down"]
-"""Where x and y of a recording are 0, and whether y counts downwards: from the top, else only if said so."""
+"""Origin of a recording's x and y. y counts down from the top, else only if the name says so."""
 
 CoordinateUnit = Literal["image", "screen", "px", "norm", "height"]
-"""What x and y of a table count.
+"""Unit of a table's x and y.
 
 - "image", "screen", "px": as `foveaview.gaze.Unit`.
 - "norm": from -1 to 1 on each side of the screen's centre, as PsychoPy's norm.
@@ -21,7 +21,7 @@ CoordinateUnit = Literal["image", "screen", "px", "norm", "height"]
 
 
 class ReadingSettings(Settings):
-    """What a file of gaze does not say about itself, and which of its recordings is read.
+    """Facts that a file of gaze does not state about itself, and the recording to read.
 
     >>> ReadingSettings(recording="P01").recording
     'P01'
@@ -61,7 +61,7 @@ class ReadingSettings(Settings):
 
 
 class FixationSettings(Settings):
-    """How fixations are found in a recording; I-DT and I-VT as Salvucci and Goldberg (2000) define them.
+    """Settings of finding fixations in a recording; I-DT and I-VT follow Salvucci and Goldberg (2000).
 
     >>> FixationSettings().method
     'I-DT'
@@ -106,7 +106,7 @@ class FixationSettings(Settings):
 
 
 class ReplaySettings(Settings):
-    """How a recording is played.
+    """Settings of playing a recording.
 
     >>> ReplaySettings().speed
     1.0

@@ -1,4 +1,4 @@
-"""One setting and a group of them: what panel, command line and checkpoint derive from."""
+"""One setting and a group of them, the source of panel, command line and checkpoint."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _sentence(error: ErrorDetails) -> str:
 
 
 class Settings(BaseModel):
-    """A frozen group of settings; a wrong value raises a one-line `ValueError`."""
+    """A frozen group of settings; an invalid value raises a one-line `ValueError`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -34,7 +34,7 @@ class Settings(BaseModel):
             raise ValueError("; ".join(map(_sentence, error.errors()))) from None
 
     def replace(self, **changes: Any) -> Self:
-        """These settings with some values changed, checked again.
+        """Return these settings with some values changed and checked.
 
         >>> from foveaview.settings import LossSettings
         >>> LossSettings().replace(alpha=0.3).alpha
@@ -56,12 +56,12 @@ def setting(
     """A field of a group of settings.
 
     Args:
-        default: its value where it is not given.
-        label: what it is called in the window.
+        default: its value if none is given.
+        label: its name in the window.
         description: one sentence, for tooltip and help.
         unit: of its value, as printed.
-        group: the form that it stands in.
-        step: by which an arrow changes it.
+        group: the form that contains it.
+        step: the change for one press of an arrow.
         limits: pydantic's, such as gt and le.
 
     >>> class PenSettings(Settings):
@@ -78,7 +78,7 @@ def setting(
 
 
 def field_extra(field: FieldInfo, key: str) -> str:
-    """The label, unit, group or step that a setting was declared with, as text.
+    """Return the label, unit, group or step of a setting, as text.
 
     >>> from foveaview.settings import LossSettings
     >>> field_extra(LossSettings.model_fields["real_image_width"], "unit")

@@ -1,4 +1,4 @@
-"""How a metamer is searched for."""
+"""Settings of the search for a metamer."""
 
 from __future__ import annotations
 
@@ -87,10 +87,10 @@ class SynthesisSettings(Settings):
     )
 
     def resolved(self, stateful: bool = False) -> SynthesisSettings:
-        """Settings with the optimizer and the number of steps decided.
+        """Return settings with the optimizer and the number of steps decided.
 
         Args:
-            stateful: the objective changes from step to step, which a line search cannot follow.
+            stateful: True if the objective changes from step to step, which a line search cannot follow.
 
         >>> SynthesisSettings().resolved().steps, SynthesisSettings().resolved(stateful=True).optimizer
         (150, 'adam')
@@ -103,9 +103,9 @@ class SynthesisSettings(Settings):
 
 
 def saved_synthesis_settings(values: Any) -> Any:
-    """Values of saved settings, with those that older files leave unsaid.
+    """Return the values of saved settings, with those that older files omit.
 
-    Files of version 0.1 name neither: every search used Adam, and every channel had noise of its own.
+    Files of version 0.1 omit both: every search used Adam, and every channel had its own noise.
 
     >>> SynthesisSettings(**saved_synthesis_settings({"steps": 10})).optimizer
     'adam'

@@ -1,4 +1,4 @@
-"""How the images are shown: what the window's toolbar sets and a session keeps."""
+"""Settings of the display of images, set by the window's toolbar and kept in a session."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAP_LAYERS: tuple[Layer, ...] = ("heatmap", "difference", "absolute", "pooling")
 
 
 class ViewSettings(Settings):
-    """What is on screen of a target and its candidate.
+    """Settings of what the screen shows of a target and its candidate.
 
     >>> ViewSettings().replace(layer="pooling").is_map
     True
@@ -53,12 +53,12 @@ class ViewSettings(Settings):
 
     @property
     def is_map(self) -> bool:
-        """Whether the layer shows numbers in colours."""
+        """Return True if the layer shows numbers in colours."""
         return self.layer in MAP_LAYERS
 
     @property
     def locked_top(self) -> float | None:
-        """The locked end of the scale that is on screen."""
+        """The locked end of the scale on screen."""
         return getattr(self, self.top_name)
 
     @property

@@ -29,7 +29,7 @@ class MetamerCTF(Metamer):
     Args:
         image: see `Metamer`.
         model: as of `Metamer`; with an attribute `scales`, coarsest first, and a keyword argument `scales` of
-            its forward method, a list to which the representation is then limited.
+            its forward method, a list that limits the representation to these scales.
         loss_function: see `Metamer`.
         penalty_function: see `Metamer`.
         penalty_lambda: see `Metamer`.
@@ -42,7 +42,7 @@ class MetamerCTF(Metamer):
     Raises:
         AttributeError: if the model has no `scales`.
         TypeError: if its forward method takes no `scales`; and as `Metamer`.
-        ValueError: for another coarse_to_fine, or a model whose scales give no part of its representation;
+        ValueError: for another coarse_to_fine, or a model with scales that select no part of the output;
             and as `Metamer`.
 
     Source: Portilla and Simoncelli, 2000; the documented behaviour of plenoptic 2.1.1's `MetamerCTF`.
@@ -111,12 +111,12 @@ class MetamerCTF(Metamer):
 
     @property
     def scales_loss(self) -> tuple[float, ...]:
-        """What each step lowered: the objective on the scales of that step."""
+        """The objective that each step lowered, on the scales of that step."""
         return tuple(self.history.column("scales_loss"))
 
     @property
     def scales_timing(self) -> dict[Scale, list[int]]:
-        """Of each scale, the iterations at which it began and ended; empty if it has not begun."""
+        """The first and last iteration of each scale; empty if it has not begun."""
         return self._scales_timing
 
     @property
@@ -220,8 +220,8 @@ class MetamerCTF(Metamer):
                 at once, for longer than ctf_iters_to_check.
             stop_iters_to_check: see `Metamer.synthesize`.
             change_scale_criterion: a scale is done when its loss changes by less over the last iterations;
-                None moves on after each ctf_iters_to_check iterations.
-            ctf_iters_to_check: how many iterations that are.
+                None changes the scale every ctf_iters_to_check iterations.
+            ctf_iters_to_check: number of these iterations.
             on_step: see `Metamer.synthesize`.
             progress_bar: see `Metamer.synthesize`; it names the scale.
             check_every: see `Metamer.run`.

@@ -8,7 +8,7 @@ __all__ = ["resolve_device"]
 
 
 def resolve_device(name: str) -> torch.device:
-    """Device of a name; "auto" takes a GPU if there is one.
+    """Return the device of a name; "auto" takes a GPU if there is one.
 
     Raises:
         ValueError: if this machine has no such device.

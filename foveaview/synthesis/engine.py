@@ -1,4 +1,4 @@
-"""The steps of a synthesis: the optimizer, the loop, and what every step left behind."""
+"""The steps of a synthesis: the optimizer, the loop, and the history."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CHECK_EVERY_WHERE_LOOKING_WAITS = 10
 
 
 class Engine(Problem):
-    """Changes an image step by step; see `Metamer`, which adds what is looked at, and files."""
+    """Changes an image step by step; see `Metamer`, which adds the observed values and files."""
 
     _columns: tuple[str, ...] = COLUMNS
 
@@ -62,7 +62,7 @@ class Engine(Problem):
 
     @property
     def metamer(self) -> Tensor:
-        """The metamer as it is now, which the optimizer changes; empty before `setup`."""
+        """The current metamer, which the optimizer changes; empty before `setup`."""
         return torch.empty(0) if self._metamer is None else self._metamer
 
     @property
@@ -77,12 +77,12 @@ class Engine(Problem):
 
     @property
     def scheduler(self) -> LRScheduler | None:
-        """The scheduler of the learning rate, None where there is none."""
+        """The scheduler of the learning rate, or None."""
         return self._solver.scheduler
 
     @property
     def store_progress(self) -> int | bool | None:
-        """Every how many steps the metamer is kept; False for never, None before the first step."""
+        """Interval in steps for keeping the metamer; False for never, None before the first step."""
         return self._store_progress
 
     @property
@@ -104,21 +104,21 @@ class Engine(Problem):
 
     @property
     def looking_waits(self) -> bool:
-        """Whether looking at a number waits for a device that computes on its own."""
+        """Return True if reading a number waits for an asynchronous device."""
         return self._image.device.type != "cpu"
 
     def refresh(self) -> None:
-        """Forget the current loss: for a caller whose loss function has changed its meaning."""
+        """Forget the current loss, after a change of what the loss function computes."""
         self._current = None
         self._forget_trials()
 
     def _forget_trials(self) -> None:
-        """Have the next step evaluate the metamer as it is: what the steps lower has changed."""
+        """Make the next step evaluate the metamer itself, because the objective has changed."""
         self._lowered = None
         self._solver.forget_trials()
 
     def change_optimizer(self, optimizer: type[Optimizer], optimizer_kwargs: dict[str, Any]) -> None:
-        """Go on from the metamer as it is with another optimizer, which begins without a memory."""
+        """Continue from the current metamer with another optimizer, which begins without a memory."""
         assert self._metamer is not None, "call setup() first"
         self._solver = Solver()
         self._solver.setup(self._metamer, optimizer, optimizer_kwargs, None, None)
@@ -137,13 +137,13 @@ class Engine(Problem):
         *,
         generator: torch.Generator | None = None,
     ) -> None:
-        """Make the first image, the optimizer and the scheduler. Once, before the first step.
+        """Make the first image, the optimizer and the scheduler; call it once, before the first step.
 
         Args:
-            initial_image: where to start, (N, C, H, W); None for noise uniform in [0, 1].
+            initial_image: the first image, (N, C, H, W); None for noise uniform in [0, 1].
             optimizer: its class, not initialised, or the name of one of `PRESETS`; None for Adam.
-            optimizer_kwargs: its arguments; a learning rate of 0.01 and, where optimizer is None,
-                amsgrad=True where they do not say otherwise.
+            optimizer_kwargs: its arguments; by default a learning rate of 0.01 and, if optimizer is None,
+                amsgrad=True.
             scheduler: its class, not initialised; None for none.
             scheduler_kwargs: its arguments.
             generator: draws the noise; None draws it from torch's own random state.
@@ -151,10 +151,10 @@ class Engine(Problem):
         Raises:
             ValueError: when called twice or after `synthesize`; after `load`, for an initial image,
                 arguments, or another kind of optimizer or scheduler than the saved one.
-            TypeError: after `load`, where the optimizer (other than Adam) or the scheduler is not given.
+            TypeError: after `load`, if the optimizer (other than Adam) or the scheduler is not given.
 
         Warns:
-            UserWarning: where the initial image has another shape than the image.
+            UserWarning: if the initial image has another shape than the image.
         """
         if self._metamer is None:
             first = self._noise(generator) if initial_image is None else self._first(initial_image)
@@ -187,19 +187,19 @@ class Engine(Problem):
         return image.detach().clone().to(self._image).requires_grad_()
 
     def _step_objective(self) -> tuple[Tensor, Tensor]:
-        """What one step lowers."""
+        """The objective that one step lowers."""
         return self._evaluated()
 
     def _before_step(self) -> Tensor | None:
-        """Prepare a step; the overall objective, where the step lowers another one."""
+        """Prepare a step; return the overall objective if the step lowers another one, else None."""
         return None
 
     def _row(self, loss: Tensor, own: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
-        """A row of the history from the overall objective, the step's own one, and the others."""
+        """Make a row of the history from the overall objective, the step's own one, and the others."""
         return (loss, *others)
 
     def step(self) -> Step:
-        """Take one step, and wait for nothing. Sets up with the defaults where `setup` was not called."""
+        """Take one step without waiting for the device. Calls `setup` first if it was not called."""
         if not self._solver.ready:
             self.setup()
         image = self.metamer
@@ -240,7 +240,7 @@ class Engine(Problem):
         return step
 
     def _before(self, evaluated: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-        """Objective and penalty of the metamer before the step that has just evaluated these first."""
+        """Return the metamer's objective and penalty before the step that evaluated these first."""
         if not self._solver.evaluates_trials:
             return evaluated
         before = self._lowered or evaluated
@@ -249,7 +249,7 @@ class Engine(Problem):
         return before
 
     def _note_sound(self, loss: Tensor, before: Tensor) -> None:
-        """Keep the last metamer of a finite loss, without waiting for the device."""
+        """Keep the last metamer with a finite loss, without waiting for the device."""
         finite = torch.isfinite(loss)
         self._sound = finite if self._sound is None else self._sound & finite
         if self._last_finite is None:
@@ -268,14 +268,14 @@ class Engine(Problem):
     def check(
         self, settled: Callable[[Sequence[float]], bool] | None = None, *, whole: bool = False
     ) -> Outcome | None:
-        """Look at the losses, which waits for the device: an outcome where the run should end, else None.
+        """Check the losses, which waits for the device; return an outcome if the run should end, else None.
 
-        Where a loss is not finite, the metamer goes back to the last whose loss was finite, the history
-        with it, and the optimizer forgets what it gathered.
+        If a loss is not finite, the metamer returns to the last one with a finite loss, the history
+        with it, and the optimizer loses its state.
 
         Args:
-            settled: whether losses no longer fall.
-            whole: look at every pixel too.
+            settled: returns True if the losses have stopped falling.
+            whole: check every pixel too.
         """
         losses = self.history.column("losses")
         bad = self.history.first_not_finite()
@@ -297,7 +297,7 @@ class Engine(Problem):
         self._current = self._sound = self._last_finite = self._previous = None
 
     def _slow_down(self, factor: float) -> None:
-        """Go on with another step size."""
+        """Continue with another step size."""
         self._solver.rescale(factor)
 
     def run(
@@ -309,19 +309,19 @@ class Engine(Problem):
         check_every: int | None = None,
         restarts: int = 0,
     ) -> Outcome:
-        """Take steps until all are done, or something ends the run. Neither warns nor draws.
+        """Take steps until all are done or the run ends early. Neither warns nor draws.
 
         Args:
             steps: how many more to take.
             settled: takes all losses so far; True ends the run as converged.
             on_step: called after each step; returning False ends the run as stopped.
-            check_every: steps between two looks at the losses; None for 1 on the CPU and 10 elsewhere,
-                where each look waits for the device.
-            restarts: how often to go on with half the step from the last finite metamer, where a loss is
+            check_every: steps between two checks of the losses; None for 1 on the CPU and 10 elsewhere,
+                because each check waits for the device.
+            restarts: how often to continue with half the step from the last finite metamer if a loss is
                 not finite.
 
         Returns:
-            How the run ended.
+            The outcome of the run.
         """
         if not self._solver.ready:
             self.setup()

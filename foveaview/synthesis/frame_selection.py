@@ -1,4 +1,4 @@
-"""Which row of the history, and which kept metamer, an iteration means."""
+"""Selection of the history row and the kept metamer of an iteration."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Selection = Literal["floor", "ceiling", "round"]
 
 
 def row_of(iteration: int | None, length: int) -> int:
-    """The row that an iteration means, None the last and negative numbers from the end.
+    """Return the row of an iteration; None is the last, and negative numbers count from the end.
 
     Raises:
         IndexError: if there is none.
@@ -25,7 +25,7 @@ def row_of(iteration: int | None, length: int) -> int:
 
 
 def stored_for(iteration: int, every: int, newest: int, selection: Selection) -> int:
-    """The iteration whose metamer stands for another's: each multiple of `every` is kept, and the newest.
+    """Return the stored iteration that stands for another; each multiple of `every` is kept, and the newest.
 
     Raises:
         ValueError: for an unknown selection.

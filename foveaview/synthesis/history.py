@@ -1,4 +1,4 @@
-"""What every step of a synthesis left behind, fetched from the device only when somebody looks."""
+"""History of a synthesis: one row a step, fetched from the device only when it is read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COLUMNS = ("losses", "penalties", "gradient_norm", "pixel_change_norm")
 class History:
     """Columns of numbers, one row a step.
 
-    Rows come as 0-d tensors on any device and stay there until a column is looked at.
+    Rows come as 0-d tensors on any device and stay there until a column is read.
 
     >>> history = History(("losses",))
     >>> history.append(torch.tensor(0.5))
@@ -34,11 +34,11 @@ class History:
         return len(self._fetched[self.names[0]]) + len(self._pending) // len(self.names)
 
     def append(self, *row: Tensor) -> None:
-        """Add a row, one 0-d tensor a column; waits for nothing."""
+        """Add a row, one 0-d tensor a column, without waiting."""
         self._pending.extend(row)
 
     def column(self, name: str) -> list[float]:
-        """A column's numbers, not to be changed; looking waits for the device."""
+        """Return a column's numbers, which must not be changed; this waits for the device."""
         if self._pending:
             values = torch.stack([value.detach() for value in self._pending]).tolist()
             self._pending.clear()
@@ -48,12 +48,12 @@ class History:
 
     @property
     def latest(self) -> float | None:
-        """The newest number of the first column that is fetched already; waits for nothing."""
+        """Return the newest number of the first column that is fetched already, without waiting."""
         values = self._fetched[self.names[0]]
         return values[-1] if values else None
 
     def first_not_finite(self) -> int | None:
-        """The first row whose number in the first column is NaN or infinite; looking waits."""
+        """Return the first row with NaN or infinity in the first column; this waits for the device."""
         losses = self.column(self.names[0])
         for index in range(self._finite, len(losses)):
             if not math.isfinite(losses[index]):
@@ -72,7 +72,7 @@ class History:
         return {name: torch.tensor(self.column(name), dtype=torch.float64) for name in self.names}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go back to a `state`."""
+        """Restore a `state`."""
         self._pending.clear()
         self._fetched = {name: state[name].tolist() for name in self.names}
         self._finite = 0

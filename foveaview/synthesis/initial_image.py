@@ -1,4 +1,4 @@
-"""Where a search starts."""
+"""The initial image of a search."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ def start_image(
     settings: SynthesisSettings,
     image: Tensor | None = None,
 ) -> Tensor:
-    """The image that a search for a metamer starts from.
+    """Make the initial image of a search for a metamer.
 
     Args:
         target: (N, C, H, W) in [0, 1].
         gaze: (x, y) in image coordinates.
         loss_settings: of the ventral metamer.
-        settings: which start, and its seed and noise.
-        image: (N, C, H, W), the start where settings.start is "image".
+        settings: kind of start, its seed and noise.
+        image: (N, C, H, W), the start if settings.start is "image".
 
     Returns:
         (N, C, H, W) in [0, 1], like the target. The same seed gives the same image on every device.
 
     Raises:
-        ValueError: where an image is asked for and missing, or of another shape.
+        ValueError: if the image is required and missing, or of another shape.
 
     >>> noise = SynthesisSettings(start="noise")
     >>> start_image(torch.zeros(1, 1, 32, 32), (0.5, 0.5), LossSettings(), noise).mean() > 0.4

@@ -1,4 +1,4 @@
-"""How much memory a search or a loss takes, how much there is, and what size would fit."""
+"""Memory that a search or a loss takes, memory that is available, and the size that would fit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = [
 
 _MATRICES = 2 * 8 * (4 + 4)  # bytes a pixel: 8 entries in the pooling matrix and in its transpose
 _WEIGHTS = 24
-_SPARE = 1.25  # for what the allocator cannot use again
+_SPARE = 1.25  # for memory that the allocator cannot reuse
 _FIXED = 150 << 20
 _SHARE_OF_FREE = 0.9
 # bytes a pixel, as measured
@@ -47,7 +47,7 @@ Needs = Callable[[tuple[int, int]], int]
 
 
 class NotEnoughMemoryError(MemoryError):
-    """A computation that would not fit was not begun; the message says what would."""
+    """Error for a computation that does not fit; the message gives the size that would."""
 
 
 def _more(objective: ObjectiveSettings | None) -> int:
@@ -65,7 +65,7 @@ def search_bytes(
     objective: ObjectiveSettings | None = None,
     optimizer: str = "lbfgs",
 ) -> int:
-    """Bytes that a search for a metamer of one float32 image takes, about; measured, it is less.
+    """Upper estimate of the bytes that a search for a metamer of one float32 image takes.
 
     Args:
         size: height and width in pixels.
@@ -91,7 +91,7 @@ def search_bytes(
 
 
 def free_bytes(device: torch.device) -> int:
-    """Bytes that a computation on the device may still take."""
+    """Return the bytes that are available on the device."""
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
         return free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
@@ -101,13 +101,13 @@ def free_bytes(device: torch.device) -> int:
 def loss_bytes(
     size: tuple[int, int], channels: int, settings: LossSettings, with_heatmap: bool = False
 ) -> int:
-    """Bytes that one metameric loss takes beside its two float32 images, about; measured, it is less.
+    """Upper estimate of the bytes that one metameric loss takes beside its two float32 images.
 
     Args:
         size: height and width in pixels.
         channels: 1 or 3.
         settings: of the loss.
-        with_heatmap: its heatmap is computed too.
+        with_heatmap: compute its heatmap too.
 
     >>> gigabytes = loss_bytes((5000, 10000), 3, LossSettings()) / 2**30
     >>> 18 < gigabytes < 22
@@ -120,7 +120,7 @@ def loss_bytes(
 
 
 def _largest_that_fits(size: tuple[int, int], needs: Needs, budget: int) -> tuple[int, int]:
-    """The largest size of the same shape that the budget holds; a side may be 0."""
+    """Return the largest size of the same shape that the budget holds; a side may be 0."""
     low, high = 0, max(size)  # a longer side that fits, and the whole
     while low < high:
         side = (low + high + 1) // 2
@@ -138,7 +138,7 @@ def size_that_fits(
     objective: ObjectiveSettings | None = None,
     optimizer: str = "lbfgs",
 ) -> tuple[int, int] | None:
-    """Return the largest size of the same shape, not larger than `size`, whose search fits the budget.
+    """Return the largest size of the same shape, at most `size`, that a search can use within the budget.
 
     Returns:
         Height and width, or None if nothing fits.
@@ -154,13 +154,13 @@ def size_that_fits(
 def _usable(
     size: tuple[int, int], needs: Needs, budget: int, settings: LossSettings
 ) -> tuple[int, int] | None:
-    """The largest size that fits, None if it has too few pixels for the levels."""
+    """Return the largest size that fits, or None if it has too few pixels for the levels."""
     fits = _largest_that_fits(size, needs, budget)
     return fits if min(fits) >= 2**settings.n_pyramid_levels else None
 
 
 def _told(size: tuple[int, int], needs: Needs, settings: LossSettings, device: torch.device) -> str:
-    """Why a computation would not fit, and what size would; empty if it fits."""
+    """Say why a computation does not fit and what size would; return "" if it fits."""
     needed, budget = needs(size), int(_SHARE_OF_FREE * free_bytes(device))
     if needed <= budget:
         return ""
@@ -179,7 +179,7 @@ def loss_shortage(
     device: torch.device,
     with_heatmap: bool = False,
 ) -> str:
-    """Why one loss would not fit, and what size would; empty if it fits.
+    """Say why one loss does not fit and what size would; return "" if it fits.
 
     >>> loss_shortage((64, 64), 3, LossSettings(), torch.device("cpu"))
     ''
@@ -211,7 +211,7 @@ def shortage(
     objective: ObjectiveSettings | None = None,
     optimizer: str = "lbfgs",
 ) -> str:
-    """Why a search would not fit, and what size would; empty where it fits.
+    """Say why a search does not fit and what size would; return "" if it fits.
 
     >>> shortage((64, 64), 3, LossSettings(), torch.device("cpu"))
     ''
@@ -229,7 +229,7 @@ def check_memory(
     objective: ObjectiveSettings | None = None,
     optimizer: str = "lbfgs",
 ) -> None:
-    """Raise `NotEnoughMemoryError`, with the `shortage`, where there is one.
+    """Raise `NotEnoughMemoryError` with the `shortage`, if there is one.
 
     >>> check_memory((64, 64), 3, LossSettings(), torch.device("cpu"))
     """

@@ -22,20 +22,20 @@ __all__ = ["Metamer"]
 
 
 def _pair(values: Tensor) -> tuple[Tensor, Tensor]:
-    """Objective and penalty of a saved metamer."""
+    """Return the objective and penalty of a saved metamer."""
     if values.shape != (2,):
         raise ValueError("its objective and penalty are not two numbers")
     return values[0], values[1]
 
 
 class Metamer(Observed):
-    """An image whose representation by a model is that of another image.
+    """An image that a model represents like another image.
 
     No step waits for the device, unless its optimizer or scheduler does. The constructor draws noise for a
     trial of the model from torch's random state, as plenoptic's does.
 
     Args:
-        image: (N, C, H, W) floating point, best in [0, 1]: the image whose representation is to be matched.
+        image: (N, C, H, W) floating point, best in [0, 1]: the image to match.
         model: any differentiable module without trainable parameters, in eval mode, on the image's device
             and of its dtype; it takes an image and returns a tensor.
         loss_function: takes two representations, returns a scalar.
@@ -47,7 +47,7 @@ class Metamer(Observed):
 
     Raises:
         TypeError, RuntimeError: if image, model or penalty are of a wrong type, dtype or device.
-        ValueError: if one of them cannot serve, with the reason.
+        ValueError: if one of them is unsuitable, with the reason.
 
     Warns:
         UserWarning: for an image of other than 4 dimensions or outside [0, 1], a model in training mode.
@@ -89,7 +89,7 @@ class Metamer(Observed):
             store_dtype=store_dtype,
             store_path=store_path,
         )
-        self._internal: set[str] = set()  # attributes that are not a subclass's
+        self._internal: set[str] = set()  # attributes that do not belong to a subclass
         self._internal |= set(vars(self)) - before
 
     def added_attributes(self) -> dict[str, Any]:
@@ -122,11 +122,11 @@ class Metamer(Observed):
     ) -> Tensor:
         """The loss of an image's representation, and penalty_lambda times its penalty.
 
-        Every step lowers it, also if a subclass overrides it.
+        Every step lowers it, even if a subclass overrides it.
 
         Args:
-            metamer: (N, C, H, W), the metamer as it is now if None.
-            target_representation: what to compare with, that of the image if None.
+            metamer: (N, C, H, W), None for the current metamer.
+            target_representation: the representation to compare with; None for that of the image.
             **analyze_kwargs: passed to the model.
 
         Returns:
@@ -150,23 +150,23 @@ class Metamer(Observed):
         check_every: int | None = None,
         restarts: int = 0,
     ) -> Outcome:
-        """Change the metamer until its representation is that of the image. Call again to go on.
+        """Change the metamer until its representation is that of the image. Call again to continue.
 
         Args:
             max_iter: steps to take at most.
-            store_progress: keep the metamer every so many steps; True is 1, False and 0 never.
+            store_progress: interval in steps for keeping the metamer; True is 1, False and 0 never.
             stop_criterion: converged when the loss changes by less over the last iterations, or stays at 0.
-            stop_iters_to_check: how many iterations that are.
+            stop_iters_to_check: number of these iterations.
             on_step: called after each step; returning False stops.
             progress_bar: draw one on stderr.
             check_every: see `run`.
             restarts: see `run`.
 
         Returns:
-            How the run ended.
+            The outcome of the run.
 
         Raises:
-            ValueError: if the loss is no longer finite: the metamer is then the last whose loss was;
+            ValueError: if the loss is not finite: the metamer is then the last one with a finite loss;
                 for a store_progress other than before.
 
         Warns:
@@ -245,7 +245,7 @@ class Metamer(Observed):
         self._image = self._image.to(*args, **kwargs)
         self._target_representation = self._target_representation.to(*args, **kwargs)
         if self._metamer is not None:
-            # the same tensor, so that the optimizer goes on with it
+            # the same tensor, so that the optimizer continues with it
             self._metamer.grad = None
             self._metamer.data = self._metamer.data.to(*args, **kwargs)
             self._solver.follow()
@@ -253,7 +253,7 @@ class Metamer(Observed):
         self._current = self._sound = self._last_finite = self._previous = None
 
     def state(self) -> dict[str, Any]:
-        """All that `restore` needs to go on as if never stopped: tensors and plain values, on the CPU."""
+        """Return all that `restore` needs to continue unchanged: tensors and plain values, on the CPU."""
         return {
             "kind": type(self).__name__,
             "metamer": None if self._metamer is None else self._metamer.detach().cpu().clone(),
@@ -266,14 +266,14 @@ class Metamer(Observed):
         }
 
     def wrong_stage(self, state: dict[str, Any]) -> str:
-        """Say why the stage of a loaded state cannot be one of this object; empty if it can."""
+        """Say why the stage of a loaded state does not fit this object; return "" if it does."""
         return ""
 
     def restore(self, state: dict[str, Any]) -> list[str]:
-        """Go back to a `state`.
+        """Restore a `state`.
 
         Returns:
-            What of "optimizer" and "scheduler" has to be passed to `setup` before going on.
+            Those of "optimizer" and "scheduler" that must be passed to `setup` before continuing.
 
         Raises:
             ValueError: if it is of an image of another shape or dtype.
@@ -308,7 +308,7 @@ class Metamer(Observed):
         self._penalty_lambda = float(identity["penalty_lambda"])
 
     def save(self, file_path: Path | str, *, optimizer: bool = True) -> None:
-        """Write all there is to go on from here, whole or not at all.
+        """Write all that is needed to continue from here, whole or not at all.
 
         plenoptic 2 reads the file too, unless it is of a subclass, or store_dtype or store_path is set. The
         attributes that a subclass adds are kept if they are tensors or plain values.
@@ -318,8 +318,8 @@ class Metamer(Observed):
             optimizer: keep optimizer and scheduler; else a run begins new ones. Adam's take three metamers.
 
         Raises:
-            OSError: if it cannot be written; a file that was there before stays.
-            ValueError: for an attribute of a subclass by a name that the file needs.
+            OSError: if it cannot be written; an existing file stays.
+            ValueError: if an attribute of a subclass has a name that the file needs.
 
         Warns:
             UserWarning: for an attribute of a subclass that cannot be kept.
@@ -337,16 +337,16 @@ class Metamer(Observed):
     ) -> None:
         """Read a file of `save`, or of plenoptic 2, into an object made with the same arguments.
 
-        The values of attributes that a subclass has added come back too.
+        It also restores the attributes that a subclass has added.
 
-        Nothing in the file is run. The tensors come to the image's device, wherever they were.
+        Nothing in the file is run. The tensors come to the image's device, from any device.
 
         Args:
             file_path: the file.
             map_location: as of `torch.load`.
             raise_on_checks: refuse a file of another class, image, model, loss or penalty, or with other
-                attributes; False warns and goes on with the file's image and penalty_lambda, and the object's
-                class, model, loss, penalty and attributes.
+                attributes; False warns and continues with the file's image and penalty_lambda, and the
+                object's class, model, loss, penalty and attributes.
             tensor_equality_atol: absolute tolerance of these comparisons.
             tensor_equality_rtol: relative tolerance.
             **pickle_load_args: passed to `torch.load`.
@@ -356,7 +356,7 @@ class Metamer(Observed):
                 another kind of object, or differs in what the message names. A different dtype is always an
                 error.
             OSError: if the file cannot be read.
-            RuntimeError: if it holds tensors of a device that is not there: pass map_location.
+            RuntimeError: if it holds tensors of a missing device: pass map_location.
 
         Warns:
             UserWarning: if `setup` has to be called with an optimizer or a scheduler.

@@ -1,4 +1,4 @@
-"""What a metamer is to match, and how an image is judged."""
+"""The image that a metamer matches, and the functions that judge it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Problem"]
 
 
 def _described(value: Any) -> str:
-    """A value for `repr`: a tensor by its shape and dtype, a function by its name."""
+    """Format a value for `repr`: a tensor by its shape and dtype, a function by its name."""
     if isinstance(value, Tensor):
         return f"{value.shape} ({value.dtype})"
     return getattr(value, "__name__", None) or repr(value).replace("\n", "\n  ")
@@ -69,17 +69,17 @@ class Problem:
 
     @property
     def model(self) -> nn.Module:
-        """The model whose metamer is made."""
+        """The model that the metamer is for."""
         return self._model
 
     @property
     def loss_function(self) -> Callable[[Tensor, Tensor], Tensor]:
-        """How far two representations are from each other."""
+        """The function that measures the distance between two representations."""
         return self._loss_function
 
     @property
     def penalty_function(self) -> Callable[[Tensor], Tensor]:
-        """What else is to be kept small about the metamer."""
+        """The function of the metamer that is kept small in addition to the loss."""
         return self._penalty_function
 
     @property
@@ -95,7 +95,7 @@ class Problem:
     def _objective(
         self, image: Tensor, target_representation: Tensor, **analyze_kwargs: Any
     ) -> tuple[Tensor, Tensor]:
-        """The objective of an image and its penalty, 0-d tensors."""
+        """Return the objective of an image and its penalty, 0-d tensors."""
         loss = self._loss_function(self._model(image, **analyze_kwargs), target_representation)
         penalty = self._penalty_function(image)
         return (loss + self._penalty_lambda * penalty).reshape(()), penalty.reshape(())

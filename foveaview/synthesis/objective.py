@@ -8,7 +8,7 @@ __all__ = ["mse", "penalize_range"]
 
 
 def mse(representation: Tensor, target: Tensor) -> Tensor:
-    """The mean squared difference of two tensors of one shape, a 0-d tensor.
+    """Return the mean squared difference of two tensors of one shape, a 0-d tensor.
 
     >>> import torch
     >>> mse(torch.ones(2, 3), torch.zeros(2, 3))
@@ -18,7 +18,7 @@ def mse(representation: Tensor, target: Tensor) -> Tensor:
 
 
 def penalize_range(image: Tensor, allowed_range: tuple[float, float] = (0.0, 1.0)) -> Tensor:
-    """The sum over all pixels of how far each lies outside the range, squared: a 0-d tensor.
+    """Return the sum of the squared distances of all pixels outside the range, a 0-d tensor.
 
     >>> import torch
     >>> penalize_range(torch.tensor([-1.0, 0.5, 3.0]))

@@ -1,4 +1,4 @@
-"""The numbers and the images that a synthesis has left behind so far."""
+"""Losses, norms and kept images of a synthesis."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ __all__ = ["Observed"]
 
 
 class Observed(Engine):
-    """A synthesis and its history, to look at; see `Metamer`."""
+    """A synthesis with access to its history; see `Metamer`."""
 
     def _with_current(self, column: str, index: int) -> Tensor:
-        """A column and one number more, that of the metamer as it is; looking waits for the device."""
+        """Return a column and the number of the current metamer; this waits for the device."""
         if self._metamer is None:
             return torch.empty(0)
         if self._current is None:
@@ -65,19 +65,19 @@ class Observed(Engine):
         return self._frames[iteration // int(self._store_progress)].to(self.metamer.dtype)
 
     def current_loss(self) -> float:
-        """The objective of the metamer as it is now; looking waits for the device."""
+        """Return the objective of the current metamer; this waits for the device."""
         return float(self._with_current("losses", 0)[-1])
 
     def get_progress(self, iteration: int | None, iteration_selection: Selection = "round") -> dict[str, Any]:
-        """A summary of one iteration.
+        """Return a summary of one iteration.
 
         Args:
             iteration: from 0, or negative from the end; None is the newest.
-            iteration_selection: which kept metamer is taken if that of the iteration was not kept:
+            iteration_selection: the kept metamer to take if that of the iteration was not kept:
                 "floor" the one before, "ceiling" the one after, "round" the closest.
 
         Returns:
-            iteration, losses, penalties, pixel_change_norm and gradient_norm (None for the newest, that has
+            iteration, losses, penalties, pixel_change_norm and gradient_norm (None for the newest, which has
             had no step); if progress was kept, saved_metamer and store_progress_iteration too.
 
         Raises:

@@ -10,7 +10,7 @@ __all__ = ["progress_bar"]
 
 @contextmanager
 def progress_bar(total: int, shown: bool) -> Iterator[Callable[[float | None, str], None]]:
-    """A function that moves a bar on by one step, with a loss and a word to show beside it.
+    """Give a function that advances a bar by one step and shows a loss and a word beside it.
 
     >>> with progress_bar(1, shown=False) as advance:
     ...     advance(0.5, "")
@@ -18,7 +18,7 @@ def progress_bar(total: int, shown: bool) -> Iterator[Callable[[float | None, st
     if not shown:
         yield lambda _loss, _word: None
         return
-    # loaded only where a bar is drawn
+    # loaded only if a bar is drawn
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

@@ -1,4 +1,4 @@
-"""What a step and a run of a synthesis give back, and when a loss no longer falls."""
+"""Results of a step and of a run of a synthesis, and the test for a settled loss."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Outcome", "Step", "has_converged", "has_settled", "outcome_text"]
 
 
 class Outcome(Enum):
-    """How a run ended.
+    """Reason why a run ended.
 
     >>> import torch
     >>> from foveaview import Metamer
@@ -28,7 +28,7 @@ class Outcome(Enum):
 
 
 def outcome_text(outcome: Outcome, fraction: float, window: int) -> str:
-    """How a run ended, and by what criterion if it converged.
+    """Say why a run ended, and by what criterion if it converged.
 
     >>> outcome_text(Outcome.CONVERGED, 0.01, 50)
     'converged: the loss fell by less than 1 % over 50 steps'
@@ -40,14 +40,14 @@ def outcome_text(outcome: Outcome, fraction: float, window: int) -> str:
 
 @dataclass(frozen=True)
 class Step:
-    """One step. Its values are 0-d tensors on the metamer's device: looking at them waits for the device.
+    """One step. Its values are 0-d tensors on the metamer's device: reading them waits for the device.
 
     Attributes:
         iteration: steps done so far, this one included.
         loss: the objective before the step.
         penalty: the penalty before the step, not weighted.
         gradient_norm: the L2 norm of the gradient.
-        image_change: the L2 norm of what the step changed in the metamer.
+        image_change: the L2 norm of the metamer's change in the step.
         accepted: False if the step evaluated a trial that was rejected, so that the metamer stayed.
 
     >>> import torch
@@ -73,7 +73,7 @@ def has_converged(losses: Sequence[float] | Tensor, fraction: float, window: int
         losses: the newest last.
         fraction: 0 never stops.
         window: in steps.
-        floor: a loss of this or less has converged at once: it is 0 but for rounding.
+        floor: a loss of this or less has converged at once: it is 0 within rounding.
 
     >>> has_converged([1.0, 0.999, 0.998], fraction=0.01, window=2)
     True
@@ -91,7 +91,7 @@ def has_converged(losses: Sequence[float] | Tensor, fraction: float, window: int
 
 
 def has_settled(losses: Sequence[float], criterion: float, window: int) -> bool:
-    """Whether the loss differs by less than `criterion` from the first of the last `window` losses.
+    """Return True if the loss differs by less than `criterion` from the first of the last `window` losses.
 
     >>> has_settled([1.0, 0.5, 0.4995], criterion=0.001, window=2)
     True

@@ -30,34 +30,34 @@ __all__ = ["MetamerSearch"]
 
 _BOUNDS = (0.0, 1.0)
 _OF_START = ("start", "seed", "ventral_color")
-# settings of the search under which a run of losses means the same
+# settings that keep losses comparable when they change
 _SAME_RULE = ("steps", "device")
 
 
 def _optimizer_of(settings: SynthesisSettings) -> tuple[type[Optimizer], dict[str, Any]]:
-    """Class and arguments of the optimizer that resolved settings name."""
+    """Return class and arguments of the optimizer that resolved settings name."""
     if settings.optimizer == "lbfgs":
         return ProjectedLBFGS, {"lr": 1.0, "bounds": _BOUNDS}
     return Adam, {"lr": settings.learning_rate}
 
 
 class MetamerSearch:
-    """A target at a gaze, the loss of every image against it, and the search that lowers it.
+    """The search for a metamer: a target at a gaze, the loss of an image against it, and the steps.
 
     Args:
         target: (1, C, H, W) in [0, 1].
         gaze: (x, y) in image coordinates.
         loss_settings: of the loss.
-        settings: of the search; `settings.device` says where it runs.
-        start: (1, C, H, W), the start where settings.start is "image".
-        objective_settings: the terms that are lowered; the metameric loss alone where None.
+        settings: of the search; `settings.device` is the device.
+        start: (1, C, H, W), the start if settings.start is "image".
+        objective_settings: the terms that are lowered; None for the metameric loss alone.
 
     Attributes:
         objective: the weighted terms at the gaze.
 
     Raises:
-        ValueError: for a target, a gaze, a setting or a device that cannot be.
-        NotEnoughMemoryError: where it would not fit, with the size that would.
+        ValueError: if the target, the gaze, a setting or the device is invalid.
+        NotEnoughMemoryError: if it would not fit, with the size that would.
 
     >>> search = MetamerSearch(
     ...     torch.rand(1, 1, 32, 32), (0.5, 0.5), LossSettings(n_pyramid_levels=3), SynthesisSettings(steps=2)
@@ -67,7 +67,7 @@ class MetamerSearch:
     """
 
     CHECK_EVERY = 10
-    """Steps between two looks at the losses: each look waits for the device."""
+    """Steps between two checks of the losses: each check waits for the device."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class MetamerSearch:
         self._metameric: Metameric | None = None
         self.terms = TermHistory(tuple(weight_names()))
         first = start_image(self.target, gaze, loss_settings, settings, start)
-        # the loss is of images, not of representations: the target's are in what is prepared
+        # the loss takes images, not representations: those of the target are in the prepared terms
         self.synthesis = Metamer(
             self.target, nn.Identity().eval(), self._loss, penalty_lambda=0, clamp=_BOUNDS
         )
@@ -125,7 +125,7 @@ class MetamerSearch:
 
     @property
     def prepared(self) -> PreparedTarget:
-        """The metameric loss at the gaze, whether it is a term or not."""
+        """The metameric loss at the gaze, even if it is not a term."""
         own = self.objective.terms.get("metameric")
         if isinstance(own, PreparedTarget):
             return own
@@ -139,9 +139,9 @@ class MetamerSearch:
         loss_settings: LossSettings,
         objective_settings: ObjectiveSettings | None = None,
     ) -> None:
-        """Go on from the image as it is, towards another gaze, another loss or other weights.
+        """Continue from the current image towards another gaze, another loss or other weights.
 
-        What stays the same is not prepared again, and what was learnt is kept.
+        Unchanged terms are not prepared again, and learnt state is kept.
         """
         objective_settings = objective_settings or self.objective_settings
         wanted = (gaze, loss_settings, objective_settings)
@@ -158,7 +158,7 @@ class MetamerSearch:
         self._use_optimizer()
 
     def adopt(self, settings: SynthesisSettings) -> None:
-        """Go on with other settings; those of the start stay as they were when the search began."""
+        """Continue with other settings; those of the start stay as they were when the search began."""
         settings = settings.replace(**{name: getattr(self.settings, name) for name in _OF_START})
         before, self.settings = self.settings, settings
         if before.replace(**{name: getattr(settings, name) for name in _SAME_RULE}) != settings:
@@ -167,15 +167,15 @@ class MetamerSearch:
 
     @property
     def floor(self) -> float:
-        """A loss of this or less is 0 but for rounding: the mean square of ten units in the last place."""
+        """A loss of this or less is 0 within rounding: the mean square of ten units in the last place."""
         return (10 * torch.finfo(self.target.dtype).eps) ** 2
 
     def restart_stop_rule(self) -> None:
-        """Judge convergence by the losses from here on alone."""
+        """Judge convergence only by the losses from here on."""
         self._changed_at = self.synthesis.iteration
 
     def _use_optimizer(self) -> None:
-        """Change to the optimizer that settings and objective ask for, or keep it with its memory."""
+        """Change to the optimizer that settings and objective require, or keep it with its memory."""
         resolved = self.resolved
         if resolved.optimizer != self._optimizer:
             self._optimizer, self.terms.known = resolved.optimizer, None
@@ -184,32 +184,32 @@ class MetamerSearch:
             self.synthesis.learning_rate = resolved.learning_rate
 
     def _after(self, step: Step) -> None:
-        """Note the terms of a step, and let those that learn learn."""
+        """Record the terms of a step, and train those that learn."""
         self.terms.note(step, self.objective.values, tries=self._optimizer == "lbfgs")
         self.objective.step(self.image)
 
     def term_values(self) -> dict[str, list[float]]:
-        """Of each term that weighs something, its value before every step, and as it is now."""
+        """Return the values of each weighted term, before every step and for the current image."""
         self.objective.loss(self.image)
         now = {name: float(value) for name, value in self.objective.values.items()}
         return {name: [*self.terms.column(name), now.get(name, float("nan"))] for name in now}
 
     def _go_back(self) -> None:
-        """Follow a synthesis that went back to its last finite image."""
+        """Return terms and objective to the synthesis's last finite image."""
         self.terms.known = None
         self._changed_at = min(self._changed_at, self.synthesis.iteration)
         self.terms.truncate(self.synthesis.iteration)
         self.objective.steps = min(self.objective.steps, self.synthesis.iteration)
 
     def step(self) -> Step:
-        """Take one step, and wait for nothing."""
+        """Take one step without waiting for the device."""
         step = self.synthesis.step()
         self._after(step)
         return step
 
     @classmethod
     def resumed(cls, checkpoint: Checkpoint, target: Tensor, settings: SynthesisSettings) -> MetamerSearch:
-        """The search of a checkpoint, to go on as if never stopped.
+        """Make the search of a checkpoint, which continues as if it had never stopped.
 
         Args:
             checkpoint: the stopped search.
@@ -217,7 +217,7 @@ class MetamerSearch:
             settings: those of the checkpoint, or with other steps, stop or device.
 
         Raises:
-            ValueError: where the checkpoint is of another target, or damaged.
+            ValueError: if the checkpoint is of another target, or damaged.
         """
         checkpoint.check_target(target)
         # its own metamer for a start, so that no other is drawn
@@ -233,13 +233,13 @@ class MetamerSearch:
         search.settings = settings
         try:
             search._restore(checkpoint.state)
-        except Exception as error:  # what is damaged may raise anything
+        except Exception as error:  # a damaged state may raise anything
             reason = one_line(f"{type(error).__name__}: {error}", 300)
             raise ValueError(f"a damaged checkpoint ({reason})") from error
         return search
 
     def _restore(self, state: dict[str, Any]) -> None:
-        """Go back to the state of a checkpoint; whatever is damaged raises."""
+        """Return to the state of a checkpoint; raise if it is damaged."""
         kind, _ = _optimizer_of(self.resolved)
         name = str(state["optimizer"]["name"])
         if name.rpartition(".")[2] != kind.__name__:
@@ -253,7 +253,7 @@ class MetamerSearch:
             raise ValueError(f"its settings changed at iteration {self._changed_at}")
 
     def _restore_terms(self, state: dict[str, Any]) -> None:
-        if "objective" not in state:  # of a time when there was one term
+        if "objective" not in state:  # written when there was one term
             if self.objective.state_dict()["learnt"]:
                 raise ValueError("what its terms have learnt is missing")
             self.objective.steps = self.synthesis.iteration
@@ -264,7 +264,7 @@ class MetamerSearch:
         self.terms.load(state, self.synthesis.iteration, self.target)
 
     def checkpoint(self) -> Checkpoint:
-        """All there is to go on from here."""
+        """Make a checkpoint to continue from here."""
         return Checkpoint(
             gaze=self.gaze,
             loss_settings=self.loss_settings,
@@ -282,7 +282,7 @@ class MetamerSearch:
         )
 
     def about(self, **more: Any) -> dict[str, Any]:
-        """What the image as it is was made with; see `foveaview.provenance`."""
+        """Return what the current image was made with; see `foveaview.provenance`."""
         iteration = self.synthesis.iteration
         objective = self.objective_settings.model_dump()
         return provenance(
@@ -296,19 +296,19 @@ class MetamerSearch:
 
     @property
     def image(self) -> Tensor:
-        """The image as it is now, (1, C, H, W) in [0, 1], sharing memory with the search."""
+        """The current image, (1, C, H, W) in [0, 1], sharing memory with the search."""
         return self.synthesis.metamer.detach()
 
     @property
     def measured_image(self) -> tuple[Tensor, int]:
-        """The newest image whose terms a step has measured, not to be changed, and its step."""
+        """The newest image with measured terms, which must not be changed, and its step."""
         previous, iteration = self.synthesis.previous, self.synthesis.iteration
         known = self.terms.known is not None or previous is None
         return (self.image, iteration) if known or previous is None else (previous, iteration - 1)
 
     @property
     def current_values(self) -> dict[str, float]:
-        """Value of each term for the image as it is; empty if no step has measured it yet."""
+        """Value of each term for the current image; empty if no step has measured it yet."""
         return {name: float(value) for name, value in (self.terms.known or {}).items()}
 
     def _settled(self, losses: Sequence[float]) -> bool:
@@ -317,15 +317,15 @@ class MetamerSearch:
         return has_converged(of_one_objective, rule.stop_fraction, rule.stop_window, self.floor)
 
     def _ended(self, outcome: Outcome | None) -> Outcome | None:
-        """Follow what a look at the losses led to."""
+        """Act on the outcome of a check of the losses."""
         if outcome is Outcome.NOT_FINITE:
             self._go_back()
-        elif outcome is Outcome.CONVERGED:  # whoever goes on from here is told again after a whole window
+        elif outcome is Outcome.CONVERGED:  # continuing converges again only after a whole window
             self.restart_stop_rule()
         return outcome
 
     def check(self) -> Outcome | None:
-        """Look at the losses where it is time to: an outcome where the search should end, else None."""
+        """Check the losses if a check is due; return an outcome if the search should end, else None."""
         last = self.synthesis.iteration >= self.total_steps
         outcome = None
         if last or self.synthesis.iteration % self.CHECK_EVERY == 0:
@@ -345,10 +345,10 @@ class MetamerSearch:
         return outcome
 
     def text_of(self, outcome: Outcome) -> str:
-        """How the search ended, and by what criterion if it converged."""
+        """Say why the search ended, and by what criterion if it converged."""
         return outcome_text(outcome, self.settings.stop_fraction, self.settings.stop_window)
 
     def heatmap(self) -> Tensor:
-        """Where the metameric loss of the image as it is now comes from, (1, 1, H, W)."""
+        """Return the metameric loss of the current image by position, (1, 1, H, W)."""
         with torch.no_grad():
             return self.prepared.heatmap(self.image)

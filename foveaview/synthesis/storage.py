@@ -1,4 +1,4 @@
-"""The images that a synthesis passed through, in memory or in a file, as they are or smaller."""
+"""Kept images of a synthesis, in memory or in a file, as they are or reduced."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class Frames:
     """Images in the order of the steps.
 
     Args:
-        dtype: how they are kept: None as they come; torch.uint8 in steps of 1/255, clamped to [0, 1];
+        dtype: type to keep them in: None for their own; torch.uint8 in steps of 1/255, clamped to [0, 1];
             torch.float16, float32 or float64.
-        path: the file to keep them in, one after the other, if memory is not to hold them; it must not be
-            there yet when the first image comes, unless `restore` found its images in it. What follows these
+        path: the file to keep them in, one after the other, instead of memory; it must not
+            exist when the first image comes, unless `restore` found its images in it. What follows these
             images in the file is removed when the next one comes, not before.
 
     Raises:
@@ -59,8 +59,8 @@ class Frames:
         """Keep a copy of an image; all must have one shape.
 
         Raises:
-            OSError: if the file cannot grow, or belongs to something else.
-            ValueError: if the file does not hold the images before this one any more.
+            OSError: if the file cannot grow, or is not of these images.
+            ValueError: if the file does not hold the images before this one.
         """
         frame = image.detach()
         if self.dtype is torch.uint8:
@@ -74,21 +74,21 @@ class Frames:
         self._count += 1
 
     def _write(self, path: Path, frame: Tensor) -> None:
-        """Put an image behind those that the file holds, in place of what else is there."""
+        """Write an image after those that the file holds, over anything that follows them."""
         if self._begun:
             self._check_holds(path, self._count, self._bytes_each())
         try:
-            # a file that is there already is somebody's: "x" refuses it
+            # "x" refuses an existing file, which is not ours
             with path.open("rb+" if self._begun else "xb") as file:
                 file.truncate(self._count * self._bytes_each())
                 file.seek(0, os.SEEK_END)
                 file.write(_as_array(frame))
-        except OSError as error:  # of a disk that is full, without the file's name
+        except OSError as error:  # from a full disk, without the file's name
             raise OSError(error.errno, error.strerror, str(path)) from error
         self._begun = True
 
     def __getitem__(self, index: int) -> Tensor:
-        """An image as floats, on the CPU."""
+        """Return an image as floats, on the CPU."""
         if not 0 <= index < self._count:
             raise IndexError(f"image {index} of {self._count}")
         frame = self._kept[index] if self.path is None else self._read(self.path, index)
@@ -116,7 +116,7 @@ class Frames:
                 file.truncate(count * self._bytes_each())
 
     def state(self) -> dict[str, Any]:
-        """What `restore` needs; of images in a file, only how many there are."""
+        """Return the state for `restore`; of images in a file, it holds only the count."""
         shape, dtype = self._like or (torch.Size(), torch.float32)
         kept = torch.stack(self._kept) if self._kept else torch.empty(0)
         return {
@@ -127,10 +127,10 @@ class Frames:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go back to a `state`; the file is looked at and stays as it is.
+        """Restore a `state`; the file is checked and not changed.
 
         Raises:
-            ValueError: if the state is damaged, or the file does not hold the images any more.
+            ValueError: if the state is damaged, or the file does not hold the images.
         """
         count, frames, like = _checked(state)
         if self.path is None:
@@ -146,7 +146,7 @@ class Frames:
         self._like, self._count, self._begun = like, count, count > 0
 
     def _check_holds(self, path: Path, count: int, bytes_each: int) -> None:
-        """Raise `ValueError` if a file is none, or holds fewer images."""
+        """Raise `ValueError` if a path is not a file, or holds fewer images."""
         try:
             check_file(path)
             there = path.stat().st_size
@@ -166,7 +166,7 @@ def _is_count(value: Any) -> bool:
 
 
 def _checked(state: dict[str, Any]) -> tuple[int, Tensor, tuple[torch.Size, torch.dtype]]:
-    """How many images, those in the state, and the shape and dtype of one."""
+    """Return the number of images, those in the state, and the shape and dtype of one."""
     count, frames, like, shape = (state[name] for name in ("count", "frames", "like", "shape"))
     if not (isinstance(frames, Tensor) and isinstance(like, Tensor) and isinstance(shape, list | tuple)):
         raise ValueError("its stored images are none")

@@ -18,7 +18,7 @@ class TermHistory(History):
     """One row a step: the value of each term before it, NaN for terms that were not computed.
 
     Attributes:
-        known: the values of the image as it is, if a line search has measured them.
+        known: the values of the current image, if a line search has measured them.
 
     >>> TermHistory(("metameric", "pixel")).known is None
     True
@@ -33,11 +33,11 @@ class TermHistory(History):
 
         Args:
             step: the step.
-            evaluated: the values where it evaluated.
-            tries: the optimizer evaluates at trials, which the image may not keep.
+            evaluated: the values at the evaluated point.
+            tries: True if the optimizer evaluates at trials, which the image may not keep.
         """
         missing = step.loss.new_full((), float("nan"))
-        for _ in range(len(self), step.iteration - 1):  # steps that nobody noted
+        for _ in range(len(self), step.iteration - 1):  # steps that were not recorded
             self.append(*[missing] * len(self.names))
         before = self.known or evaluated
         self.append(*(before.get(name, missing) for name in self.names))
@@ -45,11 +45,11 @@ class TermHistory(History):
             self.known = dict(evaluated)
 
     def state_dict(self) -> dict[str, Any]:
-        """All that `load` needs, as tensors and plain values."""
+        """Return all that `load` needs, as tensors and plain values."""
         return {"terms": self.state(), "known_values": plain(self.known)}
 
     def load(self, state: Mapping[str, Any], iteration: int, like: Tensor) -> None:
-        """Go back to a `state_dict`.
+        """Restore a `state_dict`.
 
         Args:
             state: the values, and others.

@@ -14,7 +14,7 @@ __all__ = ["check_image", "check_loss", "check_model", "check_penalty", "check_s
 
 _RELEASE = "call model.requires_grad_(False) first"
 
-# Parts of these messages are the words by which users of plenoptic match them.
+# Parts of these messages are as in plenoptic, for users who match them.
 
 
 def _check_type(image: Any, name: str) -> None:
@@ -34,14 +34,14 @@ def _check_type(image: Any, name: str) -> None:
 
 
 def check_image(image: Any, name: str = "image") -> Tensor:
-    """The image, a floating-point tensor without NaN.
+    """Return the image if it is a floating-point tensor without NaN.
 
     Raises:
         TypeError: for anything but a floating-point tensor.
         ValueError: if it is empty, or holds NaN or infinity.
 
     Warns:
-        UserWarning: if it has not 4 dimensions, or values outside [0, 1].
+        UserWarning: if it does not have 4 dimensions, or has values outside [0, 1].
 
     >>> check_image(torch.zeros(1, 1, 2, 2, dtype=torch.uint8))
     Traceback (most recent call last):
@@ -65,7 +65,7 @@ def check_image(image: Any, name: str = "image") -> Tensor:
 
 
 def _reason(model: Any, image: Tensor, error: Exception) -> Exception:
-    """Why a model failed on an image: its device or its dtype if they differ, else what it said."""
+    """Say why a model failed on an image: a different device or dtype, else the model's own message."""
     if isinstance(model, nn.Module):
         for tensor in [*model.parameters(), *model.buffers()]:
             if tensor.device != image.device:
@@ -91,7 +91,7 @@ def _called(model: Callable[..., Any], image: Tensor) -> Tensor:
 
 
 def _trial(image: Tensor) -> Tensor:
-    """Noise like the image, from torch's own random state.
+    """Draw noise like the image, from torch's own random state.
 
     plenoptic draws as much in its constructors: after one seed both start from the same noise.
     """
@@ -99,7 +99,7 @@ def _trial(image: Tensor) -> Tensor:
 
 
 def check_model(model: Callable[..., Any], image: Tensor) -> None:
-    """Raise if a model cannot serve for synthesis on images like this one.
+    """Raise if a model is unsuitable for synthesis of images like this one.
 
     Raises:
         ValueError: if it has trainable parameters, is not differentiable, returns no tensor, a single
@@ -147,7 +147,7 @@ def check_loss(loss_function: Callable[[Tensor, Tensor], Any], representation: T
 
 
 def check_penalty(penalty_function: Callable[[Tensor], Any], image: Tensor) -> None:
-    """Raise if a penalty cannot serve for images like this one.
+    """Raise if a penalty is unsuitable for images like this one.
 
     Raises:
         TypeError: if it does not take one image, or changes the dtype.
@@ -186,7 +186,7 @@ def check_penalty(penalty_function: Callable[[Tensor], Any], image: Tensor) -> N
 
 
 def check_scales(model: Callable[..., Any], image: Tensor) -> None:
-    """Raise if a model cannot be optimised from coarse to fine.
+    """Raise if a model does not support optimisation from coarse to fine.
 
     Raises:
         AttributeError: if it has no `scales`.

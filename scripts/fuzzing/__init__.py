@@ -1,1 +1,1 @@
-"""Reads files that were mutated, of every kind that the program opens."""
+"""Fuzzing of the readers of every kind of file that the program opens."""

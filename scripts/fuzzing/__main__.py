@@ -1,11 +1,11 @@
-"""Mutates files that the program wrote, and reads them in a process that is warm already.
+"""Mutate files that the program wrote, and read them in a warm process.
 
     scripts/fuzz [--count 1000] [--seed 0] [--kinds images,sessions] [--only INDEX] [--failures FOLDER]
 
 An input is read, or refused by a `ValueError` or an `OSError` of one short line that names the file. Anything
 else is a failure: another error, a crash, over 10 s of processor time, a minute on the clock, or over 2 GB.
-What fails is saved in a folder, with the traceback. Prints a line for each kind; the exit code is 1 if an
-input failed. The same seed makes the same inputs, whatever kinds and count are asked for.
+A failing input is saved, with the traceback. Prints a line for each kind; the exit code is 1 if an
+input failed. The same seed makes the same inputs, for any kinds and count.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NAMES = (
     *("bids", "tobii", "eyelink", "xdf", "tables"),
 )
 _MOST_SECONDS = 10.0
-_LONGEST_WAIT_S = 60.0  # on the clock, which runs on while others have the processor
+_LONGEST_WAIT_S = 60.0  # of wall time, which includes time of other processes
 _START_S = 600.0
 
 
@@ -68,7 +68,7 @@ class _Child:
         self._process = self._pipe = None
 
     def result(self, index: int) -> tuple[str, bytes, Result]:
-        """Name and content of the file of an input, and what came of it."""
+        """Return name and content of an input's file, and its result."""
         pipe = self._pipe or self._start()
         name, content = "unknown", b""
         try:
@@ -95,7 +95,7 @@ def _timed(result: Result) -> Result:
 
 @dataclass
 class _Tally:
-    """What came of a kind's inputs."""
+    """Outcomes of a kind's inputs."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     bytes: int = 0

@@ -25,13 +25,13 @@ _NO_MEMORY = "not enough memory"
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one input.
+    """Outcome of one input.
 
     Attributes:
         outcome: "read", "refused" or "failed".
         message: of the refusal, or what failed.
         seconds: of processor time.
-        bytes: that the process held at most more than before.
+        bytes: largest increase of the process's memory.
     """
 
     outcome: str
@@ -41,7 +41,7 @@ class Result:
 
 
 def _status(name: str) -> int:
-    """A size of this process in bytes, by its name in Linux's /proc."""
+    """Return a size of this process in bytes, by its name in Linux's /proc."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith(f"{name}:"):
             return int(line.split()[1]) << 10
@@ -64,7 +64,7 @@ class _Reader:
         self.cases = list(self.kind.make(made))
 
     def write(self, number: int, content: bytes | None = None) -> Path:
-        """Write a case, with another content of the file that is mutated; the path to open."""
+        """Write a case, with the mutated file's content replaced; return the path to open."""
         case, place = self.cases[number], self.folder / "read"
         shutil.rmtree(place, ignore_errors=True)
         for name, own in case.files.items():
@@ -87,7 +87,7 @@ class _Reader:
         return number, raw[:-1]
 
     def complaint(self, path: Path, error: Exception) -> str:
-        """What is wrong with a refusal; empty if nothing is."""
+        """Return the fault of a refusal's message; empty if it has none."""
         text = str(error)
         if len(text) > _LONGEST_MESSAGE or not text.isprintable():
             return f"a message of {len(text)} characters or several lines"
@@ -96,7 +96,7 @@ class _Reader:
         return f"not enough memory: {text}" if _NO_MEMORY in text else ""
 
     def read(self, path: Path) -> tuple[str, str]:
-        """Read a file: the outcome and the message."""
+        """Read a file; return the outcome and the message."""
         from fuzzing.kinds import REFUSALS
 
         try:
@@ -122,7 +122,7 @@ def _measured(reader: _Reader, path: Path) -> Result:
 
 
 def _warm(reader: _Reader) -> str:
-    """Read every example as it is; why one cannot be, empty if all can."""
+    """Read every example unchanged; return why one is unreadable, empty if all are read."""
     for number, case in enumerate(reader.cases):
         outcome, message = reader.read(reader.write(number))
         if outcome != "read":
@@ -135,7 +135,7 @@ def _shared_memory() -> str | None:
 
 
 def run(pipe: Connection, name: str, seed: int, said: Path) -> None:
-    """Answer numbers of inputs with the file that is mutated and its content, then with a `Result`.
+    """Answer each input number with the mutated file and its content, then with a `Result`.
 
     Args:
         pipe: to answer through; None ends it.

@@ -75,7 +75,7 @@ class Kind:
         make: writes examples into a folder.
         read: opens one as the program does; any error but `ValueError` and `OSError` is a failure.
         more: mutations of this kind alone.
-        named: whether every refusal names the file; else some are of what was read from it.
+        named: True if every refusal names the file; else some are about its content.
     """
 
     make: Callable[[Path], Sequence[Case]]
@@ -85,7 +85,7 @@ class Kind:
 
 
 def _cases(folder: Path, *groups: Sequence[str]) -> list[Case]:
-    """A case for each file of each group, of which the first is opened."""
+    """Make a case for each file of each group; the first file of a group is opened."""
     cases = []
     for group in groups:
         files = {name: (folder / name).read_bytes() for name in group}
@@ -219,7 +219,7 @@ def _wrong_tensors(chance: random.Random) -> list[Any]:
 
 
 def _change_content(chance: random.Random, raw: bytes, _others: Sequence[bytes]) -> bytes:
-    """Change a value of what torch wrote, and write it again."""
+    """Change a value in a file that torch wrote, and write it again."""
     try:
         content = torch.load(io.BytesIO(raw), weights_only=True, map_location="cpu")
     except Exception:  # it was mutated before
@@ -286,7 +286,7 @@ def _make_sessions(folder: Path) -> Sequence[Case]:
 
 
 def _parts(extras: dict[str, Any]) -> Iterator[Callable[[], object]]:
-    """What the parts of the window make of what a session keeps for them."""
+    """Restore what a session keeps for the parts of the window."""
     for name, kept in extras.items():
         if name == "recording" and isinstance(kept, dict):
             yield lambda kept=kept: RecordingRecord(**kept)
@@ -376,7 +376,7 @@ KINDS: dict[str, Kind] = {
     "xdf": Kind(_recorded(["eyelink_and_markers.xdf"]), _read_recording),
     "tables": Kind(_recorded(*([name] for name in _TABLES)), _read_table),
 }
-"""By name."""
+"""Kinds by name."""
 
 REFUSALS = (ValueError, OSError, NotEnoughMemoryError)
-"""The errors that say in words why a file is not read."""
+"""The errors that state why a file is not read."""

@@ -1,7 +1,7 @@
 """Ways to damage a file: bytes, texts, JSON, and the parts of gzip, zip and PNG files.
 
-Each takes a `Random`, the bytes of a file and those of others of its kind, and gives other bytes. One that
-does not fit the file gives them back as they are.
+Each takes a `Random`, the bytes of a file and those of others of its kind, and returns other bytes. One that
+does not fit the file returns them unchanged.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def _set_bytes(chance: random.Random, raw: bytes, _others: Sequence[bytes]) -> b
 
 
 def _set_number(chance: random.Random, raw: bytes, _others: Sequence[bytes]) -> bytes:
-    """Overwrite a length, an offset or a count, if it stands there."""
+    """Overwrite a length, an offset or a count, if it is there."""
     size, form = chance.choice(((1, "B"), (2, "H"), (4, "I"), (8, "Q")))
     number = chance.choice(_NUMBERS + (_LONG_NUMBERS if size == 8 else ())) % (1 << (8 * size))
     place = chance.randrange(max(len(raw) - size, 1))
@@ -199,7 +199,7 @@ _OF_TEXT: tuple[Mutation, ...] = (_replace_token, _replace_token, _move_lines, _
 
 
 def _places(content: Any) -> list[tuple[Any, ...]]:
-    """Ways to the first of the values in dictionaries and lists."""
+    """Return paths to the first values in dictionaries and lists."""
     found: list[tuple[Any, ...]] = []
     waiting: list[tuple[tuple[Any, ...], Any]] = [((), content)]
     while waiting and len(found) < _MOST_PLACES:
@@ -240,7 +240,7 @@ def _change_json(chance: random.Random, raw: bytes, _others: Sequence[bytes]) ->
         set_anywhere(chance, content, WRONG)
     try:
         text = json.dumps(content, indent=chance.choice((None, 1)))
-    except ValueError:  # two changes made a circle, which JSON cannot say
+    except ValueError:  # two changes made a cycle, which JSON cannot express
         return raw
     if chance.randrange(20) == 0:
         deep = chance.choice((50, 1000, 100_000))
@@ -252,7 +252,7 @@ def _change_json(chance: random.Random, raw: bytes, _others: Sequence[bytes]) ->
 
 
 def _in_gzip(chance: random.Random, raw: bytes, others: Sequence[bytes]) -> bytes:
-    """Mutate what is packed, and pack it again."""
+    """Decompress, mutate the content, and compress it again."""
     try:
         inner = gzip.decompress(raw)
     except (OSError, EOFError, zlib.error):
@@ -334,7 +334,7 @@ def mutated(
     Args:
         chance: decides.
         raw: the file.
-        others: files of the same kind, to be spliced with.
+        others: files of the same kind, to splice with.
         more: mutations of this kind alone.
     """
     deep = [_in_gzip] if raw[:2] == b"\x1f\x8b" else [_in_zip] if raw[:2] == b"PK" else []

@@ -3,7 +3,7 @@
 A search's file, for the command line and the window, holds
 
 - format, version, packages, device, seed and target_sha256;
-- state: all that the synthesis needs to go on, optimizer and scheduler included (`Metamer.state`);
+- state: all that the synthesis needs to continue, optimizer and scheduler included (`Metamer.state`);
 - gaze, loss_settings, synthesis_settings and objective_settings.
 
 `Metamer.save` writes the layout of plenoptic 2; see `foveaview.synthesis.checkpoints.plenoptic_import`.
@@ -49,7 +49,7 @@ _PROBE_BYTES = 1 << 20
 
 
 def image_sha256(image: Tensor) -> str:
-    """A name for an image's shape and values.
+    """Hash an image's shape and values.
 
     >>> image_sha256(torch.zeros(1, 1, 4, 4)) == image_sha256(torch.zeros(1, 1, 2, 8))
     False
@@ -71,7 +71,7 @@ class Checkpoint:
         target_sha256: `image_sha256` of the target.
         state: `Metamer.state()`.
         packages: versions of what computed it.
-        device: where it was computed.
+        device: the device it was computed on.
     """
 
     gaze: tuple[float, float]
@@ -84,7 +84,7 @@ class Checkpoint:
     device: str
 
     def check_target(self, target: Tensor) -> None:
-        """Raise `ValueError` where the checkpoint is of another target."""
+        """Raise `ValueError` if the checkpoint is of another target."""
         if image_sha256(target) != self.target_sha256:
             shape = tuple(self.state["metamer"].shape)
             raise ValueError(
@@ -98,13 +98,13 @@ def write_raw(path: Path, content: dict[str, Any]) -> None:
     with replacing(path) as part:
         try:
             torch.save(content, part)
-        except RuntimeError as error:  # so torch reports a disk that is full, without the reason
+        except RuntimeError as error:  # torch reports a full disk like this, without the reason
             _check_room(part, path)
             raise OSError(f"{path}: it could not be written ({one_line(str(error), 200)})") from error
 
 
 def _check_room(part: Path, path: Path) -> None:
-    """Raise the system's own error where nothing more can be written to `part`, in the words of `path`."""
+    """Raise the system's own error, with the name of `path`, if nothing more can be written to `part`."""
     try:
         with part.open("ab") as file:
             file.write(bytes(_PROBE_BYTES))
@@ -115,7 +115,7 @@ def _check_room(part: Path, path: Path) -> None:
 
 
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Write a search's checkpoint beside `path` and move it over; raises `OSError` where that fails."""
+    """Write a search's checkpoint beside `path` and move it over; raises `OSError` if that fails."""
     write_raw(
         path,
         {
@@ -135,7 +135,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def read_raw(path: Path, **load_args: Any) -> dict[str, Any]:
-    """Whatever dictionary of tensors and plain values a file holds, without running anything in it."""
+    """Read any dictionary of tensors and plain values from a file, without running anything in it."""
     content = load_tensor_file(path, "checkpoint", **load_args)
     if not isinstance(content, dict):
         raise ValueError(f"{file_label(path)}: a checkpoint of another program")
@@ -143,7 +143,7 @@ def read_raw(path: Path, **load_args: Any) -> dict[str, Any]:
 
 
 def read_content(path: Path, content: dict[str, Any]) -> dict[str, Any]:
-    """The content where it is of this program and version, else `ValueError`."""
+    """Return the content if it is of this program and version, else raise `ValueError`."""
     if content.get("format") != FORMAT:
         raise ValueError(f"{file_label(path)}: a checkpoint of another program")
     version = content.get("version")
@@ -154,7 +154,7 @@ def read_content(path: Path, content: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_state(state: dict[str, Any]) -> None:
-    """Raise if a state cannot be one of a synthesis: KeyError, TypeError or ValueError."""
+    """Raise KeyError, TypeError or ValueError if a state is not that of a synthesis."""
     image = state["metamer"]
     if image is not None:
         _check_image(image)
@@ -172,7 +172,7 @@ def check_state(state: dict[str, Any]) -> None:
 
 
 def _check_image(image: Any) -> None:
-    """A dense image of real numbers, all finite: other kinds fail in the middle of the first step."""
+    """Raise unless an image is dense, real and finite: other kinds fail in the middle of the first step."""
     if not isinstance(image, Tensor) or image.layout != torch.strided or image.is_meta:
         raise ValueError("no image")
     if image.dtype not in (torch.float32, torch.float64):
@@ -189,7 +189,7 @@ def is_column(column: Any) -> bool:
 
 
 def _check_solver(what: str, saved: Any) -> None:
-    """The name of a class, its state, and the arguments that it is made with."""
+    """Check the name of a class, its state, and its arguments."""
     name, state, arguments = saved["name"], saved["state"], saved["arguments"]
     if not isinstance(name, str | None) or not isinstance(state, dict) or not isinstance(arguments, dict):
         raise ValueError(f"its {what} is none")
@@ -201,8 +201,8 @@ def load_checkpoint(path: Path) -> Checkpoint:
     """Read a search's checkpoint, without running anything in it.
 
     Raises:
-        OSError: where it cannot be read.
-        ValueError: where it is damaged, of another program or version, carries code, or is no search's.
+        OSError: if it cannot be read.
+        ValueError: if it is damaged, of another program or version, carries code, or is not of a search.
     """
     content = read_raw(path)
     if "identity" in content or "save_metadata" in content:

@@ -16,7 +16,7 @@ __all__ = ["Check", "LoadWarning", "UnknownOptimizerError", "name_of"]
 
 
 class LoadWarning(UserWarning):
-    """A file differs from the object that loads it, and was loaded all the same.
+    """Warning that a file was loaded although it differs from the object.
 
     >>> import tempfile, warnings
     >>> from foveaview import Metamer
@@ -32,14 +32,14 @@ class LoadWarning(UserWarning):
 
 
 class UnknownOptimizerError(TypeError, ValueError):
-    """A file has an optimizer or a scheduler that `setup` must be given.
+    """Error for a file with an optimizer or a scheduler that must be passed to `setup`.
 
     plenoptic documents a `TypeError` and raises a `ValueError`: this is both.
     """
 
 
 def name_of(function: Callable[..., Any]) -> str:
-    """A function's name, or that of an object's class, with its module.
+    """Return the name of a function or of an object's class, with its module.
 
     >>> name_of(torch.nn.Identity())
     'torch.nn.modules.linear.Identity'
@@ -50,9 +50,9 @@ def name_of(function: Callable[..., Any]) -> str:
 
 @dataclass(frozen=True)
 class Check:
-    """The agreement that is asked of a file and an object, and the answer if they differ.
+    """Comparison of a file with an object, which raises or warns if they differ.
 
-    Parts of its messages are the words by which users of plenoptic match them.
+    Parts of its messages are as in plenoptic, for users who match them.
 
     Attributes:
         strict: raise `ValueError`, else warn with `LoadWarning`.
@@ -97,7 +97,7 @@ class Check:
             self.differs(f"Saved and initialized {what} are different: {saved!r} and {own!r}")
 
     def names(self, what: str, saved: str, own: Callable[..., Any]) -> None:
-        """Compare a function's name with the saved one, whatever module it has moved to."""
+        """Compare a function's name with the saved one, in any module."""
         ends = [name.rpartition(".")[2] for name in (saved, name_of(own))]
         if ends[0] != ends[1]:
             self._different(what, "names", *ends)

@@ -1,4 +1,4 @@
-"""A synthesis with a model of its own to a file, and back."""
+"""Saving and loading of a synthesis with any model."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ _NO_SOLVER: dict[str, Any] = {"name": None, "state": {}, "arguments": {}}
 
 
 def _outputs(metamer: Storable, image: Tensor, representation: Tensor) -> dict[str, Tensor]:
-    """The outputs of loss, penalty and model by which a file recognises them."""
+    """Return the outputs of loss, penalty and model that identify them in a file."""
     with torch.no_grad():
         return {
             "loss_function": metamer.loss_function(representation, 2 * representation),
@@ -89,7 +89,7 @@ def _class_name(metamer: Storable) -> str:
 
 
 def _can_be_saved(value: Any) -> bool:
-    """Return True for tensors and plain values, but not for subclasses, which are code to a file."""
+    """Return True for tensors and plain values, but not for their subclasses, which need code."""
     if type(value) in (list, tuple, torch.Size):
         return all(map(_can_be_saved, value))
     if type(value) in (dict, OrderedDict):
@@ -99,7 +99,7 @@ def _can_be_saved(value: Any) -> bool:
 
 
 def _added(metamer: Storable) -> tuple[dict[str, Any], list[str]]:
-    """The attributes of a subclass that a file can hold, and the names of the others."""
+    """Return the attributes of a subclass that a file can hold, and the names of the others."""
     attributes = metamer.added_attributes()
     taken = sorted(set(attributes) & foreign.RESERVED)
     if taken:
@@ -137,7 +137,7 @@ def save_from(metamer: Storable, path: Path, optimizer: bool = True) -> None:
 
 
 def _content_of_earlier(path: Path, content: dict[str, Any]) -> dict[str, Any]:
-    """The content of a file from before files had plenoptic's layout."""
+    """Return the content of a file written before files had plenoptic's layout."""
     content = read_content(path, content)
     if "identity" not in content:
         raise ValueError(f"{path}: saved by a search at a gaze: go on with foveaview synthesize --resume")

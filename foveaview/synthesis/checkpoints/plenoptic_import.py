@@ -1,6 +1,6 @@
-"""Files in the layout of plenoptic 2, which each of the two programs reads and writes.
+"""Files in the layout of plenoptic 2, which both programs read and write.
 
-What plenoptic has no place for is one record in the file's metadata, which it does not look at.
+Data that plenoptic does not store is in one record in the file's metadata, which plenoptic ignores.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 _RELEASE = "2.1.1"
-"""The release of plenoptic whose layout is written."""
+"""The release of plenoptic that defines the written layout."""
 
 _RECORD = "foveaview"
 
@@ -33,7 +33,7 @@ INPUTS: dict[str, Any] = {
     "penalty_function": ("_image",),
     "model": ("_image",),
 }
-"""The inputs of the outputs in a file, by which functions are recognised."""
+"""Inputs for the stored outputs that identify functions."""
 
 _COLUMNS = ("losses", "penalties", "gradient_norm", "pixel_change_norm")
 _ITEMS_CTF = ("scales", "scales_timing", "scales_finished")
@@ -46,13 +46,13 @@ def is_of_plenoptic(content: dict[str, Any]) -> bool:
 
 
 def _record_of(content: dict[str, Any]) -> dict[str, Any]:
-    """The record that this project adds to a file; empty if plenoptic wrote it."""
+    """Return the record that this project adds to a file; empty if plenoptic wrote it."""
     record = content["save_metadata"].get(_RECORD)
     return record if isinstance(record, dict) else {}
 
 
 def kind_of(name: str) -> str:
-    """The kind of object that a file's name of a class means, whichever package has written it.
+    """Return the kind of object for a class name in a file, from either package.
 
     >>> [kind_of(name) for name in ("plenoptic.Metamer", "foveaview.synthesis.ctf.MetamerCTF", "own.Metamer")]
     ['Metamer', 'MetamerCTF', 'own Metamer']
@@ -85,7 +85,7 @@ def _is_plain(frames: dict[str, Any]) -> bool:
 def plenoptic_content(
     name: str, state: dict[str, Any], identity: dict[str, Any], added: dict[str, Any], record: dict[str, Any]
 ) -> dict[str, Any]:
-    """A file's content from a state and an identity.
+    """Make a file's content from a state and an identity.
 
     Args:
         name: of the class, as plenoptic would write it.
@@ -188,7 +188,7 @@ def _function(saved: Any) -> dict[str, Any]:
 
 
 def class_of(path: Path, content: dict[str, Any]) -> str:
-    """The name of the class that a file in plenoptic's layout is of; `ValueError` for another release."""
+    """Return the class name in a file of plenoptic's layout; raise `ValueError` for another release."""
     metadata = content["save_metadata"]
     release = str(metadata["plenoptic_version"])
     if release.split(".")[0] != "2":
@@ -197,7 +197,7 @@ def class_of(path: Path, content: dict[str, Any]) -> str:
 
 
 def content_of_plenoptic(path: Path, content: dict[str, Any]) -> dict[str, Any]:
-    """The state, the identity and the added attributes in a file of plenoptic's layout.
+    """Return the state, the identity and the added attributes of a file in plenoptic's layout.
 
     Raises:
         ValueError: if it is damaged, or of another kind of object.

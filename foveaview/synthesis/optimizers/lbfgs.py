@@ -24,7 +24,7 @@ from foveaview.io.untrusted import one_line
 
 __all__ = ["ProjectedLBFGS"]
 
-_ENOUGH = 1e-4  # of the fall that the slope promises
+_ENOUGH = 1e-4  # fraction of the decrease that the slope predicts
 _SHRINK_MOST, _SHRINK_LEAST = 0.1, 0.5
 _MOST_REJECTIONS = 8  # in a row, before the curvature that led there is forgotten
 _SMALLEST_CURVATURE = 1e-10
@@ -50,7 +50,7 @@ class ProjectedLBFGS(Optimizer):
         bounds: lowest and highest value; None leaves the tensor free.
 
     Attributes:
-        accepted: whether the last step moved the tensor to its trial, or had none.
+        accepted: True if the last step moved the tensor to its trial, or had no trial.
 
     Raises:
         ValueError: for other than one tensor, or a setting out of range.
@@ -143,11 +143,11 @@ class ProjectedLBFGS(Optimizer):
     def _judge(
         self, x: Tensor, origin: Tensor, loss: Tensor, state: dict[str, Any], group: dict[str, Any]
     ) -> None:
-        """Keep the trial that the tensor is at, or go back to where it came from."""
+        """Keep the trial that the tensor is at, or return to the origin of the trial."""
         move, gradient = x - origin, _gradient_of(x)
         change = gradient - state["gradient"]
         dots = (_dot(state["gradient"], move), _dot(move, change), _dot(change, change))
-        # fetched together: each look waits for the device
+        # fetched together: each fetch waits for the device
         after, now, slope, curvature, squared = torch.stack([loss, state["loss"], *dots]).tolist()
         self.accepted = math.isfinite(after) and after <= now + _ENOUGH * slope
         if self.accepted:
@@ -184,7 +184,7 @@ def _is_number(value: object) -> bool:
 
 
 def _fits(x: Tensor, state: dict[str, Any]) -> bool:
-    """Return True if a loaded memory is of a tensor and finite; raises if a part is missing."""
+    """Return True if a loaded memory fits a tensor and is finite; raise if a part is missing."""
     loss, numbers = state["loss"], [state["length"]]
     tensors = [state["gradient"], state["direction"]]
     for move, change, inverse, scale in state["pairs"]:
@@ -209,7 +209,7 @@ def _project(x: Tensor, bounds: tuple[float, float] | None) -> None:
 
 
 def _free(x: Tensor, gradient: Tensor, bounds: tuple[float, float] | None) -> Tensor:
-    """1 for values that can follow the negative gradient, 0 for those that a bound holds."""
+    """Return 1 for values that can follow the negative gradient, 0 for those held by a bound."""
     if bounds is None:
         return torch.ones_like(x)
     held = ((x <= bounds[0]) & (gradient > 0)) | ((x >= bounds[1]) & (gradient < 0))
@@ -217,7 +217,7 @@ def _free(x: Tensor, gradient: Tensor, bounds: tuple[float, float] | None) -> Te
 
 
 def _first_length(loss: Tensor, direction: Tensor) -> Tensor:
-    """Length of the first trial: where the tangent reaches 0, but no large change of the values."""
+    """Length of the first trial: to the zero of the tangent, but without a large change of the values."""
     tiny = torch.finfo(direction.dtype).tiny
     to_zero = loss.abs() / _dot(direction, direction).clamp(min=tiny)
     largest = _FIRST_CHANGE / direction.abs().mean().clamp(min=tiny)

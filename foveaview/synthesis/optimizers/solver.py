@@ -1,4 +1,4 @@
-"""An optimizer and its scheduler: made, stepped, kept as plain values, and made again from them."""
+"""An optimizer and its scheduler, which can be saved as plain values and restored."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _name(kind: type) -> str:
 
 
 def plain(value: Any) -> Any:
-    """A copy on the CPU that a checkpoint can hold: tensors, and plain values as they are.
+    """Copy tensors to the CPU, for a checkpoint; plain values stay as they are.
 
     >>> import torch
     >>> plain({"a": [np.float64(1.5), torch.ones(1)]})
@@ -66,15 +66,15 @@ def _is_plain(value: Any) -> bool:
 
 
 def _kept(arguments: dict[str, Any]) -> dict[str, Any]:
-    """The arguments that a checkpoint can hold; functions cannot be."""
+    """The arguments that a checkpoint can hold; it cannot hold functions."""
     return {name: plain(value) for name, value in arguments.items() if _is_plain(value)}
 
 
 def _arguments_of(scheduler: Any, saved: dict[str, Any]) -> dict[str, Any]:
-    """The saved arguments; where there are none, those that its state names."""
+    """Return the saved arguments; if there are none, those that the scheduler's state names."""
     if saved["arguments"] or scheduler is None:
         return saved["arguments"]
-    # not verbose: older torch keeps it in the state, takes it too, and warns of it
+    # not verbose: older torch keeps it in the state and accepts it, but warns
     names = set(inspect.signature(scheduler).parameters) - {"optimizer", "last_epoch", "verbose"}
     return {name: value for name, value in saved["state"].items() if name in names}
 
@@ -89,7 +89,7 @@ class Solver:
 
     Attributes:
         optimizer: None until `setup`.
-        scheduler: None until `setup`, and where there is none.
+        scheduler: None until `setup`, and if none is used.
     """
 
     def __init__(self) -> None:
@@ -101,7 +101,7 @@ class Solver:
 
     @property
     def ready(self) -> bool:
-        """Whether `step` can be called."""
+        """Return True if `step` can be called."""
         return self.optimizer is not None
 
     def setup(
@@ -116,7 +116,7 @@ class Solver:
 
         Raises:
             ValueError: for an unknown preset; after `restore`, for arguments or another kind.
-            TypeError: after `restore`, where what was saved has to be named and is not.
+            TypeError: after `restore`, if the saved class has to be given and is not.
         """
         if isinstance(optimizer, str):
             if optimizer not in PRESETS:
@@ -177,7 +177,7 @@ class Solver:
         assert self.optimizer is not None
         if self.scheduler is not None:
             self.scheduler.load_state_dict(plain(saved["scheduler"]["state"]))
-        # after the scheduler, whose making has changed the learning rate
+        # after the scheduler, because making it has changed the learning rate
         self.optimizer.load_state_dict(plain(saved["optimizer"]["state"]))
         if isinstance(self.optimizer, ProjectedLBFGS):
             self.optimizer.check_memory()
@@ -186,12 +186,12 @@ class Solver:
 
     @property
     def evaluates_trials(self) -> bool:
-        """Whether a step evaluates at a trial that the image may not keep; see `ProjectedLBFGS`."""
+        """Return True if a step evaluates at a trial that the image may not keep; see `ProjectedLBFGS`."""
         return isinstance(self.optimizer, ProjectedLBFGS)
 
     @property
     def accepted(self) -> bool:
-        """Whether the image is where the last step evaluated first."""
+        """Return True if the image is at the point that the last step evaluated first."""
         return not isinstance(self.optimizer, ProjectedLBFGS) or self.optimizer.accepted
 
     def step(self, closure: Callable[[], Tensor]) -> None:
@@ -201,18 +201,18 @@ class Solver:
         self.optimizer.step(closing)
 
     def forget_trials(self) -> None:
-        """Forget a line search whose function has changed; other optimizers keep what they gathered."""
+        """Forget a line search after its function has changed; other optimizers keep their state."""
         if self.optimizer is not None and self.evaluates_trials:
             self.optimizer.state.clear()
 
     def schedule(self, loss: Tensor) -> None:
-        """Let the scheduler step, where there is one."""
+        """Let the scheduler step, if there is one."""
         if self.scheduler is not None:
             any_scheduler: Any = self.scheduler
             any_scheduler.step(loss) if self._takes_loss else any_scheduler.step()
 
     def rescale(self, factor: float) -> None:
-        """Multiply every learning rate, and forget what the optimizer gathered."""
+        """Multiply every learning rate, and clear the optimizer's state."""
         assert self.optimizer is not None
         self.optimizer.state.clear()
         for group in self.optimizer.param_groups:
@@ -228,7 +228,7 @@ class Solver:
             self.optimizer.load_state_dict(self.optimizer.state_dict())
 
     def state(self) -> dict[str, Any]:
-        """Names, states and arguments as plain values, for `restore`."""
+        """Return names, states and arguments as plain values, for `restore`."""
         if self._saved is not None:
             return self._saved
         own = {"optimizer": self.optimizer, "scheduler": self.scheduler}
@@ -242,7 +242,7 @@ class Solver:
         }
 
     def restore(self, saved: dict[str, Any]) -> list[str]:
-        """Take a `state`, for `setup` to go on from; what `setup` will have to be given by name."""
+        """Take a `state` for `setup` to continue from; return the parts that must be passed to `setup`."""
         self._saved = saved if saved["optimizer"]["name"] is not None else None
         wanted = []
         if saved["optimizer"]["name"] not in (None, _ADAM):
