@@ -77,7 +77,7 @@ def _suggested(window: MainWindow, ending: str) -> str:
 
 
 def kept_history_mb(settings: QSettings) -> int:
-    """The room for the images of a run, as last chosen; the default where that cannot be."""
+    """The room for the images of a run, as last chosen; the default if that cannot be."""
     value = settings.value("history_mb")
     try:
         return KeepSettings(history_mb=value).history_mb
@@ -175,7 +175,7 @@ def _save_as(
 
 
 def _ending_of(kind: str) -> str:
-    """Of the kind chosen in a dialog, such as "PNG (*.png)"; empty where it has none."""
+    """Of the kind chosen in a dialog, such as "PNG (*.png)"; empty if it has none."""
     found = re.search(r"\*(\.\w+)", kind)
     return found.group(1) if found else ""
 
@@ -253,7 +253,7 @@ def open_recording(window: MainWindow) -> None:
 
 
 def export_gaze(window: MainWindow) -> None:
-    """Ask where to, and write the gaze that was followed lately."""
+    """Ask where to, and write the gaze that was followed recently."""
     _save_as(window, "Export gaze", "gaze.csv", "CSV (*.csv)", window.replaying.export)
 
 

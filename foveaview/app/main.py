@@ -112,9 +112,9 @@ def run_window(
     """Open the window on images or a session and run it until it is closed; the exit code.
 
     Raises:
-        ValueError: where there is no screen, for a session among other files, or where not all was open for
+        ValueError: if there is no screen, for a session among other files, or where not all was open for
             the screenshot.
-        OSError: where the screenshot cannot be written.
+        OSError: if the screenshot cannot be written.
     """
     _check_alone(images)
     _check_screen()

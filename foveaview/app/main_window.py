@@ -213,7 +213,7 @@ class MainWindow(QMainWindow):
         self.welcome.set_last(kept[0].label if kept else "")
         self.presetting.load()
 
-    # what a person does
+    # what the user does
 
     def copy_citation(self) -> None:
         """Put a line that says how the picture was made on the clipboard."""

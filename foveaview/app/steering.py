@@ -1,4 +1,4 @@
-"""Brings what a person does in a window's widgets to its controller."""
+"""Brings what the user does in a window's widgets to its controller."""
 
 from __future__ import annotations
 

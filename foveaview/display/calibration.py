@@ -51,7 +51,7 @@ _VERSION = 1
 
 
 def _is_number(value: Any) -> bool:
-    """Whether it is one that squares of can be computed, which a file may lack."""
+    """Return True if it is one that squares of can be computed, which a file may lack."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
 
 
@@ -100,7 +100,7 @@ def pitch_from_card(widths_px: Sequence[float], card_m: Measurement = CARD_WIDTH
         card_m: width of the card, its tolerance as sd.
 
     Raises:
-        ValueError: where there is no match, or one is under 10 px.
+        ValueError: if there is no match, or one is under 10 px.
 
     >>> pitch_from_card([342.4]).text("mm", 1000)
     '0.2500 ± 0.0015 mm'
@@ -123,7 +123,7 @@ def distance_from_blind_spot(
         angle_sd: its sd between people, which no repetition lessens.
 
     Raises:
-        ValueError: where there is no offset, or one is under 10 px.
+        ValueError: if there is no offset, or one is under 10 px.
 
     >>> distance_from_blind_spot([576.0] * 5, Measurement(0.00025, 0.0000005)).text("cm", 100)
     '60 ± 13 cm'
@@ -198,7 +198,7 @@ class Calibration:
         card_m: width of the card in metres, with its tolerance.
 
     Raises:
-        ValueError: where a value is missing or of no use.
+        ValueError: if a value is missing or of no use.
 
     >>> calibration = Calibration(card_px=(342.0, 343.0), offsets_px=(570.0, 580.0, 578.0))
     >>> calibration.pitch.text("mm", 1000)
@@ -300,7 +300,7 @@ class Calibration:
 
     @classmethod
     def from_json(cls, content: Any) -> Self:
-        """What `to_json` gave; raises `ValueError` where it is damaged or of another version."""
+        """What `to_json` gave; raises `ValueError` if it is damaged or of another version."""
         if not isinstance(content, Mapping):
             raise ValueError(f"calibration: fields were expected, got {type(content).__name__}")
         if content.get("version") != _VERSION:

@@ -54,13 +54,13 @@ class Display:
     """A screen and the distance it is seen from.
 
     Args:
-        name: what a person calls it.
+        name: what the user calls it.
         resolution: width and height in device pixels, which are square.
         width_m: width of the lit area in metres.
         viewing_distance_m: from the eye to the screen in metres.
 
     Raises:
-        ValueError: where a value is not positive and finite, or the name empty.
+        ValueError: if a value is not positive and finite, or the name empty.
 
     >>> display = Display("desk", (2560, 1440), 0.597, 0.6)
     >>> round(display.pitch_m * 1000, 4), round(display.pixels_per_degree, 2)
@@ -170,8 +170,8 @@ def read_display_models(path: Path | str) -> list[Display]:
     an angle and no distance, the screen is taken to be 3 m away: only the angles are those of the display.
 
     Raises:
-        OSError: where the file cannot be read.
-        ValueError: where it is no JSON, or an entry lacks a field or has a wrong one: it names both.
+        OSError: if the file cannot be read.
+        ValueError: if it is no JSON, or an entry lacks a field or has a wrong one: it names both.
 
     >>> import tempfile
     >>> text = '{"tv": {"resolution": [16, 9], "diagonal_size_inches": 30, "viewing_distance_meters": 1}}'
@@ -190,7 +190,7 @@ def read_display_models(path: Path | str) -> list[Display]:
 
 
 def save_displays(path: Path | str, displays: Iterable[Display]) -> None:
-    """Write presets as JSON; raises `OSError` where that fails."""
+    """Write presets as JSON; raises `OSError` if that fails."""
     content = {"format": _FORMAT, "version": _VERSION, "displays": [asdict(each) for each in displays]}
     with replacing(Path(path)) as part:
         part.write_text(json.dumps(content, indent=2), encoding="utf-8")
@@ -215,8 +215,8 @@ def load_displays(path: Path | str) -> list[Display]:
     """Read presets that `save_displays` wrote.
 
     Raises:
-        OSError: where the file cannot be read.
-        ValueError: where it is damaged or of another version: it says where.
+        OSError: if the file cannot be read.
+        ValueError: if it is damaged or of another version: it says where.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:

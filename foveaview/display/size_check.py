@@ -27,7 +27,7 @@ class Validity:
 
     @property
     def valid(self) -> bool:
-        """Whether they are one within 2 %, or within the 95 % interval of what is shown."""
+        """Return True if they are one within 2 %, or within the 95 % interval of what is shown."""
         low, high = self.shown.interval
         return abs(self.ratio - 1) <= _TOLERANCE or low <= self.modelled_m <= high
 
@@ -67,7 +67,7 @@ def check_validity(
         pitch: width of a device pixel in metres, measured or taken to be exact.
 
     Raises:
-        ValueError: where a number is not over 0.
+        ValueError: if a number is not over 0.
 
     >>> check_validity(LossSettings(real_image_width=0.25), 1000, 1.0, 0.00025).text
     'valid here: 250 mm as modelled'

@@ -70,10 +70,10 @@ def mean_of(values: Sequence[float], setting_sd: float) -> Measurement:
 
     Args:
         values: at least one, in one unit.
-        setting_sd: standard deviation of one setting, known beforehand, in that unit.
+        setting_sd: standard deviation of one setting, known in advance, in that unit.
 
     Raises:
-        ValueError: where there are no values.
+        ValueError: if there are no values.
 
     >>> mean_of([500.0], 1.0)
     Measurement(value=500.0, sd=1.0)

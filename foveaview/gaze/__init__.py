@@ -1,4 +1,4 @@
-"""Where a person looks: sources of timestamped samples, and what is made of them. Imports no Qt."""
+"""Where the user looks: sources of timestamped samples, and what is made of them. Imports no Qt."""
 
 from foveaview.gaze.recording import Event, Recording
 from foveaview.gaze.sample import Sample, Unit, now

@@ -46,7 +46,7 @@ class FixationList:
         return len(self.start)
 
     def description_at(self, t: float) -> str:
-        """The fixation at a time in words; empty where there is none.
+        """The fixation at a time in words; empty if there is none.
 
         >>> rests = FixationList(np.array([1.0]), np.array([1.25]), np.array([0.5]), np.array([0.5]))
         >>> rests.description_at(1.1), rests.description_at(2.0)

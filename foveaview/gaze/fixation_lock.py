@@ -59,7 +59,7 @@ class FixationLock:
     Args:
         dispersion_deg: the largest dispersion of a fixation, over 0.
         duration_s: how long the eye has to rest, over 0.
-        max_gap_s: the longest gap that a fixation goes on through.
+        max_gap_s: the longest gap that a fixation continues through.
 
     Raises:
         ValueError: for a dispersion or a duration that is not over 0.
@@ -76,7 +76,7 @@ class FixationLock:
         self.configure(dispersion_deg, duration_s)
 
     def configure(self, dispersion_deg: float, duration_s: float) -> None:
-        """Take other thresholds, and start anew where they are others."""
+        """Take other thresholds, and start again where they are others."""
         if not (dispersion_deg > 0 and duration_s > 0):
             given = f"got {dispersion_deg} and {duration_s}"
             raise ValueError(f"dispersion_deg and duration_s must be over 0, {given}")
@@ -97,12 +97,12 @@ class FixationLock:
         self._x, self._y = _Spread(), _Spread()
 
     def feed(self, t: float, x_deg: float, y_deg: float, usable: bool = True) -> bool:
-        """Whether the eye rests after a sample; `at` is then where, in degrees, and else None.
+        """Return True if the eye rests after a sample; `at` is then where, in degrees, and else None.
 
         Args:
-            t: seconds; where they go back the clock was set anew, and so is this. A second sample of one
+            t: seconds; where they go back the clock was set again, and so is this. A second sample of one
                 moment changes nothing.
-            x_deg, y_deg: the place; of no matter where it is not usable.
+            x_deg, y_deg: the place; of no matter if it is not usable.
             usable: whether the sample says where the eye looked.
         """
         gap = t - self._newest

@@ -2,7 +2,7 @@
 
 After D. D. Salvucci and J. H. Goldberg, "Identifying Fixations and Saccades in Eye-Tracking Protocols", ETRA
 2000. Samples that are not usable are left out. No fixation reaches over a gap: where two usable samples that
-follow each other are more than `MAX_GAP_S` apart, the recording is taken apart there. Shorter gaps are
+follow each other are more than `MAX_GAP_S` apart, the recording is split there. Shorter gaps are
 bridged.
 """
 
@@ -22,13 +22,13 @@ Indices = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 MAX_GAP_S = 0.075
-"""The longest gap that a fixation goes on through; a blink is longer (Olsen, The Tobii I-VT Filter, 2012)."""
+"""The longest gap within a fixation; a blink is longer (Olsen, The Tobii I-VT Filter, 2012)."""
 
 EPSILON_S = 1e-9
 """By so much a fixation may be too short: differences of times in floating point are."""
 
 _FIRST_STRETCH = 64
-_BLOCK = 1 << 18  # of samples: no longer than a person waits, and small enough for the cache
+_BLOCK = 1 << 18  # of samples: no longer than the user waits, and small enough for the cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def fixations_idt(
         usable: (n,) booleans; the others are left out.
         dispersion_deg: the largest dispersion of a fixation, over 0.
         duration_s: the shortest fixation, over 0.
-        max_gap_s: the longest gap that a fixation goes on through.
+        max_gap_s: the longest gap that a fixation continues through.
 
     Raises:
         ValueError: for a threshold that is not over 0, columns of several lengths, or times that do not rise.
@@ -214,7 +214,7 @@ def fixations_ivt(
     A sample's velocity is that from the sample before; the first after a gap takes the next one's. Samples
     below the threshold that follow each other are a fixation, where they last for `duration_s`. The velocity
     is from
-    point to point, and so grows with the noise and the rate of a recording: at 1 kHz filter it beforehand.
+    point to point, and so grows with the noise and the rate of a recording: at 1 kHz filter it in advance.
 
     Args:
         t: (n,) seconds, rising.
@@ -222,7 +222,7 @@ def fixations_ivt(
         usable: (n,) booleans; the others are left out.
         velocity_deg_s: degrees a second below which the eye rests, over 0.
         duration_s: the shortest fixation, over 0; 60 ms in Olsen, The Tobii I-VT Filter, 2012.
-        max_gap_s: the longest gap that a fixation goes on through.
+        max_gap_s: the longest gap that a fixation continues through.
 
     Raises:
         ValueError: for a threshold that is not over 0, columns of several lengths, or times that do not rise.

@@ -90,7 +90,7 @@ class Counts:
 
     @property
     def note(self) -> str:
-        """What is odd, for people; empty where all is well."""
+        """What is odd, for people; empty if all is well."""
         if not self.odd:
             return ""
         return f"{self.odd:,} with moments out of order: the clock of the samples is not that of the window"
@@ -194,7 +194,7 @@ class LatencyLog:
         return 1000 * (rows[:, second] - rows[:, first])
 
     def percentiles(self, stage: Stage, last: int | None = None) -> tuple[float, float, float]:
-        """Median, 95th and 99th percentile of a stage in milliseconds; NaN where nothing was painted."""
+        """Median, 95th and 99th percentile of a stage in milliseconds; NaN if nothing was painted."""
         values = self.values_ms(stage, last)
         if not len(values):
             return (math.nan, math.nan, math.nan)
@@ -224,8 +224,8 @@ class LatencyLog:
         The last column says how many were overtaken since the line before.
 
         Raises:
-            ValueError: where nothing was painted.
-            OSError: where writing fails.
+            ValueError: if nothing was painted.
+            OSError: if writing fails.
         """
         rows = self._in_order(None)
         if not len(rows):

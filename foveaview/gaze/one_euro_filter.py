@@ -39,7 +39,7 @@ class OneEuro:
         derivative_cutoff_hz: cutoff of the speed, over 0.
 
     Raises:
-        ValueError: where a parameter is out of range.
+        ValueError: if a parameter is out of range.
 
     >>> still = OneEuro(min_cutoff_hz=1.0, beta=0.0, derivative_cutoff_hz=1.0)
     >>> still(0.0, 1.0, 0.0)
@@ -70,7 +70,7 @@ class OneEuro:
     def __call__(self, t: float, x: float, y: float) -> tuple[float, float]:
         """The place after a sample.
 
-        A second sample of one moment changes nothing. Where the time goes back the clock was set anew, and
+        A second sample of one moment changes nothing. Where the time goes back the clock was set again, and
         the filter starts with that sample. A place that is not finite resets it, and comes out as it is.
 
         Args:

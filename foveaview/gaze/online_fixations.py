@@ -74,14 +74,14 @@ class LiveRests:
         self.configure(settings, angles)
 
     def configure(self, settings: FixationSettings, angles: Angles) -> None:
-        """Find them so from now on; those of the last minute are looked for anew."""
+        """Find them so from now on; those of the last minute are looked for again."""
         self._settings, self._angles = settings, angles
         self._ended.clear()
         self._count = 0
         self._since, self._before = -np.inf, _NOTHING
 
     def update(self, history: History) -> FixationList:
-        """The last 500 fixations, with the one that goes on now.
+        """The last 500 fixations, with the one that continues now.
 
         Args:
             history: the samples up to now, to which others were added since the last time.

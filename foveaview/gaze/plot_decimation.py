@@ -51,7 +51,7 @@ class Overview:
     """Finds quickly what is to be drawn of a recording of any length.
 
     Args:
-        recording: whose x and y are NaN where the eye was not seen.
+        recording: whose x and y are NaN if the eye was not seen.
 
     >>> t = np.arange(1000) / 100
     >>> overview = Overview(Recording("a", t, t / 10, np.where(t < 5, 0.5, np.nan)))
@@ -76,7 +76,7 @@ class Overview:
             width: columns of pixels, 1 or more.
 
         Raises:
-            ValueError: where the end is not after the beginning.
+            ValueError: if the end is not after the beginning.
         """
         if not end > begin or width < 1:
             raise ValueError(f"a stretch of time over 1 px or more, got {begin} to {end} over {width}")
@@ -150,7 +150,7 @@ def _reduced(find: np.ufunc, values: Numbers, starts: Indices) -> Numbers:
 
 
 def _extremes(values: Numbers, starts: Indices) -> tuple[Numbers, Numbers]:
-    """Lowest and highest from each start to the next, NaN where there is no number."""
+    """Lowest and highest from each start to the next, NaN if there is no number."""
     return _reduced(np.fmin, values, starts), _reduced(np.fmax, values, starts)
 
 

@@ -32,7 +32,7 @@ class _Dropouts:
         self._next = self._until = -math.inf
 
     def covers(self, t: float, per_s: float, length_s: float) -> bool:
-        """Whether there is one at a moment, which is later than the one asked for before."""
+        """Return True if there is one at a moment, which is later than the one asked for before."""
         if not per_s:
             return False
         if self._next == -math.inf:
@@ -44,7 +44,7 @@ class _Dropouts:
 
 
 class _Move(NamedTuple):
-    """Where the pointer went; NaN where it left."""
+    """Where the pointer went; NaN if it left."""
 
     t: float
     x: float
@@ -155,7 +155,7 @@ class PointerSource:
                 yield from self._sample(min(tick, due))
 
     def _sample(self, given: float) -> Iterator[Sample]:
-        """What is given at a moment: nothing where the pointer was outside, or what is older was given."""
+        """What is given at a moment: nothing if the pointer was outside, or what is older was given."""
         settings, t = self._settings, given - self._delay
         length_s = settings.pointer_dropout_ms / 1000
         failed = self._dropouts.covers(given, settings.pointer_dropouts_per_s, length_s)

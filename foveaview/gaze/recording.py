@@ -53,7 +53,7 @@ class Recording:
     Attributes:
         name: of the file, or of what in it was read.
         t: (n,) float64 seconds, each larger than the one before.
-        x, y: (n,) float64 in the unit; NaN where it is not known.
+        x, y: (n,) float64 in the unit; NaN if it is not known.
         valid: (n,) booleans, whether the eye was seen.
         unit: what x and y count.
         screen: width and height in pixels of the screen that was looked at, where the file says so.

@@ -45,7 +45,7 @@ def placed(
     screen: tuple[int, int] | None = None,
     window: Placement | None = None,
 ) -> Recording:
-    """A recording in image coordinates, NaN where the eye was not seen.
+    """A recording in image coordinates, NaN if the eye was not seen.
 
     Args:
         recording: of any unit.
@@ -55,7 +55,7 @@ def placed(
         window: where the image lies now, for "window".
 
     Raises:
-        ValueError: where gaze is not of a screen, or the screen's size is needed and not known, or is none.
+        ValueError: if gaze is not of a screen, or the screen's size is needed and not known, or is none.
 
     >>> t = np.arange(2.0)
     >>> recording = Recording("a", t, np.array([960.0, 1440.0]), np.full(2, 540.0), unit="px")

@@ -84,12 +84,12 @@ class Replay:
 
     @property
     def playing(self) -> bool:
-        """Whether it ran when it was last told the time."""
+        """Return True if it ran when it was last told the time."""
         return self._playing
 
     @property
     def at_end(self) -> bool:
-        """Whether it stands at the last sample."""
+        """Return True if it stands at the last sample."""
         return not self._playing and self._place >= self._end
 
     def position(self, now: float) -> float:

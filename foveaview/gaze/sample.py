@@ -31,8 +31,8 @@ class Sample:
 
     Attributes:
         t: seconds, on the clock of `now`.
-        x, y: in the unit; NaN where it is not known.
-        valid: whether the eye was seen; x and y count for nothing where it was not.
+        x, y: in the unit; NaN if it is not known.
+        valid: whether the eye was seen; x and y count for nothing if it was not.
         unit: what x and y count.
         origin: name of the source.
 
@@ -54,7 +54,7 @@ class Sample:
 
     @property
     def usable(self) -> bool:
-        """Whether it says where the eye looked."""
+        """Return True if it says where the eye looked."""
         return self.valid and math.isfinite(self.x) and math.isfinite(self.y)
 
     def at(self, x: float, y: float, unit: Unit) -> Sample:

@@ -1,4 +1,4 @@
-"""The samples that were followed lately, in as much memory and no more."""
+"""The samples that were followed recently, in as much memory and no more."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class History:
 
     @property
     def newest(self) -> float | None:
-        """Seconds of the newest sample, None where there is none."""
+        """Seconds of the newest sample, None if there is none."""
         return float(self._newest) if len(self) else None
 
     def add(self, samples: Sequence[Sample]) -> None:
@@ -68,7 +68,7 @@ class History:
             self._blocks.popleft()
 
     def copy(self) -> History:
-        """As it is now, for another thread to read while this one goes on."""
+        """As it is now, for another thread to read while this one continues."""
         made = History(self._seconds, self._most)
         made._blocks = deque([*self._blocks][:-1])
         if self._blocks:
@@ -82,7 +82,7 @@ class History:
         self._filled, self._newest = _BLOCK, -np.inf
 
     def recording(self, name: str, since: float = -np.inf, most: int | None = None) -> Recording:
-        """What came at a time or later, x and y NaN where the eye was not seen.
+        """What came at a time or later, x and y NaN if the eye was not seen.
 
         Args:
             name: of the recording.

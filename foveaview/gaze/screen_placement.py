@@ -18,7 +18,7 @@ _LARGEST_SCREEN_PX, _NONE = 1_000_000, 1e300
 
 
 def screen_size(width: float, height: float) -> tuple[int, int]:
-    """A screen's width and height in whole pixels; raises `ValueError` where there is no such screen.
+    """A screen's width and height in whole pixels; raises `ValueError` if there is no such screen.
 
     >>> screen_size(1919.9, 1080)
     (1920, 1080)

@@ -22,11 +22,11 @@ class SourceStatus:
 
     Attributes:
         name: of the source.
-        rate_hz: samples a second over the last second; 0 where none came.
-        age_s: since the newest sample, None where there was none yet.
+        rate_hz: samples a second over the last second; 0 if none came.
+        age_s: since the newest sample, None if there was none yet.
         quality: share of the samples of the last second that are usable, 0 to 1.
         lost: samples that were dropped because nobody took them, or because their clock went backwards.
-        note: what is odd, or what it waits for; empty where all is well.
+        note: what is odd, or what it waits for; empty if all is well.
         resting: whether it gives nothing because it was told so; its age says nothing then.
     """
 
@@ -84,7 +84,7 @@ class Buffer:
     def put(self, samples: Iterable[Sample]) -> None:
         """Add samples; those that are not newer than the one before are dropped and counted.
 
-        A clock that goes back by more than a second has been set anew: its samples are taken from there.
+        A clock that goes back by more than a second has been set again: its samples are taken from there.
         """
         with self._lock:
             for sample in samples:
@@ -108,7 +108,7 @@ class Buffer:
         self._forget(sample.t)
 
     def _forget(self, now: float) -> None:
-        """What is older than the rate is told of; both counts are kept, not made anew at each question."""
+        """What is older than the rate is told of; both counts are kept, not made again at each question."""
         while self._recent and self._recent[0][0] <= now - _RATE_OVER_S:
             self._seen -= self._recent.popleft()[1]
 

@@ -1,4 +1,4 @@
-"""From samples to the gaze that is looked at: smoothed, locked to fixations, frozen where it is not known."""
+"""From samples to the gaze that is looked at: smoothed, locked to fixations, frozen if it is not known."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class GazeUpdate:
     """Where to look, from a moment on.
 
     Attributes:
-        gaze: x and y in image coordinates, within [0, 1]; None where none is known yet.
-        t: seconds, of the sample that the gaze is from; NaN where there is none.
+        gaze: x and y in image coordinates, within [0, 1]; None if none is known yet.
+        t: seconds, of the sample that the gaze is from; NaN if there is none.
         taken: seconds, when the samples were taken.
         fixating: whether the eye rests.
-        frozen: why the gaze is held still, in words; empty where it is followed.
+        frozen: why the gaze is held still, in words; empty if it is followed.
     """
 
     gaze: Gaze | None
@@ -115,10 +115,10 @@ class Tracker:
             samples: in image coordinates, in the order of their times.
             now: seconds, on their clock.
             angles: at which the image is seen.
-            late_s: how old samples are when they come, where a person wants them so: they are not late then.
+            late_s: how old samples are when they come, where the user wants them so: they are not late then.
 
         Returns:
-            Where to look now, or None where nothing changed since the last one that was told. A gaze that has
+            Where to look now, or None if nothing changed since the last one that was told. A gaze that has
             moved by less than 0.002 degrees since has not changed.
         """
         if angles != self._angles:
@@ -131,7 +131,7 @@ class Tracker:
     def _see(self, sample: Sample, angles: Angles) -> None:
         self.seen += 1
         since = 0.0 if self._newest is None else sample.t - self._newest
-        if since < 0:  # its clock was set anew
+        if since < 0:  # its clock was set again
             self._unseen_since = None
         if since < 0 or since * 1000 > self._settings.freeze_ms:
             self._start_anew()  # nothing is known of the eye's way from there to here
@@ -188,7 +188,7 @@ def _unseen(seconds: float) -> str:
 
 
 def _inside(angles: Angles, place: Gaze) -> Gaze | None:
-    """The gaze of a place in degrees, at the edge where it lies a little outside, None where far."""
+    """The gaze of a place in degrees, at the edge where it lies a little outside, None if far."""
     x, y = angles.to_image(*place)
     if 0 <= x <= 1 and 0 <= y <= 1:
         return x, y

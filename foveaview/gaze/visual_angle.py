@@ -68,7 +68,7 @@ class Angles:
         return x_deg * scale + 0.5, y_deg * scale / self.aspect + 0.5
 
     def many_to_degrees(self, x: Numbers, y: Numbers) -> tuple[Numbers, Numbers]:
-        """`to_degrees` of arrays of one shape; NaN where x or y is not finite."""
+        """`to_degrees` of arrays of one shape; NaN if x or y is not finite."""
         across, down = self._on_screen(x, y)
         off_axis = np.hypot(across, down)
         near = ~(off_axis > 1e-12)
@@ -82,7 +82,7 @@ class Angles:
         """The true angle in degrees between the directions of two places in image coordinates.
 
         Args:
-            x0, y0, x1, y1: arrays or numbers that broadcast; the angle is NaN where one is not finite.
+            x0, y0, x1, y1: arrays or numbers that broadcast; the angle is NaN if one is not finite.
 
         >>> angles = Angles(ratio=2.0, aspect=1.0)
         >>> angles.between(0.5, 0.5, np.array([0.5, 1.0]), 0.5).round(9)

@@ -85,10 +85,10 @@ class Readout:
         eccentricity_deg: from the gaze, in degrees.
         pooling_px: size of the pooling region, in pixels.
         target: the target's channels in [0, 1].
-        candidate: the candidate's, None where there is none.
-        loss: the heatmap's value, the loss per pixel; None where there is none.
+        candidate: the candidate's, None if there is none.
+        loss: the heatmap's value, the loss per pixel; None if there is none.
         term: that the heatmap is of, with the parts of it where it is of some.
-        map: which map is shown and its value, None where there is none.
+        map: which map is shown and its value, None if there is none.
         state: "full", "preview" for numbers of a smaller picture, or "stale: " and what has changed.
     """
 
@@ -125,7 +125,7 @@ def value_under(
         One value, or one for each channel.
 
     Raises:
-        ValueError: where the pixel lies outside the picture.
+        ValueError: if the pixel lies outside the picture.
 
     >>> value_under(np.array([[0, 0.5]], np.float32), (3, 1), (2, 4))
     (0.5,)
@@ -157,7 +157,7 @@ def decimals(color: Sequence[float]) -> str:
 
 
 def values_at(shown: Shown, pixel: tuple[int, int]) -> Readout:
-    """Read everything under a pixel (column, row); raises `ValueError` where it lies outside.
+    """Read everything under a pixel (column, row); raises `ValueError` if it lies outside.
 
     >>> from foveaview.app.core.state import Document
     >>> import torch
@@ -231,7 +231,7 @@ def points_csv(points: Sequence[Readout], delimiter: str = ",") -> str:
     there is empty.
 
     Raises:
-        ValueError: where there are no points.
+        ValueError: if there are no points.
 
     >>> print(points_csv([Readout((3, 4), (0.5, 0.5), 1.5, 2.0, (0.1,), (0.25,), 1e-9)]))
     number,x_px,y_px,gaze_x,gaze_y,eccentricity_deg,pooling_px,target,candidate,difference,...
@@ -247,7 +247,7 @@ def points_csv(points: Sequence[Readout], delimiter: str = ",") -> str:
 
 
 def save_points(path: Path | str, points: Sequence[Readout]) -> None:
-    """Write `points_csv` to a file; raises `ValueError` without points, `OSError` where writing fails."""
+    """Write `points_csv` to a file; raises `ValueError` without points, `OSError` if writing fails."""
     text = points_csv(points)
     with replacing(Path(path)) as part:
         part.write_text(text, encoding="utf-8", newline="")

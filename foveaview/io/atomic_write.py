@@ -44,7 +44,7 @@ def _naming(path: Path, part: Path) -> Iterator[None]:
 
 
 def _mode(place: Path) -> int:
-    """Of the file, the folder or the link at `place`; 0 where there is nothing."""
+    """Of the file, the folder or the link at `place`; 0 if there is nothing."""
     try:
         return place.lstat().st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -64,7 +64,7 @@ def destination(path: Path) -> Path:
     """The file that `replacing` would write: the one that `path` leads to by its links, there or not.
 
     Raises:
-        OSError: where that is a folder, no regular file, or among the system's devices and processes, and
+        OSError: if that is a folder, no regular file, or among the system's devices and processes, and
             where the links lead in a circle.
 
     >>> destination(Path("a.txt")) == Path.cwd() / "a.txt"
@@ -117,7 +117,7 @@ def _rights(place: Path) -> int:
 
 
 def check_writable(path: Path) -> None:
-    """Raise `OSError` where `replacing` could not begin; what is at `path` stays as it is.
+    """Raise `OSError` if `replacing` could not begin; what is at `path` stays as it is.
 
     >>> check_writable(Path("no such folder") / "a.txt")
     Traceback (most recent call last):

@@ -36,7 +36,7 @@ def colormap(name: str = "cividis") -> npt.NDArray[np.uint8]:
     """(256, 3) bytes of a colormap in `resources/colormaps`, which may not be changed.
 
     Raises:
-        ValueError: where there is no colormap of that name.
+        ValueError: if there is no colormap of that name.
 
     >>> colormap("gray")[128].tolist()
     [128, 128, 128]
@@ -63,7 +63,7 @@ def colorize(
         smallest: the value of its lower end; `-largest` for differences in the colormap `DIVERGING`.
 
     Raises:
-        ValueError: where there is no such colormap, or a range that is given ends below its beginning.
+        ValueError: if there is no such colormap, or a range that is given ends below its beginning.
 
     >>> colorize(torch.tensor([[[[0.0, 1.0]]]]))[0].tolist()
     [[0, 34, 78], [254, 232, 56]]

@@ -38,7 +38,7 @@ class EmbeddedSettings:
     """What a picture was made with.
 
     Attributes:
-        gaze: (x, y) in image coordinates, None where it is not said.
+        gaze: (x, y) in image coordinates, None if it is not said.
         groups: values of "loss_settings", "settings" and "objective", as far as they are said.
         remarks: what could not be taken over, and why.
     """
@@ -49,7 +49,7 @@ class EmbeddedSettings:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was taken from it."""
+        """Return True if nothing was taken from it."""
         return self.gaze is None and not self.groups
 
 
@@ -67,7 +67,7 @@ def _short(value: Any) -> str:
 
 
 def _checked(field: FieldInfo, value: Any) -> Any:
-    """A value of one setting, whatever the others are; `ValueError` where it cannot be."""
+    """A value of one setting, whatever the others are; `ValueError` if it cannot be."""
     kind: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
     return TypeAdapter(kind, config=ConfigDict(allow_inf_nan=False)).validate_python(value)
 

@@ -79,7 +79,7 @@ def heatmap_key(job: Job) -> Key:
 def map_of(
     job: Job, target: Tensor, image: Tensor, key: Key | None, heatmap: Tensor | None
 ) -> MapImage | None:
-    """The numbers that a job has on screen; None where there are none, or where they are as before.
+    """The numbers that a job has on screen; None if there are none, or where they are as before.
 
     Args:
         job: what is shown.

@@ -153,7 +153,7 @@ class LiveLoop:
         return request.name is not None and (self._closed or self._job is not None)
 
     def _answer(self, request: _Waiting) -> bool:
-        """Whether a request was answered, and did not give way."""
+        """Return True if a request was answered, and did not give way."""
         if self._gives_way(request):
             return False
         try:
@@ -177,7 +177,7 @@ class LiveLoop:
         return stepping
 
     def _given_up(self, job: Job) -> bool:
-        """Whether the work on a job is of no more use; a preview is worth ending all the same."""
+        """Return True if the work on a job is of no more use; a preview is worth ending all the same."""
         return self._closed or (job.quality == "full" and self._job is not None)
 
     def _attempt(self, work: Callable[[Job], bool], job: Job) -> bool:

@@ -31,7 +31,7 @@ class Latest(Generic[T]):
             return waiting is None
 
     def take(self) -> T | None:
-        """The newest value, once; None where there is none."""
+        """The newest value, once; None if there is none."""
         with self._lock:
             value, self._value = self._value, None
             return value

@@ -117,7 +117,7 @@ class Job:
         start: (1, C, H, W), the start where settings.start is "image".
         quality: a small picture at once, or the whole one.
         run: the search of this target, or None; another number is another search.
-        running: whether that search goes on.
+        running: whether that search continues.
         keep: searches that are still wanted, of this target and of others.
         view: what is on screen.
         objective: the terms that the search lowers.
@@ -125,7 +125,7 @@ class Job:
         heatmap_parts: the parts of the metameric loss whose heatmap is wanted; all where None.
         scrub: the iteration whose stored image is the metamer to show, or the nearest to it; None for now.
         keeping: what is kept of the search as it goes.
-        pinned: whether its values are read off at marked pixels, even where it is not on screen.
+        pinned: whether its values are read off at marked pixels, even if it is not on screen.
         stamp: when the eye looked where the gaze is, where something follows it.
     """
 
@@ -153,7 +153,7 @@ class Job:
 
     @property
     def heatmap_wanted(self) -> bool:
-        """Whether a heatmap is on screen, or read off."""
+        """Return True if a heatmap is on screen, or read off."""
         return self.pinned or self.view.overlay != "none" or self.view.layer == "heatmap"
 
 
@@ -175,9 +175,9 @@ class Picture:
     Attributes:
         pixels: (H, W) or (H, W, 3) bytes.
         key: what it was made from, None for a file.
-        exact: (C, H, W) float32 in [0, 1], on the CPU; None where the bytes are all there is.
+        exact: (C, H, W) float32 in [0, 1], on the CPU; None if the bytes are all there is.
         iteration: of the search, where it is a stored image; None for the candidate as it is now.
-        banked: whether it was made beforehand for the nearest gaze of a bank.
+        banked: whether it was made in advance for the nearest gaze of a bank.
         step: steps after which a running search had it; None for a stored image and for all else.
     """
 
@@ -210,7 +210,7 @@ class Heatmap:
         top: value of the bright end.
         key: what it was made from.
         values: (H, W) float32, the loss per pixel.
-        banked: whether it was made beforehand for the nearest gaze of a bank.
+        banked: whether it was made in advance for the nearest gaze of a bank.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -228,7 +228,7 @@ class MapImage:
         layer: what they are.
         pixels: (H, W, 3) bytes.
         low, high: values of the two ends of the colours.
-        key: what they were made from, None where nothing but the images counts.
+        key: what they were made from, None if nothing but the images counts.
         values: (H, W) float32.
     """
 
@@ -248,15 +248,15 @@ class RunStatus:
         run: which search.
         iteration: steps done.
         losses: (iteration,) float32 or float64, the loss before every step.
-        terms: the value of each term of the objective before every step, alike, NaN where it weighed nothing.
-        steps_per_second: lately; 0 where it is not known.
-        outcome: how it ended, or None where it has not.
+        terms: the value of each term of the objective before every step, alike, NaN if it weighed nothing.
+        steps_per_second: recently; 0 if it is not known.
+        outcome: how it ended, or None if it has not.
         dissections: some of the iterations, (n,), and the values of the parts of the metameric loss of the
             image at each of them, (n, P) float32.
         parts: what those P values are of.
         stored: iterations of which there is an image, rising.
         stored_bytes: what those take on disk.
-        history_problem: why no more are stored; empty where all is well.
+        history_problem: why no more are stored; empty if all is well.
         current: the value of each term for the image as it is; empty if no step has measured it.
     """
 
@@ -279,7 +279,7 @@ class Failure:
     """An error as a value.
 
     Attributes:
-        kind: "input" for what a person can mend, "memory" where it ran out, "internal" otherwise.
+        kind: "input" for what the user can mend, "memory" where it ran out, "internal" otherwise.
         message: one short line.
         details: the traceback as text; the exception itself would keep its tensors alive.
     """
@@ -318,14 +318,14 @@ class Frame:
         generation: of the job it answers.
         document: of the job it answers.
         quality: of picture and heatmap.
-        picture: the candidate, or None where it is as before.
-        heatmap: where it differs, or None where it is as before.
-        loss: of the candidate, None where it was not computed.
+        picture: the candidate, or None if it is as before.
+        heatmap: where it differs, or None if it is as before.
+        loss: of the candidate, None if it was not computed.
         loss_step: steps after which the search had the image that the loss is of; None for other candidates.
-        run: how far the search is, or None where there is none.
+        run: how far the search is, or None if there is none.
         failure: what went wrong, or None.
         device: where it was computed.
-        map: the numbers on screen as a picture, or None where they are as before.
+        map: the numbers on screen as a picture, or None if they are as before.
         stamp: of the job, with when it was computed.
     """
 

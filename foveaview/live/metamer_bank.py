@@ -1,4 +1,4 @@
-"""Metamers made beforehand for the gazes of a grid, where making them takes longer than an eye rests."""
+"""Metamers made in advance for the gazes of a grid, where making them takes longer than an eye rests."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def grid_of(size: tuple[int, int], points: int, budget_bytes: float) -> tuple[in
 
 @dataclass(frozen=True, eq=False)
 class BankEntry:
-    """What is made beforehand for one gaze.
+    """What is made in advance for one gaze.
 
     Attributes:
         picture: the metamer.
@@ -75,7 +75,7 @@ class Bank:
 
     @property
     def whole(self) -> bool:
-        """Whether all are made."""
+        """Return True if all are made."""
         return len(self._pictures) == len(self.gazes)
 
     def _distance(self, one: tuple[float, float], other: tuple[float, float]) -> float:
@@ -84,7 +84,7 @@ class Bank:
         return math.hypot((one[0] - other[0]) * width, (one[1] - other[1]) * height)
 
     def wanted(self, gaze: tuple[float, float]) -> tuple[float, float] | None:
-        """The gaze to make a picture for next: the nearest that has none; None where all have."""
+        """The gaze to make a picture for next: the nearest that has none; None if all have."""
         missing = (one for one in self.gazes if one not in self._pictures)
         return min(missing, key=lambda one: self._distance(one, gaze), default=None)
 
@@ -99,7 +99,7 @@ class Bank:
         self._pictures[gaze] = picture
 
     def nearest(self, gaze: tuple[float, float]) -> BankEntry | None:
-        """The picture of the nearest gaze; None where that one is not made yet.
+        """The picture of the nearest gaze; None if that one is not made yet.
 
         Between two gazes the one that was given last stays.
         """

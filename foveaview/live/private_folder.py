@@ -51,7 +51,7 @@ def sweep(root: Path) -> None:
     """Remove the folders that programs left which were killed; those of programs that run stay.
 
     Raises:
-        OSError: where the root cannot be written to.
+        OSError: if the root cannot be written to.
     """
     if not root.is_dir():
         return
@@ -70,13 +70,13 @@ class PrivateFolder:
     """A new folder under the root, removed when it is closed or forgotten, or at the end of the program.
 
     Args:
-        root: where programs make their folders; made where it is not there.
+        root: where programs make their folders; made if it is not there.
 
     Attributes:
         path: of the folder.
 
     Raises:
-        OSError: where it cannot be made.
+        OSError: if it cannot be made.
 
     >>> with tempfile.TemporaryDirectory() as root:
     ...     folder = PrivateFolder(Path(root))

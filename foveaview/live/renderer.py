@@ -35,7 +35,7 @@ _HEATMAP_SHARE = 0.04  # of the time of a running search
 
 
 def _picture(image: Tensor, key: Key | None, step: int | None = None) -> Picture:
-    """A copy: the image of a search goes on changing."""
+    """A copy: the image of a search continues changing."""
     values = image[0].detach().to("cpu", torch.float32).clone().numpy()
     return Picture(to_uint8(image), key, values, step=step)
 
@@ -99,7 +99,7 @@ class Renderer:
         """The job's candidate, what it was made from (None for a file), and its heatmap.
 
         Raises:
-            ValueError: where the candidate is that of a search which has not begun, or for what cannot be.
+            ValueError: if the candidate is that of a search which has not begun, or for what cannot be.
         """
         image, key, prepared = self._shown_at_gaze(job)
         return image, key, self._heatmap(job, prepared, image)
@@ -122,7 +122,7 @@ class Renderer:
 
     @torch.no_grad()
     def banked(self, job: Job) -> BankEntry | None:
-        """The ventral metamer of the job's gaze, for a bank; None where the loop is about to end."""
+        """The ventral metamer of the job's gaze, for a bank; None if the loop is about to end."""
         try:
             with interruptible(lambda: self.closing):
                 prepared = self._preparations.target(job)
@@ -150,7 +150,7 @@ class Renderer:
         )
 
     def _picture(self, job: Job, image: Tensor, key: Key | None) -> Picture | None:
-        """None where it is as before: a metamer or a file stays whole while the heatmap is small."""
+        """None if it is as before: a metamer or a file stays whole while the heatmap is small."""
         if job.candidate == "metamer" and job.scrub is not None:
             return self.runs.trails.stored(job)
         keeps = job.quality == "preview" and job.candidate != "ventral"
@@ -219,7 +219,7 @@ class Renderer:
         """The metameric loss of the job's candidate by part.
 
         Raises:
-            ValueError: where the candidate is that of a search which has not begun.
+            ValueError: if the candidate is that of a search which has not begun.
         """
         search = self.runs.search_of(job) if job.candidate == "metamer" and job.scrub is None else None
         if search is not None and measures(search, job):
@@ -235,7 +235,7 @@ class Renderer:
             The statistics, and how far the search was then where the candidate is that of a search.
 
         Raises:
-            ValueError: where the candidate is that of a search which has not begun.
+            ValueError: if the candidate is that of a search which has not begun.
         """
 
         def measure() -> TwinStatistics:

@@ -66,7 +66,7 @@ class RunHistories:
         return self._trails.get(run)
 
     def problem(self, run: int) -> str:
-        """Why nothing of a run is stored any more; empty where all is well."""
+        """Why nothing of a run is stored any more; empty if all is well."""
         trail = self._trails.get(run)
         return self._problem if trail is None else trail.problem
 
@@ -91,7 +91,7 @@ class RunHistories:
         self._due[run] = now + spent / _SHARE if self._spent_s[run] > _FREE_S else now
 
     def _wanted(self, run: int) -> RunHistory | None:
-        """The run's trail, begun where there is none; None where nothing is to be stored."""
+        """The run's trail, begun if there is none; None if nothing is to be stored."""
         if self._root is None or self._budget == 0 or self._problem:
             return None
         if run not in self._trails:
@@ -111,14 +111,14 @@ class RunHistories:
         return trail, trail.nearest(job.scrub)
 
     def stored_at(self, job: Job) -> int:
-        """The iteration of the stored image that a job goes back to; `ValueError` where none was kept."""
+        """The iteration of the stored image that a job goes back to; `ValueError` if none was kept."""
         return self._of(job)[1]
 
     def stored(self, job: Job) -> Picture:
         """The stored image that a job goes back to.
 
         Raises:
-            ValueError: where none was kept, or where it cannot be read any more.
+            ValueError: if none was kept, or if it cannot be read any more.
         """
         trail, iteration = self._of(job)
         return Picture(trail.read(iteration), trail.key_of(iteration), iteration=iteration)
@@ -127,7 +127,7 @@ class RunHistories:
         """Iteration and (H, W) or (H, W, 3) bytes of the images kept of a run, read one by one.
 
         Raises:
-            ValueError: where none was kept.
+            ValueError: if none was kept.
         """
         trail = self._trails.get(run)
         if trail is None or not trail.iterations:

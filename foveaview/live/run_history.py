@@ -1,4 +1,4 @@
-"""The images of a run on disk, as it goes: what a person goes back through."""
+"""The images of a run on disk, as it goes: what the user goes back through."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class RunHistory:
         most: images at most, whatever they take.
 
     Attributes:
-        problem: why nothing is stored any more; empty where all is well.
+        problem: why nothing is stored any more; empty if all is well.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -160,7 +160,7 @@ class RunHistory:
         """The image of a stored iteration, as it was stored.
 
         Raises:
-            ValueError: where there is none, or where it cannot be read any more.
+            ValueError: if there is none, or if it cannot be read any more.
         """
         stored = self._stored.get(iteration)
         if stored is None:

@@ -31,7 +31,7 @@ def key_of(search: MetamerSearch) -> Key:
 
 
 def measures(search: MetamerSearch, job: Job) -> bool:
-    """Whether a search measures its target as the job wants it."""
+    """Return True if a search measures its target as the job wants it."""
     measured = (search.gaze, search.loss_settings, search.target.device)
     return measured == (job.gaze, job.loss_settings, resolve_device(job.settings.device))
 
@@ -101,7 +101,7 @@ class Runs:
         return None if job.run is None else self.searches.get(job.run)
 
     def goes_on(self, job: Job) -> bool:
-        """Whether the search takes steps meanwhile: while a person goes back, or where the job is whole."""
+        """Whether the search takes steps meanwhile: while the user goes back, or where the job is whole."""
         if not job.running or job.run is None or job.quality == "full":
             return job.running and job.run is not None
         search = self.search_of(job)
@@ -154,7 +154,7 @@ class Runs:
         self.trails.note(job.run, search.synthesis.iteration, pixels, key_of(search), surely)
 
     def noted(self, job: Job) -> RunStatus | None:
-        """How far the job's search is, with what is kept of it as it is now; None where it has not begun."""
+        """How far the job's search is, with what is kept of it as it is now; None if it has not begun."""
         search = self.search_of(job)
         if search is None or job.run is None:
             return None

@@ -167,7 +167,7 @@ class Adversarial:
                 group["lr"] = self.learning_rate
 
     def learner(self, like: Tensor) -> _State:
-        """The discriminator and its optimizer, made where there are none."""
+        """The discriminator and its optimizer, made if there are none."""
         if not self._state:
             with constants():
                 # weights are drawn on the CPU, so that a seed means the same ones on every device
@@ -188,7 +188,7 @@ class PreparedAdversarial:
 
     @property
     def active(self) -> bool:
-        """Whether it counts yet."""
+        """Return True if it counts yet."""
         return self.term.learner(self.target).steps >= self.term.start
 
     def _judged(self, image: Tensor) -> Tensor:
@@ -240,7 +240,7 @@ class PreparedAdversarial:
         """Go on from a `state_dict`.
 
         Raises:
-            ValueError, KeyError, TypeError, RuntimeError: where it is damaged.
+            ValueError, KeyError, TypeError, RuntimeError: if it is damaged.
         """
         state = self.term.learner(self.target)
         state.judge.load_state_dict(saved["judge"])

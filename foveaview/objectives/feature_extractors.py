@@ -50,7 +50,7 @@ class Trunk(nn.Module):
         return super().train(False)
 
     def check(self, image: Tensor) -> None:
-        """Raise `ValueError` where an image is not of a shape and dtype that can be taken apart."""
+        """Raise `ValueError` if an image is not of a shape and dtype that can be decomposed."""
         if image.dim() != 4 or image.shape[0] == 0 or image.shape[1] not in (1, 3):
             raise ValueError(f"image must be (N, 1 or 3, H, W), got shape {tuple(image.shape)}")
         if not image.is_floating_point():
@@ -132,7 +132,7 @@ def load_trunk(name: str = "efficientnet-lite0", weights: Path | str | None = No
 
     Raises:
         ImportError: where the packages of the extra are not installed.
-        OSError: where there is no such file, saying where to get it, or where it cannot be read.
+        OSError: if there is no such file, saying where to get it, or if it cannot be read.
         ValueError: for another name, or a file that is damaged, carries code, or is of another network.
 
     >>> trunk = load_trunk()

@@ -39,7 +39,7 @@ class Metameric:
     _module: list[MetamericLoss] = field(default_factory=list, compare=False, repr=False)
 
     def prepare(self, target: Tensor, gaze: tuple[float, float]) -> PreparedTarget:
-        """Compute the target's statistics; at another gaze the target is not taken apart again."""
+        """Compute the target's statistics; at another gaze the target is not decomposed again."""
         prepared = self._loss.prepare(target, gaze)
         assert isinstance(prepared, PreparedTarget)
         return prepared

@@ -170,7 +170,7 @@ LPIPS_NETWORKS = ("alex", "vgg", "squeeze")
 
 
 def network_named(name: str) -> Network:
-    """The network of a name; `ValueError` where there is none.
+    """The network of a name; `ValueError` if there is none.
 
     >>> network_named("alex").strides
     (4, 8, 16, 16, 16)

@@ -172,7 +172,7 @@ class PreparedObjective:
         """Where a term comes from, (N, 1, H, W), or all of them together with their weights.
 
         Returns:
-            A map whose mean is the term's value; None where the term has none, or weighs nothing.
+            A map whose mean is the term's value; None if the term has none, or weighs nothing.
         """
         self._check(image)
         if name is not None:
@@ -204,7 +204,7 @@ class PreparedObjective:
         """Go on from a `state_dict`.
 
         Raises:
-            ValueError, KeyError, TypeError, RuntimeError: where it is damaged.
+            ValueError, KeyError, TypeError, RuntimeError: if it is damaged.
         """
         learners = {name: one for name, one in self.terms.items() if isinstance(one, PreparedAdversarial)}
         if set(state["learnt"]) != set(learners) or int(state["steps"]) < 0:

@@ -66,7 +66,7 @@ def _copied(optimizer: Optimizer, scheduler: LRScheduler | None) -> tuple[Optimi
 def check_optimizer(
     optimizer: Optimizer, scheduler: LRScheduler | None = None, takes_loss: bool = False
 ) -> None:
-    """Raise `ValueError` if an optimizer or a scheduler of torch cannot take a step from where it is.
+    """Raise `ValueError` if an optimizer or a scheduler of torch cannot take a step from if it is.
 
     A copy of both takes one. So settings that are missing, of a wrong kind, or of a
     shape that does not fit are found when a file is loaded, not in the middle of a run. Optimizers of others

@@ -26,7 +26,7 @@ _EPSILON = 1e-10
 
 
 def _unit(features: Tensor) -> Tensor:
-    """(N, C, H, W) with length 1 over the channels, and 0 where all of them are 0."""
+    """(N, C, H, W) with length 1 over the channels, and 0 if all of them are 0."""
     return features * (features.square().sum(dim=1, keepdim=True) + _EPSILON).rsqrt()
 
 
@@ -123,7 +123,7 @@ class Lpips(_Features):
 
     Raises:
         ImportError: without torchmetrics, which brings the linear weights.
-        OSError: where there are no weights, saying where to get them.
+        OSError: if there are no weights, saying where to get them.
         ValueError: for another trunk or a wrong file.
 
     >>> Lpips("efficientnet-lite0")
@@ -152,7 +152,7 @@ class FeatureDistance(_Features):
 
     Raises:
         ImportError: where the packages of the extra are not installed.
-        OSError: where there are no weights, saying where to get them.
+        OSError: if there are no weights, saying where to get them.
         ValueError: for another trunk or a wrong file.
 
     >>> target = torch.rand(1, 3, 64, 48, generator=torch.Generator().manual_seed(0))

@@ -17,7 +17,7 @@ class PreparedTerm(Protocol):
         """The term's value for (N, C, H, W) in [0, 1]: a 0-d tensor, differentiable."""
 
     def heatmap(self, image: Tensor, /) -> Tensor | None:
-        """Where the value comes from, (N, 1, H, W), its mean the value; None where it has no place."""
+        """Where the value comes from, (N, 1, H, W), its mean the value; None if it has no place."""
 
 
 class Term(Protocol):

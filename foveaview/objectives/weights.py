@@ -56,7 +56,7 @@ def weights_file(name: str, weights: Path | str | None = None) -> Path:
 
     Raises:
         ImportError: where the package is not installed.
-        FileNotFoundError: where there is no such file, saying where to get it.
+        FileNotFoundError: if there is no such file, saying where to get it.
         ValueError: for another name.
 
     >>> weights_file("vgg", "missing.pth")
@@ -84,8 +84,8 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     """The tensors of a state dict, on the CPU, without running anything in the file.
 
     Raises:
-        OSError: where the file cannot be read.
-        ValueError: where it is damaged, carries code, or holds anything but named tensors.
+        OSError: if the file cannot be read.
+        ValueError: if it is damaged, carries code, or holds anything but named tensors.
     """
     content = load_tensor_file(path, "file of weights")
     named = isinstance(content, Mapping) and all(
@@ -97,7 +97,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
 
 def _difference(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> str:
-    """What is wrong with the tensors found, in words; empty where nothing is."""
+    """What is wrong with the tensors found, in words; empty if nothing is."""
     for key, tensor in wanted.items():
         if key not in found:
             return f"{key} is missing"
@@ -121,8 +121,8 @@ def fill(module: nn.Module, path: Path, name: str) -> None:
         name: of the trunk, for the errors.
 
     Raises:
-        OSError: where the file cannot be read.
-        ValueError: where it is damaged, carries code, or is of another network.
+        OSError: if the file cannot be read.
+        ValueError: if it is damaged, carries code, or is of another network.
     """
     wanted, found = module.state_dict(), read_tensors(path)
     difference = _difference(wanted, found)

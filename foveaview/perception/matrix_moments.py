@@ -62,7 +62,7 @@ class BufferPool:
                 memory = self._free.pop()
                 if len(memory) >= tensor.numel() and memory.dtype == tensor.dtype:
                     return memory
-        except IndexError:  # not asked for beforehand: another thread may take the last one
+        except IndexError:  # not asked for in advance: another thread may take the last one
             pass
         with constants():
             return torch.empty(tensor.numel(), dtype=tensor.dtype, device=tensor.device)

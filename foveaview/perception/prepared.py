@@ -36,7 +36,7 @@ class PreparedTarget:
 
     Attributes:
         analyser: takes pictures apart.
-        target: the target taken apart.
+        target: the target decomposed.
         foveation: what follows from gaze, settings and size.
     """
 
@@ -108,7 +108,7 @@ class PreparedTarget:
             return self.dissect_of(self.analyser(image))
 
     def dissect_of(self, own: Decomposition) -> Tensor:
-        """The parts' values of an image that the analyser has taken apart."""
+        """The parts' values of an image that the analyser has decomposed."""
         compared = self._statistics.compared(own)
         sums = [comparison.sums(maps).flatten() for comparison, maps, _ in compared]
         return torch.cat(sums) / len(own.picture)
@@ -125,14 +125,14 @@ class PreparedTarget:
             return self.heatmap_of(self.analyser(image), parts)
 
     def _factors(self, parts: Chosen | None) -> Iterator[Tensor | None]:
-        """For each comparison 1 for what is chosen and 0 for the rest, or None where all of it is."""
+        """For each comparison 1 for what is chosen and 0 for the rest, or None if all of it is."""
         chosen = iter(selection_mask(self.parts(), (lambda _: True) if parts is None else parts))
         for group in self._part_names:
             own = [float(one) for one in itertools.islice(chosen, len(group))]
             yield None if all(own) else torch.tensor(own, dtype=self.picture.dtype)
 
     def heatmap_of(self, own: Decomposition, parts: Chosen | None = None) -> Tensor:
-        """The heatmap of an image that the analyser has taken apart."""
+        """The heatmap of an image that the analyser has decomposed."""
         height, width = self.foveation.size
         whole = own.picture.new_zeros(len(own.picture), 1, *self.foveation.padded)
         pairs = zip(self._statistics.compared(own), self._factors(parts), strict=True)
@@ -151,7 +151,7 @@ class PreparedTarget:
         """The pooled statistics of the target and of (1, C, H, W), to be asked for at many points.
 
         Raises:
-            ValueError: where there is more than one picture.
+            ValueError: if there is more than one picture.
         """
         with torch.no_grad(), full_precision(image):
             other = TargetStatistics(self.analyser(image), self.foveation)
@@ -164,7 +164,7 @@ class PreparedTarget:
 
 
 def prepared_at(gaze: tuple[float, float], analyser: Decomposer, target: Decomposition) -> PreparedTarget:
-    """A target that the analyser has taken apart, prepared at a gaze."""
+    """A target that the analyser has decomposed, prepared at a gaze."""
     device = target.picture.device
     with constants():
         foveation = GazeOperators(analyser.size, gaze, analyser.settings, analyser.dtype, device)

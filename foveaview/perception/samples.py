@@ -19,7 +19,7 @@ class Samples(Generic[T]):
     Args:
         make: prepares the sample of an index.
         count: of the samples.
-        kept: False to make them anew for each use.
+        kept: False to make them again for each use.
 
     >>> made = []
     >>> samples = Samples(lambda i: made.append(i) or i * i, 2)

@@ -47,7 +47,7 @@ class TargetCache:
         return Decomposer(size, self._settings, from_rgb, computing_dtype(image))
 
     def of(self, target: Tensor, gaze: Gaze, colorspace: str) -> Prepared:
-        """The target (N, C, H, W) prepared at a gaze; `ValueError` where it, gaze or colours cannot be."""
+        """The target (N, C, H, W) prepared at a gaze; `ValueError` if it, gaze or colours cannot be."""
         return self._of_checked(check_picture(target, "target"), gaze, colorspace, keeps=True)
 
     def _of_checked(self, target: Tensor, gaze: Gaze, colorspace: str, keeps: bool) -> Prepared:
@@ -69,8 +69,8 @@ class TargetCache:
     def with_analysis(
         self, image: Tensor, target: Tensor, gaze: Gaze, colorspace: str
     ) -> tuple[Prepared, Decomposition | None]:
-        """What is prepared, and the image taken apart where no gradient is asked for: an image that stays
-        while the gaze moves is taken apart once.
+        """What is prepared, and the image decomposed where no gradient is asked for: an image that stays
+        while the gaze moves is decomposed once.
         """
         prepared = self.for_image(image, target, gaze, colorspace)
         if isinstance(prepared, PreparedBatch) or is_differentiated(image):

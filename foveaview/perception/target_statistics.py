@@ -31,7 +31,7 @@ class TargetStatistics:
     resolves single pixels.
 
     Args:
-        target: the target taken apart.
+        target: the target decomposed.
         foveation: what follows from gaze, settings and size.
 
     >>> from foveaview.perception.analysis.decomposition import Decomposer
@@ -98,7 +98,7 @@ class TargetStatistics:
 
         They can be differentiated once, with respect to the picture.
         """
-        # taken apart as it is compared, so that no two levels' maps are there at once
+        # decomposed as it is compared, so that no two levels' maps are there at once
         parts = steerable.parts(picture)
         totals = [moments.total(next(parts)) for moments in self._moments]
         residual, *fovea = self._squares

@@ -1,4 +1,4 @@
-"""What a loss is asked about: pictures, their colours and gazes, refused where they cannot be."""
+"""What a loss is asked about: pictures, their colours and gazes, refused if they cannot be."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def check_alike(image: Tensor, target: Tensor) -> None:
 
 
 def check_colorspace(colorspace: str) -> None:
-    """Raise `ValueError` where it is none that pictures come in."""
+    """Raise `ValueError` if it is none that pictures come in."""
     if colorspace not in ("RGB", "YCrCb"):
         raise ValueError(f"image_colorspace must be 'RGB' or 'YCrCb', got {colorspace!r}")
 

@@ -1,4 +1,4 @@
-"""The one writer of the window's state: takes what a person wants, applies what differs, asks the worker."""
+"""The one writer of the window's state: takes what the user wants, applies what differs, asks the worker."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Controller(Edits):
         self.noticed.emit(f"steps: raised to {document.status.iteration + usual}")
 
     def restart(self) -> None:
-        """Begin the search anew, with the settings as they are now."""
+        """Begin the search again, with the settings as they are now."""
         document = self.state.document
         if document is not None and document.run is not None:
             self._edit(document.number, phase=Phase.IDLE, run=None)
@@ -123,7 +123,7 @@ class Controller(Edits):
         if frame.loss is not None:
             changes["loss_step"] = frame.loss_step
         if frame.picture is not None:
-            changes["stamp"] = frame.stamp  # None where it was made for no gaze that is followed
+            changes["stamp"] = frame.stamp  # None if it was made for no gaze that is followed
         changes["quality"] = frame.quality
         running = document.phase is Phase.RUNNING
         if frame.run is not None and frame.run.run == document.run:

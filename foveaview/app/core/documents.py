@@ -263,7 +263,7 @@ class Documents(QObject):
         self._restart_display()
 
     def note_runs(self, statuses: Mapping[int, RunStatus], saved: bool) -> None:
-        """Take how far some runs are, and whether a person has saved them so."""
+        """Take how far some runs are, and whether the user has saved them so."""
         for document in self.state.documents:
             status = statuses.get(document.run) if document.run is not None else None
             held = saved and document.phase is not Phase.RUNNING
@@ -307,7 +307,7 @@ class Documents(QObject):
         )
 
     def full_job(self) -> Job | None:
-        """What is shown, whole, for a request; None where nothing is open."""
+        """What is shown, whole, for a request; None if nothing is open."""
         document = self.state.document
         return None if document is None else self._job(document, "full")
 

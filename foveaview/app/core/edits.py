@@ -1,4 +1,4 @@
-"""What a person chooses: gaze, candidate, view and settings, with what can be undone."""
+"""What the user chooses: gaze, candidate, view and settings, with what can be undone."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Edits(Documents):
         self._quiet.timeout.connect(self._undo.rest)
 
     def choose(self, name: str, **groups: Any) -> bool:
-        """Change gaze or settings, as one change to undo; where it cannot be, say why and stay.
+        """Change gaze or settings, as one change to undo; if it cannot be, say why and stay.
 
         Args:
             name: of what changes: changes of one name that follow each other are undone together.
@@ -128,7 +128,7 @@ class Edits(Documents):
 
         Args:
             gaze: in image coordinates.
-            stamp: when the eye looked there; None where nothing else is to be shown for it.
+            stamp: when the eye looked there; None if nothing else is to be shown for it.
             banked: picture and heatmap to show meanwhile; where None, they are computed at once.
         """
         document = self.state.document
@@ -254,7 +254,7 @@ class Edits(Documents):
             self._submit("full")  # a search computes its heatmap where it is on screen or read off
 
     def set_follow(self, follow: bool) -> None:
-        """Whether the gaze follows the pointer."""
+        """Return True if the gaze follows the pointer."""
         self._set(follow=follow)
 
     # settings

@@ -229,7 +229,7 @@ def _begun(renderer: Renderer, job: Job) -> bool:
 
 
 def dissect(job: Job) -> Callable[[Renderer], Dissected | None]:
-    """The metameric loss of the job's candidate by part; None where there is no candidate yet."""
+    """The metameric loss of the job's candidate by part; None if there is no candidate yet."""
     whole = replace(job, quality="full")
 
     def request(renderer: Renderer) -> Dissected | None:
@@ -239,7 +239,7 @@ def dissect(job: Job) -> Callable[[Renderer], Dissected | None]:
 
 
 def twin_at(job: Job, point: tuple[float, float]) -> Callable[[Renderer], TwinAt | None]:
-    """What is pooled of target and candidate at a point; None where there is no candidate yet."""
+    """What is pooled of target and candidate at a point; None if there is no candidate yet."""
     whole = replace(job, quality="full")
 
     def request(renderer: Renderer) -> TwinAt | None:

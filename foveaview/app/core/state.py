@@ -53,9 +53,9 @@ class Document:
         file: the candidate read from a file, of the target's size.
         file_name: of that file.
         start: the image that a search starts from, where settings.start is "image".
-        run: number of the search, None where there is none.
+        run: number of the search, None if there is none.
         phase: what the search does.
-        unsaved: whether the run has steps that nothing a person saved holds.
+        unsaved: whether the run has steps that nothing the user saved holds.
         picture: the candidate as last computed.
         heatmap: where it differs, as last computed.
         quality: of those two.
@@ -64,8 +64,8 @@ class Document:
         loss_step: steps after which the search had the image that the loss is of; None for other candidates.
         status: of the run.
         map: the numbers on screen as a picture, as last computed.
-        pins: pixels (column, row) that a person marked.
-        scrub: the iteration that a person went back to; None for the metamer as it is now.
+        pins: pixels (column, row) that the user marked.
+        scrub: the iteration that the user went back to; None for the metamer as it is now.
         heatmap_parts: the parts of the metameric loss whose heatmap is shown; all where None.
         source: the file that the target was read from.
         halvings: how many times it was halved after that.
@@ -111,7 +111,7 @@ class Document:
     stamp: GazeTimestamps | None = None
 
     def holds(self, pixel: tuple[int, int]) -> bool:
-        """Whether a pixel (column, row) is one of the image's."""
+        """Return True if a pixel (column, row) is one of the image's."""
         height, width = self.size
         return 0 <= pixel[0] < width and 0 <= pixel[1] < height
 
@@ -136,7 +136,7 @@ class Document:
         return self.status.stored if self.status is not None else ()
 
     def nearest_stored(self, iteration: int | None) -> int | None:
-        """The nearest iteration that one can go back to; None for now, or where there is none."""
+        """The nearest iteration that one can go back to; None for now, or if there is none."""
         if iteration is None or not self.stored:
             return None
         return min(self.stored, key=lambda stored: (abs(stored - iteration), stored))
@@ -172,7 +172,7 @@ class Document:
 
     @property
     def picture_changes(self) -> list[str]:
-        """What changed since the shown candidate was made; empty where it is up to date."""
+        """What changed since the shown candidate was made; empty if it is up to date."""
         if self.picture is None or self.picture.key is None:
             return []
         wanted = self.wanted_key
@@ -182,7 +182,7 @@ class Document:
 
     @property
     def heatmap_changes(self) -> list[str]:
-        """What changed since the shown heatmap was made; empty where it is up to date."""
+        """What changed since the shown heatmap was made; empty if it is up to date."""
         if self.heatmap is None:
             return []
         key = self.heatmap.key
@@ -198,7 +198,7 @@ class Document:
 
     @property
     def map_changes(self) -> list[str]:
-        """What changed since the shown map was made; empty where it is up to date."""
+        """What changed since the shown map was made; empty if it is up to date."""
         if self.map is None or self.map.key is None:
             return []
         if self.map.layer == "heatmap":
@@ -226,7 +226,7 @@ class Document:
         return float(values[step]) if step < len(values) and math.isfinite(values[step]) else None
 
     def shown_changes(self, layer: Layer) -> list[str]:
-        """What changed since what is on screen of a layer was made; empty where it is up to date."""
+        """What changed since what is on screen of a layer was made; empty if it is up to date."""
         if layer == "candidate":
             return self.picture_changes or self.heatmap_changes
         return self.map_changes if layer in MAP_LAYERS else []
@@ -249,5 +249,5 @@ class AppState:
         return None if self.current is None else self.find(self.current)
 
     def find(self, number: int) -> Document | None:
-        """The document of a number; None where it is closed."""
+        """The document of a number; None if it is closed."""
         return next((d for d in self.documents if d.number == number), None)

@@ -20,7 +20,7 @@ _LENGTH = ("steps", "stop_fraction", "stop_window", "device")
 
 @dataclass(frozen=True)
 class Choice:
-    """What a person chose of a document."""
+    """What the user chose of a document."""
 
     gaze: tuple[float, float]
     loss_settings: LossSettings
@@ -45,7 +45,7 @@ class Choice:
         return choice
 
     def needs_preview(self, before: Choice) -> bool:
-        """Whether a small picture is worth showing before the whole one."""
+        """Return True if a small picture is worth showing before the whole one."""
         run_only = {name: getattr(self.settings, name) for name in _RUN_ONLY}
         rest = (self.gaze, self.loss_settings, self.settings)
         return rest != (before.gaze, before.loss_settings, before.settings.replace(**run_only))
@@ -58,7 +58,7 @@ class Choice:
 
 
 def choice_of(document: Document) -> Choice:
-    """What a person chose of a document."""
+    """What the user chose of a document."""
     return Choice(document.gaze, document.loss_settings, document.settings, document.objective)
 
 
@@ -100,7 +100,7 @@ class UndoHistory:
             past.last = ""
 
     def undo(self, number: int, now: Choice) -> Choice | None:
-        """The choice before, or None where there is none."""
+        """The choice before, or None if there is none."""
         past = self._past(number)
         if not past.before:
             return None
@@ -109,7 +109,7 @@ class UndoHistory:
         return past.before.pop()
 
     def redo(self, number: int, now: Choice) -> Choice | None:
-        """The choice that was undone last, or None where there is none."""
+        """The choice that was undone last, or None if there is none."""
         past = self._past(number)
         if not past.after:
             return None
@@ -117,7 +117,7 @@ class UndoHistory:
         return past.after.pop()
 
     def can(self, number: int) -> tuple[bool, bool]:
-        """Whether there is something to undo, and to redo."""
+        """Return True if there is something to undo, and to redo."""
         past = self._past(number)
         return bool(past.before), bool(past.after)
 

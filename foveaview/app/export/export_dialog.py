@@ -143,7 +143,7 @@ class ExportDialog(QDialog):
             self.folder.setText(name)
 
     def _problem(self) -> str:
-        """Why nothing can be exported yet; empty where it can."""
+        """Why nothing can be exported yet; empty if it can."""
         if not self._chosen():
             return "Choose what to export first."
         text = self.folder.text().strip()

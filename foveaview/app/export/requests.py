@@ -124,7 +124,7 @@ def export_all(
 
     Args:
         job: what is shown, whole.
-        folder: made where it is not there.
+        folder: made if it is not there.
         kinds: of `foveaview.export.KINDS`.
         fps: frames a second of the animations, which show the images kept of the run.
         scale: colormap and range of the figures.

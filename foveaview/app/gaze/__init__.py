@@ -1,1 +1,1 @@
-"""Where the person looks: the source of gaze, its panel, badge and delays."""
+"""Where the user looks: the source of gaze, its panel, badge and delays."""

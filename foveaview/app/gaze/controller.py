@@ -35,7 +35,7 @@ __all__ = ["GazeController"]
 _POLL_MS = 4
 _TELL_MS = 200
 _LATE_MS = 50
-"""Later than this, a picture made beforehand is better than one that is made for the very gaze."""
+"""Later than this, a picture made in advance is better than one that is made for the very gaze."""
 _ENOUGH = 30  # pictures, to say how late they are
 
 
@@ -48,7 +48,7 @@ class GazeController(QObject):
     Attributes:
         panel: widget to dock.
         badge: widget for the status bar.
-        source: what is followed, None where nothing is.
+        source: what is followed, None if nothing is.
         log: how late the pictures were.
 
     Signals:
@@ -164,7 +164,7 @@ class GazeController(QObject):
         self.poll()
 
     def restart(self) -> None:
-        """Look where the next sample says, at once: the source goes on elsewhere."""
+        """Look where the next sample says, at once: the source continues elsewhere."""
         self._tracker.restart()
 
     # samples
@@ -211,7 +211,7 @@ class GazeController(QObject):
 
     @property
     def _wanted_late_s(self) -> float:
-        """How late samples come because a person wants it: the delay of the pointer."""
+        """How late samples come because the user wants it: the delay of the pointer."""
         follows_pointer = self._pointer is not None and self.source is self._pointer
         return self.settings.pointer_delay_ms / 1000 if follows_pointer else 0.0
 
@@ -272,7 +272,7 @@ class GazeController(QObject):
         self._judge()
 
     def _judge(self) -> None:
-        """Where pictures come too late, have some made beforehand."""
+        """Where pictures come too late, have some made in advance."""
         if self._too_slow or self.settings.bank != "auto" or len(self.log) < _ENOUGH:
             return
         _p50, p95, _p99 = self.log.percentiles("sample to painted")

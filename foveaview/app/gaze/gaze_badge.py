@@ -29,7 +29,7 @@ class GazeBadge(QToolButton):
         self.hide()
 
     def set_status(self, status: SourceStatus | None, frozen: str) -> None:
-        """Show how the source does, None where there is none, and why the gaze stands still."""
+        """Show how the source does, None if there is none, and why the gaze stands still."""
         self.setVisible(status is not None)
         if status is None:
             return

@@ -130,11 +130,11 @@ class GazePanel(QScrollArea):
             self.editors[name].set_value(value)
 
     def set_bank(self, made: int, of: int) -> None:
-        """Show how many metamers of how many are made beforehand."""
+        """Show how many metamers of how many are made in advance."""
         self.bank_line.setText(f"{made} of {of} made" if of else "not in use")
 
     def set_status(self, status: SourceStatus | None, frozen: str) -> None:
-        """Show how the source does, None where there is none, and why the gaze stands still."""
+        """Show how the source does, None if there is none, and why the gaze stands still."""
         self.source_line.setText(_NOTHING if status is None else status.name)
         if status is None:
             self.rate_line.setText("-")

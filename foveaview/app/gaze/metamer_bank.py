@@ -91,7 +91,7 @@ class MetamerBankController(QObject):
         self._ask(self._controller.state)
 
     def shown(self, gaze: Gaze) -> tuple[Picture, Heatmap | None] | None:
-        """Picture and heatmap for a gaze; None where there are none, or where they are not what is shown."""
+        """Picture and heatmap for a gaze; None if there are none, or if they are not what is shown."""
         state = self._controller.state
         document = state.document
         if self.bank is None or document is None or document.candidate != "ventral" or state.view.is_map:

@@ -57,7 +57,7 @@ class CardCanvas(_DeviceCanvas):
     """A card whose width is set by dragging its right edge or with the arrow keys.
 
     Signals:
-        resized: width of the card in device pixels, set by a person.
+        resized: width of the card in device pixels, set by the user.
         limited: largest width that there is room for.
     """
 
@@ -147,7 +147,7 @@ class BlindSpotCanvas(_DeviceCanvas):
 
     @property
     def running(self) -> bool:
-        """Whether the dot moves."""
+        """Return True if the dot moves."""
         return self._timer.isActive()
 
     def set_eye(self, eye: Eye) -> None:

@@ -213,7 +213,7 @@ class CalibrationDialog(QDialog):
     """Two pages, card and distance.
 
     Signals:
-        calibrated: a `Calibration`, when a person is done.
+        calibrated: a `Calibration`, when the user is done.
     """
 
     calibrated = Signal(object)
@@ -256,7 +256,7 @@ class CalibrationDialog(QDialog):
             return None
 
     def accept(self) -> None:
-        """Tell the calibration, and close; nothing where there is none yet."""
+        """Tell the calibration, and close; nothing if there is none yet."""
         calibration = self.calibration()
         if calibration is not None:
             super().accept()

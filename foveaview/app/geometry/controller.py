@@ -35,7 +35,7 @@ class Angles(QObject):
 
     Args:
         window: whose controller and images it is for.
-        presets: file of a person's own displays.
+        presets: file of the user's own displays.
 
     Attributes:
         panel: widget to dock.
@@ -85,7 +85,7 @@ class Angles(QObject):
 
     @property
     def calibration(self) -> Calibration | None:
-        """What was measured of the screen that the window is on; None where nothing was."""
+        """What was measured of the screen that the window is on; None if nothing was."""
         return self._calibration
 
     @property

@@ -39,7 +39,7 @@ class GeometryPanel(QWidget):
 
     Signals:
         applied: the changes to `LossSettings` that the chosen display asks for.
-        calibrated: a `Calibration` that a person has made.
+        calibrated: a `Calibration` that the user has made.
         preset_saved: a `Display` of the user's own, to be kept; one of the same name is replaced.
         preset_removed: name of one that is to be forgotten.
         failed: why a file was not read.
@@ -110,7 +110,7 @@ class GeometryPanel(QWidget):
     # what is chosen from
 
     def set_screen(self, screen: Display | None) -> None:
-        """Take the screen as it reports itself, or None where that cannot be."""
+        """Take the screen as it reports itself, or None if that cannot be."""
         self._screen = screen
         self._fill()
 
@@ -121,12 +121,12 @@ class GeometryPanel(QWidget):
         self._tell()
 
     def set_presets(self, presets: list[Display]) -> None:
-        """Take a person's own displays."""
+        """Take the user's own displays."""
         self._own = list(presets)
         self._fill()
 
     def import_models(self, path: Path) -> None:
-        """Read displays of other programs, to choose from; tells where that fails."""
+        """Read displays of other programs, to choose from; tells if that fails."""
         try:
             self._read = read_display_models(path)
         except (OSError, ValueError) as error:
@@ -164,7 +164,7 @@ class GeometryPanel(QWidget):
         self._allow()
 
     def _choose(self, display: Display) -> None:
-        """Itself, or one of its name: a calibration made anew has other values."""
+        """Itself, or one of its name: a calibration made again has other values."""
         listed = [self.combo.itemData(i) for i in range(self.combo.count())]
         same = [i for i, other in enumerate(listed) if other == display]
         same += [i for i, other in enumerate(listed) if other.name == display.name]

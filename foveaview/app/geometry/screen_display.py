@@ -18,7 +18,7 @@ _SQUARE_WITHIN = 0.1
 def reported_display(
     points: tuple[int, int], millimetres: tuple[float, float], ratio: float, viewing_distance_m: float
 ) -> Display | None:
-    """A screen as a display; None where what it reports cannot be.
+    """A screen as a display; None if what it reports cannot be.
 
     A projector reports no size, a virtual screen any; a system that takes 96 dots for an inch cannot be told
     from one that knows: calibrate where it matters.
@@ -44,7 +44,7 @@ def reported_display(
 
 
 def screen_display(screen: QScreen | None, viewing_distance_m: float) -> Display | None:
-    """The screen that a window is on as a display; None where it reports no size that can be."""
+    """The screen that a window is on as a display; None if it reports no size that can be."""
     if screen is None:
         return None
     size, area = screen.size(), screen.physicalSize()

@@ -64,7 +64,7 @@ class ValidityBadge(QToolButton):
         """Take the model, the image's width, device pixels to its pixel, and their width in metres.
 
         Raises:
-            ValueError: where a number is not over 0.
+            ValueError: if a number is not over 0.
         """
         validity = check_validity(settings, width_px, zoom, pitch)
         pitch_m = pitch.value if isinstance(pitch, Measurement) else pitch

@@ -1,4 +1,4 @@
-"""One view of a picture: what is drawn in it, and what a person does there with the mouse."""
+"""One view of a picture: what is drawn in it, and what the user does there with the mouse."""
 
 from __future__ import annotations
 

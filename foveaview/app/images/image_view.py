@@ -25,7 +25,7 @@ __all__ = ["ElidedLabel", "ImageView", "Pane"]
 
 
 class ImageView(QWidget):
-    """The images; emits the gaze where a person points.
+    """The images; emits the gaze where the user points.
 
     Signals:
         pointed: x and y in image coordinates, where the left button is.
@@ -96,7 +96,7 @@ class ImageView(QWidget):
         pane.box.sigTransformChanged.connect(lambda _box: self.zoomed.emit(self.zoom))
         pane.view.scene().sigMouseMoved.connect(self._hover(pane))
 
-    # what a person does
+    # what the user does
 
     def _hover(self, pane: Pane) -> Callable[[QPointF], None]:
         def moved(at: QPointF) -> None:
@@ -284,7 +284,7 @@ class ImageView(QWidget):
 
     @property
     def showing_target(self) -> bool:
-        """Whether the target covers what is compared with it."""
+        """Return True if the target covers what is compared with it."""
         return self._peeking or self._turn
 
     def set_marked(self, marked: bool) -> None:

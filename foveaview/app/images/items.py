@@ -73,7 +73,7 @@ class SmoothImage(pg.ImageItem):
 
     @property
     def covers_all(self) -> bool:
-        """Whether nothing of what lies below is to be seen."""
+        """Return True if nothing of what lies below is to be seen."""
         return self._pixels is not None and self._left is None
 
     def show_pixels(self, pixels: Pixels | None, size: tuple[int, int]) -> None:
@@ -97,7 +97,7 @@ class FadingImage(SmoothImage):
         self._timer.timeout.connect(self._fade)
 
     def start(self, pixels: Pixels | None, size: tuple[int, int]) -> None:
-        """Fade what was shown before; nothing where None."""
+        """Fade what was shown before; nothing if None."""
         self.show_pixels(pixels, size)
         self.setOpacity(_FADE_FROM)
         if pixels is None:

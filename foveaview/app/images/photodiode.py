@@ -55,7 +55,7 @@ class Patch:
 
 
 def kept_patch(settings: QSettings) -> Patch:
-    """The patch as last chosen; the default where that cannot be."""
+    """The patch as last chosen; the default if that cannot be."""
     on = str(settings.value("photodiode/on")).lower() == "true"
     try:
         (corner,) = (one for one in CORNERS if one == settings.value("photodiode/corner"))

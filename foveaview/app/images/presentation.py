@@ -25,7 +25,7 @@ _HINT = (
 
 
 def cut_off(size: tuple[int, int], zoom: float, screen: tuple[int, int]) -> str:
-    """What is to be said where a screen does not hold an image; empty where it does.
+    """What is to be said where a screen does not hold an image; empty if it does.
 
     Args:
         size: of the image (H, W), in its pixels.
@@ -118,7 +118,7 @@ class Presentation(QWidget):
 
     @property
     def showing_target(self) -> bool:
-        """Whether the target is on screen rather than the candidate."""
+        """Return True if the target is on screen rather than the candidate."""
         return self.images.showing_target
 
     def _swap(self, swapped: bool) -> None:
@@ -148,7 +148,7 @@ class Presentation(QWidget):
             super().keyPressEvent(event)
 
     def _take_patch_key(self, event: QKeyEvent) -> bool:
-        """Whether the key was one of the patch's."""
+        """Return True if the key was one of the patch's."""
         patch, key = self._patch, Qt.Key
         wanted = {
             key.Key_P: replace(patch, on=not patch.on),

@@ -1,4 +1,4 @@
-"""The loss taken apart, and what is pooled under the pointer, as panels of the window."""
+"""The loss decomposed, and what is pooled under the pointer, as panels of the window."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Parts(QObject):
         return super().eventFilter(watched, event)
 
     def follow(self, state: AppState) -> None:
-        """Show the parts of what is shown, and ask for them where they are not known."""
+        """Show the parts of what is shown, and ask for them if they are not known."""
         document = state.document
         if document is None or document.number != self._pointed:
             self._pixel, self._pointed = None, None if document is None else document.number

@@ -249,7 +249,7 @@ class DissectionPanel(QWidget):
         self.plot.show_values(int(iterations[-1]) if len(iterations) else 1, list(curves.values()))
 
     def _row_of(self, selection: Selection | None) -> int | None:
-        """None where it is none of the rows that are shown."""
+        """None if it is none of the rows that are shown."""
         names = list(grouped(self._parts, self.by))
         if selection is None:
             return len(names) if names else None

@@ -85,7 +85,7 @@ class HistogramPanel(QWidget):
     """The plot, and which channel it shows.
 
     Signals:
-        shown: whether a person sees the panel.
+        shown: whether the user sees the panel.
     """
 
     shown = Signal(bool)

@@ -65,7 +65,7 @@ class _Table(NumberTable):
     looked = Signal(int)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Delete takes the row's pin away, Enter looks at it; Tab goes on to the buttons."""
+        """Delete takes the row's pin away, Enter looks at it; Tab continues to the buttons."""
         row = self.currentRow()
         if row >= 0 and event.key() in _DELETE:
             self.deleted.emit(row)

@@ -53,7 +53,7 @@ class PointReader(QObject):
         return () if document is None else tuple(values_at(document, pixel) for pixel in document.pins)
 
     def text(self) -> str:
-        """A table to paste; empty where nothing is pinned."""
+        """A table to paste; empty if nothing is pinned."""
         points = self.points()
         return points_csv(points, "\t") if points else ""
 
@@ -62,7 +62,7 @@ class PointReader(QObject):
         self._controller.save_points(path, self.points())
 
     def follow(self, state: AppState) -> None:
-        """Read anew soon, where something has changed that is read."""
+        """Read again soon, where something has changed that is read."""
         seen = _read_off(state.document)
         same = len(seen) == len(self._seen) and all(a is b for a, b in zip(seen, self._seen, strict=True))
         self._seen = seen
@@ -71,13 +71,13 @@ class PointReader(QObject):
 
 
 class HistogramReader(QObject):
-    """The counts of the values of target and candidate, while a person sees them.
+    """The counts of the values of target and candidate, while the user sees them.
 
     One request is under way at a time; what has changed meanwhile is asked for when it comes back. A preview
     is not counted: it has fewer pixels.
 
     Signals:
-        changed: `Counted`, or None where nothing is open.
+        changed: `Counted`, or None if nothing is open.
         failed: a `Failure`.
     """
 
@@ -93,12 +93,12 @@ class HistogramReader(QObject):
         self._rest.timeout.connect(self._look)
 
     def set_visible(self, visible: bool) -> None:
-        """Whether a person sees the counts."""
+        """Return True if the user sees the counts."""
         self._visible = visible
         self._look()
 
     def follow(self, _state: AppState) -> None:
-        """Count anew, where the pictures have changed."""
+        """Count again, where the pictures have changed."""
         self._look()
 
     def _look(self) -> None:

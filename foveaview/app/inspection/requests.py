@@ -30,7 +30,7 @@ class Counted:
     Attributes:
         of: the target.
         target: counts by channel.
-        picture: the candidate, None where there is none.
+        picture: the candidate, None if there is none.
         candidate: its counts by channel.
         spent_s: what the counting took.
     """

@@ -24,7 +24,7 @@ __all__ = ["RateMeter", "RateState", "ShownImage", "Subject"]
 ShownImage = Literal["candidate", "target"]
 
 _REST_MS = 300
-"""What changes while it is measured is measured anew when it has rested for this long."""
+"""What changes while it is measured is measured again when it has rested for this long."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +79,7 @@ class Subject:
         return changes
 
     def moves_to(self, wanted: Subject) -> list[str]:
-        """What a person changed, in words: all but how far a search is."""
+        """What the user changed, in words: all but how far a search is."""
         return self.changes_to(replace(wanted, iteration=self.iteration))
 
 
@@ -94,7 +94,7 @@ class RateState:
         measuring: whether more points are on their way.
         points: measured so far.
         total: points in all.
-        subject: what they are of, None where nothing was measured.
+        subject: what they are of, None if nothing was measured.
         changes: what differs from what is shown now.
         notes: formats that are left out, and why.
     """
@@ -132,10 +132,10 @@ class _Source:
 
 
 class RateMeter(QObject):
-    """Takes what a person wants of the rate, and asks the worker for one point after the other.
+    """Takes what the user wants of the rate, and asks the worker for one point after the other.
 
     Between two points the worker does what else there is to do. A change of what is shown while it is
-    measured begins anew once it rests; afterwards it makes the curves stale.
+    measured begins again once it rests; afterwards it makes the curves stale.
 
     Signals:
         changed: the new `RateState`.
@@ -156,7 +156,7 @@ class RateMeter(QObject):
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self.measure)
 
-    # what a person wants
+    # what the user wants
 
     def measure(self) -> None:
         """Measure what is shown now."""
@@ -214,7 +214,7 @@ class RateMeter(QObject):
     def _changes(self, wanted: Subject) -> tuple[str, ...]:
         if self.state.subject is None:
             return ()
-        # a search that goes on does not make a measurement stale before its end
+        # a search that continues does not make a measurement stale before its end
         compare = self.state.subject.moves_to if self.state.measuring else self.state.subject.changes_to
         return tuple(compare(wanted))
 

@@ -46,7 +46,7 @@ class RecordingController(QObject):
         reader: reads it.
         on_image: places it.
         player: plays it.
-        record: what is open and how; None where nothing is.
+        record: what is open and how; None if nothing is.
         fixations: how fixations are found, in a recording as in a gaze that is followed live.
     """
 
@@ -195,7 +195,7 @@ class RecordingController(QObject):
             self.player.set_settings(self.record.replay)
 
     def _changed(self, settings: SettingsT, name: str, value: object) -> SettingsT:
-        """Settings with another value; as they were, which is said, where that cannot be."""
+        """Settings with another value; as they were, which is said, if that cannot be."""
         try:
             return settings.replace(**{name: value})
         except ValueError as error:
@@ -213,7 +213,7 @@ class RecordingController(QObject):
     # files and sessions
 
     def export(self, path: Path) -> None:
-        """Write what was followed lately as CSV, in the worker."""
+        """Write what was followed recently as CSV, in the worker."""
         request = gaze_requests.write_gaze(path, self.scanpath.history.copy(), path.stem)
         self._controller.ask(request, self._window.notices.say)
 

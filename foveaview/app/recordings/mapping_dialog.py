@@ -97,7 +97,7 @@ class MappingDialog(QDialog):
     Signals:
         previewed: a `ColumnMapping` whose preview is wanted; see `set_preview`.
         delimited: another delimiter, for which a proposal is wanted; see `set_proposal`.
-        mapped: the `ColumnMapping` that a person has accepted.
+        mapped: the `ColumnMapping` that the user has accepted.
     """
 
     previewed = Signal(object)
@@ -146,7 +146,7 @@ class MappingDialog(QDialog):
         self.preview_plot.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def set_proposal(self, proposal: Proposal) -> None:
-        """Begin anew with other columns and a guess of what they are."""
+        """Begin again with other columns and a guess of what they are."""
         before = self.form
         form = self.form = MappingForm(ColumnMapping, _options(proposal.columns), _LABELS, _GROUPS)
         self._column.replaceWidget(before, form)

@@ -35,7 +35,7 @@ _FEWEST_LETTERS = 14
 
 
 def _number_of(text: str, kind: Any) -> int | float | None:
-    """What was typed; None where it is no number or nothing."""
+    """What was typed; None if it is no number or nothing."""
     whole = int in (get_args(kind) or (kind,))
     try:
         return int(text) if whole else float(text.replace(",", "."))
@@ -65,7 +65,7 @@ class _Field:
         return CheckBox() if self._kind is bool else QLineEdit()
 
     def listen(self, tell: Any) -> None:
-        """Call `tell` when a person changes it."""
+        """Call `tell` when the user changes it."""
         if isinstance(self.widget, QComboBox):
             self.widget.activated.connect(lambda _index: tell())
         elif isinstance(self.widget, QLineEdit):
@@ -102,12 +102,12 @@ class MappingForm(QWidget):
     Args:
         kind: the settings; each field's title names it, and its description is its tooltip.
         options: what can be chosen for a field; a Literal or a boolean needs none, other fields are numbers,
-            None where nothing is typed.
+            None if nothing is typed.
         labels: other names than the titles.
         groups: names of the fields in columns beside each other; all in one where None.
 
     Signals:
-        changed: a person has changed a value.
+        changed: the user has changed a value.
     """
 
     changed = Signal()
@@ -238,7 +238,7 @@ class GazePreview(QWidget):
 
     @property
     def share_inside(self) -> float:
-        """Of the samples with gaze, those within the outline; 0 where there are none."""
+        """Of the samples with gaze, those within the outline; 0 if there are none."""
         recording = self._recording
         if recording is None or not recording.usable.any():
             return 0.0
@@ -247,7 +247,7 @@ class GazePreview(QWidget):
         return float(inside.mean())
 
     def _extent(self, recording: Recording) -> tuple[float, float]:
-        """Of pixels, how many there are; where that is not known, as far as the gaze goes."""
+        """Of pixels, how many there are; if that is not known, as far as the gaze goes."""
         if recording.unit != "px":
             return 1.0, 1.0
         if self._screen is not None:

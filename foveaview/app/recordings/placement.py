@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["RecordingOnImage"]
 
 _REST_MS = 300
-"""What changes while a person drags is computed with when it has rested for so long."""
+"""What changes while the user drags is computed with when it has rested for so long."""
 
 
 def _geometry(document: Document | None) -> tuple[object, ...]:
@@ -35,7 +35,7 @@ def _geometry(document: Document | None) -> tuple[object, ...]:
 
 
 class RecordingOnImage(QObject):
-    """Has a recording placed in the worker, and its fixations found; anew where image or geometry change.
+    """Has a recording placed in the worker, and its fixations found; again where image or geometry change.
 
     Args:
         window: whose image it is placed on.
@@ -47,7 +47,7 @@ class RecordingOnImage(QObject):
     Signals:
         changed: another `PlacedRecording`, and whether it is of the same recording as the one before.
         rests_found: the fixations, as `FixationList`.
-        problem: why it cannot be placed; empty where it can.
+        problem: why it cannot be placed; empty if it can.
         failed: a `Failure` to find fixations.
     """
 
@@ -98,7 +98,7 @@ class RecordingOnImage(QObject):
     # placed
 
     def _place(self) -> None:
-        """Have the recording placed on the image that is shown; where that cannot be, say why."""
+        """Have the recording placed on the image that is shown; if that cannot be, say why."""
         record, recording, document = self._record, self._recording, self._controller.state.document
         if record is None or recording is None:
             return

@@ -47,7 +47,7 @@ class RecordingPlayer(QObject):
 
     @property
     def is_followed(self) -> bool:
-        """Whether the gaze follows it."""
+        """Return True if the gaze follows it."""
         return self.replay is not None and self._tracking.source is self.replay
 
     @property

@@ -37,7 +37,7 @@ class RecordingReader(QObject):
         busy: what is under way; empty for nothing.
         read: a `Recording`, and the record that it was wanted with, which holds the file's hash now.
         noticed: one line, for the messages.
-        mapped: path and record of a file, of which a person has said now what it leaves open.
+        mapped: path and record of a file, of which the user has said now what it leaves open.
         failed: a `Failure`.
     """
 

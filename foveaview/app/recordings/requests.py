@@ -50,7 +50,7 @@ _DEEPEST = 3  # choices within choices
 
 @dataclass(frozen=True)
 class Unmapped:
-    """A table of which a person has to say what its columns are.
+    """A table of which the user has to say what its columns are.
 
     Attributes:
         path: of the file.
@@ -63,7 +63,7 @@ class Unmapped:
 
 @dataclass(frozen=True)
 class Several:
-    """A file that leaves something open, of which a person has to choose one.
+    """A file that leaves something open, of which the user has to choose one.
 
     Attributes:
         path: of the file.
@@ -98,7 +98,7 @@ class PlacedRecording:
     """A recording on an image.
 
     Attributes:
-        recording: in image coordinates, NaN where the eye was not seen.
+        recording: in image coordinates, NaN if the eye was not seen.
         overview: of it, to draw.
     """
 
@@ -109,7 +109,7 @@ class PlacedRecording:
 def read_gaze(
     path: Path, mapping: ColumnMapping | None, reading: ReadingSettings, asked: CancelToken
 ) -> Callable[[Renderer], ReadRecording | Unmapped | Several | None]:
-    """Read a recording, with what a person has said that its file does not say."""
+    """Read a recording, with what the user has said that its file does not say."""
 
     def read() -> ReadRecording | Unmapped | Several:
         try:
@@ -149,7 +149,7 @@ def find_fixations(
 
 
 def propose_mapping(path: Path, delimiter: Delimiter) -> Callable[[Renderer], Proposal]:
-    """Guess anew what the columns are, with another delimiter."""
+    """Guess again what the columns are, with another delimiter."""
     return lambda _renderer: propose(path, delimiter)
 
 
@@ -192,7 +192,7 @@ def _first_of(path: Path, mapping: ColumnMapping, reading: ReadingSettings) -> R
 
 
 def write_gaze(path: Path, history: History, name: str) -> Callable[[Renderer], str]:
-    """Write the samples that were followed lately as CSV."""
+    """Write the samples that were followed recently as CSV."""
     asked = CancelToken()
 
     def write() -> str:

@@ -36,7 +36,7 @@ class Scanpath(QObject):
         window: over whose images it is drawn.
 
     Attributes:
-        history: the samples that were followed lately.
+        history: the samples that were followed recently.
     """
 
     def __init__(self, window: MainWindow) -> None:

@@ -113,9 +113,9 @@ class ScanpathItem(pg.GraphicsObject):
             self._forget()
 
     def set_path(self, path: Recording, rests: FixationList, goes_on: bool = False) -> None:
-        """Take a gaze in image coordinates, x and y NaN where the eye was not seen, and its fixations.
+        """Take a gaze in image coordinates, x and y NaN if the eye was not seen, and its fixations.
 
-        Where it goes on, this is the end of a longer one, whose line fades with its age.
+        Where it continues, this is the end of a longer one, whose line fades with its age.
         """
         self._path, self._rests, self._goes_on = path, rests, goes_on
         self._forget()
@@ -176,7 +176,7 @@ class ScanpathItem(pg.GraphicsObject):
 
     @property
     def _standing(self) -> bool:
-        """Whether all is shown, which stays as it is while a recording plays."""
+        """Return True if all is shown, which stays as it is while a recording plays."""
         t, (begin, end) = self._path.t, self._stretch
         return len(t) > 0 and begin <= t[0] and end >= t[-1] and not self._goes_on
 

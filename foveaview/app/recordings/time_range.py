@@ -30,7 +30,7 @@ class TimeRange:
 
     @classmethod
     def of(cls, recording: Recording | None) -> TimeRange:
-        """All of a recording; the first second where there is none."""
+        """All of a recording; the first second if there is none."""
         if recording is None or not len(recording):
             return cls()
         start = float(recording.t[0])

@@ -27,7 +27,7 @@ class TimelineContent:
     """A recording that is shown over time; found quickly, however long it is.
 
     Attributes:
-        overview: to draw; None where there is no recording.
+        overview: to draw; None if there is no recording.
         rests: its fixations.
     """
 

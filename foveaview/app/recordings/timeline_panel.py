@@ -75,7 +75,7 @@ class RecordingInfo:
 
 
 def screen_of(text: str) -> tuple[int, int] | None:
-    """Width and height that a person has typed; None where these cannot be.
+    """Width and height that the user has typed; None if these cannot be.
 
     >>> screen_of("1920 x 1080"), screen_of("1920")
     ((1920, 1080), None)
@@ -279,7 +279,7 @@ class TimelinePanel(QWidget):
         self._show()
 
     def set_problem(self, text: str) -> None:
-        """Say why the recording is not followed; empty where it is."""
+        """Say why the recording is not followed; empty if it is."""
         self._problem = text
         self._show()
 
@@ -305,7 +305,7 @@ class TimelinePanel(QWidget):
             placing: how.
             screen: what was said of its size.
             on_screen: whether the recording is of a screen, so that it has to be placed.
-            asks_screen: whether a person has to say how large that was.
+            asks_screen: whether the user has to say how large that was.
         """
         self.placing_box.setCurrentIndex(self.placing_box.findData(placing))
         self.placing_box.setEnabled(on_screen)
@@ -358,7 +358,7 @@ class TimelinePanel(QWidget):
             whole = clock_text(info.duration, 0 if info.duration >= _BRIEF_S else 2)
             self.place_label.setText(f"{clock_text(place, 2)} / {whole}")
 
-    # what a person does
+    # what the user does
 
     def _tell_close(self) -> None:
         (self.cancelled if self._busy else self.closed).emit()

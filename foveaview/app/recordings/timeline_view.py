@@ -35,7 +35,7 @@ _CTRL = Qt.KeyboardModifier.ControlModifier
 
 
 class TimeAxis(QWidget):
-    """x and y of a gaze over time, with a line at the place that a person can drag.
+    """x and y of a gaze over time, with a line at the place that the user can drag.
 
     A click or drag goes there; so do the keys: Left and Right by a sample, with Ctrl by 0.1 s, Home and End.
     The wheel shows a shorter or longer stretch, about the pointer.
@@ -76,7 +76,7 @@ class TimeAxis(QWidget):
         self._repaint()
 
     def set_message(self, text: str) -> None:
-        """Say something where there is no recording to show."""
+        """Say something if there is no recording to show."""
         if text != self._message:
             self._message = text
             self._repaint()
@@ -134,7 +134,7 @@ class TimeAxis(QWidget):
         return QSize(400, 90)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Draw anew."""
+        """Draw again."""
         super().resizeEvent(event)
         self._repaint()
 
@@ -179,7 +179,7 @@ class TimeAxis(QWidget):
             return picture.of_message(self._message)
         return picture.of(overview, self._content, self._shown)
 
-    # what a person does
+    # what the user does
 
     def _seek_to(self, column: float) -> None:
         self.sought.emit(self._content.whole.held(self._time(column)))
@@ -244,7 +244,7 @@ class TimeAxis(QWidget):
         return taken
 
     def description_at(self, column: float, row: float) -> str:
-        """The events at a place of the widget, or the fixation there; empty where there are none."""
+        """The events at a place of the widget, or the fixation there; empty if there are none."""
         rows = self._rows
         if row <= rows.plot_top + 2:
             return self._content.told_of_events(

@@ -57,7 +57,7 @@ class PresetBar(QWidget):
 
     @property
     def shown(self) -> str:
-        """The name that is shown; empty where the settings are no preset."""
+        """The name that is shown; empty if the settings are no preset."""
         return str(self.names.currentData() or "")
 
     def set_presets(self, names: Iterable[str]) -> None:

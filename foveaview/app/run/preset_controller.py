@@ -1,4 +1,4 @@
-"""The presets of a person in a window: chosen, named, and kept."""
+"""The presets of the user in a window: chosen, named, and kept."""
 
 from __future__ import annotations
 

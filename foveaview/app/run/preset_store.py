@@ -1,4 +1,4 @@
-"""The presets of a person, read and written in the worker."""
+"""The presets of the user, read and written in the worker."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def _history_line(document: Document | None) -> str:
 
 
 def _shortage(document: Document) -> str:
-    """Why a search would not fit into memory, and what size would; empty where it fits."""
+    """Why a search would not fit into memory, and what size would; empty if it fits."""
     try:
         device = resolve_device(document.settings.device)
     except ValueError:  # said elsewhere

@@ -33,7 +33,7 @@ class Autosave:
 
     @classmethod
     def create(cls, root: Path) -> Autosave:
-        """Make a folder; raises `OSError` where that fails."""
+        """Make a folder; raises `OSError` if that fails."""
         for _ in range(5):
             folder = root / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
             folder.mkdir(parents=True)
@@ -44,7 +44,7 @@ class Autosave:
 
     @classmethod
     def claim(cls, folder: Path) -> Autosave | None:
-        """Take a folder that is nobody's; None where it is somebody's."""
+        """Take a folder that is nobody's; None if it is somebody's."""
         lock = QLockFile(str(folder / _LOCK))
         lock.setStaleLockTime(0)  # a lock is stale when its process is gone, not when it is old
         return cls(folder, lock) if lock.tryLock(0) else None
@@ -56,12 +56,12 @@ class Autosave:
 
     @property
     def saved_s(self) -> float:
-        """When its session was written, in seconds since 1970; 0 where it was not."""
+        """When its session was written, in seconds since 1970; 0 if it was not."""
         return _written_s(self.session)
 
     @property
     def was_tried(self) -> bool:
-        """Whether a window began to restore it and did not get to its first save."""
+        """Return True if a window began to restore it and did not get to its first save."""
         return (self.folder / _TRIED).exists()
 
     def set_tried(self, tried: bool) -> None:
@@ -113,7 +113,7 @@ class Kept:
 
 
 def _written_s(path: Path) -> float:
-    """When a file was written; 0 where there is none."""
+    """When a file was written; 0 if there is none."""
     try:
         return path.stat().st_mtime
     except OSError:

@@ -1,4 +1,4 @@
-"""Saves the session and brings it back: when a person says so, and by itself."""
+"""Saves the session and brings it back: when the user says so, and by itself."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ class Restored:
 
 
 class Sessions(QObject):
-    """Writes what is open to a file of a person's, and to one of its own every minute and at the end.
+    """Writes what is open to a file of the user's, and to one of its own every minute and at the end.
 
-    Everything is read and written in the worker, between two steps: a search that runs goes on.
+    Everything is read and written in the worker, between two steps: a search that runs continues.
 
     Args:
         controller: whose state it is.
@@ -62,7 +62,7 @@ class Sessions(QObject):
 
     Attributes:
         layout: says where the window and its panels are.
-        path: the person's file, None where there is none yet.
+        path: the user's file, None if there is none yet.
 
     Signals:
         failed: a `Failure`.
@@ -118,10 +118,10 @@ class Sessions(QObject):
 
     @property
     def path(self) -> Path | None:
-        """The file that a person saved or opened last."""
+        """The file that the user saved or opened last."""
         return None if self._person is None else self._person.path
 
-    # a person's own file
+    # the user's own file
 
     def save(self, path: Path) -> None:
         """Write the session to a file, and its runs beside it."""
@@ -187,7 +187,7 @@ class Sessions(QObject):
         return None
 
     def offer_crashed(self) -> Kept | None:
-        """What a window left that ended without closing, for a person to reopen; else None."""
+        """What a window left that ended without closing, for the user to reopen; else None."""
         crashed = claim_crashed(self._root) if self._enabled else None
         return None if crashed is None else self._released(crashed)
 
@@ -197,7 +197,7 @@ class Sessions(QObject):
 
     @property
     def is_opening(self) -> bool:
-        """Whether a session is on its way."""
+        """Return True if a session is on its way."""
         return self._reader.is_reading
 
     def start_empty(self) -> None:
@@ -274,7 +274,7 @@ class Sessions(QObject):
             self.failed.emit(failure)
 
     def _make_own(self, session: Session) -> bool:
-        """Whether there is a folder to write to; none is made for an empty window."""
+        """Return True if there is a folder to write to; none is made for an empty window."""
         if self._own is None and session.targets:
             try:
                 self._own = Autosave.create(self._root)
@@ -336,7 +336,7 @@ class Sessions(QObject):
 
 
 def _saved(target: TargetRecord) -> TargetRecord:
-    """With its run held by what a person saved."""
+    """With its run held by what the user saved."""
     if target.run is None:
         return target
     return target.model_copy(update={"run": target.run.model_copy(update={"unsaved": False})})

@@ -26,7 +26,7 @@ class Opening:
 
     Attributes:
         path: its file.
-        own: the folder of a closed window that it is of, held for this one; None for a person's file.
+        own: the folder of a closed window that it is of, held for this one; None for the user's file.
         crashed_at_s: when it was saved, where its window ended without closing; else None.
         session: as it is in the file.
         restored: those of its targets that are back.
@@ -77,7 +77,7 @@ class SessionReader(QObject):
 
     @property
     def is_reading(self) -> bool:
-        """Whether a session is on its way."""
+        """Return True if a session is on its way."""
         return self._opening is not None
 
     def open(self, opening: Opening) -> None:

@@ -46,7 +46,7 @@ class Written:
     Attributes:
         session: as it is in the file.
         statuses: how far the runs were that were written whole, by number.
-        problem: why some run is there as it was before, or not at all; None where all are there.
+        problem: why some run is there as it was before, or not at all; None if all are there.
     """
 
     session: Session
@@ -119,7 +119,7 @@ class SessionWriter:
             _delete(self.path, stale)
 
     def _kept(self, renderer: Renderer, run: int, target: TargetRecord, writing: _Writing) -> TargetRecord:
-        """A target with its run; where that cannot be written, as it was before."""
+        """A target with its run; if that cannot be written, as it was before."""
         if target.run is None:
             return target
         try:
@@ -184,7 +184,7 @@ def _named(session: Session) -> set[str]:
 
 
 def _checkpoints(path: Path) -> set[str]:
-    """What a session file names; nothing where there is none, or none that can be read."""
+    """What a session file names; nothing if there is none, or none that can be read."""
     try:
         return _named(read_session(path))
     except (OSError, ValueError):

@@ -37,7 +37,7 @@ class Command:
 
 
 class Commands(QObject):
-    """All commands, and the keys that a person gave them.
+    """All commands, and the keys that the user gave them.
 
     Args:
         window: whose actions they are.

@@ -41,7 +41,7 @@ class AppliedSettings:
 
 
 def is_recording(path: Path) -> bool:
-    """Whether a file is one that gaze is recorded in, by its name.
+    """Return True if a file is one that gaze is recorded in, by its name.
 
     >>> is_recording(Path("sub-01_physio.tsv.gz")), is_recording(Path("photo.png"))
     (True, False)

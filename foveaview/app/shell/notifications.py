@@ -23,7 +23,7 @@ _HOW_TO_GO_ON = "edited in a run"
 
 
 def _run_of(document: Document | None) -> tuple[int, int | None] | None:
-    """The run that can be continued or restarted; None where there is none."""
+    """The run that can be continued or restarted; None if there is none."""
     if document is None or document.phase not in (Phase.RUNNING, Phase.PAUSED):
         return None
     return document.number, document.run

@@ -50,7 +50,7 @@ class Screenshot(QObject):
         self._finish(ValueError(failure.message))
 
     def _is_open(self) -> bool:
-        """Whether all is there that the picture is to show."""
+        """Return True if all is there that the picture is to show."""
         state, document = self._window.controller.state, self._window.controller.state.document
         if self._window.sessions.is_opening or len(state.documents) < self._n_targets:
             return False

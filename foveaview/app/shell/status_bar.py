@@ -31,14 +31,14 @@ def target_titles(document: Document) -> list[str]:
 
 
 def _heatmap_name(document: Document) -> str:
-    """Says what it is of, where that is not the whole metameric loss."""
+    """Says what it is of, if that is not the whole metameric loss."""
     if document.heatmap_parts is not None:
         return f"Heatmap of {described(document.heatmap_parts)}"
     return "Heatmap" if document.heatmap_of == "metameric" else f"Heatmap of {document.heatmap_of}"
 
 
 def _metamer_name(document: Document, short: bool) -> str:
-    """Says which step's, where a person went back."""
+    """Says which step's, where the user went back."""
     picture, status = document.picture, document.status
     iteration = document.scrub if picture is None else picture.iteration
     if status is None:

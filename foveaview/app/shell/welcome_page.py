@@ -55,7 +55,7 @@ class Welcome(QWidget):
         column.addStretch(1)
 
     def set_last(self, label: str) -> None:
-        """Offer the last session, in the words of when it was and of what; nothing where there is none."""
+        """Offer the last session, in the words of when it was and of what; nothing if there is none."""
         self.reopen.setText(f"Reopen last session ({label})" if len(label) < 80 else "Reopen last session")
         self.reopen.setToolTip(f"Open what was open in the window that was closed last: {label}")
         self.reopen.setVisible(bool(label))

@@ -58,7 +58,7 @@ class ChannelForm(QWidget):
     """A combo box for each channel that counts, and how its numbers are read.
 
     Attributes:
-        touched: names of what a person set since a mapping was shown.
+        touched: names of what the user set since a mapping was shown.
 
     Signals:
         edited: something is another.

@@ -38,7 +38,7 @@ _ENDS_S = 1.0
 
 
 class StreamController(QObject):
-    """Has a person choose a stream, and lets the gaze follow it.
+    """Has the user choose a stream, and lets the gaze follow it.
 
     Args:
         window: whose gaze it is.
@@ -47,7 +47,7 @@ class StreamController(QObject):
         dialog: the list of streams, while it is open.
         mapping_dialog: what asks for the channels, while it is open.
         kept: what was followed, the newest first.
-        shown: what this window followed last, None where it followed no stream.
+        shown: what this window followed last, None if it followed no stream.
     """
 
     def __init__(self, window: MainWindow) -> None:
@@ -69,12 +69,12 @@ class StreamController(QObject):
 
     @property
     def is_followed(self) -> bool:
-        """Whether the gaze follows a stream."""
+        """Return True if the gaze follows a stream."""
         return self._source is not None
 
     @property
     def comes_back(self) -> bool:
-        """Whether a session that was opened followed a stream, and nothing else was chosen since."""
+        """Return True if a session that was opened followed a stream, and nothing else was chosen since."""
         return self._comes_back
 
     # choosing
@@ -93,7 +93,7 @@ class StreamController(QObject):
         self.dialog.open()
 
     def mapping_of(self, stream: StreamDescription) -> Mapping | None:
-        """By what a stream was followed before, None where it was not."""
+        """By what a stream was followed before, None if it was not."""
         return known_mapping(self.kept, stream)
 
     def _choose(self, stream: StreamDescription) -> None:
@@ -197,7 +197,7 @@ class StreamController(QObject):
         return {**kept, "followed": self.is_followed}
 
     def restore(self, kept: JsonValue) -> None:
-        """Follow what a session followed, also where it is not there yet; offer what it did before."""
+        """Follow what a session followed, also if it is not there yet; offer what it did before."""
         self._comes_back = False
         if not isinstance(kept, dict):
             return

@@ -1,4 +1,4 @@
-"""A small picture of where on the screen a stream says that a person looks."""
+"""A small picture of where on the screen a stream says that the user looks."""
 
 from __future__ import annotations
 

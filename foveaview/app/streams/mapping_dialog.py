@@ -55,7 +55,7 @@ class MappingDialog(QDialog):
 
     Args:
         stream: whose channels they are.
-        known: by what it was followed before, to begin with; None where it was not.
+        known: by what it was followed before, to begin with; None if it was not.
         proposal: what the header says, to go back to, and what it leaves open.
         screen: width and height in pixels of the screen that is looked at.
         parent: the window.
@@ -104,7 +104,7 @@ class MappingDialog(QDialog):
         column.addWidget(self.told)
         column.addLayout(middle, 1)
         policy = self.remark.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)  # the rest is not to jump while a person looks
+        policy.setRetainSizeWhenHidden(True)  # the rest is not to jump while the user looks
         self.remark.setSizePolicy(policy)
         self.remark.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
         column.addWidget(self.remark)
@@ -165,7 +165,7 @@ class MappingDialog(QDialog):
         return buttons
 
     def mapping(self) -> Mapping:
-        """What is set; a `ValueError` where that cannot be."""
+        """What is set; a `ValueError` if that cannot be."""
         return self.form.mapping()
 
     def look(self) -> None:
@@ -184,7 +184,7 @@ class MappingDialog(QDialog):
         self._say(problem or self.source.status(now()).note or wrong)
 
     def _open(self) -> str:
-        """What is left for a person to choose."""
+        """What is left for the user to choose."""
         left = [self.form.title(name) for name in self._asks if name not in self.form.touched]
         title = self._stream.title
         if len(left) == len(self._asks):

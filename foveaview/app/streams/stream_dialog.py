@@ -45,7 +45,7 @@ class StreamDialog(QDialog):
 
     Args:
         watch: that looks for them; it is closed with the dialog.
-        known: the mapping that a stream was followed by before, None where it was not.
+        known: the mapping that a stream was followed by before, None if it was not.
         last: what was followed last, to choose it by itself.
         parent: the window.
 
@@ -140,7 +140,7 @@ class StreamDialog(QDialog):
         self._show_current()
 
     def _set_streams(self, streams: Sequence[StreamDescription]) -> None:
-        """Fill the table; what was chosen stays so, also where it was started anew."""
+        """Fill the table; what was chosen stays so, also where it was started again."""
         before = self.current or self._last
         blocker = QSignalBlocker(self.table)
         self._streams = tuple(streams)

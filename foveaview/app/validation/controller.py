@@ -65,7 +65,7 @@ class ValidationController(QObject):
 
     Attributes:
         screen: the window over the screen; None while there is none.
-        kept: the validation that was kept last; None where there is none.
+        kept: the validation that was kept last; None if there is none.
     """
 
     def __init__(self, window: MainWindow, tracking: GazeController) -> None:

@@ -33,7 +33,7 @@ class SampleCluster:
 
     @property
     def mean(self) -> tuple[float, float] | None:
-        """Of the samples; None where there are none."""
+        """Of the samples; None if there are none."""
         count = len(self.samples)
         if not count:
             return None

@@ -32,12 +32,12 @@ _WIDEST_PX = 620
 
 
 class StartPage(QWidget):
-    """Says what is to be done, and lets a person choose how.
+    """Says what is to be done, and lets the user choose how.
 
     Signals:
         begun: the `Plan` that was chosen.
         pointer_wanted: the pointer is to be followed.
-        left: the person does not want to.
+        left: the user does not want to.
     """
 
     begun = Signal(object)

@@ -171,7 +171,7 @@ class TargetCanvas(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.drawEllipse(middle, dot / 2, dot / 2)
 
-    # what a person does
+    # what the user does
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space confirms."""

@@ -64,7 +64,7 @@ class IterationPlot(pg.PlotWidget):
         self.show_range(count, np.floor(2 * low) / 2, np.ceil(2 * high + 0.2) / 2)
 
     def show_range(self, count: int, low: float, high: float) -> None:
-        """Ranges that grow by jumps: the axes are drawn anew only then."""
+        """Ranges that grow by jumps: the axes are drawn again only then."""
         jump = 10 ** max(1, np.floor(np.log10(max(count, 1))))
         wanted = (float(np.ceil(count / jump) * jump), float(low), float(high))
         if wanted != self._range:

@@ -11,7 +11,7 @@ __all__ = ["NumberTable"]
 
 
 class NumberTable(QTableWidget):
-    """Rows as low as their text, with numbers at the right of their columns; Tab goes on to the next widget.
+    """Rows as low as their text, with numbers right-aligned; Tab moves to the next widget.
 
     Args:
         columns: titles, with what they mean as tips.
@@ -61,7 +61,7 @@ class NumberTable(QTableWidget):
         self.setFixedHeight(header + rows + 2 * self.frameWidth())
 
     def cell(self, row: int, column: int) -> QTableWidgetItem:
-        """The item there, made where there is none yet."""
+        """The item there, made if there is none yet."""
         item = self.item(row, column)
         if item is None:
             item = QTableWidgetItem()

@@ -1,4 +1,4 @@
-"""A plot against the iteration on which a person goes back through a run."""
+"""A plot against the iteration on which the user goes back through a run."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def _words(label: str) -> list[str]:
 
 
 def _read(channel: Channel) -> tuple[Axis, str, tuple[str, ...], bool] | None:
-    """Axis, eye, the other words, and whether the header itself types it; None where it is no gaze."""
+    """Axis, eye, the other words, and whether the header itself types it; None if it is no gaze."""
     kind, words = channel.kind.lower(), _words(channel.label)
     typed = kind in _PLACES
     if not typed and (kind.startswith(_OTHER_KINDS) or _OTHER_WORDS & set(words)):
@@ -79,7 +79,7 @@ def _pairs(places: dict[tuple[str, Axis], int]) -> tuple[tuple[int, int], ...]:
 
 
 def names_eyes(channels: Sequence[Channel]) -> bool:
-    """Whether any channel says of which eye it is.
+    """Return True if any channel says of which eye it is.
 
     >>> names_eyes([Channel("leftEyeX"), Channel("y")]), names_eyes([Channel("x")])
     (True, False)

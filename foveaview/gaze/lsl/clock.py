@@ -14,7 +14,7 @@ Booleans = npt.NDArray[np.bool_]
 
 _STEP_BACK_S = 0.2  # less is samples out of their order
 _AHEAD_S = 0.05  # nothing arrives before it was taken; clocks of two computers agree to a few ms
-_BEHIND_S = 0.5  # no tracker that a person can work with is later, whatever its header says
+_BEHIND_S = 0.5  # no tracker that the user can work with is later, whatever its header says
 _NEVER_BEHIND_S = 5.0  # a new connection brings nothing that old, so there is nothing to wait for
 _WINDOW_S = 2.0
 _TICK_S = 1e-6
@@ -45,7 +45,7 @@ class StreamClock:
     arrival, and the note says so. What is no time at all (NaN, or 300 years away) is as of its arrival.
 
     Attributes:
-        note: what is odd; empty where nothing is.
+        note: what is odd; empty if nothing is.
 
     >>> clock = StreamClock()
     >>> clock.place(np.array([5.0, 5.5]), 105.51, 100.0).tolist(), clock.anchored
@@ -57,7 +57,7 @@ class StreamClock:
         self.reconnected()
 
     def reconnected(self) -> None:
-        """Forget the stream's clock, which another start may have set anew; the order stays."""
+        """Forget the stream's clock, which another start may have set again; the order stays."""
         self.note = ""
         self._shift: float | None = None  # to add to the stream's times where they do not make sense
         self._device = -math.inf
@@ -65,7 +65,7 @@ class StreamClock:
 
     @property
     def anchored(self) -> bool:
-        """Whether samples are timed by their arrival."""
+        """Return True if samples are timed by their arrival."""
         return self._shift is not None
 
     def place(self, times: Numbers, arrival: float, offset: float | None) -> Numbers:

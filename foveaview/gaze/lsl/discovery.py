@@ -19,7 +19,7 @@ class Listing:
 
     Attributes:
         streams: by name.
-        problem: why nothing can be found, in words; empty where that is not so.
+        problem: why nothing can be found, in words; empty if that is not so.
     """
 
     streams: tuple[StreamDescription, ...] = ()
@@ -53,7 +53,7 @@ class StreamWatch:
         self._closing.set()
 
     def wait(self, timeout_s: float = 1.0) -> bool:
-        """Whether the thread has ended after it was closed, given some time."""
+        """Return True if the thread has ended after it was closed, given some time."""
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 

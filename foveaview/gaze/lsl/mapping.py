@@ -1,4 +1,4 @@
-"""From the channels of a stream to where a person looks."""
+"""From the channels of a stream to where the user looks."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def merged(mapping: Mapping, values: npt.ArrayLike) -> tuple[Numbers, Numbers, B
         values: (n, channels), as they came.
 
     Returns:
-        x, y and whether they are valid, (n,) each; NaN where neither eye was seen, where the numbers are no
+        x, y and whether they are valid, (n,) each; NaN if neither eye was seen, where the numbers are no
         places on or near a screen, or where the confidence is below its threshold.
 
     Raises:

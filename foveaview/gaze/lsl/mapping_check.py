@@ -17,7 +17,7 @@ _RARELY = 0.1
 
 
 def on_screen(mapping: Mapping, rows: Numbers, screen: tuple[int, int]) -> tuple[Numbers, Numbers]:
-    """The gaze of rows of channels in shares of what it is on, the screen or the image; NaN where missing.
+    """The gaze of rows of channels in shares of what it is on, the screen or the image; NaN if missing.
 
     Args:
         mapping: what the channels are.
@@ -34,7 +34,7 @@ def on_screen(mapping: Mapping, rows: Numbers, screen: tuple[int, int]) -> tuple
 
 
 def judge(mapping: Mapping, rows: Numbers, screen: tuple[int, int]) -> str:
-    """What speaks against a mapping, in words; empty where nothing does.
+    """What speaks against a mapping, in words; empty if nothing does.
 
     Args:
         mapping: what the channels are taken for.

@@ -7,7 +7,7 @@ Sources, of facts only:
   its bottom left, coordinate_system "world", and a confidence.
 - github.com/pupil-labs/lsl-relay: Companion, Invisible and Neon, pixels of the scene camera, "world" too.
 - github.com/labstreaminglayer/App-TobiiPro: type Eyetracker, left and right in shares of the screen, 0 at the
-  top left, unit "screencoords", NaN where an eye is not seen.
+  top left, unit "screencoords", NaN if an eye is not seen.
 - github.com/labstreaminglayer/App-EyeLink: leftEyeX and so on in pixels, without a unit; 0, 0 for an eye that
   is not tracked.
 """
@@ -45,9 +45,9 @@ class Proposal:
     Attributes:
         verdict: "ready", to be followed as it is; "ask", where the header does not say enough; "refused",
             where it says that this is no gaze on a screen.
-        mapping: what to follow it by, or to begin from where a person decides; None where nothing is known.
-        reason: for a person, why it is asked or refused; what it was taken for where it is ready.
-        asks: the fields of the mapping that a person has to choose.
+        mapping: what to follow it by, or to begin from where the user decides; None if nothing is known.
+        reason: for the user, why it is asked or refused; what it was taken for where it is ready.
+        asks: the fields of the mapping that the user has to choose.
     """
 
     verdict: Literal["ready", "ask", "refused"]

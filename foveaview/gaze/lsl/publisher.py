@@ -47,7 +47,7 @@ class Publisher:
         self._waiting.put(None)
 
     def wait(self, timeout_s: float = 1.0) -> bool:
-        """Whether they have ended after it was closed, given some time."""
+        """Return True if they have ended after it was closed, given some time."""
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 

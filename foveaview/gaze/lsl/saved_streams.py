@@ -91,7 +91,7 @@ class KeptStream:
         return made
 
     def is_like(self, other: StreamDescription) -> bool:
-        """Whether another stream is called so and has the same channels."""
+        """Return True if another stream is called so and has the same channels."""
         mine = self.stream
         return (mine.name, mine.count, mine.channels) == (other.name, other.count, other.channels)
 

@@ -60,10 +60,10 @@ class StreamDescription:
     Attributes:
         name: as its program calls it.
         kind: LSL's `type`, like "Gaze".
-        source_id: stays the same when its program starts anew; may be empty.
+        source_id: stays the same when its program starts again; may be empty.
         hostname: computer that it comes from.
         uid: of this one outlet; another one after each start.
-        rate_hz: nominal; 0 where it is irregular.
+        rate_hz: nominal; 0 if it is irregular.
         count: number of channels.
         channels: as far as the header says, in their order.
         screen: width and height in pixels, where the header says so.

@@ -68,7 +68,7 @@ def list_streams(
 
     Args:
         timeout_s: seconds to wait for answers. At 0.5 liblsl begins to ask KnownPeers one by one: a search
-            that ends right then goes on for another 5 s, and a shorter one does not reach them.
+            that ends right then continues for another 5 s, and a shorter one does not reach them.
         without: uids to leave out, as of this program's own outlets.
         known: streams whose headers need not be read again, as found before.
 
@@ -87,16 +87,16 @@ def list_streams(
 def find(
     pylsl: Any, wanted: StreamDescription, lost_at: float | None = None, *, patient: bool = False
 ) -> Any:
-    """The stream, or the one that took its place, as a `pylsl.StreamInfo`; None where it is not there.
+    """The stream, or the one that took its place, as a `pylsl.StreamInfo`; None if it is not there.
 
-    The same source_id is the same stream. Where there is none, a stream of the same name, type and computer
+    The same source_id is the same stream. If there is none, a stream of the same name, type and computer
     is, as some programs make a new source_id at each start; but not one that was there before the first was
     lost: that is another tracker of the same make. Takes up to 0.4 s, or 0.95 s.
 
     Args:
         pylsl: the library.
         wanted: which stream.
-        lost_at: when it was lost, on the clock of its computer; None where it was not there yet.
+        lost_at: when it was lost, on the clock of its computer; None if it was not there yet.
         patient: whether to wait until liblsl has asked the KnownPeers too, which it does after 0.5 s.
     """
     same_s = _PATIENT_S if patient else _SAME_S

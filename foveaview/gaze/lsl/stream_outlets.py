@@ -51,7 +51,7 @@ class _Outlet:
         self._closer.start()
 
     def wait(self, timeout_s: float = 1.0) -> bool:
-        """Whether the stream has ended after it was closed, given some time."""
+        """Return True if the stream has ended after it was closed, given some time."""
         if self._closer is None:
             return False
         self._closer.join(timeout_s)
@@ -86,7 +86,7 @@ class GazeOutlet(_Outlet):
         super().__init__(info)
 
     def push(self, samples: Iterable[Sample]) -> None:
-        """Publish samples at their own times; NaN where a sample is not usable.
+        """Publish samples at their own times; NaN if a sample is not usable.
 
         Raises:
             ValueError: for a sample that is not in image coordinates.

@@ -115,7 +115,7 @@ class LslSource:
         return self._arrivals.transport()
 
     def forget_transport(self) -> None:
-        """Begin to measure the transport anew."""
+        """Begin to measure the transport again."""
         self._arrivals.forget()
 
     def latest_values(self) -> LatestValues | None:
@@ -150,7 +150,7 @@ class LslSource:
                 self._link = f"lost: {error}"
 
     def _connected(self) -> Any:
-        """An inlet of the stream, None where it is not there or is another one than was mapped."""
+        """An inlet of the stream, None if it is not there or is another one than was mapped."""
         try:
             patient = self._searches % _PATIENT_EVERY == 0
             self._searches += 1

@@ -1,4 +1,4 @@
-"""What arrived lately: how late, and which numbers."""
+"""What arrived recently: how late, and which numbers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Transport:
     """How long samples took from their times to this program, over the last 8192 of them.
 
     Attributes:
-        p50_ms, p95_ms, p99_ms: quantiles in milliseconds; 0 where there are none.
+        p50_ms, p95_ms, p99_ms: quantiles in milliseconds; 0 if there are none.
         count: samples that were measured.
     """
 
@@ -38,7 +38,7 @@ class LatestValues:
 
     Attributes:
         values: the newest number of each channel.
-        low, high: the least and the largest of the last 2 s; NaN where a channel gave nothing but NaN.
+        low, high: the least and the largest of the last 2 s; NaN if a channel gave nothing but NaN.
     """
 
     values: tuple[float, ...]
@@ -72,7 +72,7 @@ class Arrivals:
                 self._rows.popleft()
 
     def forget(self) -> None:
-        """Begin to measure anew."""
+        """Begin to measure again."""
         with self._lock:
             self._delays.clear()
 

@@ -92,7 +92,7 @@ class Clock:
 
     @property
     def first_s(self) -> float:
-        """The first timestamp in seconds of the tracker's own clock; NaN where that is not known."""
+        """The first timestamp in seconds of the tracker's own clock; NaN if that is not known."""
         return math.nan if self.scale is None else self._first * self.scale
 
     def onset(self, onset: float, source: str) -> float:

@@ -70,7 +70,7 @@ def _read_events(file: Path, clock: Clock) -> tuple[list[Event], list[str]]:
 
 
 def _can_be(events: list[Event], clock: Clock) -> list[bool]:
-    """Whether each has a duration, and begins and ends near the samples."""
+    """Return True if each has a duration, and begins and ends near the samples."""
     begin, duration = np.array([(event.t, event.duration) for event in events]).reshape(-1, 2).T
     near = [clock.away_s(t) <= _FAR_S for t in (begin, begin + duration)]
     return [bool(fine) for fine in (duration >= 0) & near[0] & near[1]]

@@ -32,7 +32,7 @@ class OneEye:
     Attributes:
         recording: of it.
         start_s: when the file says that it begins.
-        first_s: when it begins by its timestamps, on the tracker's own clock; NaN where there are none.
+        first_s: when it begins by its timestamps, on the tracker's own clock; NaN if there are none.
     """
 
     recording: Recording
@@ -73,12 +73,12 @@ def _is_other(path: Path, eye: str, file: Path, about: Mapping[str, Any]) -> boo
 
 
 def _is_hoped(path: Path, file: Path) -> bool:
-    """Whether the name is that of the other eye."""
+    """Return True if the name is that of the other eye."""
     return _label(file) == _OTHER.get(_label(path))
 
 
 def _found(path: Path, eye: str) -> tuple[Path, Mapping[str, Any]] | None:
-    """The file of the other eye, where there is one; raises `ValueError` where it cannot be told."""
+    """The file of the other eye, where there is one; raises `ValueError` if it cannot be told."""
     if eye not in _OTHER:
         return None
     sidecars = Sidecars(path)
@@ -104,7 +104,7 @@ def _moved(first: OneEye, second: OneEye) -> OneEye:
     count, which one tracker has given to both. Only where these are not known does the same start count.
 
     Raises:
-        ValueError: where the eyes were not recorded at the same time.
+        ValueError: if the eyes were not recorded at the same time.
     """
     stamps = (second.first_s - second.start_s) - (first.first_s - first.start_s)
     same, stamped = first.start_s == second.start_s, not math.isnan(stamps)
@@ -158,7 +158,7 @@ def merge_second_eye(path: Path, about: Mapping[str, Any], read: Read) -> Record
         read: of one eye alone.
 
     Raises:
-        OSError: where the file itself cannot be read.
+        OSError: if the file itself cannot be read.
         ValueError: for what is wrong with it. What is wrong with the other is in the notes.
     """
     first, eye = read(path, about), _eye(path, about)

@@ -1,4 +1,4 @@
-"""Plain tables of gaze: those of which a person said what the columns are, and those that we write."""
+"""Plain tables of gaze: those of which the user said what the columns are, and those that we write."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def read(
 
 
 def is_own(form: Layout) -> bool:
-    """Whether foveaview wrote a table."""
+    """Return True if foveaview wrote a table."""
     return bool(form.comments) and form.comments[0] == _OWN
 
 
@@ -181,7 +181,7 @@ def read_own(path: Path) -> Recording:
     """A recording that `write` wrote.
 
     Raises:
-        OSError: where the file cannot be read.
+        OSError: if the file cannot be read.
         ValueError: for a comment that cannot be read, a unit that there is not, and as of `read_table`.
     """
     form = layout(path)
@@ -240,7 +240,7 @@ def write(path: Path, recording: Recording) -> None:
     Unit, screen, events and notes stand before the header, behind a #.
 
     Raises:
-        OSError: where the file cannot be written.
+        OSError: if the file cannot be written.
         Interrupted: where it was asked to; the file is as it was.
     """
     with replacing(path) as part, part.open("w", encoding="utf-8", newline="\n") as file:

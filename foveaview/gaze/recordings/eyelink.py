@@ -40,7 +40,7 @@ def _merged(eyes: str, rows: Numbers, blinks: dict[str, Numbers]) -> Numbers:
 
 
 def _within(times: Numbers, spans: Numbers) -> npt.NDArray[np.bool_]:
-    """Whether each of rising times lies in one of (m, 2) spans, their ends included."""
+    """Return True if each of rising times lies in one of (m, 2) spans, their ends included."""
     first = np.searchsorted(times, spans[:, 0], side="left")
     stop = np.searchsorted(times, spans[:, 1], side="right")
     edges = np.zeros(len(times) + 1, dtype=np.int64)
@@ -157,7 +157,7 @@ def read(path: Path | str, reading: ReadingSettings | None = None) -> Recording:
     Raises:
         ValueError: for an EDF file, positions other than gaze, no samples, or a line that cannot be read,
             with its number.
-        OSError: where the file cannot be read.
+        OSError: if the file cannot be read.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:

@@ -46,10 +46,10 @@ class AscLines:
         bytewise: whether each character of the lines is a byte of the file (Latin-1), not decoded yet.
         eyes: "L", "R" or "LR", of the samples to come.
         stated: whether a line said what the samples are.
-        rate_hz: of the samples to come, 0 where no line said it.
+        rate_hz: of the samples to come, 0 if no line said it.
         screens: left, top, right and bottom in pixels, by the message that said it; top is above bottom as a
             number if y counts upwards.
-        blocks: eyes, and (n, 1 + 2 * eyes) ms, x and y, NaN where they are missing.
+        blocks: eyes, and (n, 1 + 2 * eyes) ms, x and y, NaN if they are missing.
         events: what happened.
         spans: the first and the last ms of blinks of each eye.
         starts, ends: ms of the blocks of samples.

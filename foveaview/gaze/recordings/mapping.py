@@ -1,4 +1,4 @@
-"""Which column of a table is what, as a person says it."""
+"""Which column of a table is what, as the user says it."""
 
 from __future__ import annotations
 

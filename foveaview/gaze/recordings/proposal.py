@@ -1,4 +1,4 @@
-"""A guess of which column of a table is what, by names and first rows, for a person to begin with."""
+"""A guess of which column of a table is what, by names and first rows, for the user to begin with."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Proposal:
         missing: what no column could be found for, in words.
         guessed: what of the mapping the file does not say, in words.
         found: the values of the mapping that were found, also if something is missing.
-        asks: fields of the mapping that a person must confirm, as the file does not tell them.
+        asks: fields of the mapping that the user must confirm, as the file does not tell them.
     """
 
     columns: tuple[str, ...]
@@ -52,7 +52,7 @@ class Proposal:
 
 
 class NeedsMapping(ValueError):  # noqa: N818 - no error: a question
-    """A table of which a person has to say what its columns are.
+    """A table of which the user has to say what its columns are.
 
     Attributes:
         path: of the file.
@@ -143,7 +143,7 @@ def _valid(form: Layout, x: str) -> str:
 
 
 def _unit(form: Layout, kind: GazeColumns, eyes: list[tuple[str, str]]) -> tuple[CoordinateUnit, bool]:
-    """Guess what x and y count; return False if a person must confirm it."""
+    """Guess what x and y count; return False if the user must confirm it."""
     if kind.scale == "px":
         return "px", True
     values = np.abs(_finite(form, tuple(name for pair in eyes for name in pair)))
@@ -155,7 +155,7 @@ def _unit(form: Layout, kind: GazeColumns, eyes: list[tuple[str, str]]) -> tuple
 
 
 def _origin(form: Layout, eyes: list[tuple[str, str]]) -> tuple[Origin, bool]:
-    """Guess where x and y are 0; return False if a person must confirm it."""
+    """Guess where x and y are 0; return False if the user must confirm it."""
     plain = {"".join(words_of(name)) for name in form.names}
     if len(_IOHUB & plain) > 1:  # PsychoPy counts from the centre, upwards
         return "centre", False

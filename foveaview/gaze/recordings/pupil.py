@@ -39,7 +39,7 @@ _IN_SCENE = (
 
 
 def truth(word: str) -> bool:
-    """Whether a word says yes or no; raises `ValueError` for others.
+    """Return True if a word says yes or no; raises `ValueError` for others.
 
     >>> truth("True"), truth("0")
     (True, False)
@@ -50,7 +50,7 @@ def truth(word: str) -> bool:
 
 
 def is_pupil(form: Layout) -> bool:
-    """Whether the columns are those of one of the exports."""
+    """Return True if the columns are those of one of the exports."""
     pairs = (_WORLD, _SURFACE, _SCENE, _MAPPED, (_REFERENCE,))
     return any(set(pair) <= set(form.names) for pair in pairs)
 

@@ -42,10 +42,10 @@ class Table:
 
     Attributes:
         layout: of the file.
-        numbers: name to (rows,) numbers, NaN where a cell was empty.
-        flags: name to (rows,) 1 for a word that says yes, 0 for no, and -1 where a cell was empty.
+        numbers: name to (rows,) numbers, NaN if a cell was empty.
+        flags: name to (rows,) 1 for a word that says yes, 0 for no, and -1 if a cell was empty.
         texts: name to row and text, of the cells that are not empty.
-        labels: name to names and the (rows,) numbers of these names, -1 where a cell was empty.
+        labels: name to names and the (rows,) numbers of these names, -1 if a cell was empty.
         messages: cells of the rows that are messages and no samples.
         notes: what was odd.
         rows: how many.

@@ -129,7 +129,7 @@ def parts(path: Path, size: int = _PART_BYTES) -> Iterator[Part]:
         size: bytes of a part, about.
 
     Raises:
-        OSError: where the file cannot be read.
+        OSError: if the file cannot be read.
         ValueError: for what is no file, for a broken gzip, for what is no text, and for broken UTF-16.
     """
     rest, line = "", 1

@@ -82,7 +82,7 @@ def _timed(columns: Columns, line: Callable[[int], int], notes: list[str]) -> Co
 
 
 def check_screen(name: str, sides: tuple[float, float] | None) -> tuple[int, int] | None:
-    """A screen's width and height in whole pixels; raises `ValueError` with the file where it cannot be.
+    """A screen's width and height in whole pixels; raises `ValueError` with the file if it cannot be.
 
     >>> check_screen("a", (1920.0, 1080.0))
     (1920, 1080)

@@ -74,12 +74,12 @@ class _Header:
 
     @property
     def worn(self) -> bool:
-        """Whether there is a column of glasses' coordinates."""
+        """Return True if there is a column of glasses' coordinates."""
         return any(parsed.unit.startswith("hucs") for parsed, _ in self._parsed)
 
 
 def is_tobii(form: Layout) -> bool:
-    """Whether the columns are those of Pro Lab or Studio."""
+    """Return True if the columns are those of Pro Lab or Studio."""
     stems = {_parsed(name).stem for name in form.names}
     return "recordingtimestamp" in stems and bool(stems & {*_GAZES, "recordingname", "participantname"})
 
@@ -199,7 +199,7 @@ def _seconds(header: _Header, time: str, t: Numbers, notes: list[str]) -> Number
 
 
 def _seen(table: Table, plan: _Plan) -> list[Flags]:
-    """Whether each eye was seen."""
+    """Return True if each eye was seen."""
     return [table.flags[name] for name in plan.validity]
 
 

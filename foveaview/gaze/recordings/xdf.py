@@ -62,7 +62,7 @@ class _Heard(logging.Handler):
 
 @contextmanager
 def _quiet() -> Iterator[_Heard]:
-    """pyxdf logs what it finds damaged and goes on without it: what it says is kept, and shown to nobody."""
+    """Keep what pyxdf logs about damage that it skips, and show it to nobody."""
     logger, heard = logging.getLogger("pyxdf"), _Heard()
     propagated, logger.propagate = logger.propagate, False
     logger.addHandler(heard)

@@ -47,7 +47,7 @@ def targets(margin: float = 0.1) -> list[tuple[float, float]]:
 
 
 class PointResult(Settings):
-    """What the samples at one point say; an angle is in degrees, None where there are too few samples for it.
+    """What the samples at one point say; an angle is in degrees, None if there are too few samples for it.
 
     Attributes:
         x, y: the point, in image coordinates.
@@ -68,7 +68,7 @@ class PointResult(Settings):
 
     @property
     def share_usable(self) -> float:
-        """Of the samples, 0 to 1; 0 where there are none."""
+        """Of the samples, 0 to 1; 0 if there are none."""
         return self.n_usable / self.n if self.n else 0.0
 
     @property
@@ -109,17 +109,17 @@ class ValidationResult(Settings):
 
     @property
     def accuracy_deg(self) -> float | None:
-        """Mean over the points, None where none was measured."""
+        """Mean over the points, None if none was measured."""
         return _mean([point.accuracy_deg for point in self.points])
 
     @property
     def precision_rms_deg(self) -> float | None:
-        """Mean over the points, None where none was measured."""
+        """Mean over the points, None if none was measured."""
         return _mean([point.precision_rms_deg for point in self.points])
 
     @property
     def precision_sd_deg(self) -> float | None:
-        """Mean over the points, None where none was measured."""
+        """Mean over the points, None if none was measured."""
         return _mean([point.precision_sd_deg for point in self.points])
 
     @property
@@ -129,7 +129,7 @@ class ValidationResult(Settings):
 
     @property
     def share_usable(self) -> float:
-        """Of all samples, 0 to 1; 0 where there are none."""
+        """Of all samples, 0 to 1; 0 if there are none."""
         return sum(point.n_usable for point in self.points) / self.n if self.n else 0.0
 
     @property

@@ -101,7 +101,7 @@ def _tolerant_from(error_deg: float, settings: LossSettings) -> float:
 
 
 def verdict(result: ValidationResult, settings: LossSettings) -> Assessment:
-    """Whether the gaze is known well enough for a model.
+    """Return True if the gaze is known well enough for a model.
 
     It is held against the change of the pooling regions at an eccentricity of 5 degrees, see `size_change`:
     "good" up to a tenth of their size, "fair" up to a quarter, and "poor" beyond. These limits are this

@@ -96,7 +96,7 @@ class TargetInterval:
     samples: list[Sample] = field(default_factory=list)
 
     def holds(self, sample: Sample) -> bool:
-        """Whether a sample is of its time."""
+        """Return True if a sample is of its time."""
         return self.start <= sample.t < self.end
 
 
@@ -132,11 +132,11 @@ class Procedure:
 
     @property
     def target(self) -> int | None:
-        """Number of the target that is there; None where all were."""
+        """Number of the target that is there; None if all were."""
         return self._ahead[0] if self._ahead else None
 
     def is_over(self, now: float) -> bool:
-        """Whether all targets were shown and no sample is to come any more."""
+        """Return True if all targets were shown and no sample is to come any more."""
         return not self._ahead and now >= self.since + GRACE_S
 
     def confirm(self) -> None:

@@ -40,7 +40,7 @@ class ValidationRecord(Settings):
             image coordinates.
         plan: how targets were shown.
         result: accuracy and precision.
-        offsets_deg: of each target, how far right and down of it the samples lie in the mean; None where
+        offsets_deg: of each target, how far right and down of it the samples lie in the mean; None if
             there are none.
     """
 
@@ -110,7 +110,7 @@ class ValidationRecord(Settings):
 
     @property
     def shift_deg(self) -> Gaze | None:
-        """How far right and down the gaze is told in the mean of the points; None where none was measured."""
+        """How far right and down the gaze is told in the mean of the points; None if none was measured."""
         there = [offset for offset in self.offsets_deg if offset is not None]
         if not there:
             return None
@@ -136,7 +136,7 @@ class ValidationRecord(Settings):
 
     @classmethod
     def from_json(cls, content: Any) -> ValidationRecord:
-        """What `to_json` gave; raises `ValueError` where it is damaged or of another version."""
+        """What `to_json` gave; raises `ValueError` if it is damaged or of another version."""
         if not isinstance(content, dict):
             raise ValueError(f"validation: fields were expected, got {type(content).__name__}")
         values = dict(content)
@@ -166,7 +166,7 @@ def save_validation(path: Path, validated: ValidationRecord, visits: Sequence[Ta
     """Write a validation: as CSV, a row a point, where the name ends so; else as JSON with the samples.
 
     Raises:
-        OSError: where that fails.
+        OSError: if that fails.
     """
     with replacing(path) as part:
         if path.suffix.lower() == ".csv":
@@ -177,7 +177,7 @@ def save_validation(path: Path, validated: ValidationRecord, visits: Sequence[Ta
 
 
 def _samples(visits: Sequence[TargetInterval]) -> list[JsonValue]:
-    """Of each target: time, x, y and whether the eye was seen; null where it is not known."""
+    """Of each target: time, x, y and whether the eye was seen; null if it is not known."""
 
     def row(sample: Sample) -> JsonValue:
         x, y = (value if math.isfinite(value) else None for value in (sample.x, sample.y))

@@ -1,1 +1,1 @@
-"""The loss taken apart: by part, by pixel, by statistic and along a scanpath."""
+"""The loss decomposed: by part, by pixel, by statistic and along a scanpath."""

@@ -1,4 +1,4 @@
-"""A picture taken apart: all of a measurement that does not depend on the gaze."""
+"""A picture decomposed: all of a measurement that does not depend on the gaze."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Decomposer", "Decomposition", "KeptAnalysis"]
 
 @dataclass(frozen=True, eq=False)
 class Decomposition:
-    """A picture taken apart.
+    """A picture decomposed.
 
     Attributes:
         picture: (N, C, H', W'), padded, in the colour space of the comparison.

@@ -79,7 +79,7 @@ class FovealStatistics(nn.Module):
         """The statistics of (N, C, H, W), C 1 or 3, as (N, statistics), differentiable.
 
         Raises:
-            ValueError: where it is of another size.
+            ValueError: if it is of another size.
         """
         if image.dim() != 4 or tuple(image.shape[-2:]) != self.size or image.shape[1] not in (1, 3):
             height, width = self.size

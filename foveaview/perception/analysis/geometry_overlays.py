@@ -115,10 +115,10 @@ def eccentricity_ring(
     Returns:
         Lines through points (N, 2), x and y in pixel positions, at most 0.1 px off the curve; a closed curve
         ends where it starts. Broken where the curve is not before the eye, or farther from the picture than
-        the picture is large; empty where it does not come near.
+        the picture is large; empty if it does not come near.
 
     Raises:
-        ValueError: where the angle is out of range, or the picture has one row or column.
+        ValueError: if the angle is out of range, or the picture has one row or column.
 
     >>> (ring,) = eccentricity_ring(5.0, (101, 101), (0.5, 0.5), LossSettings())
     >>> radius_px = 100 / 0.2 * 0.7 * math.tan(math.radians(5))

@@ -118,7 +118,7 @@ def selection_mask(parts: Sequence[Part], chosen: Chosen) -> list[bool]:
     """For each part, whether it is chosen.
 
     Raises:
-        ValueError: where a part is chosen that is none of them.
+        ValueError: if a part is chosen that is none of them.
     """
     if callable(chosen):
         return [bool(chosen(part)) for part in parts]
@@ -133,7 +133,7 @@ def selection_mask(parts: Sequence[Part], chosen: Chosen) -> list[bool]:
 
 
 def check_selection(selection: Selection) -> Selection:
-    """The selection; `ValueError` where it names what parts do not have.
+    """The selection; `ValueError` if it names what parts do not have.
 
     >>> check_selection(frozenset({("colour", "Y")}))
     Traceback (most recent call last):
@@ -156,7 +156,7 @@ def _values(selection: Selection) -> Iterator[tuple[Attribute, list[str]]]:
 
 
 def is_selected(part: Part, selection: Selection | None) -> bool:
-    """Whether a part is of a selection; all are of None.
+    """Return True if a part is of a selection; all are of None.
 
     >>> is_selected(Part(2, "0°", "Y", "mean"), frozenset({("level", "2"), ("level", "3")}))
     True
@@ -181,7 +181,7 @@ def grouped(parts: Sequence[Part], by: Attribute) -> dict[str, list[int]]:
     scales, finest first.
 
     Raises:
-        ValueError: where parts have no such attribute.
+        ValueError: if parts have no such attribute.
 
     >>> {name: len(own) for name, own in grouped(parts_of(LossSettings(), 1), "level").items()}
     {'0': 7, '1': 4, '2': 4, '3': 4, '4': 1}
@@ -202,7 +202,7 @@ def summed(parts: Sequence[Part], values: Sequence[float] | Tensor, by: Attribut
         by: "level", "band", "channel" or "statistic".
 
     Raises:
-        ValueError: where there is not one value for each part, or parts have no such attribute.
+        ValueError: if there is not one value for each part, or parts have no such attribute.
 
     >>> summed([Part(0, "0°", "Y", "mean"), Part(1, "0°", "Y", "mean")], [0.5, 0.25], "band")
     {'0°': 0.75}

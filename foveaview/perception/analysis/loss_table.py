@@ -134,7 +134,7 @@ class LossTable:
     def losses(self, gazes: Tensor) -> Iterator[Tensor]:
         """The losses at gazes (N, 2), float64 on the CPU, part by part in their order; float64 too."""
         gazes = gazes.to(self.device)
-        # the farthest out look into the table at its coarsest: it is made as far as that beforehand
+        # the farthest out look into the table at its coarsest: it is made as far as that in advance
         directions = gazes.new_tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [1.0, -1.0]]) @ gazes.T
         for index in torch.cat([directions.argmin(dim=1), directions.argmax(dim=1)]).unique():
             self._cover(gazes[index, None])

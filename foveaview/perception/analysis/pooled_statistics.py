@@ -77,7 +77,7 @@ class TwinStatistics:
         size: (H, W) of the pictures without padding.
 
     Raises:
-        ValueError: where there is more than one picture.
+        ValueError: if there is more than one picture.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class TwinStatistics:
             point: (x, y) in image coordinates; outside the picture the nearest pixel is taken.
 
         Raises:
-            ValueError: where it is not two numbers.
+            ValueError: if it is not two numbers.
         """
         row, column = _pixel(point, self._size)
         found = [

@@ -30,7 +30,7 @@ class ScanpathLosses:
 
     Attributes:
         values: (N,), of the images' dtype and on their device.
-        largest_error: relative, of those that were computed once more one by one; 0 where all were.
+        largest_error: relative, of those that were computed once more one by one; 0 if all were.
         tabulated: whether they come from the table.
     """
 

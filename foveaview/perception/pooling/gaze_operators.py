@@ -48,7 +48,7 @@ def check_gaze(gaze: tuple[float, float]) -> tuple[float, float]:
 
 
 def fovea_mask(lod: Tensor, inside: Tensor) -> Tensor:
-    """1 where the gaze resolves single pixels, falling to 0 where pooling is coarsest.
+    """1 if the gaze resolves single pixels, falling to 0 if pooling is coarsest.
 
     Args:
         lod: (..., H, W) levels of detail, of one gaze or of many.

@@ -32,7 +32,7 @@ def band_levels(n_pyramid_levels: int) -> int:
 
 
 def levels_that_fit(size: tuple[int, int]) -> int:
-    """Most pyramid levels that a picture of (H, W) pixels allows; 0 where it is too small for any.
+    """Most pyramid levels that a picture of (H, W) pixels allows; 0 if it is too small for any.
 
     >>> levels_that_fit((512, 512)), levels_that_fit((16, 400)), levels_that_fit((15, 400))
     (8, 3, 0)
@@ -42,7 +42,7 @@ def levels_that_fit(size: tuple[int, int]) -> int:
 
 
 def check_levels(size: tuple[int, int], n_pyramid_levels: int) -> None:
-    """Raise `ValueError`, naming the number that fits, where the picture is too small for the levels.
+    """Raise `ValueError`, naming the number that fits, if the picture is too small for the levels.
 
     >>> check_levels((20, 300), 5)
     Traceback (most recent call last):

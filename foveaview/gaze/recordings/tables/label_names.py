@@ -64,7 +64,7 @@ def _plain(name: str) -> str:
 
 
 def session_columns(names: Sequence[str]) -> list[str]:
-    """Select the columns that name a session or a person.
+    """Select the columns that name a session or the user.
 
     >>> session_columns(["RECORDING_SESSION_LABEL", "TRIAL_INDEX", "t"])
     ['RECORDING_SESSION_LABEL']
