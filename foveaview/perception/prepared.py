@@ -108,7 +108,7 @@ class PreparedTarget:
             return self.dissect_of(self.analyser(image))
 
     def dissect_of(self, own: Decomposition) -> Tensor:
-        """The parts' values of an image that the analyser has decomposed."""
+        """The parts' values of an image that the decomposer has decomposed."""
         compared = self._statistics.compared(own)
         sums = [comparison.sums(maps).flatten() for comparison, maps, _ in compared]
         return torch.cat(sums) / len(own.picture)
@@ -132,7 +132,7 @@ class PreparedTarget:
             yield None if all(own) else torch.tensor(own, dtype=self.picture.dtype)
 
     def heatmap_of(self, own: Decomposition, parts: Chosen | None = None) -> Tensor:
-        """The heatmap of an image that the analyser has decomposed."""
+        """The heatmap of an image that the decomposer has decomposed."""
         height, width = self.foveation.size
         whole = own.picture.new_zeros(len(own.picture), 1, *self.foveation.padded)
         pairs = zip(self._statistics.compared(own), self._factors(parts), strict=True)
@@ -164,7 +164,7 @@ class PreparedTarget:
 
 
 def prepared_at(gaze: tuple[float, float], analyser: Decomposer, target: Decomposition) -> PreparedTarget:
-    """A target that the analyser has decomposed, prepared at a gaze."""
+    """A target that the decomposer has decomposed, prepared at a gaze."""
     device = target.picture.device
     with constants():
         foveation = GazeOperators(analyser.size, gaze, analyser.settings, analyser.dtype, device)
