@@ -36,8 +36,8 @@ class Watched:
         self.taken_ms: list[float] = []
         self.moved_ms: list[float] = []
         self._moved_to = float("nan")
-        window.tracking.sampled.connect(self._take)
-        window.tracking.looked.connect(self._look)
+        window.gaze.sampled.connect(self._take)
+        window.gaze.looked.connect(self._look)
 
     def _take(self, samples: list[Sample]) -> None:
         at = now()
@@ -50,15 +50,15 @@ class Watched:
 
     def follow(self, kept: KeptStream) -> LslSource:
         """Follow a stream, until its gaze is there."""
-        self.window.streaming.follow(kept)
-        source = self.window.tracking.source
+        self.window.streams.follow(kept)
+        source = self.window.gaze.source
         assert isinstance(source, LslSource)
         self.until(self.follows)
         return source
 
     def follows(self) -> bool:
         """Return True if the gaze is the stream's, which begins beside the image."""
-        look = self.window.tracking.look
+        look = self.window.gaze.look
         return look is not None and look.frozen in ("", "outside the image")
 
     def forget(self) -> None:
@@ -95,7 +95,7 @@ def watched() -> Iterator[Watched]:
         seen = Watched(window)
         try:
             window.show()
-            window.controller.open_targets([resource("samples/astronaut.png")])
+            window.controller.documents.open_targets([resource("samples/astronaut.png")])
             seen.until(lambda: window.controller.state.document is not None)
             yield seen
         finally:

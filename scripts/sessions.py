@@ -59,7 +59,7 @@ def collect_failures(window: MainWindow) -> list[str]:
         failures.append("".join(traceback.format_exception(kind, error, trace)))
 
     sys.excepthook = hook  # for errors in callbacks of Qt
-    for source in (window.controller, window.sessions, window.presetting.shelf):
+    for source in (window.controller, window.sessions, window.presets.store):
         source.failed.connect(note)
     return failures
 
@@ -94,7 +94,7 @@ def play(folder: Path, count: int, seed: int) -> int:
         until(lambda path=path: window.sessions.path == path, "the session was not saved")
         if still:  # a search that ran is further by now
             differing += told_apart(bare_state(window), without_layout(read_session(path)))
-        window.controller.restore(AppState())
+        window.controller.documents.restore(AppState())
     window.close()
     print("\n".join(failures), end="", file=sys.stderr)
     print(f"{differing} sessions differ from what was open when they were saved")
@@ -131,13 +131,13 @@ def restore(folder: Path) -> int:
 def run_window(folder: Path, interval_s: float) -> int:
     """Run a search until killed, and print its progress."""
     window = make_window(folder, interval_s)
-    window.controller.open_targets(make_images(folder)[:2], (0.3, 0.4))
+    window.controller.documents.open_targets(make_images(folder)[:2], (0.3, 0.4))
     until(lambda: len(window.controller.state.documents) == 2, "the targets did not open")
-    window.controller.set_synthesis("steps", 1_000_000)
-    window.controller.set_synthesis("stop_fraction", 0.0)
-    window.controller.set_view(layer="pooling")
-    window.controller.pin((3, 4))
-    window.controller.start()
+    window.controller.edits.set_synthesis("steps", 1_000_000)
+    window.controller.edits.set_synthesis("stop_fraction", 0.0)
+    window.controller.edits.set_view(layer="pooling")
+    window.controller.edits.pin((3, 4))
+    window.controller.search.start()
     began = time.monotonic()
     while True:
         wait(50)
@@ -165,8 +165,8 @@ def restore_killed(folder: Path) -> int:
         "gaze": document.gaze,
         "pins": document.pins,
         "layer": state.view.layer,
-        "banner": window.banner.text.text(),
-        "actions": [button.text() for button in window.banner.buttons],
+        "banner": window.notifications.banner_widget.text.text(),
+        "actions": [button.text() for button in window.notifications.banner_widget.buttons],
     }
     print(json.dumps(told))
     window.close()

@@ -56,14 +56,14 @@ class Person:
 
     def open(self) -> None:
         count = self.documents
-        self.controller.open_targets([self.chance.choice(self.images)], self.point())
+        self.controller.documents.open_targets([self.chance.choice(self.images)], self.point())
         until(lambda: self.documents > count, "a target did not open")
 
     def point(self) -> tuple[float, float]:
         return self.chance.random(), self.chance.random()
 
     def gaze(self) -> None:
-        self.controller.set_gaze(self.point())
+        self.controller.edits.set_gaze(self.point())
 
     def loss(self) -> None:
         values = {
@@ -74,20 +74,20 @@ class Person:
             "real_viewing_distance": [0.3, 0.6],
         }
         name = self.chance.choice(list(values))
-        self.controller.set_loss(name, self.chance.choice(values[name]))
+        self.controller.edits.set_loss(name, self.chance.choice(values[name]))
 
     def search(self) -> None:
         values = {"steps": [5, 20, 400], "seed": [0, 7], "learning_rate": [0.01, 0.05]}
         values["start"] = ["noise", "ventral", "target+noise", "image"]
         name = self.chance.choice(list(values))
-        self.controller.set_synthesis(name, self.chance.choice(values[name]))
+        self.controller.edits.set_synthesis(name, self.chance.choice(values[name]))
 
     def objective(self) -> None:
         name = self.chance.choice(["pixel", "blur", "range"])
-        self.controller.set_objective(name, self.chance.choice([0.0, 0.5]))
-        self.controller.set_heatmap_of(self.chance.choice(["metameric", "pixel"]))
+        self.controller.edits.set_objective(name, self.chance.choice([0.0, 0.5]))
+        self.controller.edits.set_heatmap_of(self.chance.choice(["metameric", "pixel"]))
         if self.chance.random() < 0.3:
-            self.controller.set_heatmap_parts(frozenset({("level", "1"), ("channel", "Y")}))
+            self.controller.edits.set_heatmap_parts(frozenset({("level", "1"), ("channel", "Y")}))
 
     def view(self) -> None:
         values = {
@@ -101,19 +101,19 @@ class Person:
             "heatmap_top": [None, 0.25],
         }
         name = self.chance.choice(list(values))
-        self.controller.set_view(**{name: self.chance.choice(values[name])})
+        self.controller.edits.set_view(**{name: self.chance.choice(values[name])})
 
     def pin(self) -> None:
         document = self.controller.state.document
         if document is not None:
             height, width = document.size
-            self.controller.pin((self.chance.randrange(width), self.chance.randrange(height)))
+            self.controller.edits.pin((self.chance.randrange(width), self.chance.randrange(height)))
 
     def candidate(self) -> None:
-        self.read(self.controller.open_candidate, "file")
+        self.read(self.controller.documents.open_candidate, "file")
 
     def start_image(self) -> None:
-        self.read(self.controller.open_start, "start")
+        self.read(self.controller.documents.open_start, "start")
 
     def read(self, take: Callable[[Path], None], name: str) -> None:
         document = self.controller.state.document
@@ -129,10 +129,10 @@ class Person:
             )
 
     def kind(self) -> None:
-        self.controller.set_candidate(self.chance.choice(["ventral", "file"]))
+        self.controller.edits.set_candidate(self.chance.choice(["ventral", "file"]))
 
     def run(self) -> None:
-        self.controller.start()
+        self.controller.search.start()
         document = self.controller.state.document
         if document is not None and document.phase is Phase.RUNNING and self.chance.random() < 0.8:
             until(self.has_stepped, "the search did not begin")
@@ -144,39 +144,39 @@ class Person:
         return stepped or document is None or document.phase is not Phase.RUNNING
 
     def pause(self) -> None:
-        self.controller.pause()
+        self.controller.search.pause()
 
     def stop(self) -> None:
-        self.controller.stop()
+        self.controller.search.stop()
 
     def reset(self) -> None:
-        self.controller.reset()
+        self.controller.search.reset()
 
     def select(self) -> None:
         if self.documents:
-            self.controller.select(self.chance.choice(self.controller.state.documents).number)
+            self.controller.documents.select(self.chance.choice(self.controller.state.documents).number)
 
     def halve(self) -> None:
         document = self.controller.state.document
         count = self.documents
         if document is not None and min(document.size) >= 32:
-            self.controller.halve()
+            self.controller.documents.halve()
             until(lambda: self.documents > count, "the half did not open")
 
     def close(self) -> None:
         if self.documents > 1:
-            self.controller.close_document(self.chance.choice(self.controller.state.documents).number)
+            self.controller.documents.close(self.chance.choice(self.controller.state.documents).number)
 
     def keep_preset(self) -> None:
-        self.window.presetting.shelf.save(f"preset {self.chance.randrange(4)}")
+        self.window.presets.store.save(f"preset {self.chance.randrange(4)}")
 
     def apply_preset(self) -> None:
-        presets = list(self.window.presetting.shelf.presets)
+        presets = list(self.window.presets.store.presets)
         if presets:
-            self.window.presetting.shelf.apply(self.chance.choice(presets))
+            self.window.presets.store.apply(self.chance.choice(presets))
 
     def undo(self) -> None:
-        self.controller.undo()
+        self.controller.edits.undo()
 
     def play(self) -> None:
         """Do some actions, on one or more images."""

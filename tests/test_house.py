@@ -15,29 +15,6 @@ PACKAGE = ROOT / "foveaview"
 FEATURES = {path.name for path in (PACKAGE / "app").iterdir() if path.is_dir()} - {"core", "widgets"}
 MOST_MODULES = 20
 
-# The features still reach their neighbours through the window: these modules import it for its type. A module
-# leaves this list when it takes what it needs as arguments; none may join it.
-_OF_THE_WINDOW = {
-    "app.file_actions",
-    "app.gaze.controller",
-    "app.gaze.publisher",
-    "app.geometry.controller",
-    "app.inspection.breakdown_controller",
-    "app.inspection.controller",
-    "app.rate.controller",
-    "app.recordings.controller",
-    "app.recordings.placement",
-    "app.recordings.scanpath",
-    "app.run.preset_controller",
-    "app.shell.menus",
-    "app.shell.notifications",
-    "app.shell.screenshot",
-    "app.showing",
-    "app.steering",
-    "app.streams.controller",
-    "app.validation.controller",
-}
-
 
 def _modules() -> dict[str, Path]:
     found = {}
@@ -72,32 +49,46 @@ def _imports() -> dict[str, set[str]]:
 IMPORTS = _imports()
 
 
-def test_imports_but_for_the_window_have_no_circle() -> None:
-    graph = {module: targets - {"app.main_window"} for module, targets in IMPORTS.items()}
+def test_imports_have_no_circle() -> None:
     try:
-        TopologicalSorter(graph).prepare()
+        TopologicalSorter(IMPORTS).prepare()
     except CycleError as error:
         pytest.fail(f"a circle: {' -> '.join(error.args[1])}")
 
 
-def test_imports_of_the_window_do_not_grow() -> None:
-    users = {module for module, targets in IMPORTS.items() if "app.main_window" in targets}
-    assert users - {"app.main"} == _OF_THE_WINDOW
+def test_imports_only_main_knows_the_window() -> None:
+    assert {module for module, targets in IMPORTS.items() if "app.main_window" in targets} == {"app.main"}
 
 
-def _of(folder: str) -> set[str]:
-    """What the modules of a folder of the window import of the window."""
-    found = (targets for module, targets in IMPORTS.items() if module.startswith(folder))
-    return {target for targets in found for target in targets if target.startswith("app.")}
+def _features_of(module: str) -> set[str]:
+    """The features, or what is inside of them, that a module of the window imports."""
+    return {target for target in IMPORTS[module] if target.split(".")[0] == "app" and target.count(".")} & {
+        name for name in MODULES if name.split(".")[1:2] and name.split(".")[1] in FEATURES
+    }
 
 
-def test_imports_of_widgets_know_no_feature() -> None:
-    assert {target for target in _of("app.widgets.") if not target.startswith("app.widgets")} == set()
+@pytest.mark.parametrize("folder", ["app.core.", "app.widgets."])
+def test_imports_of_core_and_widgets_know_no_feature(folder: str) -> None:
+    assert {m: found for m in MODULES if m.startswith(folder) and (found := _features_of(m))} == {}
 
 
-def test_imports_of_the_core_know_no_feature_but_its_requests() -> None:
-    features = {target for target in _of("app.core.") if target.split(".")[1] in FEATURES}
-    assert features == {"app.export.requests", "app.inspection.requests"}
+def test_imports_of_widgets_know_no_core() -> None:
+    widgets = [module for module in MODULES if module.startswith("app.widgets.")]
+    assert {
+        target for module in widgets for target in IMPORTS[module] if target.startswith("app.core")
+    } == set()
+
+
+def test_imports_of_a_feature_know_no_inside_of_another() -> None:
+    """A feature may name what another offers in its `__init__`; nothing else of it."""
+    wrong = {}
+    for module in MODULES:
+        feature = module.split(".")[1] if module.startswith("app.") else ""
+        inside = {target for target in _features_of(module) if target.count(".") > 1}
+        foreign = {target for target in inside if target.split(".")[1] != feature}
+        if feature in FEATURES and foreign:
+            wrong[module] = foreign
+    assert wrong == {}
 
 
 def test_imports_of_the_library_know_no_window() -> None:

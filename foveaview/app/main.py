@@ -8,20 +8,18 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, QTimer
+from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
-from foveaview.app.file_actions import remember
 from foveaview.app.main_window import MainWindow
 from foveaview.app.shell.fitting import fit_to_screen
 from foveaview.app.shell.preload import load_ahead
 from foveaview.app.shell.screenshot import Screenshot
 from foveaview.app.widgets.theme import Theme, apply_theme
-from foveaview.files import resource
 from foveaview.interrupts import stopping
 from foveaview.sessions.model import AUTOSAVE_S, SUFFIX
 
-__all__ = ["begin", "run_window", "show_where_it_was"]
+__all__ = ["run_window", "show_where_it_was"]
 
 _AHEAD_MS = 1000
 """From the window on screen; by then the first picture is there."""
@@ -56,8 +54,8 @@ def _check_alone(paths: Sequence[Path]) -> None:
 
 def show_where_it_was(window: MainWindow) -> None:
     """Show a window at the place and size of the last one, as far as the screen has room."""
-    geometry = window.settings.value("geometry")
-    if isinstance(geometry, QByteArray):  # the preferences are a file that anything may have written
+    geometry = window.preferences.geometry
+    if geometry is not None:
         window.restoreGeometry(geometry)
     fit_to_screen(window)
     window.show()
@@ -77,26 +75,6 @@ def _close_where(window: MainWindow, asked: Callable[[], bool]) -> None:
     ticks = QTimer(window, interval=_LOOK_MS)
     ticks.timeout.connect(look)
     ticks.start()
-
-
-def begin(
-    window: MainWindow, paths: Sequence[Path], candidate: Path | None, gaze: tuple[float, float]
-) -> None:
-    """Open what was asked for; where nothing was, what a crash left, or else a sample the first time."""
-    remember(window, [path for path in paths if path.exists()])
-    images = [path for path in paths if path.suffix != SUFFIX]
-    for path in paths:
-        if path.suffix == SUFFIX:
-            window.sessions.open(path)
-    window.controller.open_targets(images, gaze, candidate)
-    sessions = window.sessions
-    crashed = sessions.offer_crashed() if paths else sessions.take_crashed()
-    if crashed is not None:
-        window.notices.offer_session(
-            crashed, f"A window ended without closing. It was saved: {crashed.label}."
-        )
-    elif not paths and not sessions.is_opening and (candidate is not None or not sessions.kept()):
-        window.controller.open_targets([resource("samples/astronaut.png")], gaze, candidate)
 
 
 def run_window(
@@ -125,8 +103,8 @@ def run_window(
         picture = None
         if screenshot is not None:
             n_targets = sum(path.suffix != SUFFIX for path in images)
-            picture = Screenshot(window, screenshot, after_s, n_targets, candidate is not None)
-        begin(window, images, candidate, gaze)
+            picture = Screenshot(window.context, screenshot, after_s, n_targets, candidate is not None)
+        window.begin(list(images), candidate, gaze)
         if size is None and screenshot is None:
             show_where_it_was(window)
         else:

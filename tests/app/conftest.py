@@ -146,7 +146,7 @@ class WindowDriver:
 
     def open(self, *paths: Path) -> None:
         count = len(self.controller.state.documents)
-        self.controller.open_targets(paths)
+        self.controller.documents.open_targets(paths)
         self.until(lambda: len(self.controller.state.documents) == count + len(paths))
         self.settle()
 
@@ -306,9 +306,9 @@ def opened(driver: WindowDriver, image_file: MakeFile) -> WindowDriver:
 @pytest.fixture
 def shown(driver: WindowDriver, image_file: Callable[..., Path]) -> WindowDriver:
     """With an image, and the gaze as it comes."""
-    driver.controller.open_targets([image_file()])
+    driver.controller.documents.open_targets([image_file()])
     driver.settle()
-    driver.window.tracking._edit("smoothing", False)
+    driver.window.gaze._edit("smoothing", False)
     return driver
 
 

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from foveaview.app.images.image_view import ElidedLabel
+from foveaview.app.widgets.elided_label import ElidedLabel
 
 __all__ = ["cut_off"]
 

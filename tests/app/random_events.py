@@ -70,7 +70,7 @@ def main() -> int:
         window.show()
         person = RandomPerson(window, folder, options.seed)
         person.replace_dialogs(setattr)
-        window.controller.open_targets(person.files[:1])
+        window.controller.documents.open_targets(person.files[:1])
         before, began, first_memory = 0.0, time.monotonic(), 0.0
         for i in range(-options.warm_up, options.events):
             faulthandler.dump_traceback_later(LONGEST_EVENT_S, exit=True)

@@ -142,7 +142,7 @@ class RandomPerson:
         kind()
         documents = self.window.controller.state.documents
         if len(documents) > _MOST_DOCUMENTS:
-            self.window.controller.close_document(documents[0].number)
+            self.window.controller.documents.close(documents[0].number)
 
     def _any_name(self) -> str:
         return str(self.random.choice(self.files))
@@ -194,7 +194,7 @@ class RandomPerson:
         QApplication.sendEvent(widget, QWheelEvent(at, place, QPoint(), turn, none, held, phase, False))
 
     def _key(self) -> None:
-        commands = self.window.commands.commands.values()
+        commands = self.window.commands.named.values()
         keys = [c.action.shortcut() for c in commands if c.name not in _NEVER and c.keys]
         key = self.random.choice(
             [*keys, *(QKeySequence(k) for k in ("Tab", "Shift+Tab", "Home", "End", "Delete", "7", "x"))]
@@ -203,7 +203,7 @@ class RandomPerson:
         QTest.keySequence(at, key)
 
     def _command(self) -> None:
-        names = [name for name in self.window.commands.commands if name not in _NEVER]
+        names = [name for name in self.window.commands.named if name not in _NEVER]
         self.window.commands[self.random.choice(names)].trigger()
 
     def _value(self) -> None:
@@ -233,7 +233,7 @@ class RandomPerson:
             self.random.choice(found).click()
 
     def _open(self) -> None:
-        self.window.controller.open_targets([Path(self._any_name())])
+        self.window.controller.documents.open_targets([Path(self._any_name())])
 
     def _drop(self) -> None:
         data = QMimeData()
@@ -247,9 +247,9 @@ class RandomPerson:
         for dialog in self.window.findChildren(QDialog):
             if dialog.isVisible():
                 dialog.accept() if self.random.random() < 0.5 else dialog.reject()
-        if self.window.presentation is not None:
-            self.window.presentation.close()
-        self.window.validating.close()
+        if self.window.presentation.screen is not None:
+            self.window.presentation.screen.close()
+        self.window.validation.close()
 
     def _resize(self) -> None:
         self.window.resize(self.random.randint(1024, 1440), self.random.randint(700, 900))

@@ -24,7 +24,7 @@ def looking(unit: Any = "image", screen: tuple[int, int] | None = None, scale: f
 
 
 def replaying(driver: WindowDriver) -> RecordingController:
-    made: RecordingController = driver.window.replaying
+    made: RecordingController = driver.window.recordings
     return made
 
 

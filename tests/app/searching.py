@@ -13,5 +13,5 @@ __all__ = ["start"]
 def start(driver: WindowDriver, **settings: object) -> None:
     """Press the button; unless told otherwise, the search does not end by itself."""
     for name, value in {"steps": 100000, "stop_fraction": 0.0, **settings}.items():
-        driver.controller.set_synthesis(name, value)
-    QTest.mouseClick(driver.window.run_panel.start_button, Qt.MouseButton.LeftButton)
+        driver.controller.edits.set_synthesis(name, value)
+    QTest.mouseClick(driver.window.run.run_panel.start_button, Qt.MouseButton.LeftButton)

@@ -125,26 +125,26 @@ class Stage:
     def open(self, *names: str, gaze: tuple[float, float] = GAZE) -> None:
         """Open samples; the last is shown."""
         names = names or ("astronaut.png",)
-        self.window.controller.open_targets([resource(f"samples/{name}") for name in names], gaze)
+        self.window.controller.documents.open_targets([resource(f"samples/{name}") for name in names], gaze)
         self.until(lambda: len(self.window.controller.state.documents) == len(names))
         self.settle()
 
     def view(self, **changes: Any) -> None:
         """Change how the images are shown."""
-        self.window.controller.set_view(**changes)
+        self.window.controller.edits.set_view(**changes)
         self.settle()
 
     def run(self, iterations: int, steps: int = 1000) -> None:
         """Search from a ventral metamer, and come as far as that."""
         controller = self.window.controller
-        controller.set_synthesis("start", "ventral")
-        controller.set_synthesis("steps", steps)
-        controller.start()
+        controller.edits.set_synthesis("start", "ventral")
+        controller.edits.set_synthesis("steps", steps)
+        controller.search.start()
         self.until(lambda: self.document.status is not None and self.document.status.iteration >= iterations)
 
     def pause(self) -> None:
         """Pause the search, with its image in full."""
-        self.window.controller.pause()
+        self.window.controller.search.pause()
         self.until(lambda: self.document.phase is Phase.PAUSED)
         self.settle()
 

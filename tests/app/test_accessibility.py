@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 
 from foveaview.app.export.export_dialog import ExportDialog
 from foveaview.app.images.image_view import ImageView
-from foveaview.app.shell.shortcuts_dialog import KeysDialog
+from foveaview.app.shell.shortcuts_dialog import ShortcutsDialog
 from foveaview.live import Failure
 from tests.app.conftest import MakeFile, WindowDriver
 
@@ -156,10 +156,10 @@ def test_tab_reaches_all_of_every_panel_and_nothing_out_of_sight(opened: WindowD
 
 def test_tab_reaches_what_an_empty_window_and_its_banner_offer(driver: WindowDriver) -> None:
     driver.window.activateWindow()
-    driver.window.notices.show_failure(Failure("memory", "there is not enough memory", "trace"))
+    driver.window.notifications.failure(Failure("memory", "there is not enough memory", "trace"))
     check_names(driver.window)
-    assert driver.window.banner.buttons[0] in reachable(driver.window)
-    check_walk(driver.window, driver.window.banner.buttons[0])
+    assert driver.window.notifications.banner_widget.buttons[0] in reachable(driver.window)
+    check_walk(driver.window, driver.window.notifications.banner_widget.buttons[0])
 
 
 def test_panels_are_turned_to_by_key(opened: WindowDriver) -> None:
@@ -178,11 +178,11 @@ def test_panels_are_turned_to_by_key(opened: WindowDriver) -> None:
 
 def dialog_of(driver: WindowDriver, kind: str) -> QDialog:
     if kind == "calibration":
-        driver.window.angles.panel.calibrate()
-        assert driver.window.angles.panel.dialog is not None
-        return driver.window.angles.panel.dialog
+        driver.window.geometry_controller.panel.calibrate()
+        assert driver.window.geometry_controller.panel.dialog is not None
+        return driver.window.geometry_controller.panel.dialog
     driver.window.commands[kind].trigger()
-    found = driver.window.findChild(KeysDialog if kind == "keys" else ExportDialog)
+    found = driver.window.findChild(ShortcutsDialog if kind == "keys" else ExportDialog)
     assert isinstance(found, QDialog)
     return found
 
@@ -204,8 +204,8 @@ def test_dialogs_have_names_and_tab_reaches_all_of_them(opened: WindowDriver, ki
 
 @pytest.mark.parametrize("typed", [False, True])
 def test_tab_reaches_all_of_the_second_page_of_the_calibration(opened: WindowDriver, typed: bool) -> None:
-    opened.window.angles.panel.calibrate()
-    dialog = opened.window.angles.panel.dialog
+    opened.window.geometry_controller.panel.calibrate()
+    dialog = opened.window.geometry_controller.panel.dialog
     assert dialog is not None
     opened.until(dialog.isActiveWindow)
     dialog.card_page.add_button.click()
@@ -219,7 +219,7 @@ def test_tab_reaches_all_of_the_second_page_of_the_calibration(opened: WindowDri
 
 def test_the_presentation_has_a_name(opened: WindowDriver) -> None:
     opened.window.commands["present"].trigger()
-    presentation = opened.window.presentation
+    presentation = opened.window.presentation.screen
     assert presentation is not None
     assert presentation.accessibleName() or presentation.windowTitle()
     check_names(presentation)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from foveaview.app.images.image_view import ElidedLabel
+from foveaview.app.widgets.elided_label import ElidedLabel
 from tests.app.conftest import MakeFile, WindowDriver
 from tests.app.cut_off import cut_off
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QInputDialog
 
-from foveaview.app import file_actions
 from tests.app.conftest import WindowDriver
 from tests.io.writers import pfm
 
@@ -23,13 +22,13 @@ def test_the_menu_asks_for_the_exposure(
 ) -> None:
     window = opened.window
     assert not window.commands["expose"].isEnabled()
-    window.controller.open_targets([light_file])
+    window.controller.documents.open_targets([light_file])
     opened.until(lambda: opened.document.is_light)
     assert window.commands["expose"].isEnabled()
     monkeypatch.setattr(QInputDialog, "getDouble", staticmethod(lambda *_, **__: (-1.5, True)))
-    file_actions.expose(window)
+    window.image_actions.expose()
     opened.until(lambda: opened.document.exposure == -1.5)
     count = len(window.controller.state.documents)
     monkeypatch.setattr(QInputDialog, "getDouble", staticmethod(lambda *_, **__: (9.0, False)))
-    file_actions.expose(window)
+    window.image_actions.expose()
     assert len(window.controller.state.documents) == count

@@ -16,7 +16,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from foveaview.app import file_actions
 from foveaview.app.core.state import Phase
 from foveaview.app.export.export_dialog import ExportDialog
 from foveaview.export import KINDS
@@ -33,10 +32,10 @@ YES, NO = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
 def run(opened: WindowDriver, monkeypatch: pytest.MonkeyPatch) -> WindowDriver:
     """A run of 6 steps that is over, and whose images are all kept."""
     monkeypatch.setattr("foveaview.live.run_histories._FREE_S", 1000.0)
-    opened.controller.set_synthesis("optimizer", "adam")  # whose images all differ
-    opened.controller.set_synthesis("steps", 6)
-    opened.controller.set_synthesis("stop_fraction", 0.0)
-    QTest.mouseClick(opened.window.run_panel.start_button, LEFT)
+    opened.controller.edits.set_synthesis("optimizer", "adam")  # whose images all differ
+    opened.controller.edits.set_synthesis("steps", 6)
+    opened.controller.edits.set_synthesis("stop_fraction", 0.0)
+    QTest.mouseClick(opened.window.run.run_panel.start_button, LEFT)
     opened.until(lambda: opened.document.phase is Phase.DONE)
     opened.settle()
     return opened
@@ -68,7 +67,7 @@ Answer = Callable[..., list[str]]
 
 
 def written(driver: WindowDriver, name: str) -> None:
-    driver.until(lambda: f"{name}: written" in driver.window.messages.toPlainText())
+    driver.until(lambda: f"{name}: written" in driver.window.notifications.messages.toPlainText())
 
 
 def test_the_candidate_in_8_bits_by_key(opened: WindowDriver, tmp_path: Path, answer: Answer) -> None:
@@ -159,8 +158,8 @@ def test_a_place_that_cannot_be_written_is_named_with_details(
     (tmp_path / "file").touch()
     answer(tmp_path / "file" / "a.png")
     opened.window.commands[command].trigger()
-    opened.until(opened.window.banner.isVisible)
-    assert opened.window.banner._copy.isVisible()
+    opened.until(opened.window.notifications.banner_widget.isVisible)
+    assert opened.window.notifications.banner_widget._copy.isVisible()
 
 
 def test_a_stale_picture_is_exported_where_that_is_meant(
@@ -193,7 +192,7 @@ def choose_all(driver: WindowDriver, folder: Path) -> ExportDialog:
 
 def test_all_of_a_run_into_a_folder_with_checksums(run: WindowDriver, tmp_path: Path) -> None:
     choose_all(run, tmp_path / "out")
-    run.until(lambda: "manifest.json written" in run.window.messages.toPlainText())
+    run.until(lambda: "manifest.json written" in run.window.notifications.messages.toPlainText())
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert sorted(entry["kind"] for entry in manifest["files"]) == sorted(KINDS)
     for entry in manifest["files"]:
@@ -217,7 +216,7 @@ def test_all_of_a_run_into_a_folder_with_checksums(run: WindowDriver, tmp_path: 
 def test_without_a_run_only_what_there_is_can_be_chosen(opened: WindowDriver, tmp_path: Path) -> None:
     dialog = choose_all(opened, tmp_path / "out")
     assert not dialog.boxes["gif"].isEnabled()
-    opened.until(lambda: "manifest.json written" in opened.window.messages.toPlainText())
+    opened.until(lambda: "manifest.json written" in opened.window.notifications.messages.toPlainText())
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert {entry["kind"] for entry in manifest["files"]} == set(KINDS) - {"losses", "gif", "mp4"}
 
@@ -227,13 +226,11 @@ def test_exports_carry_their_settings(
 ) -> None:
     opened.click(20, 30)
     opened.settle()
-    for export, name in (
-        (file_actions.export_candidate, "ventral.png"),
-        (file_actions.export_heatmap, "heat.png"),
-    ):
+    exporting = opened.window.exporting
+    for export, name in ((exporting.ask_candidate, "ventral.png"), (exporting.ask_heatmap, "heat.png")):
         path = tmp_path / name
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, path=path: (str(path), ""))
-        export(opened.window)
+        export()
         opened.until(path.exists)
     about = read_png_settings(tmp_path / "ventral.png")
     assert about["gaze"] == list(opened.document.gaze)
@@ -258,18 +255,18 @@ def test_a_stale_export_asks_first(
 
     monkeypatch.setattr(QMessageBox, "question", refuse)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: pytest.fail("not asked for"))
-    file_actions.export_candidate(opened.window)
+    opened.window.exporting.ask_candidate()
     assert "gaze" in asked[0]
 
 
 def test_copy_puts_the_candidate_on_the_clipboard(opened: WindowDriver) -> None:
-    file_actions.copy_image(opened.window)
+    opened.window.image_actions.copy_candidate()
     image = QGuiApplication.clipboard().image()
     assert (image.width(), image.height()) == (64, 48)
 
 
 def test_metadata_is_json(opened: WindowDriver, tmp_path: Path) -> None:
-    opened.controller.export_heatmap(tmp_path / "heat.png")
+    opened.window.exporting.export_heatmap(tmp_path / "heat.png")
     opened.until((tmp_path / "heat.png").exists)
     with Image.open(tmp_path / "heat.png") as image:
         assert json.loads(image.info["foveaview"])["content"] == "heatmap"
@@ -283,23 +280,23 @@ def test_a_saved_checkpoint_goes_on_where_it_was(
     opened.until(lambda: opened.document.phase is Phase.DONE)
     saved = tmp_path / "run.pt"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(saved), ""))
-    file_actions.save_checkpoint(opened.window)
+    opened.window.run.save_checkpoint()
     opened.until(saved.exists)
     opened.until(lambda: not opened.document.unsaved)
 
     other = make_window()
     other.open(opened.document.path)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(saved), ""))
-    file_actions.load_checkpoint(other.window)
+    other.window.run.load_checkpoint()
     other.until(lambda: other.document.phase is Phase.PAUSED and other.iteration() == 12)
     assert other.document.gaze == opened.document.gaze
     assert other.document.picture is not None
     assert opened.document.picture is not None
     assert np.array_equal(other.document.picture.pixels, opened.document.picture.pixels)
-    other.controller.set_synthesis("steps", 20)
-    QTest.mouseClick(other.window.run_panel.start_button, Qt.MouseButton.LeftButton)
+    other.controller.edits.set_synthesis("steps", 20)
+    QTest.mouseClick(other.window.run.run_panel.start_button, Qt.MouseButton.LeftButton)
     other.until(lambda: other.document.phase is Phase.DONE)
-    opened.controller.set_synthesis("steps", 20)
+    opened.controller.edits.set_synthesis("steps", 20)
     assert other.document.status is not None
     assert len(other.document.status.losses) == 20
 
@@ -309,19 +306,19 @@ def test_a_checkpoint_of_another_image_is_refused(
 ) -> None:
     start(opened, steps=2)
     opened.until(lambda: opened.document.phase is Phase.DONE)
-    opened.controller.save_checkpoint(tmp_path / "run.pt")
+    opened.controller.documents.save_checkpoint(tmp_path / "run.pt")
     opened.until((tmp_path / "run.pt").exists)
     opened.open(image_file("other.png", seed=1))
-    opened.controller.load_checkpoint(tmp_path / "run.pt")
-    opened.until(opened.window.banner.isVisible)
-    assert "of another image" in opened.window.banner.text.text()
+    opened.controller.documents.load_checkpoint(tmp_path / "run.pt")
+    opened.until(opened.window.notifications.banner_widget.isVisible)
+    assert "of another image" in opened.window.notifications.banner_widget.text.text()
 
 
 def test_recent_files_are_remembered(opened: WindowDriver, image_file: MakeFile) -> None:
     paths = [image_file(f"{i}.png", seed=i) for i in range(12)]
     for path in paths:
-        file_actions.remember(opened.window, [path])
-    file_actions.remember(opened.window, [paths[5]])
-    found = file_actions.recent(opened.window)
+        opened.window.preferences.remember([path])
+    opened.window.preferences.remember([paths[5]])
+    found = opened.window.preferences.recent
     assert found[0] == str(paths[5])
     assert len(found) == 10

@@ -13,10 +13,7 @@ from pytestqt.qtbot import QtBot
 from foveaview.app.main_window import MainWindow
 from tests.app.conftest import MakeFile, WindowDriver
 
-PARTS = (
-    *("controller", "worker", "images", "sessions", "presetting", "notices", "rating", "readings", "parts"),
-    *("angles", "tracking", "validating", "publishing", "streaming", "replaying", "panel", "curve", "docks"),
-)
+PARTS = ("controller", "worker", "images", "sessions", "notifications", "docks", "menus", "window_layout")
 
 
 def opened_and_closed(folder: Path, image: Path, qtbot: QtBot) -> list[weakref.ref[object]]:
@@ -27,8 +24,10 @@ def opened_and_closed(folder: Path, image: Path, qtbot: QtBot) -> list[weakref.r
     driver.open(image)
     driver.hover(3, 4)
     target = driver.document.target
-    held = [driver.window, target, *(getattr(driver.window, name) for name in PARTS)]
+    window = driver.window
+    held = [window, target, *window.features, *(getattr(window, name) for name in PARTS)]
     driver.close()
+    del window
     return [weakref.ref(one) for one in held]
 
 

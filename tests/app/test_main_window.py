@@ -20,7 +20,7 @@ from tests.app.searching import start
 
 def test_an_empty_window_offers_samples(driver: WindowDriver) -> None:
     assert driver.window.welcome.isVisible()
-    assert not driver.window.panel.isEnabled()
+    assert not driver.window.run.settings_panel.isEnabled()
 
 
 @pytest.mark.parametrize("settings", [{}, {"start": "ventral"}])
@@ -44,7 +44,7 @@ def test_closing_in_mid_synthesis_ends_the_thread_and_keeps_the_run(
 
 def test_closing_during_a_long_evaluation(make_window: MakeWindow, image_file: MakeFile) -> None:
     driver = make_window()
-    driver.controller.open_targets([image_file("large.png", size=(2000, 2000))])
+    driver.controller.documents.open_targets([image_file("large.png", size=(2000, 2000))])
     driver.until(lambda: driver.controller.state.document is not None)
     QTest.qWait(300)
     driver.close_in_time()
@@ -53,8 +53,8 @@ def test_closing_during_a_long_evaluation(make_window: MakeWindow, image_file: M
 def test_the_window_closes_during_a_long_animation(
     opened: WindowDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened.controller.set_synthesis("steps", 3)
-    opened.controller.start()
+    opened.controller.edits.set_synthesis("steps", 3)
+    opened.controller.search.start()
     opened.until(lambda: opened.document.phase is Phase.DONE)
     frame = np.zeros((48, 64, 3), np.uint8)
     trail = opened.window.worker._loop._renderer.runs.trails.trail(opened.document.run or 0)
@@ -67,7 +67,7 @@ def test_the_window_closes_during_a_long_animation(
             yield i, frame
 
     monkeypatch.setattr(trail, "frames", slow_frames)
-    opened.controller.export_all(tmp_path / "out", {"gif"})
+    opened.window.exporting.export_all(tmp_path / "out", {"gif"})
     assert begun.wait(10)
     opened.close_in_time()
     assert not (tmp_path / "out" / "manifest.json").exists()

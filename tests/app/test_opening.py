@@ -42,13 +42,13 @@ def test_a_bad_file_is_named_and_what_was_shown_stays(
         path.write_bytes(content)
     before = opened.controller.state.document
     if way == "open":
-        opened.controller.open_targets([path])
+        opened.controller.documents.open_targets([path])
     elif way == "drop":
         drop(opened, path)
     else:
-        opened.controller.open_candidate(path)
-    opened.until(opened.window.banner.isVisible)
-    assert message in opened.window.banner.text.text()
+        opened.controller.documents.open_candidate(path)
+    opened.until(opened.window.notifications.banner_widget.isVisible)
+    assert message in opened.window.notifications.banner_widget.text.text()
     assert opened.controller.state.document is before
 
 
@@ -56,4 +56,4 @@ def test_dropped_images_are_opened(opened: WindowDriver, image_file: MakeFile) -
     drop(opened, image_file("a.png", seed=2), image_file("b.png", seed=3))
     opened.until(lambda: len(opened.controller.state.documents) == 3)
     assert opened.document.path.name == "b.png"
-    assert opened.window.targets.count() == 3
+    assert opened.window.image_controller.targets.count() == 3

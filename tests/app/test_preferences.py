@@ -8,7 +8,6 @@ import pytest
 from PySide6.QtCore import QByteArray, QSize
 
 from foveaview.app.main import show_where_it_was
-from foveaview.app.remembered import change_remembered
 from tests.app.conftest import MakeWindow, WindowDriver
 
 DEEP = 100_000 * "["
@@ -47,17 +46,17 @@ VALUES: list[Any] = [
 def test_preferences_any_value_leaves_the_window_usable(
     driver: WindowDriver, make_window: MakeWindow, value: Any
 ) -> None:
-    settings, screen = driver.window.settings, driver.window.screen()
+    settings, screen = driver.window.preferences, driver.window.screen()
     for key in (*KEYS, f"calibration/{screen.name()} {screen.serialNumber()}".strip()):
-        settings.setValue(key, value)
+        settings.store.setValue(key, value)
     other = make_window()
     show_where_it_was(other.window)
     assert other.window.isVisible()
-    change_remembered(settings, "recent", lambda _value: ["a.png"])
-    assert settings.value("recent") in ("a.png", ["a.png"])
+    settings.change("recent", lambda _value: ["a.png"])
+    assert settings.store.value("recent") in ("a.png", ["a.png"])
 
 
 def test_preferences_nested_too_deeply_are_said(driver: WindowDriver, make_window: MakeWindow) -> None:
-    driver.window.settings.setValue("streams", DEEP)
-    text = make_window().window.messages.toPlainText()
+    driver.window.preferences.store.setValue("streams", DEEP)
+    text = make_window().window.notifications.messages.toPlainText()
     assert "streams that were followed before cannot all be read: nested too deeply" in text

@@ -31,7 +31,7 @@ def opened(presets_file: Path, make_window: MakeWindow, image_file: MakeFile) ->
     write_presets(presets_file, {"near": NEAR})
     driver = make_window()
     driver.open(image_file())
-    driver.until(lambda: bool(driver.window.presetting.shelf.presets))
+    driver.until(lambda: bool(driver.window.presets.store.presets))
     return driver
 
 
@@ -42,7 +42,7 @@ def answer(monkeypatch: pytest.MonkeyPatch, name: str, accepted: bool = True) ->
 
 def choose(driver: WindowDriver, name: str) -> None:
     """As with the keyboard."""
-    names = driver.window.presetting.bar.names
+    names = driver.window.presets.bar.names
     names.setFocus()
     while names.currentText() != name:
         before = names.currentIndex()
@@ -54,18 +54,18 @@ def test_a_preset_is_applied_as_one_change(opened: WindowDriver) -> None:
     before = preset_of(opened.document)
     choose(opened, "near")
     assert preset_of(opened.document) == NEAR
-    assert opened.window.presetting.bar.shown == "near"
+    assert opened.window.presets.bar.shown == "near"
     opened.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert preset_of(opened.document) == before
-    assert opened.window.presetting.bar.shown == ""
+    assert opened.window.presets.bar.shown == ""
 
 
 def test_settings_that_are_no_preset_any_more_say_so(opened: WindowDriver) -> None:
     choose(opened, "near")
-    opened.controller.set_loss("alpha", 0.31)
-    assert opened.window.presetting.bar.names.currentText() == "none"
-    opened.controller.set_loss("alpha", 0.3)
-    assert opened.window.presetting.bar.names.currentText() == "near"
+    opened.controller.edits.set_loss("alpha", 0.31)
+    assert opened.window.presets.bar.names.currentText() == "none"
+    opened.controller.edits.set_loss("alpha", 0.3)
+    assert opened.window.presets.bar.names.currentText() == "near"
 
 
 def test_levels_of_a_preset_are_made_to_fit(
@@ -73,20 +73,20 @@ def test_levels_of_a_preset_are_made_to_fit(
 ) -> None:
     opened.open(image_file("small.png", size=(20, 20)))
     write_presets(presets_file, {"deep": Preset(loss_settings=LossSettings(n_pyramid_levels=5))})
-    opened.window.presetting.shelf.load()
-    opened.until(lambda: "deep" in opened.window.presetting.shelf.presets)
-    QTest.keyClick(opened.window.presetting.bar.names, Qt.Key.Key_Down)
+    opened.window.presets.store.load()
+    opened.until(lambda: "deep" in opened.window.presets.store.presets)
+    QTest.keyClick(opened.window.presets.bar.names, Qt.Key.Key_Down)
     assert opened.document.loss_settings.n_pyramid_levels == 4
-    assert "levels set to 4" in opened.window.messages.toPlainText()
+    assert "levels set to 4" in opened.window.notifications.messages.toPlainText()
 
 
 def test_settings_are_kept_under_a_name(
     opened: WindowDriver, presets_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened.controller.set_loss("alpha", 0.7)
+    opened.controller.edits.set_loss("alpha", 0.7)
     answer(monkeypatch, "  far ")
-    opened.window.presetting.bar.save.trigger()
-    opened.until(lambda: opened.window.presetting.bar.shown == "far")
+    opened.window.presets.bar.save.trigger()
+    opened.until(lambda: opened.window.presets.bar.shown == "far")
     assert read_presets(presets_file)["far"].loss_settings.alpha == 0.7
     assert list(read_presets(presets_file)) == ["near", "far"]
 
@@ -96,7 +96,7 @@ def test_a_dialog_that_is_given_up_changes_nothing(
 ) -> None:
     answer(monkeypatch, "far", accepted=False)
     before = presets_file.read_text()
-    opened.window.presetting.bar.save.trigger()
+    opened.window.presets.bar.save.trigger()
     opened.qtbot.wait(50)
     assert presets_file.read_text() == before
 
@@ -106,23 +106,23 @@ def test_a_preset_gets_another_name_and_goes(
 ) -> None:
     choose(opened, "near")
     answer(monkeypatch, "close")
-    opened.window.presetting.bar.rename.trigger()
-    opened.until(lambda: list(opened.window.presetting.shelf.presets) == ["close"])
-    assert opened.window.presetting.bar.shown == "close"
-    opened.window.presetting.bar.delete.trigger()
-    opened.until(lambda: not opened.window.presetting.shelf.presets)
+    opened.window.presets.bar.rename.trigger()
+    opened.until(lambda: list(opened.window.presets.store.presets) == ["close"])
+    assert opened.window.presets.bar.shown == "close"
+    opened.window.presets.bar.delete.trigger()
+    opened.until(lambda: not opened.window.presets.store.presets)
     assert read_presets(presets_file) == {}
-    assert not opened.window.presetting.bar.delete.isEnabled()
+    assert not opened.window.presets.bar.delete.isEnabled()
 
 
 @pytest.mark.parametrize(("name", "words"), [("", "needs a name"), ("near", "already")])
 def test_a_name_that_cannot_be_is_said(opened: WindowDriver, name: str, words: str) -> None:
-    opened.window.presetting.shelf.save("far")
-    opened.until(lambda: "far" in opened.window.presetting.shelf.presets)
-    opened.window.presetting.shelf.rename("far", name)
-    opened.until(lambda: opened.window.banner.isVisible())
-    assert words in opened.window.banner.text.text()
-    assert list(opened.window.presetting.shelf.presets) == ["near", "far"]
+    opened.window.presets.store.save("far")
+    opened.until(lambda: "far" in opened.window.presets.store.presets)
+    opened.window.presets.store.rename("far", name)
+    opened.until(lambda: opened.window.notifications.banner_widget.isVisible())
+    assert words in opened.window.notifications.banner_widget.text.text()
+    assert list(opened.window.presets.store.presets) == ["near", "far"]
 
 
 def test_a_damaged_file_is_said_and_kept(
@@ -130,10 +130,10 @@ def test_a_damaged_file_is_said_and_kept(
 ) -> None:
     presets_file.write_text("{damaged")
     driver = make_window()
-    driver.until(lambda: driver.window.banner.isVisible())
-    assert "damaged" in driver.window.banner.text.text()
+    driver.until(lambda: driver.window.notifications.banner_widget.isVisible())
+    assert "damaged" in driver.window.notifications.banner_widget.text.text()
     driver.open(image_file())
-    driver.window.presetting.shelf.save("new")
+    driver.window.presets.store.save("new")
     driver.until(presets_file.exists)
     (kept,) = presets_file.parent.glob("presets-damaged-*.json")
     assert kept.read_text() == "{damaged"
@@ -146,10 +146,10 @@ def test_a_file_of_a_newer_version_is_never_written(
     presets_file.write_text(text)
     driver = make_window()
     driver.open(image_file())
-    driver.window.banner.hide()
-    driver.window.presetting.shelf.save("new")
-    driver.until(lambda: driver.window.banner.isVisible())
-    assert "newer foveaview" in driver.window.banner.text.text()
+    driver.window.notifications.banner_widget.hide()
+    driver.window.presets.store.save("new")
+    driver.until(lambda: driver.window.notifications.banner_widget.isVisible())
+    assert "newer foveaview" in driver.window.notifications.banner_widget.text.text()
     assert presets_file.read_text() == text
 
 
@@ -158,15 +158,15 @@ def test_two_windows_do_not_lose_each_others_presets(
 ) -> None:
     other = make_window()
     other.open(image_file("other.png", seed=1))
-    opened.window.presetting.shelf.save("mine")
-    opened.until(lambda: "mine" in opened.window.presetting.shelf.presets)
-    other.window.presetting.shelf.save("theirs")
-    other.until(lambda: "theirs" in other.window.presetting.shelf.presets)
+    opened.window.presets.store.save("mine")
+    opened.until(lambda: "mine" in opened.window.presets.store.presets)
+    other.window.presets.store.save("theirs")
+    other.until(lambda: "theirs" in other.window.presets.store.presets)
     assert list(read_presets(presets_file)) == ["near", "mine", "theirs"]
 
 
 def test_the_bar_is_reached_by_tab_and_fits(opened: WindowDriver) -> None:
-    bar = opened.window.presetting.bar
+    bar = opened.window.presets.bar
     for widget in (bar.names, bar.button):
         assert widget.accessibleName()
         assert widget.toolTip()

@@ -10,7 +10,6 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QPushButton, QSpinBox
 
-from foveaview.app import file_actions
 from foveaview.app.core.state import Phase
 from foveaview.files import load_image, read_png_settings, to_uint8
 from tests.app.conftest import MakeWindow, WindowDriver, on_every_screen
@@ -19,9 +18,9 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 def start(driver: WindowDriver, steps: int = 100_000) -> None:
-    driver.controller.set_synthesis("steps", steps)
-    driver.controller.set_synthesis("stop_fraction", 0.0)
-    QTest.mouseClick(driver.window.run_panel.start_button, LEFT)
+    driver.controller.edits.set_synthesis("steps", steps)
+    driver.controller.edits.set_synthesis("stop_fraction", 0.0)
+    QTest.mouseClick(driver.window.run.run_panel.start_button, LEFT)
 
 
 @pytest.fixture
@@ -43,14 +42,14 @@ def done(opened: WindowDriver) -> WindowDriver:
 
 def on_curve(driver: WindowDriver, iteration: float) -> QPoint:
     """Where on the curve an iteration is, in the middle of its height."""
-    curve = driver.window.curve
+    curve = driver.window.run.loss_plot
     view = curve.getPlotItem().getViewBox()
     scene = QPointF(view.mapViewToScene(QPointF(iteration, 0)).x(), view.sceneBoundingRect().center().y())
     return curve.mapFromScene(scene)
 
 
 def click_curve(driver: WindowDriver, iteration: float) -> None:
-    QTest.mouseClick(driver.window.curve.viewport(), LEFT, pos=on_curve(driver, iteration))
+    QTest.mouseClick(driver.window.run.loss_plot.viewport(), LEFT, pos=on_curve(driver, iteration))
 
 
 def shown_iteration(driver: WindowDriver) -> int | None:
@@ -68,7 +67,7 @@ def test_a_click_on_the_curve_shows_that_step_and_the_run_goes_on(running: Windo
     assert np.array_equal(running.document.picture.pixels, pixels)
     assert running.document.phase is Phase.RUNNING
     assert "Metamer at iteration 0 (of " in running.window.images.candidate.title.text()
-    line = running.window.curve.line
+    line = running.window.run.loss_plot.line
     assert line.isVisible()
     assert line.value() == 0
 
@@ -86,9 +85,9 @@ def test_the_loss_and_the_heatmap_are_those_of_the_step(done: WindowDriver) -> N
 
 @on_every_screen
 def test_a_drag_along_the_curve_ends_at_its_last_step(done: WindowDriver) -> None:
-    viewport = done.window.curve.viewport()
+    viewport = done.window.run.loss_plot.viewport()
     seen: list[int] = []
-    done.window.curve.scrubbed.connect(seen.append)
+    done.window.run.loss_plot.scrubbed.connect(seen.append)
     QTest.mousePress(viewport, LEFT, pos=on_curve(done, 0))
     for iteration in (15, 30, 60):
         QTest.mouseMove(viewport, on_curve(done, iteration))
@@ -103,9 +102,9 @@ def test_a_drag_along_the_curve_ends_at_its_last_step(done: WindowDriver) -> Non
 
 
 def test_keys_step_through_what_is_stored_and_esc_comes_back(running: WindowDriver) -> None:
-    running.controller.pause()
+    running.controller.search.pause()
     running.until(lambda: running.document.stored[-1] == running.iteration())
-    curve, stored = running.window.curve, running.document.stored
+    curve, stored = running.window.run.loss_plot, running.document.stored
     curve.setFocus()
     for key, wanted in (
         (Qt.Key.Key_Left, stored[-2]),
@@ -127,23 +126,23 @@ def test_keys_step_through_what_is_stored_and_esc_comes_back(running: WindowDriv
 @on_every_screen
 def test_the_live_button_comes_back_to_the_picture_of_now(done: WindowDriver) -> None:
     assert done.document.picture is not None
-    now, button = done.document.picture.pixels, done.window.curve.live_button
+    now, button = done.document.picture.pixels, done.window.run.loss_plot.live_button
     assert not button.isVisible()
     click_curve(done, 0)
     done.until(lambda: shown_iteration(done) == 0)
     assert button.isVisible()
     QTest.mouseClick(button, LEFT)
     assert not button.isVisible()
-    assert not done.window.curve.line.isVisible()
+    assert not done.window.run.loss_plot.line.isVisible()
     done.until(lambda: shown_iteration(done) is None)
     assert np.array_equal(done.document.picture.pixels, now)
 
 
 def test_a_click_on_the_legend_hides_a_curve_and_goes_nowhere(opened: WindowDriver) -> None:
-    opened.controller.set_objective("pixel", 0.5)
+    opened.controller.edits.set_objective("pixel", 0.5)
     start(opened, steps=20)
     opened.until(lambda: opened.document.phase is Phase.DONE)
-    curve = opened.window.curve
+    curve = opened.window.run.loss_plot
     opened.until(lambda: bool(curve.terms))
     sample = curve.legend.items[0][0]
     place = curve.mapFromScene(sample.sceneBoundingRect().center())
@@ -155,9 +154,9 @@ def test_a_click_on_the_legend_hides_a_curve_and_goes_nowhere(opened: WindowDriv
 def test_another_candidate_leaves_the_past(done: WindowDriver) -> None:
     click_curve(done, 0)
     done.until(lambda: shown_iteration(done) == 0)
-    done.controller.set_candidate("ventral")
+    done.controller.edits.set_candidate("ventral")
     done.settle()
-    assert not done.window.curve.line.isVisible()
+    assert not done.window.run.loss_plot.line.isVisible()
     assert shown_iteration(done) is None
 
 
@@ -173,7 +172,7 @@ def test_an_export_is_of_the_step_that_is_shown(
         return str(tmp_path / "a.png"), ""
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
-    file_actions.export_candidate(done.window)
+    done.window.exporting.ask_candidate()
     done.until((tmp_path / "a.png").exists)
     assert asked[0].endswith("metamer-at-0.png")
     assert read_png_settings(tmp_path / "a.png")["iteration"] == 0
@@ -182,7 +181,7 @@ def test_an_export_is_of_the_step_that_is_shown(
 
 
 def test_the_room_for_the_history_is_used_and_remembered(done: WindowDriver, make_window: MakeWindow) -> None:
-    panel = done.window.run_panel
+    panel = done.window.run.run_panel
     assert f"{len(done.document.stored)} images" in panel.history_line.text()
     box = panel.history.widget
     assert isinstance(box, QSpinBox)
@@ -194,10 +193,10 @@ def test_the_room_for_the_history_is_used_and_remembered(done: WindowDriver, mak
     done.until(lambda: done.document.stored == ())
     click_curve(done, 0)
     assert done.document.scrub is None
-    done.window.settings.sync()
+    done.window.preferences.store.sync()
     again = make_window().window
     assert again.controller.state.keeping.history_mb == 0
-    assert again.run_panel.history.widget.property("value") == 0
+    assert again.run.run_panel.history.widget.property("value") == 0
 
 
 def test_a_window_that_closes_leaves_no_images(done: WindowDriver, tmp_path: Path) -> None:
@@ -210,7 +209,7 @@ def test_a_window_that_closes_leaves_no_images(done: WindowDriver, tmp_path: Pat
 
 
 def type_alpha(driver: WindowDriver, text: str) -> None:
-    editor = driver.window.panel.editors["alpha"].widget
+    editor = driver.window.run.settings_panel.editors["alpha"].widget
     editor.setFocus()
     QTest.keyClick(editor, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     QTest.keyClicks(editor, text)
@@ -218,7 +217,9 @@ def type_alpha(driver: WindowDriver, text: str) -> None:
 
 
 def answer(driver: WindowDriver, text: str) -> None:
-    button = next(button for button in driver.window.banner.buttons if button.text() == text)
+    button = next(
+        button for button in driver.window.notifications.banner_widget.buttons if button.text() == text
+    )
     assert isinstance(button, QPushButton)
     QTest.mouseClick(button, LEFT)
 
@@ -226,10 +227,10 @@ def answer(driver: WindowDriver, text: str) -> None:
 def test_a_change_in_mid_run_asks_and_goes_on_meanwhile(running: WindowDriver) -> None:
     run, before = running.document.run, running.iteration()
     type_alpha(running, "0.4")
-    assert running.window.banner.isVisible()
+    assert running.window.notifications.banner_widget.isVisible()
     running.until(lambda: running.iteration() > before + 5)
     answer(running, "Continue from here")
-    assert not running.window.banner.isVisible()
+    assert not running.window.notifications.banner_widget.isVisible()
     assert running.document.run == run
     assert running.document.phase is Phase.RUNNING
 
@@ -238,7 +239,7 @@ def test_a_restart_begins_at_iteration_0_with_the_new_setting(running: WindowDri
     run = running.document.run
     type_alpha(running, "0.4")
     answer(running, "Restart")
-    assert not running.window.banner.isVisible()
+    assert not running.window.notifications.banner_widget.isVisible()
     assert running.document.run != run
     assert running.iteration() == 0
     running.until(lambda: running.document.status is not None and running.document.picture is not None)
@@ -254,33 +255,33 @@ def test_the_next_change_in_the_same_run_does_not_ask(running: WindowDriver) -> 
     answer(running, "Continue from here")
     type_alpha(running, "0.5")
     assert running.document.loss_settings.alpha == 0.5
-    assert not running.window.banner.isVisible()
+    assert not running.window.notifications.banner_widget.isVisible()
 
 
 def test_a_move_of_the_gaze_does_not_ask(running: WindowDriver) -> None:
     running.click(10, 10)
     assert running.document.gaze != (0.5, 0.5)
-    assert not running.window.banner.isVisible()
+    assert not running.window.notifications.banner_widget.isVisible()
 
 
 @pytest.mark.parametrize("end", ["stop", "reset"])
 def test_the_question_goes_with_its_run(running: WindowDriver, end: str) -> None:
     type_alpha(running, "0.4")
-    QTest.mouseClick(getattr(running.window.run_panel, f"{end}_button"), LEFT)
-    assert not running.window.banner.isVisible()
+    QTest.mouseClick(getattr(running.window.run.run_panel, f"{end}_button"), LEFT)
+    assert not running.window.notifications.banner_widget.isVisible()
 
 
 def test_another_message_does_not_go_with_the_run(running: WindowDriver) -> None:
     type_alpha(running, "0.4")
-    running.window.banner.show_message("something else")
-    running.controller.stop()
-    assert running.window.banner.isVisible()
+    running.window.notifications.banner_widget.show_message("something else")
+    running.controller.search.stop()
+    assert running.window.notifications.banner_widget.isVisible()
 
 
 def test_more_steps_and_start_go_on_with_a_finished_run(done: WindowDriver) -> None:
-    run, button = done.document.run, done.window.run_panel.start_button
+    run, button = done.document.run, done.window.run.run_panel.start_button
     assert button.text() == "Continue"
-    steps = done.window.panel.editors["steps"].widget
+    steps = done.window.run.settings_panel.editors["steps"].widget
     assert isinstance(steps, QSpinBox)
     steps.setFocus()
     steps.selectAll()

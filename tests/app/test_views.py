@@ -56,12 +56,12 @@ def test_a_click_finds_its_pixel_in_every_arrangement(opened: WindowDriver) -> N
         opened.click(40, 12, pane=1)
         x, y = opened.document.gaze
         assert (round(x * 63), round(y * 47)) == (40, 12)
-        opened.controller.set_gaze((0.1, 0.9))
+        opened.controller.edits.set_gaze((0.1, 0.9))
 
 
 @on_every_screen
 def test_shift_shows_the_target_while_it_is_held(opened: WindowDriver) -> None:
-    opened.controller.set_view(overlay="none")
+    opened.controller.edits.set_view(overlay="none")
     opened.until(lambda: opened.window.images.candidate.heatmap.image is None)
     wanted = _color(opened.document.pixels, 60, 40)
     _shift(opened, QEvent.Type.KeyPress)
@@ -75,14 +75,14 @@ def test_shift_shows_the_target_while_it_is_held(opened: WindowDriver) -> None:
 
 def test_shift_ends_with_the_focus(opened: WindowDriver) -> None:
     _shift(opened, QEvent.Type.KeyPress)
-    opened.window.panel.editors["alpha"].widget.setFocus()
+    opened.window.run.settings_panel.editors["alpha"].widget.setFocus()
     QApplication.sendEvent(opened.window.images, QEvent(QEvent.Type.FocusOut))
     assert not opened.window.images.showing_target
 
 
 @on_every_screen
 def test_a_wipe_shows_both_and_its_divider_is_dragged(opened: WindowDriver) -> None:
-    opened.controller.set_view(overlay="none", layer="absolute")
+    opened.controller.edits.set_view(overlay="none", layer="absolute")
     opened.press(Qt.Key.Key_W)
     opened.until(lambda: opened.document.map is not None)
     assert opened.color_at(10, 40) == _color(opened.document.pixels, 10, 40)
@@ -100,7 +100,7 @@ def test_blinking_changes_at_most_three_times_a_second(opened: WindowDriver) -> 
     opened.press(Qt.Key.Key_B)
     assert images.candidate.marker.fixation
     assert images._blink.interval() >= 333
-    opened.controller.set_view(blink_hz=3.0)
+    opened.controller.edits.set_view(blink_hz=3.0)
     opened.until(lambda: images.showing_target)
     opened.until(lambda: not images.showing_target)
     opened.press(Qt.Key.Key_S)
@@ -110,7 +110,7 @@ def test_blinking_changes_at_most_three_times_a_second(opened: WindowDriver) -> 
 
 def test_blinking_faster_is_refused(opened: WindowDriver) -> None:
     with pytest.raises(ValueError, match="blink_hz"):
-        opened.controller.set_view(blink_hz=5)
+        opened.controller.edits.set_view(blink_hz=5)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_blinking_faster_is_refused(opened: WindowDriver) -> None:
 def test_a_digit_shows_a_layer(opened: WindowDriver, key: Qt.Key, layer: str) -> None:
     opened.press(key)
     assert opened.controller.state.view.layer == layer
-    bar = opened.window.view_bar
+    bar = opened.window.view.toolbar
     assert bar.layer_box.currentData() == layer
     if opened.controller.state.view.is_map:
         opened.until(lambda: opened.document.map is not None and opened.document.map.layer == layer)
@@ -135,7 +135,7 @@ def test_a_digit_shows_a_layer(opened: WindowDriver, key: Qt.Key, layer: str) ->
 
 
 def test_a_layer_is_chosen_in_the_toolbar(opened: WindowDriver) -> None:
-    box = opened.window.view_bar.layer_box
+    box = opened.window.view.toolbar.layer_box
     box.setFocus()
     QTest.keyClick(box, Qt.Key.Key_Down)
     opened.until(lambda: opened.controller.state.view.layer == "heatmap")
@@ -158,7 +158,7 @@ def test_the_difference_is_candidate_minus_target(opened: WindowDriver) -> None:
 
 def test_the_pooling_size_is_the_geometrys(opened: WindowDriver) -> None:
     opened.press(Qt.Key.Key_5)
-    opened.controller.set_gaze((0.2, 0.7))
+    opened.controller.edits.set_gaze((0.2, 0.7))
     opened.settle()
     opened.until(lambda: opened.document.map is not None and not opened.document.map_changes)
     assert opened.document.map is not None
@@ -171,7 +171,7 @@ def test_an_old_map_is_marked_as_stale(opened: WindowDriver, monkeypatch: pytest
     opened.press(Qt.Key.Key_5)
     opened.until(lambda: opened.document.map is not None)
     monkeypatch.setattr(opened.window.worker, "submit", lambda _job: None)
-    opened.controller.set_gaze((0.1, 0.1))
+    opened.controller.edits.set_gaze((0.1, 0.1))
     opened.until(lambda: opened.window.images.candidate.stale.isVisible())
     assert "stale, gaze" in opened.window.images.candidate.title.text()
 
@@ -181,7 +181,7 @@ def test_a_locked_range_outlasts_other_settings(opened: WindowDriver) -> None:
     top = opened.document.heatmap.top
     opened.press(Qt.Key.Key_L)
     assert opened.controller.state.view.heatmap_top == top
-    opened.controller.set_loss("alpha", 0.6)
+    opened.controller.edits.set_loss("alpha", 0.6)
     opened.settle()
     opened.until(lambda: opened.document.heatmap is not None and opened.document.quality == "full")
     assert opened.document.heatmap.top == top
@@ -202,9 +202,9 @@ def test_a_locked_range_outlasts_a_run(opened: WindowDriver, key: Qt.Key, layer:
     opened.until(lambda: top() is not None)
     locked = top()
     opened.press(Qt.Key.Key_L)
-    opened.controller.set_synthesis("steps", 4)
+    opened.controller.edits.set_synthesis("steps", 4)
     for _ in range(2):
-        QTest.mouseClick(opened.window.run_panel.start_button, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(opened.window.run.run_panel.start_button, Qt.MouseButton.LeftButton)
         opened.until(lambda: opened.document.phase is Phase.DONE and top() is not None)
         opened.settle()
         assert top() == locked

@@ -26,12 +26,12 @@ __all__ = ["GAZE_SCENES"]
 
 def _followed(stage: Stage) -> Script:
     stage.open()
-    tracking = stage.window.tracking
+    tracking = stage.window.gaze
     tracking.set_settings(tracking.settings.replace(freeze_ms=60_000))
     source = Script("Eye tracker 3000")
     tracking.follow(source)
     source.say(0.6, 0.3)
-    stage.until(lambda: stage.window.tracking.look is not None)
+    stage.until(lambda: stage.window.gaze.look is not None)
     stage.panel("Gaze")
     return source
 
@@ -56,7 +56,7 @@ def latency(stage: Stage) -> None:
     random = np.random.default_rng(0)
     for i in range(2000):
         waits = random.gamma(4, [0.0005, 0.002, 0.0015])
-        stage.window.tracking.log.add(GazeTimestamps(i, *(i + np.cumsum(waits))))
+        stage.window.gaze.log.add(GazeTimestamps(i, *(i + np.cumsum(waits))))
     stage.panel("Latency")
     wait(600)
     stage.take()
@@ -78,12 +78,12 @@ def _reading(folder: Path) -> Path:
 def timeline(stage: Stage) -> None:
     stage.open("coffee.png")
     stage.view(overlay="none", scanpath=True, scanpath_s=4.0)
-    replaying = stage.window.replaying
+    replaying = stage.window.recordings
     replaying.open(_reading(stage.folder))
     stage.until(lambda: replaying.player.replay is not None)
     stage.panel("Timeline")
     replaying.player.seek(32.0)
-    stage.until(lambda: stage.window.tracking.look is not None)
+    stage.until(lambda: stage.window.gaze.look is not None)
     stage.settle()
     wait(1000)
     stage.take()
@@ -95,7 +95,7 @@ def columns(stage: Stage) -> None:
     path = stage.folder / "pilot.csv"
     rows = [f"{2 * i},{900 + 40 * (i // 150 % 7)},{500 + 30 * (i // 150 % 5)},0.9" for i in range(3000)]
     path.write_text("\n".join(["stamp_ms,GazeA,GazeB,conf", *rows]))
-    stage.window.replaying.open(path)
+    stage.window.recordings.open(path)
     stage.until(lambda: bool(stage.window.findChildren(MappingDialog)))
     (dialog,) = stage.window.findChildren(MappingDialog)
     wait(500)
@@ -105,11 +105,11 @@ def columns(stage: Stage) -> None:
 
 def validation(stage: Stage) -> None:
     stage.open("coffee.png")
-    stage.window.tracking.set_settings(GazeSettings())
-    observer = Observer(stage.window.validating, offset_px=(14, -8), noise_px=5, lost=0.1, blind=5)
-    stage.window.tracking.follow(observer)
-    stage.window.validating.open()
-    screen = stage.window.validating.screen
+    stage.window.gaze.set_settings(GazeSettings())
+    observer = Observer(stage.window.validation, offset_px=(14, -8), noise_px=5, lost=0.1, blind=5)
+    stage.window.gaze.follow(observer)
+    stage.window.validation.open()
+    screen = stage.window.validation.screen
     assert screen is not None
     screen.setWindowState(Qt.WindowState.WindowNoState)
     wait(400)
@@ -129,7 +129,7 @@ def streams(stage: Stage) -> None:
     )
     lab = Outlet("gaze of the lab", ["gaze_x normalized", "gaze_y normalized", "confidence"], [0.4, 0.6, 0.9])
     with eyelink, camera, lab:
-        streaming = stage.window.streaming
+        streaming = stage.window.streams
         streaming.choose()
         dialog = streaming.dialog
         assert dialog is not None
@@ -143,7 +143,7 @@ def channels(stage: Stage) -> None:
     stage.open()
     places = ["gaze_x normalized", "gaze_y normalized", "confidence"]
     with Outlet("gaze of the lab", [*places, "pupil mm"], [0.4, 0.6, 0.9, 3.1]) as lab:
-        streaming = stage.window.streaming
+        streaming = stage.window.streams
         streaming.choose()
         assert streaming.dialog is not None
         table = streaming.dialog.table

@@ -12,9 +12,8 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog
 
-from foveaview.app import file_actions
 from foveaview.app.core.state import Phase
-from foveaview.app.shell.shortcuts_dialog import KeysDialog
+from foveaview.app.shell.shortcuts_dialog import ShortcutsDialog
 from foveaview.app.widgets.theme import Theme
 from foveaview.perception.analysis.loss_breakdown import Selection
 from foveaview.settings.view import Layer
@@ -68,10 +67,10 @@ def layer(name: Layer, stage: Stage) -> None:
 def twin(stage: Stage) -> None:
     stage.open()
     stage.panel("Twin")
-    stage.window.controller.set_loss("alpha", 0.4)
+    stage.window.controller.edits.set_loss("alpha", 0.4)
     stage.view(rings=True, twin=True, overlay="none")
     stage.hover(250, 430)
-    stage.until(lambda: stage.window.parts.twin.table.rowCount() > 0)
+    stage.until(lambda: stage.window.breakdown.twin.table.rowCount() > 0)
     stage.take()
 
 
@@ -79,7 +78,7 @@ def parts(stage: Stage) -> None:
     stage.open()
     stage.run(12)
     stage.pause()
-    panel = stage.window.parts.dissection
+    panel = stage.window.breakdown.dissection
     stage.panel("Parts")
     stage.until(lambda: panel.table.rowCount() > 0)
     panel.table.selectRow(1)
@@ -96,9 +95,9 @@ def points(stage: Stage) -> None:
     stage.open()
     stage.panel("Points")
     for pixel in ((215, 128), (300, 130), (420, 300), (100, 400), (511, 60), (60, 60), (505, 505)):
-        stage.window.controller.pin(pixel)
+        stage.window.controller.edits.pin(pixel)
     stage.settle()
-    stage.until(lambda: stage.window.readings.points.table.rowCount() == 7)
+    stage.until(lambda: stage.window.inspection.points.table.rowCount() == 7)
     stage.hover(300, 130)
     stage.take()
 
@@ -106,7 +105,7 @@ def points(stage: Stage) -> None:
 def histogram(stage: Stage) -> None:
     stage.open()
     stage.panel("Histogram")
-    plot = stage.window.readings.histogram.plot
+    plot = stage.window.inspection.histogram.plot
     stage.until(lambda: plot.candidate.getData()[1] is not None)
     stage.take()
 
@@ -114,7 +113,7 @@ def histogram(stage: Stage) -> None:
 def rate(stage: Stage) -> None:
     stage.open()
     stage.panel("Rate")
-    meter = stage.window.rating.meter
+    meter = stage.window.rate.meter
     meter.set_setting("n_qualities", 3)
     meter.measure()
     stage.until(lambda: meter.state.measuring)
@@ -134,8 +133,8 @@ def _matched(stage: Stage) -> QDialog:
     """The dialog with three matches of the card."""
     stage.open()
     stage.panel("Geometry")
-    stage.window.angles.panel.calibrate()
-    dialog = stage.window.angles.panel.dialog
+    stage.window.geometry_controller.panel.calibrate()
+    dialog = stage.window.geometry_controller.panel.dialog
     assert dialog is not None
     for width in (318, 321, 319):
         dialog.card_page.slider.setValue(width)
@@ -151,7 +150,7 @@ def card(stage: Stage) -> None:
 
 def calibration(stage: Stage) -> None:
     _matched(stage)
-    dialog = stage.window.angles.panel.dialog
+    dialog = stage.window.geometry_controller.panel.dialog
     assert dialog is not None
     dialog.next_button.click()
     page = dialog.distance_page
@@ -165,13 +164,13 @@ def calibration(stage: Stage) -> None:
 
 def calibrated(stage: Stage) -> None:
     _matched(stage)
-    dialog = stage.window.angles.panel.dialog
+    dialog = stage.window.geometry_controller.panel.dialog
     assert dialog is not None
     dialog.next_button.click()
     page = dialog.distance_page
     page.type_choice.click()
     dialog.done_button.click()
-    stage.window.angles.panel.apply_button.click()
+    stage.window.geometry_controller.panel.apply_button.click()
     stage.settle()
     stage.hover(400, 330)
     stage.take()
@@ -179,9 +178,9 @@ def calibrated(stage: Stage) -> None:
 
 def running(stage: Stage) -> None:
     stage.open("coffee.png", "rocket.jpg", "astronaut.png")
-    stage.window.controller.set_loss("alpha", 0.3)
+    stage.window.controller.edits.set_loss("alpha", 0.3)
     for name, weight in (("pixel", 0.5), ("blur", 1.0), ("range", 0.1)):
-        stage.window.controller.set_objective(name, weight)
+        stage.window.controller.edits.set_objective(name, weight)
     stage.run(40)
     stage.take()
 
@@ -196,11 +195,11 @@ def paused(stage: Stage) -> None:
 def scrubbed(stage: Stage) -> None:
     stage.open()
     for name, weight in (("pixel", 0.5), ("blur", 1.0)):
-        stage.window.controller.set_objective(name, weight)
+        stage.window.controller.edits.set_objective(name, weight)
     stage.run(40)
     stage.pause()
     stage.until(lambda: len(stage.document.stored) > 1)
-    stage.window.controller.scrub(8)
+    stage.window.controller.edits.scrub(8)
     stage.until(lambda: stage.document.picture is not None and stage.document.picture.iteration is not None)
     stage.settle()
     stage.take()
@@ -217,27 +216,27 @@ def done(stage: Stage) -> None:
 def edited(stage: Stage) -> None:
     stage.open()
     stage.run(8)
-    stage.window.controller.set_loss("alpha", 0.3)
-    stage.until(stage.window.banner.isVisible)
+    stage.window.controller.edits.set_loss("alpha", 0.3)
+    stage.until(stage.window.notifications.banner_widget.isVisible)
     stage.take()
 
 
 def stale(stage: Stage) -> None:
     stage.open()
     stage.run(5)
-    stage.window.controller.stop()
+    stage.window.controller.search.stop()
     stage.settle()
-    stage.window.controller.set_loss("alpha", 0.3)
+    stage.window.controller.edits.set_loss("alpha", 0.3)
     stage.until(stage.window.images.candidate.stale.isVisible)
     stage.take()
 
 
 def error(stage: Stage) -> None:
     stage.open()
-    broken = Path(stage.window.settings.fileName()).with_name("broken.png")
+    broken = Path(stage.window.preferences.store.fileName()).with_name("broken.png")
     broken.write_bytes(b"no image")
-    stage.window.controller.open_targets([broken])
-    stage.until(stage.window.banner.isVisible)
+    stage.window.controller.documents.open_targets([broken])
+    stage.until(stage.window.notifications.banner_widget.isVisible)
     stage.take()
 
 
@@ -246,8 +245,8 @@ def memory(stage: Stage) -> None:
     before = budget.free_bytes
     budget.free_bytes = lambda device: 200 << 20
     try:
-        stage.window.controller.start()
-        stage.until(stage.window.banner.isVisible)
+        stage.window.controller.search.start()
+        stage.until(stage.window.notifications.banner_widget.isVisible)
         stage.take()
     finally:
         budget.free_bytes = before
@@ -255,8 +254,8 @@ def memory(stage: Stage) -> None:
 
 def keys(stage: Stage) -> None:
     stage.open()
-    stage.window.show_keys()
-    (dialog,) = stage.window.findChildren(KeysDialog)
+    stage.window.show_shortcuts()
+    (dialog,) = stage.window.findChildren(ShortcutsDialog)
     dialog.table.selectRow(3)
     stage.take(over=dialog)
     dialog.close()
@@ -264,7 +263,7 @@ def keys(stage: Stage) -> None:
 
 def export(stage: Stage) -> None:
     stage.open()
-    file_actions.export_all(stage.window)
+    stage.window.exporting.ask_all()
     (dialog,) = stage.window.findChildren(QDialog)
     stage.take(over=dialog)
     dialog.close()
@@ -272,16 +271,16 @@ def export(stage: Stage) -> None:
 
 def presets(stage: Stage) -> None:
     stage.open()
-    stage.window.controller.set_loss("alpha", 0.3)
+    stage.window.controller.edits.set_loss("alpha", 0.3)
     for name in ("Pilot study, wide field", "Display A"):
-        stage.window.presetting.shelf.save(name)
+        stage.window.presets.store.save(name)
         stage.until(partial(_has_preset, stage, name))
     stage.settle()
     stage.take()
 
 
 def _has_preset(stage: Stage, name: str) -> bool:
-    return name in stage.window.presetting.shelf.presets
+    return name in stage.window.presets.store.presets
 
 
 def restored(stage: Stage) -> None:
@@ -303,15 +302,15 @@ def restored(stage: Stage) -> None:
     stage.end()
     stage.begin(left)
     stage.window.sessions.take_crashed()
-    stage.until(stage.window.banner.isVisible)
+    stage.until(stage.window.notifications.banner_widget.isVisible)
     stage.settle()
     stage.take()
 
 
 def presentation(stage: Stage) -> None:
     stage.open()
-    stage.window.present()
-    shown = stage.window.presentation
+    stage.window.presentation.present()
+    shown = stage.window.presentation.screen
     assert shown is not None
     shown.setWindowState(Qt.WindowState.WindowNoState)
     wait(50)

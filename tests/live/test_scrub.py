@@ -12,7 +12,7 @@ import pytest
 from torch import Tensor
 
 from foveaview import LossSettings, SynthesisSettings
-from foveaview.app.core import image_requests as requests
+from foveaview.app.export import requests as export_requests
 from foveaview.files import load_image, read_png_settings, to_uint8
 from foveaview.live import Frame, Job, RunStatus
 from foveaview.live.renderer import Renderer
@@ -152,13 +152,13 @@ def test_an_exported_earlier_image_says_which_it_is(renderer: Renderer, job: Job
     renderer.begin(job)
     run_through(renderer, replace(job, gaze=(0.9, 0.9)))
     scrubbed = replace(job, gaze=(0.9, 0.9), running=False, scrub=0)
-    requests.export_candidate(scrubbed, tmp_path / "a.png")(renderer)
+    export_requests.export_candidate(scrubbed, tmp_path / "a.png")(renderer)
     about = read_png_settings(tmp_path / "a.png")
     assert (about["iteration"], about["gaze"]) == (0, [0.3, 0.4])
     search = MetamerSearch(job.target, job.gaze, SETTINGS, job.settings)
     assert np.array_equal(to_uint8(load_image(tmp_path / "a.png")), to_uint8(search.image))
     assert about["loss"] == renderer.runs.searches[1].synthesis.history.column("losses")[0]
-    requests.export_heatmap(scrubbed, tmp_path / "heat.png")(renderer)
+    export_requests.export_heatmap(scrubbed, tmp_path / "heat.png")(renderer)
     assert read_png_settings(tmp_path / "heat.png")["iteration"] == 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from foveaview.app.core.documents import WorkerProtocol
+from foveaview.app.core.store import WorkerProtocol
 from foveaview.live import Request
 from foveaview.live.renderer import Renderer
 from foveaview.perception.interruption import Interrupted, check_interruption, interruptible

@@ -11,7 +11,6 @@ import numpy.typing as npt
 import torch.nn.functional as F
 from torch import Tensor
 
-from foveaview.app.export.requests import export_all, export_candidate, export_figure, export_heatmap
 from foveaview.files import to_uint8
 from foveaview.io.images import LoadedImage
 from foveaview.io.images import read_image as load
@@ -34,10 +33,6 @@ __all__ = [
     "TwinAt",
     "as_target",
     "dissect",
-    "export_all",
-    "export_candidate",
-    "export_figure",
-    "export_heatmap",
     "halved",
     "load_matching",
     "match_target",

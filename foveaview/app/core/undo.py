@@ -8,7 +8,7 @@ from typing import Any
 from foveaview.app.core.state import Document
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
 
-__all__ = ["Choice", "UndoHistory", "choice_of"]
+__all__ = ["EditSnapshot", "UndoHistory", "snapshot"]
 
 _MOST = 500
 # settings of the search that change neither what is shown nor where a search starts
@@ -19,7 +19,7 @@ _LENGTH = ("steps", "stop_fraction", "stop_window", "device")
 
 
 @dataclass(frozen=True)
-class Choice:
+class EditSnapshot:
     """What the user chose of a document."""
 
     gaze: tuple[float, float]
@@ -32,7 +32,7 @@ class Choice:
         """What it says, by name."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
-    def changed(self, gaze: tuple[float, float] | None = None, **groups: dict[str, Any]) -> Choice:
+    def changed(self, gaze: tuple[float, float] | None = None, **groups: dict[str, Any]) -> EditSnapshot:
         """With another gaze, or other values in its settings.
 
         Raises:
@@ -44,39 +44,40 @@ class Choice:
             raise ValueError("at least one term needs a weight")
         return choice
 
-    def needs_preview(self, before: Choice) -> bool:
+    def needs_preview(self, before: EditSnapshot) -> bool:
         """Return True if a small picture is worth showing before the whole one."""
         run_only = {name: getattr(self.settings, name) for name in _RUN_ONLY}
         rest = (self.gaze, self.loss_settings, self.settings)
         return rest != (before.gaze, before.loss_settings, before.settings.replace(**run_only))
 
-    def invalidates_result(self, before: Choice) -> bool:
+    def invalidates_result(self, before: EditSnapshot) -> bool:
         """Whether another result is wanted, for other reasons than the gaze and how long a run takes."""
         length = {name: getattr(self.settings, name) for name in _LENGTH}
         rest = (self.loss_settings, self.settings, self.objective)
         return rest != (before.loss_settings, before.settings.replace(**length), before.objective)
 
 
-def choice_of(document: Document) -> Choice:
+def snapshot(document: Document) -> EditSnapshot:
     """What the user chose of a document."""
-    return Choice(document.gaze, document.loss_settings, document.settings, document.objective)
+    return EditSnapshot(document.gaze, document.loss_settings, document.settings, document.objective)
 
 
 @dataclass
 class _Past:
-    before: list[Choice] = field(default_factory=list)
-    after: list[Choice] = field(default_factory=list)
+    before: list[EditSnapshot] = field(default_factory=list)
+    after: list[EditSnapshot] = field(default_factory=list)
     last: str = ""
 
 
 class UndoHistory:
     """The choices before and after the present one, for each document.
 
-    A run of changes of one name, like a drag of the gaze, counts as one until `rest` is called.
+    A run of changes of one name, like a drag of the gaze, counts as one until `end_group` is called.
 
-    >>> undo, first = UndoHistory(), Choice((0, 0), LossSettings(), SynthesisSettings(), ObjectiveSettings())
+    >>> settings = LossSettings(), SynthesisSettings(), ObjectiveSettings()
+    >>> undo, first = UndoHistory(), EditSnapshot((0, 0), *settings)
     >>> undo.note(1, first, "gaze")
-    >>> second = Choice((1, 1), LossSettings(), SynthesisSettings(), ObjectiveSettings())
+    >>> second = EditSnapshot((1, 1), *settings)
     >>> undo.undo(1, second) == first, undo.redo(1, first) == second
     (True, True)
     """
@@ -87,19 +88,19 @@ class UndoHistory:
     def _past(self, number: int) -> _Past:
         return self._pasts.setdefault(number, _Past())
 
-    def note(self, number: int, before: Choice, name: str) -> None:
+    def note(self, number: int, before: EditSnapshot, name: str) -> None:
         """Keep a choice that is about to change by what `name` says."""
         past = self._past(number)
         if past.last != name or past.after:
             past.before = [*past.before, before][-_MOST:]
         past.after, past.last = [], name
 
-    def rest(self) -> None:
+    def end_group(self) -> None:
         """End the run of changes that count as one."""
         for past in self._pasts.values():
             past.last = ""
 
-    def undo(self, number: int, now: Choice) -> Choice | None:
+    def undo(self, number: int, now: EditSnapshot) -> EditSnapshot | None:
         """The choice before, or None if there is none."""
         past = self._past(number)
         if not past.before:
@@ -108,7 +109,7 @@ class UndoHistory:
         past.last = ""
         return past.before.pop()
 
-    def redo(self, number: int, now: Choice) -> Choice | None:
+    def redo(self, number: int, now: EditSnapshot) -> EditSnapshot | None:
         """The choice that was undone last, or None if there is none."""
         past = self._past(number)
         if not past.after:

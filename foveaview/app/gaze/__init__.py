@@ -1,1 +1,5 @@
-"""Where the user looks: the source of gaze, its panel, badge and delays."""
+"""The gaze in the window: sources, panel, latency, metamers computed in advance, and publishing."""
+
+from foveaview.app.gaze.controller import GazeController
+
+__all__ = ["GazeController"]

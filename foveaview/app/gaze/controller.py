@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from pydantic import JsonValue
-from PySide6.QtCore import QObject, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QWidget
 
-from foveaview.app import file_actions
+from foveaview.app.context import AppContext, Feature, Panel
+from foveaview.app.core.session_part import SessionPart
 from foveaview.app.core.state import AppState
+from foveaview.app.gaze import requests
 from foveaview.app.gaze.gaze_badge import GazeBadge
 from foveaview.app.gaze.gaze_panel import GazePanel
 from foveaview.app.gaze.latency_panel import LatencyPanel
 from foveaview.app.gaze.metamer_bank import MetamerBankController
-from foveaview.app.images.image_view import ImageView
-from foveaview.app.sessions.controller import Part
+from foveaview.app.images import ImageView
+from foveaview.app.widgets.file_dialogs import save_file
 from foveaview.gaze import Placement, Sample, Source, now
 from foveaview.gaze.latency import GazeTimestamps, LatencyLog
 from foveaview.gaze.pointer_source import PointerSource
@@ -27,23 +28,21 @@ from foveaview.gaze.tracker import GazeUpdate, Tracker
 from foveaview.gaze.visual_angle import Angles
 from foveaview.settings import GazeSettings
 
-if TYPE_CHECKING:
-    from foveaview.app.main_window import MainWindow
-
 __all__ = ["GazeController"]
 
 _POLL_MS = 4
 _TELL_MS = 200
 _LATE_MS = 50
 """Later than this, a picture made in advance is better than one that is made for the very gaze."""
+_MOVES = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 _ENOUGH = 30  # pictures, to say how late they are
 
 
-class GazeController(QObject):
+class GazeController(Feature):
     """Takes the samples of a source, smooths them and moves the gaze; says how the source does.
 
     Args:
-        window: whose gaze it is.
+        context: what every feature is given.
 
     Attributes:
         panel: widget to dock.
@@ -61,15 +60,16 @@ class GazeController(QObject):
     looked = Signal(object)
     followed = Signal(object)
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window, self._controller = window, window.controller
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context)
+        self._controller = context.controller
+        self._presented: ImageView | None = None
         self.panel, self.badge, self.latency = GazePanel(), GazeBadge(), LatencyPanel()
         self.settings = GazeSettings()
         self.source: Source | None = None
         self.look: GazeUpdate | None = None
         self.log = LatencyLog()
-        self.bank = MetamerBankController(window.controller, self)
+        self.bank = MetamerBankController(context.controller, self)
         self._pointer: PointerSource | None = None
         self._tracker = Tracker(self.settings)
         self._noted: GazeTimestamps | None = None
@@ -79,24 +79,45 @@ class GazeController(QObject):
         self._poller.timeout.connect(self.poll)
         self._teller = QTimer(self, interval=_TELL_MS)
         self._teller.timeout.connect(self._tell)
+        self.panels = (Panel("Gaze", self.panel, "right"), Panel("Latency", self.latency))
+        self.status_widgets = (self.badge,)
+        self._add_actions()
         self._connect()
 
+    def _add_actions(self) -> None:
+        add, edits = self.context.actions.add, self._controller.edits
+        self._follow_action = add("Gaze", "follow", "&Follow the pointer", None, "G", toggle=edits.set_follow)
+        self._follow_action.setIconText("Follow")
+        add("Gaze", "stop_following", "&Stop following", self.stop)
+        add("Gaze", "gaze_centre", "To the &centre", partial(edits.set_gaze, (0.5, 0.5)), "C")
+        for name, (dx, dy) in _MOVES.items():
+            keys, act = name.capitalize(), partial(edits.nudge, dx, dy)
+            add("Gaze", f"gaze_{name}", f"{keys} by a pixel", act, keys, on_images=True)
+            act = partial(edits.nudge_degrees, dx, dy)
+            add("Gaze", f"gaze_{name}_degree", f"{keys} by a degree", act, f"Alt+{keys}", on_images=True)
+
     def _connect(self) -> None:
-        window, panel = self._window, self.panel
+        context, panel = self.context, self.panel
         self.bank.changed.connect(self._show_bank)
         self.latency.set_log(self.log)
-        self.latency.saved.connect(lambda: file_actions.save_latency(window, self.log))
+        self.latency.saved.connect(self.save_latency)
         self.latency.cleared.connect(self.log.reset)
-        self.badge.clicked.connect(lambda: window.show_dock("Gaze"))
+        self.badge.clicked.connect(lambda: self.panel_wanted.emit("Gaze"))
         panel.edited.connect(self._edit)
         self._controller.changed.connect(self._follow_state)
-        self.watch(window.images)
-        window.sessions.add_part("gaze", Part(self.save, self.restore))
+        self._watch(context.images)
+        context.sessions.add_part("gaze", SessionPart(self.save, self.restore))
         panel.add_button("Follow the &pointer", "The gaze goes where the pointer is", self._toggle_pointer)
         self.stop_button = panel.add_button("&Stop following", "The gaze stays where it is", self.stop)
         self.stop_button.setEnabled(False)
 
-    def watch(self, images: ImageView) -> None:
+    def set_presented(self, images: ImageView | None) -> None:
+        """Follow the gaze on the images of a presentation; None for those of the window."""
+        self._presented = images
+        if images is not None:
+            self._watch(images)
+
+    def _watch(self, images: ImageView) -> None:
         """Take the pointer and the painting of images, those of the window or of the presentation."""
         images.hovered.connect(self._point)
         self._mark()
@@ -117,7 +138,7 @@ class GazeController(QObject):
         self._set_bank()
         if self._pointer is not None and source is not self._pointer:
             self._pointer = None
-            self._controller.set_follow(False)
+            self._controller.edits.set_follow(False)
         for timer in (self._poller, self._teller):
             timer.start() if source is not None else timer.stop()
         self.stop_button.setEnabled(source is not None)
@@ -128,8 +149,8 @@ class GazeController(QObject):
 
     def _mark(self) -> None:
         """Where an image is presented, nothing goes with an eye; with the pointer a cross to fixate does."""
-        if self._window.presentation is not None:
-            self._window.presentation.images.set_marked(self.source is None or self.source is self._pointer)
+        if self._presented is not None:
+            self._presented.set_marked(self.source is None or self.source is self._pointer)
 
     def stop(self) -> None:
         """Follow nothing."""
@@ -140,10 +161,11 @@ class GazeController(QObject):
         self._held = held
 
     def _toggle_pointer(self) -> None:
-        self._controller.set_follow(not self._controller.state.follow)
+        self._controller.edits.set_follow(not self._controller.state.follow)
 
     def _follow_state(self, state: AppState, before: AppState) -> None:
         """Follow the pointer, or no longer."""
+        self._follow_action.setChecked(state.follow)
         if state.follow and self._pointer is None:
             self._pointer = PointerSource(self.settings, self._angles)
             self.follow(self._pointer)
@@ -200,14 +222,14 @@ class GazeController(QObject):
             return
         banked = self.bank.shown(gaze)
         if banked is not None and banked[0] is document.picture:
-            self._controller.track(gaze, None, banked)  # what is on screen is what is wanted
+            self._controller.edits.track(gaze, None, banked)  # what is on screen is what is wanted
             return
         if self._waiting is not None:
             shown = document.stamp
             same = shown is not None and shown.sample == self._waiting.sample
             self.log.overtake(shown if same and shown is not None else self._waiting)
         self._waiting = stamp
-        self._controller.track(gaze, stamp, banked)
+        self._controller.edits.track(gaze, stamp, banked)
 
     @property
     def _wanted_late_s(self) -> float:
@@ -223,15 +245,9 @@ class GazeController(QObject):
         return Angles.of(document.size, document.loss_settings)
 
     @property
-    def panels(self) -> dict[str, QWidget]:
-        """Widgets to dock below, by title."""
-        return {"Latency": self.latency}
-
-    @property
     def images(self) -> ImageView:
         """The images that are looked at."""
-        shown = self._window.presentation
-        return self._window.images if shown is None else shown.images
+        return self.context.images if self._presented is None else self._presented
 
     def _placed(self, samples: list[Sample]) -> list[Sample]:
         """In coordinates of the image, wherever on the screen that is."""
@@ -241,9 +257,9 @@ class GazeController(QObject):
         return [_placed(sample, places) for sample in samples]
 
     def _show_frozen(self, frozen: str) -> None:
-        self._window.images.set_frozen(bool(frozen))
-        if self._window.presentation is not None:
-            self._window.presentation.images.set_frozen(bool(frozen))
+        self.context.images.set_frozen(bool(frozen))
+        if self._presented is not None:
+            self._presented.set_frozen(bool(frozen))
 
     def _tell(self) -> None:
         status = None if self.source is None else self.source.status(now())
@@ -278,7 +294,7 @@ class GazeController(QObject):
         _p50, p95, _p99 = self.log.percentiles("sample to painted")
         if p95 - 1000 * self._wanted_late_s > _LATE_MS:
             self._too_slow = True
-            self._window.notices.say(
+            self.context.notify.message(
                 f"pictures come {p95:.0f} ms after the eye: metamers are being made for a grid of gazes"
             )
             self._set_bank()
@@ -291,13 +307,22 @@ class GazeController(QObject):
         wanted = self.settings.bank == "always" or (self.settings.bank == "auto" and self._too_slow)
         self.bank.set_points(self.settings.bank_points if wanted else 0)
 
+    def save_latency(self) -> None:
+        """Ask where to save how late the images were, and save it."""
+        context, log = self.context, self.log
+
+        def write(path: Path) -> None:
+            context.controller.ask(requests.save_latency(path, log), context.notify.message)
+
+        save_file(context.parent, "Save latency", context.suggested("latency.csv"), "CSV (*.csv)", write)
+
     # settings
 
     def _edit(self, name: str, value: object) -> None:
         try:
             self.set_settings(self.settings.replace(**{name: value}))
         except ValueError as error:
-            self._window.notices.say(str(error))
+            self.context.notify.message(str(error))
             self.panel.set_settings(self.settings)
 
     def set_settings(self, settings: GazeSettings) -> None:
@@ -323,7 +348,7 @@ class GazeController(QObject):
             try:
                 self.set_settings(GazeSettings(**values))
             except ValueError as error:
-                self._window.notices.say(f"the session's settings of the gaze were not taken: {error}")
+                self.context.notify.message(f"the session's settings of the gaze were not taken: {error}")
 
     def set_palette(self, palette: QPalette) -> None:
         """Take the theme's colours."""

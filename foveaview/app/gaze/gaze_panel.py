@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -17,11 +16,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from foveaview.app.run.settings_panel import setting_editor
 from foveaview.app.widgets.grouped_forms import GroupedForms
 from foveaview.app.widgets.inline_message import InlineMessage
+from foveaview.app.widgets.setting_editors import SettingsForm
 from foveaview.gaze import SourceStatus
-from foveaview.settings import GazeSettings, field_extra
+from foveaview.settings import GazeSettings
 
 __all__ = ["GazePanel", "age_text"]
 
@@ -61,10 +60,11 @@ class GazePanel(QScrollArea):
         self._buttons = QGridLayout()  # above what grows and shrinks, so that they stay under the pointer
         self._column.addLayout(self._buttons)
         self._make_lines()
-        self.editors: dict[str, Any] = {}
-        self._forms = GroupedForms(self._column)
-        for name in GazeSettings.model_fields:
-            self._add(name)
+        self.form = SettingsForm(GazeSettings, parent=self)
+        self.form.edited.connect(self.edited)
+        self.editors, self._forms = self.form.editors, GroupedForms(self._column)
+        for name, editor in self.editors.items():
+            self._forms.form(self.form.group(name)).addRow(self.form.labels[name], editor.widget)
         self._column.addStretch(1)
         self.setWidget(content)
         self.set_settings(GazeSettings())
@@ -111,23 +111,9 @@ class GazePanel(QScrollArea):
         self._buttons.addWidget(button, count // 2, count % 2)
         return button
 
-    def _add(self, name: str) -> None:
-        field = GazeSettings.model_fields[name]
-        editor = setting_editor(field)
-        editor.widget.setObjectName(name)
-        editor.widget.setToolTip(f"{field.description} Default: {field.default}.")
-        editor.listen(lambda value: self.edited.emit(name, value))
-        label = QLabel(field_extra(field, "label"))
-        label.setToolTip(editor.widget.toolTip())
-        label.setBuddy(editor.widget)
-        editor.widget.setAccessibleName(label.text())
-        self._forms.form(field_extra(field, "group")).addRow(label, editor.widget)
-        self.editors[name] = editor
-
     def set_settings(self, settings: GazeSettings) -> None:
         """Show settings."""
-        for name, value in settings:
-            self.editors[name].set_value(value)
+        self.form.set_settings(settings)
 
     def set_bank(self, made: int, of: int) -> None:
         """Show how many metamers of how many are made in advance."""

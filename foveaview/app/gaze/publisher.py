@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from PySide6.QtCore import QTimer, Signal
 
-from PySide6.QtCore import QObject, QTimer, Signal
-
+from foveaview.app.context import AppContext, Feature
 from foveaview.app.core.state import AppState
+from foveaview.app.gaze.controller import GazeController
 from foveaview.app.gaze.events import happenings
 from foveaview.gaze import Sample, Source
 from foveaview.gaze.lsl import Publisher
 from foveaview.gaze.tracker import GazeUpdate
 
-if TYPE_CHECKING:
-    from foveaview.app.main_window import MainWindow
+__all__ = ["GazePublisher"]
 
-__all__ = ["Publishing"]
-
-_KEY = "publish"
 _ALPHA_MS = 250
 _TICK_S = 1e-6
 _ENDS_S = 1.0
 
 
-class Publishing(QObject):
+class GazePublisher(Feature):
     """Two streams of the Lab Streaming Layer while it is on; off unless it was on the last time.
 
     Args:
-        window: whose gaze and events they are.
+        context: what every feature is given.
+        gaze: whose samples and sources are published.
 
     Signals:
         changed: whether it is on.
@@ -36,9 +33,9 @@ class Publishing(QObject):
     changed = Signal(bool)
     _failed = Signal(str)
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, context: AppContext, gaze: GazeController) -> None:
+        super().__init__(context)
+        self._gaze = gaze
         self.publisher: Publisher | None = None
         self._ended: Publisher | None = None
         self._frozen = ""
@@ -47,11 +44,13 @@ class Publishing(QObject):
         self._alpha_timer = QTimer(self, interval=_ALPHA_MS, singleShot=True)
         self._alpha_timer.timeout.connect(self._tell_alpha)
         self._failed.connect(self._give_up)
-        window.tracking.looked.connect(self._look)
-        window.tracking.followed.connect(self._follow)
-        window.controller.changed.connect(self._take)
-        window.presented.connect(lambda on: self.tell(f"presentation {'begun' if on else 'ended'}"))
-        self.set_on(str(window.settings.value(_KEY)).lower() == "true")
+        gaze.looked.connect(self._look)
+        gaze.followed.connect(self._follow)
+        context.controller.changed.connect(self._take)
+        tip = "Two streams of the Lab Streaming Layer, for recording beside other data"
+        text = "Pu&blish gaze and events over LSL"
+        self._action = context.actions.add("Gaze", "publish", text, tip=tip, toggle=self.set_on)
+        self.set_on(context.preferences.publish)
 
     @property
     def uids(self) -> tuple[str, ...]:
@@ -62,16 +61,17 @@ class Publishing(QObject):
         """Publish from now on, or no more, and keep that for the next time."""
         if on == (self.publisher is not None):
             return
-        self._window.settings.setValue(_KEY, on)
+        self.context.preferences.publish = on
         if on:
             self.publisher = Publisher(self._failed.emit)
             self._tell_all()
         else:
             self._end()
+        self._action.setChecked(on)
         self.changed.emit(on)
 
     def _give_up(self, why: str) -> None:
-        self._window.notices.say(f"gaze and events cannot be published: {why}")
+        self.context.notify.message(f"gaze and events cannot be published: {why}")
         self.set_on(False)
 
     def _end(self) -> None:
@@ -80,6 +80,10 @@ class Publishing(QObject):
             self._ended, self.publisher = self.publisher, None
         self._alpha_timer.stop()
 
+    def set_presented(self, images: object | None) -> None:
+        """Publish that a presentation begins or ends."""
+        self.tell(f"presentation {'ended' if images is None else 'begun'}")
+
     def tell(self, text: str) -> None:
         """Publish what happens just now."""
         if self.publisher is not None:
@@ -87,7 +91,7 @@ class Publishing(QObject):
 
     def _tell_all(self) -> None:
         """What a recording that begins now has to know."""
-        state, source = self._window.controller.state, self._window.tracking.source
+        state, source = self.context.controller.state, self._gaze.source
         for text in happenings(state, AppState()):
             self.tell(text)
         if source is not None:

@@ -6,11 +6,10 @@ import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
 from PySide6.QtGui import QScreen, QWindow
 
+from foveaview.app.context import AppContext, Feature, Panel
 from foveaview.app.core.state import AppState, Document
 from foveaview.app.geometry.geometry_panel import GeometryPanel
 from foveaview.app.geometry.overlays import RegionItem, RingsItem
@@ -24,17 +23,14 @@ from foveaview.io.shared_file import Held
 from foveaview.io.untrusted import parse_json
 from foveaview.live import Failure
 
-if TYPE_CHECKING:
-    from foveaview.app.main_window import MainWindow
-
-__all__ = ["Angles"]
+__all__ = ["GeometryController"]
 
 
-class Angles(QObject):
-    """Geometry of a window.
+class GeometryController(Feature):
+    """Shows the geometry of the image, and keeps the displays and calibrations of the user.
 
     Args:
-        window: whose controller and images it is for.
+        context: what every feature is given.
         presets: file of the user's own displays.
 
     Attributes:
@@ -42,17 +38,19 @@ class Angles(QObject):
         badge: widget for the status bar.
     """
 
-    def __init__(self, window: MainWindow, presets: Path) -> None:
-        super().__init__(window)
-        self._window, self._presets = window, shared_displays(presets)
+    def __init__(self, context: AppContext, presets: Path) -> None:
+        super().__init__(context)
+        self._controller, self._images = context.controller, context.images
+        self._presets = shared_displays(presets)
         self.panel, self.badge = GeometryPanel(), ValidityBadge()
+        self.panels, self.status_widgets = (Panel("Geometry", self.panel, "right"),), (self.badge,)
         self._screen: QScreen | None = None
         self._handle: QWindow | None = None
         self._display: Display | None = None
         self._calibration: Calibration | None = None
-        self.rings = [RingsItem() for _ in window.images.panes]
-        self.regions = [RegionItem() for _ in window.images.panes]
-        for pane, ring, region in zip(window.images.panes, self.rings, self.regions, strict=True):
+        self.rings = [RingsItem() for _ in context.images.panes]
+        self.regions = [RegionItem() for _ in context.images.panes]
+        for pane, ring, region in zip(context.images.panes, self.rings, self.regions, strict=True):
             pane.add(ring)
             pane.add(region)
         self._pixel: tuple[int, int] | None = None
@@ -60,21 +58,21 @@ class Angles(QObject):
         self._load_presets()
 
     def _connect(self) -> None:
-        controller, panel = self._window.controller, self.panel
+        controller, panel = self._controller, self.panel
         controller.changed.connect(lambda state, _before: self.follow(state))
-        self._window.images.zoomed.connect(lambda _zoom: self._show_zoom())
-        self._window.images.hovered.connect(self._hover)
+        self._images.zoomed.connect(lambda _zoom: self._show_zoom())
+        self._images.hovered.connect(self._hover)
         panel.applied.connect(self._apply)
         panel.calibrated.connect(self._calibrate)
         panel.preset_saved.connect(self._save_preset)
         panel.preset_removed.connect(self._remove_preset)
-        panel.failed.connect(lambda text: self._window.notices.show_failure(Failure("input", text, text)))
-        self.badge.zoom_wanted.connect(self._window.images.set_zoom)
-        self.badge.width_wanted.connect(partial(controller.set_loss, "real_image_width"))
+        panel.failed.connect(lambda text: self.context.notify.failure(Failure("input", text, text)))
+        self.badge.zoom_wanted.connect(self._images.set_zoom)
+        self.badge.width_wanted.connect(partial(controller.edits.set_loss, "real_image_width"))
 
     @property
     def _document(self) -> Document | None:
-        return self._window.controller.state.document
+        return self._controller.state.document
 
     @property
     def _pitch(self) -> Measurement | float | None:
@@ -107,10 +105,10 @@ class Angles(QObject):
 
     def _apply(self, changes: dict[str, float]) -> None:
         """Each display that is applied is undone by itself."""
-        controller = self._window.controller
-        controller.rest()
-        controller.choose("display", loss_settings=changes)
-        controller.rest()
+        edits = self._controller.edits
+        edits.end_undo_group()
+        edits.edit("display", loss_settings=changes)
+        edits.end_undo_group()
 
     def follow(self, state: AppState) -> None:
         """Show the geometry of a state."""
@@ -132,7 +130,7 @@ class Angles(QObject):
         self._show_region()
 
     def _show_region(self) -> None:
-        document, view = self._document, self._window.controller.state.view
+        document, view = self._document, self._controller.state.view
         shown = view.twin and document is not None and self._pixel is not None
         for region in self.regions:
             if shown and document is not None and self._pixel is not None:
@@ -144,7 +142,7 @@ class Angles(QObject):
     def _show_zoom(self) -> None:
         """Panel and badge, of what is shown at the zoom there is."""
         self._look_at_screen()
-        document, zoom, pitch = self._document, self._window.images.zoom, self._pitch
+        document, zoom, pitch = self._document, self._images.zoom, self._pitch
         if document is None or zoom <= 0:
             self.badge.set_unknown()
             self.panel.set_unknown()
@@ -157,7 +155,7 @@ class Angles(QObject):
 
     def _look_at_screen(self) -> None:
         """Take the screen that the window is on, with what was calibrated of it."""
-        screen = self._window.screen()
+        screen = self.context.parent.screen()
         if screen is self._screen:
             return
         self._screen = screen
@@ -171,13 +169,13 @@ class Angles(QObject):
     # what is kept
 
     def _kept_calibration(self, screen: QScreen) -> Calibration | None:
-        text = self._window.settings.value(_key(screen))
+        text = self.context.preferences.calibration(_name(screen))
         if text is None:
             return None
         try:
-            return Calibration.from_json(parse_json(str(text)))
+            return Calibration.from_json(parse_json(text))
         except ValueError as error:
-            self._window.notices.say(
+            self.context.notify.message(
                 f"the calibration of this screen cannot be read ({error}): calibrate again"
             )
             return None
@@ -186,14 +184,15 @@ class Angles(QObject):
         self._calibration = calibration
         self.panel.set_calibration(calibration)
         if self._screen is not None:
-            self._window.settings.setValue(_key(self._screen), json.dumps(calibration.to_json()))
+            text = json.dumps(calibration.to_json())
+            self.context.preferences.set_calibration(_name(self._screen), text)
         self._show_zoom()
 
     def _load_presets(self) -> None:
-        self._window.worker.ask(lambda _renderer: self._presets.load(), self._take_presets)
+        self.context.worker.ask(lambda _renderer: self._presets.load(), self._take_presets)
 
     def _change_presets(self, change: Callable[[list[Display]], list[Display]]) -> None:
-        self._window.worker.ask(lambda _renderer: self._presets.change(change), self._take_presets)
+        self.context.worker.ask(lambda _renderer: self._presets.change(change), self._take_presets)
 
     def _save_preset(self, display: Display) -> None:
         self._change_presets(lambda own: [each for each in own if each.name != display.name] + [display])
@@ -204,13 +203,13 @@ class Angles(QObject):
     def _take_presets(self, value: Held[list[Display]] | Failure) -> None:
         """Show what the file holds now, with what other windows have kept in it."""
         if isinstance(value, Failure):
-            self._window.notices.show_failure(value)
+            self.context.notify.failure(value)
             return
         self.panel.set_presets(value.value)
         if value.notice is not None:
-            self._window.banner.show_message(value.notice, value.notice)
-            self._window.notices.say(value.notice)
+            self.context.notify.banner(value.notice, value.notice)
+            self.context.notify.message(value.notice)
 
 
-def _key(screen: QScreen) -> str:
-    return f"calibration/{screen.name()} {screen.serialNumber()}".strip()
+def _name(screen: QScreen) -> str:
+    return f"{screen.name()} {screen.serialNumber()}".strip()

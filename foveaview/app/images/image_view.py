@@ -15,13 +15,13 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from foveaview.app.images.color_bar import ColorBar
-from foveaview.app.images.image_pane import ElidedLabel, GazeBox, Pane
+from foveaview.app.images.image_pane import GazeBox, Pane
 from foveaview.app.images.items import Divider, Pixels
 from foveaview.app.images.photodiode import PatchItem
 from foveaview.gaze import Placement
 from foveaview.settings.view import Layer, ViewSettings
 
-__all__ = ["ElidedLabel", "ImageView", "Pane"]
+__all__ = ["ImageView", "Pane"]
 
 
 class ImageView(QWidget):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, QSettings, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter
 
-__all__ = ["CORNERS", "Corner", "Patch", "PatchItem", "keep_patch", "kept_patch"]
+__all__ = ["CORNERS", "Corner", "Patch", "PatchItem"]
 
 Corner = Literal["bottom left", "bottom right", "top right", "top left"]
 CORNERS: tuple[Corner, ...] = get_args(Corner)
@@ -44,6 +44,16 @@ class Patch:
         if self.corner not in CORNERS:
             raise ValueError(f"a patch lies at one of {', '.join(CORNERS)}, got {self.corner!r}")
 
+    @classmethod
+    def of_values(cls, values: Mapping[str, str]) -> Patch:
+        """Read a patch from text; its size and corner are the default if these are invalid."""
+        on = values.get("on", "").lower() == "true"
+        try:
+            (corner,) = (one for one in CORNERS if one == values.get("corner"))
+            return cls(on, int(values["size_px"]), corner)
+        except (KeyError, ValueError):
+            return cls(on)
+
     def at_next_corner(self) -> Patch:
         """The same one corner further, against the clock."""
         return replace(self, corner=CORNERS[(CORNERS.index(self.corner) + 1) % len(CORNERS)])
@@ -52,22 +62,6 @@ class Patch:
         """The same larger by steps, as far as that goes."""
         low, high = _SIZES_PX
         return replace(self, size_px=min(max(self.size_px + steps * _STEP_PX, low), high))
-
-
-def kept_patch(settings: QSettings) -> Patch:
-    """The patch as last chosen; the default if that cannot be."""
-    on = str(settings.value("photodiode/on")).lower() == "true"
-    try:
-        (corner,) = (one for one in CORNERS if one == settings.value("photodiode/corner"))
-        return Patch(on, int(str(settings.value("photodiode/size_px"))), corner)
-    except ValueError:
-        return Patch(on)
-
-
-def keep_patch(settings: QSettings, patch: Patch) -> None:
-    """Keep the patch for the next time."""
-    for name, value in vars(patch).items():
-        settings.setValue(f"photodiode/{name}", value)
 
 
 class PatchItem(pg.GraphicsObject):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QWidget
 
+from foveaview.app.context import AppContext, Feature, Panel
 from foveaview.app.core import image_requests as requests
 from foveaview.app.core.image_requests import TwinAt
 from foveaview.app.core.state import AppState, Document, Phase
@@ -15,37 +13,34 @@ from foveaview.app.inspection.breakdown_panel import DissectionPanel
 from foveaview.app.inspection.pooled_statistics_panel import TwinPanel
 from foveaview.live import Dissected, Key
 
-if TYPE_CHECKING:
-    from foveaview.app.main_window import MainWindow
-
-__all__ = ["Parts"]
+__all__ = ["BreakdownController"]
 
 
-class Parts(QObject):
+class BreakdownController(Feature):
     """Parts of the loss and pooled statistics of a window, measured while their panels are visible.
 
     Args:
-        window: whose controller and images they are for.
+        context: what every feature is given.
 
     Attributes:
-        panels: widgets to dock, by title.
+        dissection, twin: the panels.
     """
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window, self._controller = window, window.controller
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context)
+        self._controller = context.controller
         self.dissection, self.twin = DissectionPanel(), TwinPanel()
-        self.panels: dict[str, QWidget] = {"Parts": self.dissection, "Twin": self.twin}
+        self.panels = (Panel("Parts", self.dissection), Panel("Twin", self.twin))
         self._dissected: Dissected | None = None
         self._twin_at: TwinAt | None = None
         self._asked: tuple[object, ...] | None = None
         self._pixel: tuple[int, int] | None = None
         self._pointed: int | None = None
-        window.controller.changed.connect(lambda state, _before: self.follow(state))
-        window.images.hovered.connect(self._hover)
-        self.dissection.part_chosen.connect(window.controller.set_heatmap_parts)
-        for panel in self.panels.values():
-            panel.installEventFilter(self)
+        context.controller.changed.connect(lambda state, _before: self.follow(state))
+        context.images.hovered.connect(self._hover)
+        self.dissection.part_chosen.connect(context.controller.edits.set_heatmap_parts)
+        for panel in self.panels:
+            panel.widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Measure what has come into view."""

@@ -1,66 +1,79 @@
-"""The panels that show numbers read off the images, with what reads them."""
+"""The panels that show numbers read off the images: points and histogram."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication, QPalette
-from PySide6.QtWidgets import QWidget
 
-from foveaview.app import file_actions
+from foveaview.app.context import AppContext, Feature, Panel
+from foveaview.app.inspection import requests
 from foveaview.app.inspection.histogram_panel import HistogramPanel
 from foveaview.app.inspection.points_panel import PointsPanel
 from foveaview.app.inspection.readers import HistogramReader, PointReader
+from foveaview.app.widgets.file_dialogs import save_file
 
-if TYPE_CHECKING:
-    from foveaview.app.main_window import MainWindow
-
-__all__ = ["Readings"]
+__all__ = ["InspectionController"]
 
 
-class Readings(QObject):
-    """Points and histogram of a window.
+class InspectionController(Feature):
+    """Reads points and histogram off the images.
 
     Args:
-        window: whose controller, worker and images they are for.
+        context: what every feature is given.
 
     Attributes:
-        panels: widgets to dock, by title.
+        points, histogram: the panels.
+        point_reader, histogram_reader: read what the panels show.
     """
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context)
         self.points, self.histogram = PointsPanel(), HistogramPanel()
-        self.point_reader = PointReader(window.controller, self)
-        self.histogram_reader = HistogramReader(window.controller, window.worker, self)
-        self.panels: dict[str, QWidget] = {"Points": self.points, "Histogram": self.histogram}
+        self.panels = (Panel("Points", self.points), Panel("Histogram", self.histogram))
+        self.point_reader = PointReader(context.controller, self)
+        self.histogram_reader = HistogramReader(context.controller, context.worker, self)
+        self._add_actions()
         self._connect_points()
         self._connect_histogram()
 
+    def _add_actions(self) -> None:
+        add, edits = self.context.actions.add, self.context.controller.edits
+        add("File", "save_points", "Save &points as CSV...", self.ask_save)
+        add("Gaze", "pin_gaze", "P&in or unpin at the gaze", edits.pin_gaze, "P")
+        add("Gaze", "clear_pins", "Clear &pins", edits.clear_pins)
+
     def _connect_points(self) -> None:
-        controller, panel, reader = self._window.controller, self.points, self.point_reader
-        controller.changed.connect(lambda state, _before: reader.follow(state))
+        context, panel, reader = self.context, self.points, self.point_reader
+        context.controller.changed.connect(lambda state, _before: reader.follow(state))
         reader.changed.connect(panel.set_points)
-        panel.chosen.connect(self._window.images.show_pixel)
-        panel.looked.connect(controller.look_at)
-        panel.unpinned.connect(controller.pin)
-        panel.saved.connect(partial(file_actions.save_points, self._window))
+        panel.chosen.connect(context.images.show_pixel)
+        panel.looked.connect(context.controller.edits.look_at)
+        panel.unpinned.connect(context.controller.edits.pin)
+        panel.saved.connect(self.ask_save)
         panel.copied.connect(self._copy)
-        panel.cleared.connect(controller.clear_pins)
+        panel.cleared.connect(context.controller.edits.clear_pins)
 
     def _connect_histogram(self) -> None:
         reader, panel = self.histogram_reader, self.histogram
-        self._window.controller.changed.connect(lambda state, _before: reader.follow(state))
+        self.context.controller.changed.connect(lambda state, _before: reader.follow(state))
         panel.shown.connect(reader.set_visible)
         reader.changed.connect(panel.set_counted)
-        reader.failed.connect(self._window.notices.show_failure)
+        reader.failed.connect(self.context.notify.failure)
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.point_reader.text())
-        self._window.notices.say("points copied")
+        self.context.notify.message("points copied")
+
+    def ask_save(self) -> None:
+        """Ask where to save the numbers at the pinned points, and save them."""
+        suggested = self.context.suggested("points.csv")
+        save_file(self.context.parent, "Save points", suggested, "CSV (*.csv)", self.save)
+
+    def save(self, path: Path) -> None:
+        """Write the numbers at the pinned points as CSV, in the background."""
+        request = requests.save_points(path, self.point_reader.points())
+        self.context.controller.ask(request, self.context.notify.message)
 
     def set_palette(self, palette: QPalette) -> None:
         """Take the theme's colours."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from foveaview.app.core.controller import Controller
-from foveaview.app.core.documents import WorkerProtocol
 from foveaview.app.core.state import AppState, Document, Phase
+from foveaview.app.core.store import WorkerProtocol
 from foveaview.app.inspection import requests as reading_requests
 from foveaview.app.inspection.requests import Counted
 from foveaview.inspection.readout import Readout, points_csv, values_at
@@ -56,10 +55,6 @@ class PointReader(QObject):
         """A table to paste; empty if nothing is pinned."""
         points = self.points()
         return points_csv(points, "\t") if points else ""
-
-    def save(self, path: Path) -> None:
-        """Write the numbers as they are now, in the background."""
-        self._controller.save_points(path, self.points())
 
     def follow(self, state: AppState) -> None:
         """Read again soon, where something has changed that is read."""

@@ -11,14 +11,13 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-from foveaview.gaze.latency import LatencyLog
 from foveaview.inspection.histogram import histograms
 from foveaview.inspection.readout import Readout
 from foveaview.inspection.readout import save_points as write_points
 from foveaview.live import Picture
 from foveaview.live.renderer import Renderer
 
-__all__ = ["Counted", "count_values", "save_latency", "save_points"]
+__all__ = ["Counted", "count_values", "save_points"]
 
 _Counts = dict[str, npt.NDArray[np.int64]]
 
@@ -62,17 +61,6 @@ def save_points(path: Path, points: Sequence[Readout]) -> Callable[[Renderer], s
 
     def request(_renderer: Renderer) -> str:
         write_points(path, points)
-        return f"{path.name}: written"
-
-    return request
-
-
-def save_latency(path: Path, log: LatencyLog) -> Callable[[Renderer], str]:
-    """Write how late the pictures were, as the log is now, as CSV."""
-    kept = log.copy()
-
-    def request(_renderer: Renderer) -> str:
-        kept.write_csv(path)
         return f"{path.name}: written"
 
     return request

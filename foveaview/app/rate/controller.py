@@ -1,40 +1,35 @@
-"""What an image takes as a file, as a panel of a window with what measures it."""
+"""File size against loss: a panel, and the measurement behind it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from PySide6.QtCore import QObject
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QWidget
 
+from foveaview.app.context import AppContext, Feature, Panel
 from foveaview.app.rate.measurement import RateMeter
 from foveaview.app.rate.rate_panel import RatePanel
 
-if TYPE_CHECKING:
-    from foveaview.app.main_window import MainWindow
-
-__all__ = ["Rating"]
+__all__ = ["RateController"]
 
 
-class Rating(QObject):
-    """Loss against bits of what a window shows.
+class RateController(Feature):
+    """Measures the loss against the bits of what is shown.
 
     Args:
-        window: whose controller and worker they are for.
+        context: what every feature is given.
 
     Attributes:
-        panels: widgets to dock, by title.
+        meter: measures.
+        panel: shows curves and a table.
     """
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self.meter, self.panel = RateMeter(window.controller, window.worker, self), RatePanel()
-        self.panels: dict[str, QWidget] = {"Rate": self.panel}
-        meter, panel = self.meter, self.panel
-        window.controller.changed.connect(lambda state, _before: meter.follow(state))
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context)
+        self.meter = meter = RateMeter(context.controller, context.worker, self)
+        self.panel = panel = RatePanel()
+        self.panels = (Panel("Rate", panel),)
+        context.controller.changed.connect(lambda state, _before: meter.follow(state))
         meter.changed.connect(panel.set_state)
-        meter.failed.connect(window.notices.show_failure)
+        meter.failed.connect(context.notify.failure)
         panel.measured.connect(meter.measure)
         panel.cancelled.connect(meter.cancel)
         panel.edited.connect(meter.set_setting)
@@ -43,3 +38,7 @@ class Rating(QObject):
     def set_palette(self, palette: QPalette) -> None:
         """Take the theme's colours."""
         self.panel.plot.set_palette(palette)
+
+    def close(self) -> None:
+        """Cancel the measurement."""
+        self.meter.cancel()

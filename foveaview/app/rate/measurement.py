@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from torch import Tensor
 
 from foveaview.app.core.controller import Controller
-from foveaview.app.core.documents import WorkerProtocol
 from foveaview.app.core.state import AppState, Document
+from foveaview.app.core.store import WorkerProtocol
 from foveaview.live import Failure, Job, Key
 from foveaview.live.renderer import Renderer
 from foveaview.perception.interruption import Interrupted, interruptible

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHeaderView, QLabel, QPushButton, QWidget
 
 from foveaview.app.rate.measurement import RateState
 from foveaview.app.rate.rate_plot import COLORS, RatePlot
-from foveaview.app.run.settings_panel import setting_editor
 from foveaview.app.widgets.number_table import NumberTable
 from foveaview.app.widgets.panel_layout import LineBelow, LookLayout
+from foveaview.app.widgets.setting_editors import SettingsForm
 from foveaview.rate.codecs import FORMATS, Format
 from foveaview.rate.curve import RatePoint, first_under
-from foveaview.settings import RateSettings, field_extra
+from foveaview.settings import RateSettings
 
 __all__ = ["RatePanel", "rate_line"]
 
@@ -81,14 +79,12 @@ class RatePanel(QWidget):
         form = QFormLayout()
         form.setVerticalSpacing(3)
         form.addRow("Image", self.image_box)
-        self.editors = {name: setting_editor(one) for name, one in RateSettings.model_fields.items()}
-        for name, one in RateSettings.model_fields.items():
-            widget = self.editors[name].widget
-            widget.setObjectName(f"rate_{name}")
-            widget.setToolTip(f"{one.description} Default: {one.default}.")
-            widget.setFixedWidth(84)
-            self.editors[name].listen(partial(self.edited.emit, name))
-            form.addRow(field_extra(one, "label"), widget)
+        self.form = SettingsForm(RateSettings, "rate_", self)
+        self.form.edited.connect(self.edited)
+        self.editors = self.form.editors
+        for name, editor in self.editors.items():
+            editor.widget.setFixedWidth(84)
+            form.addRow(self.form.labels[name], editor.widget)
         form.addRow(self.button)
         return form
 
@@ -122,8 +118,7 @@ class RatePanel(QWidget):
             self._show_points(state)
 
     def _show_points(self, state: RateState) -> None:
-        for name, value in state.settings:
-            self.editors[name].set_value(value)
+        self.form.set_settings(state.settings)
         self.plot.set_points(state.points, state.settings.threshold)
         under = first_under(state.points, state.settings.threshold)
         for row, kind in enumerate(FORMATS):

@@ -2,43 +2,45 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import JsonValue
-from PySide6.QtCore import QObject
 
-from foveaview.app import file_actions
+from foveaview.app.context import AppContext, Feature, Panel
+from foveaview.app.core.session_part import SessionPart
 from foveaview.app.core.state import AppState
+from foveaview.app.gaze import GazeController
 from foveaview.app.recordings import requests as gaze_requests
 from foveaview.app.recordings.placement import RecordingOnImage
 from foveaview.app.recordings.player import RecordingPlayer
 from foveaview.app.recordings.reader import RecordingReader
+from foveaview.app.recordings.recording_info import RecordingInfo
 from foveaview.app.recordings.requests import PlacedRecording
 from foveaview.app.recordings.scanpath import Scanpath
 from foveaview.app.recordings.session_record import RecordingRecord
-from foveaview.app.recordings.timeline_panel import RecordingInfo, TimelinePanel
-from foveaview.app.sessions.controller import Part
+from foveaview.app.recordings.timeline_panel import TimelinePanel
+from foveaview.app.widgets.file_dialogs import ask_file, save_file
 from foveaview.gaze import Recording
 from foveaview.gaze.fixation_list import FixationList
 from foveaview.gaze.recording_placement import needs_screen
+from foveaview.gaze.recordings import kinds
 from foveaview.sessions.file_references import is_file
 from foveaview.settings import FixationSettings, ReadingSettings, Settings
-
-if TYPE_CHECKING:
-    from foveaview.app.main_window import MainWindow
 
 __all__ = ["RecordingController"]
 
 SettingsT = TypeVar("SettingsT", bound=Settings)
 
 
-class RecordingController(QObject):
+class RecordingController(Feature):
     """The open recording of a window, its timeline and the scanpath.
 
     Args:
-        window: that follows the recording, by its `tracking`.
+        context: what every feature is given.
+        gaze: follows the recording.
+        stream_returns: True if a session that was opened follows a stream instead.
 
     Attributes:
         panel: widget to dock.
@@ -50,42 +52,50 @@ class RecordingController(QObject):
         fixations: how fixations are found, in a recording as in a gaze that is followed live.
     """
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window, self._controller = window, window.controller
-        self.panel, self.scanpath = TimelinePanel(), Scanpath(window)
-        self.reader = RecordingReader(window.worker, window)
-        self.on_image, self.player = RecordingOnImage(window), RecordingPlayer(window.tracking, window)
+    def __init__(self, context: AppContext, gaze: GazeController, stream_returns: Callable[[], bool]) -> None:
+        super().__init__(context)
+        self._controller, self._gaze, self._stream_returns = context.controller, gaze, stream_returns
+        self.panel, self.scanpath = TimelinePanel(), Scanpath(context, gaze)
+        self.panels = (Panel("Timeline", self.panel),)
+        self.reader = RecordingReader(context.worker, context.parent)
+        self.on_image, self.player = RecordingOnImage(context), RecordingPlayer(gaze, self)
         self.record: RecordingRecord | None = None
         self.fixations = FixationSettings()
         self._recording: Recording | None = None
         self._restored = False
+        self._add_actions()
         self._connect()
         self._connect_panel()
 
+    def _add_actions(self) -> None:
+        add = self.context.actions.add
+        add("Gaze", "open_recording", "&Open gaze recording...", self.ask_open)
+        add("Gaze", "play_recording", "Pla&y or pause the recording", self.player.toggle, "Ctrl+Space")
+        add("Gaze", "close_recording", "C&lose the recording", self.close_recording)
+        add("Gaze", "export_gaze", "&Export gaze as CSV...", self.ask_export)
+
     def _connect(self) -> None:
-        window, reader, on_image, player = self._window, self.reader, self.on_image, self.player
+        context, reader, on_image, player = self.context, self.reader, self.on_image, self.player
         reader.busy.connect(self.panel.set_busy)
         reader.read.connect(self._show)
         reader.mapped.connect(self.open)
-        reader.noticed.connect(window.notices.say)
+        reader.noticed.connect(context.notify.message)
         on_image.problem.connect(self.panel.set_problem)
         on_image.changed.connect(self._take_placed)
         on_image.rests_found.connect(self._show_rests)
         for part in (reader, on_image):
-            part.failed.connect(window.notices.show_failure)
+            part.failed.connect(context.notify.failure)
         player.played.connect(self.panel.set_playing)
         player.moved.connect(self._show_place)
         player.followed.connect(self._show_path)
-        window.tracking.sampled.connect(self.scanpath.add)
-        window.dropped.recording.connect(self.open)
+        self._gaze.sampled.connect(self.scanpath.add)
         self._controller.changed.connect(self._follow_state)
-        window.sessions.add_part("recording", Part(self.save, self.restore))
-        window.sessions.add_part("fixations", Part(self._save_fixations, self._restore_fixations))
+        context.sessions.add_part("recording", SessionPart(self.save, self.restore))
+        context.sessions.add_part("fixations", SessionPart(self._save_fixations, self._restore_fixations))
 
     def _connect_panel(self) -> None:
-        panel, open_recording = self.panel, partial(file_actions.open_recording, self._window)
-        panel.opened.connect(open_recording)
+        panel, edits = self.panel, self._controller.edits
+        panel.opened.connect(self.ask_open)
         panel.cancelled.connect(self.reader.cancel)
         panel.closed.connect(self.close_recording)
         panel.toggled.connect(self.player.toggle)
@@ -94,10 +104,17 @@ class RecordingController(QObject):
         panel.edited.connect(self._edit)
         panel.placing_chosen.connect(lambda placing: self._change(placing=placing))
         panel.screen_edited.connect(lambda screen: self._change(screen=screen))
-        panel.path_edited.connect(lambda seconds: self._controller.set_view(scanpath_s=seconds))
-        self._window.tracking.panel.add_button("Re&cording...", "The gaze follows a file", open_recording)
+        panel.path_edited.connect(lambda seconds: edits.set_view(scanpath_s=seconds))
+        self._gaze.panel.add_button("Re&cording...", "The gaze follows a file", self.ask_open)
 
     # opened and closed
+
+    def ask_open(self) -> None:
+        """Ask for a recording of gaze, and follow it."""
+        filters = [f"{name} ({' '.join(patterns)})" for name, patterns in kinds()]
+        filters.append("All files (*)")
+        context = self.context
+        ask_file(context.parent, "Open gaze recording", ";;".join(filters), context.shown_path, self.open)
 
     def open(self, path: Path, record: RecordingRecord | None = None) -> None:
         """Read a recording in the worker, then follow it; what its file leaves open is asked about."""
@@ -106,7 +123,7 @@ class RecordingController(QObject):
         anew: dict[str, Any] = {"path": str(path.absolute()), "sha256": None, "others_sha256": None}
         anew |= {"mapping": None, "screen": None, "position": None, "reading": ReadingSettings()}
         self.reader.open(path, record or kept.replace(**anew))
-        self._window.show_dock("Timeline")
+        self.panel_wanted.emit("Timeline")
 
     def _show(self, recording: Recording, record: RecordingRecord) -> None:
         self._forget()
@@ -115,7 +132,7 @@ class RecordingController(QObject):
         self.panel.set_replay(record.replay)
         self._set_fixations(record.fixations)
         for note in recording.notes:
-            self._window.notices.say(f"{recording.name}: {note}")
+            self.context.notify.message(f"{recording.name}: {note}")
         self._show_placing()
         self.on_image.set_recording(recording, record)
 
@@ -157,7 +174,7 @@ class RecordingController(QObject):
         self.panel.set_overview(placed.overview, same)
         live = record.placing == "window"
         player.load(recording if live else placed.recording, record.replay, record.position)
-        if player.replay is None and self._restored and self._window.streaming.comes_back:
+        if player.replay is None and self._restored and self._stream_returns():
             player.prepare()
         elif player.replay is None or player.is_followed:
             player.follow()
@@ -199,7 +216,7 @@ class RecordingController(QObject):
         try:
             return settings.replace(**{name: value})
         except ValueError as error:
-            self._window.notices.say(str(error))
+            self.context.notify.message(str(error))
             return settings
 
     def _set_fixations(self, fixations: FixationSettings) -> None:
@@ -212,10 +229,15 @@ class RecordingController(QObject):
 
     # files and sessions
 
+    def ask_export(self) -> None:
+        """Ask where to export the gaze that was followed recently, and export it."""
+        suggested = self.context.suggested("gaze.csv")
+        save_file(self.context.parent, "Export gaze", suggested, "CSV (*.csv)", self.export)
+
     def export(self, path: Path) -> None:
         """Write what was followed recently as CSV, in the worker."""
         request = gaze_requests.write_gaze(path, self.scanpath.history.copy(), path.stem)
-        self._controller.ask(request, self._window.notices.say)
+        self._controller.ask(request, self.context.notify.message)
 
     def save(self) -> JsonValue:
         """What a session keeps."""
@@ -233,7 +255,7 @@ class RecordingController(QObject):
         try:
             self._set_fixations(FixationSettings(**kept))
         except ValueError as error:
-            self._window.notices.say(f"the session's way to find fixations was not taken: {error}")
+            self.context.notify.message(f"the session's way to find fixations was not taken: {error}")
 
     def restore(self, kept: JsonValue) -> None:
         """Open what a session kept; what is not there any more, or wrong, is said."""
@@ -243,11 +265,11 @@ class RecordingController(QObject):
         try:
             record = RecordingRecord(**kept).replace(relative=None)
         except ValueError as error:
-            self._window.notices.say(f"the session's recording was not opened: {error}")
+            self.context.notify.message(f"the session's recording was not opened: {error}")
             return
         path = Path(record.path)
         if is_file(path):
             self.open(path, record)
             self._restored = True
         else:
-            self._window.notices.say(f"the recording is not there any more: {record.path}")
+            self.context.notify.message(f"the recording is not there any more: {record.path}")

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from foveaview.app.recordings.mapping_form import GazePreview, MappingForm, Options, RowsTable
-from foveaview.app.recordings.timeline_panel import RecordingInfo
+from foveaview.app.recordings.recording_info import RecordingInfo
 from foveaview.app.widgets.inline_message import InlineMessage
 from foveaview.gaze import Recording
 from foveaview.gaze.origin import ORIGINS

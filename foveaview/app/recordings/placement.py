@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from foveaview.app.context import AppContext
 from foveaview.app.core.background import LatestRequest
 from foveaview.app.core.state import AppState, Document
 from foveaview.app.recordings import requests as gaze_requests
@@ -16,9 +16,6 @@ from foveaview.gaze import Recording
 from foveaview.gaze.fixation_list import FixationList
 from foveaview.gaze.visual_angle import Angles
 from foveaview.live import Failure
-
-if TYPE_CHECKING:
-    from foveaview.app.main_window import MainWindow
 
 __all__ = ["RecordingOnImage"]
 
@@ -38,7 +35,7 @@ class RecordingOnImage(QObject):
     """Has a recording placed in the worker, and its fixations found; again where image or geometry change.
 
     Args:
-        window: whose image it is placed on.
+        context: whose image it is placed on.
 
     Attributes:
         placed: the recording on the image; None before it is placed.
@@ -56,18 +53,18 @@ class RecordingOnImage(QObject):
     problem = Signal(str)
     failed = Signal(object)
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._images, self._controller = window.images, window.controller
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context.parent)
+        self._images, self._controller = context.images, context.controller
         self.placed: PlacedRecording | None = None
         self.rests = FixationList.none()
         self._recording: Recording | None = None
         self._record: RecordingRecord | None = None
-        self._placing, self._finding = LatestRequest(window.worker), LatestRequest(window.worker)
+        self._placing, self._finding = LatestRequest(context.worker), LatestRequest(context.worker)
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self._place)
-        window.images.zoomed.connect(lambda _zoom: self._move_window())
-        window.controller.changed.connect(self._follow_state)
+        context.images.zoomed.connect(lambda _zoom: self._move_window())
+        context.controller.changed.connect(self._follow_state)
 
     def set_recording(self, recording: Recording, record: RecordingRecord) -> None:
         """Place a recording as a record says."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from foveaview.app.gaze.controller import GazeController
+from foveaview.app.gaze import GazeController
 from foveaview.gaze import Recording, Source, now
 from foveaview.gaze.replay import Replay
 from foveaview.settings import ReplaySettings

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 from foveaview.app.core.background import LatestRequest
-from foveaview.app.core.documents import WorkerProtocol
+from foveaview.app.core.store import WorkerProtocol
 from foveaview.app.recordings import requests as gaze_requests
 from foveaview.app.recordings.mapping_dialog import MappingDialog
 from foveaview.app.recordings.requests import ReadRecording, Several, Unmapped

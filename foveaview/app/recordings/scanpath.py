@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
+from foveaview.app.context import AppContext
 from foveaview.app.core.state import AppState
+from foveaview.app.gaze import GazeController
 from foveaview.app.recordings.scanpath_item import NO_PATH, ScanpathItem
 from foveaview.gaze import Recording, Sample, now
 from foveaview.gaze.fixation_list import FixationList
@@ -16,9 +17,6 @@ from foveaview.gaze.online_fixations import LiveRests
 from foveaview.gaze.sample_history import History
 from foveaview.gaze.visual_angle import Angles
 from foveaview.settings import FixationSettings
-
-if TYPE_CHECKING:
-    from foveaview.app.main_window import MainWindow
 
 __all__ = ["Scanpath"]
 
@@ -33,15 +31,16 @@ class Scanpath(QObject):
     Of these the fixations are found here, ten times a second: 0.2 ms each, as it looks only at what is new.
 
     Args:
-        window: over whose images it is drawn.
+        context: over whose images it is drawn.
+        gaze: follows the samples.
 
     Attributes:
         history: the samples that were followed recently.
     """
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, context: AppContext, gaze: GazeController) -> None:
+        super().__init__(context.parent)
+        self._controller = context.controller
         self.history = History()
         self._recording: Recording | None = None
         self._rests = FixationList.none()
@@ -50,13 +49,13 @@ class Scanpath(QObject):
         self._live, self._live_rests = LiveRests(*self._found_with), FixationList.none()
         self._looked = -math.inf
         self._stopped = False
-        self.items = [ScanpathItem() for _ in window.images.panes]
-        for pane, item in zip(window.images.panes, self.items, strict=True):
+        self.items = [ScanpathItem() for _ in context.images.panes]
+        for pane, item in zip(context.images.panes, self.items, strict=True):
             pane.add(item)
         self._rest = QTimer(self, singleShot=True, interval=_EVERY_MS)
         self._rest.timeout.connect(self._show)
-        window.controller.changed.connect(self._follow)
-        window.tracking.followed.connect(self._follow_source)
+        context.controller.changed.connect(self._follow)
+        gaze.followed.connect(self._follow_source)
 
     def add(self, samples: Sequence[Sample]) -> None:
         """Take samples in image coordinates as they are followed."""
@@ -102,7 +101,7 @@ class Scanpath(QObject):
             self._show()
 
     def _show(self) -> None:
-        state = self._window.controller.state
+        state = self._controller.state
         is_there = self._recording is not None or not self._stopped
         shown = state.view.scanpath and state.document is not None and is_there
         if shown:
@@ -127,7 +126,7 @@ class Scanpath(QObject):
 
     def _rests_now(self) -> FixationList:
         """Fixations of the samples as they come, not older than a tenth of a second."""
-        document, at = self._window.controller.state.document, now()
+        document, at = self._controller.state.document, now()
         if document is not None:
             self._find_with(self._found_with[0], Angles.of(document.size, document.loss_settings))
         if at >= self._looked + _RESTS_EVERY_S:

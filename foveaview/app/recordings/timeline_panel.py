@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -21,17 +19,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from foveaview.app.images.image_view import ElidedLabel
+from foveaview.app.recordings.recording_info import RecordingInfo
 from foveaview.app.recordings.time_labels import clock_text
 from foveaview.app.recordings.timeline_view import TimeAxis
-from foveaview.app.run.settings_panel import setting_editor
-from foveaview.gaze import Recording
+from foveaview.app.widgets.elided_label import ElidedLabel
+from foveaview.app.widgets.setting_editors import SettingsForm
 from foveaview.gaze.fixation_list import FixationList
 from foveaview.gaze.plot_decimation import Overview
 from foveaview.gaze.recording_placement import PLACINGS, Placing
 from foveaview.settings import FixationSettings, ReplaySettings, Settings
 
-__all__ = ["RecordingInfo", "TimelinePanel", "screen_of"]
+__all__ = ["TimelinePanel", "screen_of"]
 
 _SHORT: dict[Placing, str] = {
     "fit": "fitted",
@@ -42,36 +40,6 @@ _SHORT: dict[Placing, str] = {
 _BRIEF_S = 1.0  # a recording that is shorter is as long as hundredths say
 _NOTHING = "Open a recording of gaze, or drop one on the window"
 _EDITOR_WIDTHS = {"speed": 66, "dispersion_deg": 66, "velocity_deg_s": 78, "duration_ms": 80}
-
-
-@dataclass(frozen=True)
-class RecordingInfo:
-    """What is said of a recording.
-
-    Attributes:
-        name: of the file.
-        duration: seconds.
-        rate_hz: samples a second.
-        usable: share of the samples that say where the eye looked.
-        notes: what was odd.
-    """
-
-    name: str
-    duration: float
-    rate_hz: float
-    usable: float
-    notes: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, recording: Recording) -> RecordingInfo:
-        """What is to be said of a recording."""
-        usable = float(recording.usable.mean()) if len(recording) else 0.0
-        return cls(recording.name, recording.duration, recording.rate_hz, usable, recording.notes)
-
-    @property
-    def facts(self) -> str:
-        """Length, rate and share, in a line."""
-        return f"{clock_text(self.duration, 1)}, {self.rate_hz:.4g} Hz, {100 * self.usable:.0f} % usable"
 
 
 def screen_of(text: str) -> tuple[int, int] | None:
@@ -117,7 +85,8 @@ class TimelinePanel(QWidget):
         self._busy = ""
         self._problem = ""
         self._start = 0.0
-        self.editors: dict[str, Any] = {}
+        self._replay, self._fixations = self._form(ReplaySettings), self._form(FixationSettings)
+        self.editors = {**self._replay.editors, **self._fixations.editors}
         self.axis = TimeAxis()
         self.axis.sought.connect(self.sought)
         self.axis.stepped.connect(self.stepped)
@@ -151,19 +120,13 @@ class TimelinePanel(QWidget):
         button.setFixedWidth(button.fontMetrics().horizontalAdvance("Cancel") + 22)
         return button
 
-    def _editor(self, group: type[Settings], name: str) -> QWidget:
-        field = group.model_fields[name]
-        editor = setting_editor(field)
-        widget: QWidget = editor.widget
-        widget.setObjectName(f"timeline_{name}")
-        widget.setToolTip(f"{field.description} Default: {field.default}.")
-        extra = field.json_schema_extra
-        widget.setAccessibleName(str(extra["label"]) if isinstance(extra, dict) else name)
-        if name in _EDITOR_WIDTHS:
-            widget.setFixedWidth(_EDITOR_WIDTHS[name])
-        editor.listen(partial(self.edited.emit, group, name))
-        self.editors[name] = editor
-        return widget
+    def _form(self, model: type[Settings]) -> SettingsForm:
+        form = SettingsForm(model, "timeline_", self)
+        form.edited.connect(partial(self.edited.emit, model))
+        for name, editor in form.editors.items():
+            if name in _EDITOR_WIDTHS:
+                editor.widget.setFixedWidth(_EDITOR_WIDTHS[name])
+        return form
 
     def _make_controls(self) -> QHBoxLayout:
         self.open_button = self._button("&Open...", "Open a recording of gaze", self.opened.emit)
@@ -173,12 +136,12 @@ class TimelinePanel(QWidget):
         self.line.setAccessibleName("Recording")
         self.place_label.setAccessibleName("Place in the recording")
         self.place_label.setToolTip("Where the replay is, and how long the recording is")
-        loop = self._editor(ReplaySettings, "loop")
+        loop, speed = (self.editors[name].widget for name in ("loop", "speed"))
         assert hasattr(loop, "setText")
         loop.setText("Loop")
         row = QHBoxLayout()
         row.setSpacing(5)
-        for widget in (self.open_button, self.play_button, loop, self._editor(ReplaySettings, "speed")):
+        for widget in (self.open_button, self.play_button, loop, speed):
             row.addWidget(widget)
         row.addWidget(self.place_label)
         row.addWidget(self.line, 1)
@@ -212,11 +175,11 @@ class TimelinePanel(QWidget):
         return self._row(image, self.placing_box, self.screen_edit)
 
     def _make_fixation_choices(self) -> QWidget:
-        methods = self._editor(FixationSettings, "method")
+        methods = self.editors["method"].widget
         assert isinstance(methods, QComboBox)
         methods.setItemText(0, "no fixations")
         parameters = ("dispersion_deg", "velocity_deg_s", "duration_ms")
-        return self._row(methods, *(self._editor(FixationSettings, name) for name in parameters))
+        return self._row(methods, *(self.editors[name].widget for name in parameters))
 
     def _make_screen_edit(self) -> None:
         self.screen_edit.setPlaceholderText("screen size")
@@ -285,13 +248,11 @@ class TimelinePanel(QWidget):
 
     def set_replay(self, settings: ReplaySettings) -> None:
         """Show speed and loop."""
-        for name, value in settings:
-            self.editors[name].set_value(value)
+        self._replay.set_settings(settings)
 
     def set_fixations(self, settings: FixationSettings) -> None:
         """Show how fixations are found, and what counts for that."""
-        for name, value in settings:
-            self.editors[name].set_value(value)
+        self._fixations.set_settings(settings)
         self.editors["dispersion_deg"].widget.setVisible(settings.method == "I-DT")
         self.editors["velocity_deg_s"].widget.setVisible(settings.method == "I-VT")
         self.editors["duration_ms"].widget.setVisible(settings.method != "none")

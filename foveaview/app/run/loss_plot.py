@@ -13,13 +13,13 @@ from PySide6.QtWidgets import QWidget
 from foveaview.app.widgets.plots import color_plot
 from foveaview.app.widgets.scrub_plot import ScrubPlot
 
-__all__ = ["LossCurve"]
+__all__ = ["LossPlot"]
 
 _SMALLEST = 1e-12  # zero has no logarithm
 _LEGEND_ROWS = 4
 
 
-class LossCurve(ScrubPlot):
+class LossPlot(ScrubPlot):
     """Loss against iteration; every iteration is held."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

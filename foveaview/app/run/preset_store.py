@@ -9,14 +9,14 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from foveaview.app.core.controller import Controller
-from foveaview.app.core.documents import WorkerProtocol
 from foveaview.app.core.state import Document
+from foveaview.app.core.store import WorkerProtocol
 from foveaview.io.shared_file import Held
 from foveaview.live import Failure
 from foveaview.perception.pyramid.padding import levels_that_fit
 from foveaview.sessions.presets import Preset, check_name, shared_presets
 
-__all__ = ["PresetShelf", "preset_of"]
+__all__ = ["PresetStore", "preset_of"]
 
 _Change = Callable[[dict[str, Preset]], dict[str, Preset]]
 
@@ -42,7 +42,7 @@ def _renamed(name: str, new: str, presets: dict[str, Preset]) -> dict[str, Prese
     return {new if own == name else own: preset for own, preset in presets.items()}
 
 
-class PresetShelf(QObject):
+class PresetStore(QObject):
     """Keeps, applies, renames and deletes presets.
 
     Args:
@@ -98,7 +98,7 @@ class PresetShelf(QObject):
         if preset.loss_settings.n_pyramid_levels > fit:
             groups["loss_settings"]["n_pyramid_levels"] = fit
             self._controller.noticed.emit(f"{name}: levels set to {fit}, the most that fit the image")
-        return self._controller.choose(f"preset {name}", **groups)
+        return self._controller.edits.edit(f"preset {name}", **groups)
 
     def matching(self, document: Document) -> str | None:
         """The preset that a document's settings are."""

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from foveaview.app.core.state import Document, Phase
-from foveaview.app.run.settings_panel import setting_editor
 from foveaview.app.widgets.inline_message import InlineMessage
+from foveaview.app.widgets.setting_editors import setting_editor
 from foveaview.settings import KeepSettings
 from foveaview.synthesis.devices import resolve_device
 from foveaview.synthesis.memory import shortage

@@ -1,30 +1,16 @@
-"""The settings panel, built from the settings' own definitions."""
+"""The settings panel: an editor for every setting of the loss, the search and the objective."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
-from typing import Any, Literal, get_args, get_origin
+from collections.abc import Mapping
+from typing import Any
 
-from annotated_types import Ge, Gt, Le, Lt
-from pydantic.fields import FieldInfo
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import (
-    QComboBox,
-    QDoubleSpinBox,
-    QFrame,
-    QLabel,
-    QLineEdit,
-    QScrollArea,
-    QSpinBox,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from foveaview.app.widgets.buttons import CheckBox
 from foveaview.app.widgets.grouped_forms import GroupedForms
 from foveaview.app.widgets.inline_message import InlineMessage
+from foveaview.app.widgets.setting_editors import SettingEditor, SettingsForm
 from foveaview.settings import (
     LossSettings,
     ObjectiveSettings,
@@ -34,153 +20,7 @@ from foveaview.settings import (
     weight_names,
 )
 
-__all__ = ["SettingsPanel", "setting_editor"]
-
-_LARGEST = 2**31 - 1
-_BRACKETS = ("[", "]")
-_DECIMALS = 9
-_OPEN_END = 1e6  # of a spin box, where a setting has no limit
-
-
-_Tell = Callable[[Any], None]
-
-
-class _Editor:
-    """One setting's widget: `set_value` puts a value in without telling, `changed` tells."""
-
-    def __init__(
-        self,
-        widget: QWidget,
-        set_value: Callable[[Any], None],
-        listen: Callable[[Callable[[Any], None]], Any],
-    ) -> None:
-        self.widget, self._set_value, self.listen = widget, set_value, listen
-
-    def set_value(self, value: Any) -> None:
-        blocker = QSignalBlocker(self.widget)
-        self._set_value(value)
-        blocker.unblock()
-
-
-def _limits(field: FieldInfo) -> tuple[float, float, bool]:
-    """Lowest and highest value, and whether the lowest is shut out."""
-    low, high, shut = 0.0, float("inf"), False
-    for limit in field.metadata:
-        if isinstance(limit, Ge):
-            low = float(str(limit.ge))
-        elif isinstance(limit, Gt):
-            low, shut = float(str(limit.gt)), True
-        elif isinstance(limit, Le):
-            high = float(str(limit.le))
-        elif isinstance(limit, Lt):
-            high = float(str(limit.lt))
-    return low, high, shut
-
-
-def _choice(options: tuple[Any, ...]) -> _Editor:
-    box = QComboBox()
-    box.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the images
-    for option in options:
-        box.addItem(str(option), option)
-
-    def listen(tell: _Tell) -> None:
-        box.activated.connect(lambda index: tell(box.itemData(index)))
-
-    return _Editor(box, lambda value: box.setCurrentIndex(options.index(value)), listen)
-
-
-def _switch() -> _Editor:
-    box = CheckBox()
-    box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return _Editor(box, box.setChecked, lambda tell: box.toggled.connect(tell))
-
-
-class _LettersPass(QObject):
-    """A number is written without letters and brackets: they stay keys of the window while one is edited."""
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        passes = (
-            event.type() is QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and (event.text().isalpha() or event.text() in _BRACKETS)
-        )
-        if passes:
-            event.ignore()
-        return passes
-
-
-def _number_editor(box: QSpinBox | QDoubleSpinBox) -> _Editor:
-    box.installEventFilter(_LettersPass(box))
-    return _Editor(box, box.setValue, lambda tell: box.valueChanged.connect(tell))
-
-
-def _whole(field: FieldInfo) -> _Editor:
-    low, high, _ = _limits(field)
-    box = QSpinBox()
-    box.setRange(int(low), int(min(high, _LARGEST)))
-    box.setSingleStep(int(float(field_extra(field, "step"))))
-    return _number_editor(box)
-
-
-def _whole_or_automatic(field: FieldInfo) -> _Editor:
-    """One below the lowest number stands for None."""
-    editor = _whole(field)
-    box = editor.widget
-    assert isinstance(box, QSpinBox)
-    none = box.minimum() - 1
-    box.setMinimum(none)
-    box.setSpecialValueText("automatic")
-
-    def listen(tell: _Tell) -> None:
-        box.valueChanged.connect(lambda value: tell(None if value == none else value))
-
-    return _Editor(box, lambda value: box.setValue(none if value is None else value), listen)
-
-
-class _ShortSpinBox(QDoubleSpinBox):
-    """Shows no zeros at the end."""
-
-    def textFromValue(self, value: float) -> str:
-        text = super().textFromValue(value)
-        point = self.locale().decimalPoint()
-        return text.rstrip("0").removesuffix(point) if point in text else text
-
-
-def _real(field: FieldInfo) -> _Editor:
-    low, high, shut = _limits(field)
-    box = _ShortSpinBox()
-    box.setDecimals(_DECIMALS)
-    box.setRange(low + 10.0**-_DECIMALS if shut else low, high if math.isfinite(high) else _OPEN_END)
-    box.setSingleStep(float(field_extra(field, "step")))
-    return _number_editor(box)
-
-
-def _text() -> _Editor:
-    line = QLineEdit()
-
-    def listen(tell: _Tell) -> None:
-        line.editingFinished.connect(lambda: tell(line.text().strip()))
-
-    return _Editor(line, line.setText, listen)
-
-
-def setting_editor(field: FieldInfo) -> _Editor:
-    """The widget that edits one setting."""
-    kind: Any = field.annotation
-    if get_origin(kind) is Literal:
-        return _choice(get_args(kind))
-    if kind is bool:
-        return _switch()
-    if kind is str:
-        return _text()
-    makers = {int: _whole, int | None: _whole_or_automatic}
-    editor = makers.get(kind, _real)(field)
-    assert isinstance(editor.widget, QSpinBox | QDoubleSpinBox)
-    unit = field_extra(field, "unit")
-    editor.widget.setSuffix(f" {unit}" if unit else "")
-    # a value counts when it is whole, not at each digit typed
-    editor.widget.setKeyboardTracking(False)
-    return editor
+__all__ = ["SettingsPanel"]
 
 
 class SettingsPanel(QScrollArea):
@@ -202,38 +42,29 @@ class SettingsPanel(QScrollArea):
         self._column = QVBoxLayout(content)
         self._column.setContentsMargins(6, 6, 6, 6)
         self._forms = GroupedForms(self._column)
-        self.editors: dict[str, _Editor] = {}
+        self.editors: dict[str, SettingEditor] = {}
         self._remarks: dict[str, InlineMessage] = {}
         self._labels: dict[str, QLabel] = {}
-        for group in (LossSettings, SynthesisSettings, ObjectiveSettings):
-            self._add_group(group)
+        for model in (LossSettings, SynthesisSettings, ObjectiveSettings):
+            self._add_form(SettingsForm(model, parent=self))
         self._column.addStretch(1)
         self.setWidget(content)
         self.set_settings(LossSettings(), SynthesisSettings(), ObjectiveSettings())
 
-    def _add_group(self, group: type[Settings]) -> None:
-        for name, field in group.model_fields.items():
-            editor = setting_editor(field)
-            editor.widget.setObjectName(name)
-            editor.widget.setToolTip(f"{field.description} Default: {field.default}.")
-            editor.listen(self._teller(group.__name__, name))
-            remark = InlineMessage()
-            remark.setObjectName(f"{name}_remark")
-            label = QLabel(field_extra(field, "label"))
-            label.setToolTip(editor.widget.toolTip())
-            label.setBuddy(editor.widget)
-            form = self._forms.form(field_extra(field, "group"))
-            form.addRow(label, editor.widget)
-            form.addRow(remark)
-            self.editors[name], self._remarks[name] = editor, remark
-            self._labels[name] = label
-
-    def _teller(self, group: str, name: str) -> Callable[[Any], None]:
-        def tell(value: Any) -> None:
+    def _add_form(self, form: SettingsForm) -> None:
+        def edited(name: str, value: Any) -> None:
             self.set_remark(name, "")
-            self.edited.emit(group, name, value)
+            self.edited.emit(form.model.__name__, name, value)
 
-        return tell
+        form.edited.connect(edited)
+        for name, editor in form.editors.items():
+            remark = self._remarks[name] = InlineMessage()
+            remark.setObjectName(f"{name}_remark")
+            rows = self._forms.form(form.group(name))
+            rows.addRow(form.labels[name], editor.widget)
+            rows.addRow(remark)
+        self.editors |= form.editors
+        self._labels |= form.labels
 
     def set_remark(self, name: str, text: str) -> bool:
         """Say below a setting why its value was not taken, or nothing; whether there is such a setting."""

@@ -13,8 +13,9 @@ from pydantic import JsonValue
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from foveaview.app.core.controller import Controller
-from foveaview.app.core.documents import WorkerProtocol
+from foveaview.app.core.session_part import SessionPart
 from foveaview.app.core.state import AppState
+from foveaview.app.core.store import WorkerProtocol
 from foveaview.app.sessions.autosave import Autosave, Kept, claim_crashed, kept_sessions, prune
 from foveaview.app.sessions.reader import Opening, SessionReader
 from foveaview.app.sessions.requests import SessionWriter, Written
@@ -23,15 +24,7 @@ from foveaview.live import Failure
 from foveaview.live.renderer import Renderer
 from foveaview.sessions.model import AUTOSAVE_S, Layout, Session, TargetRecord
 
-__all__ = ["Part", "Restored", "Sessions"]
-
-
-@dataclass(frozen=True)
-class Part:
-    """What another part of the window keeps in a session: how it is told, and how it comes back."""
-
-    save: Callable[[], JsonValue]
-    restore: Callable[[JsonValue], None]
+__all__ = ["Restored", "Sessions"]
 
 
 @dataclass(frozen=True)
@@ -91,7 +84,7 @@ class Sessions(QObject):
         self._reader.failed.connect(self.failed)
         self._reader.read.connect(self._take)
         self.layout: Callable[[], Layout] = Layout
-        self._parts: dict[str, Part] = {}
+        self._parts: dict[str, SessionPart] = {}
         self._unknown: dict[str, JsonValue] = {}  # of parts that this window does not have
         self._person: SessionWriter | None = None
         self._own: Autosave | None = None
@@ -107,7 +100,7 @@ class Sessions(QObject):
 
     # what a session is
 
-    def add_part(self, name: str, part: Part) -> None:
+    def add_part(self, name: str, part: SessionPart) -> None:
         """Keep something else in every session."""
         self._parts[name] = part
 
@@ -137,7 +130,7 @@ class Sessions(QObject):
                 self.failed.emit(value)
                 return
             self._person = writer
-            self._controller.note_runs(value.statuses, saved=True)
+            self._controller.documents.note_runs(value.statuses, saved=True)
             if value.problem is None:
                 self.noticed.emit(f"{path.name}: session saved")
             else:
@@ -204,7 +197,7 @@ class Sessions(QObject):
         """Close everything; it can be reopened."""
         self._retire()
         self._person = None
-        self._controller.restore(AppState(view=self._controller.state.view))
+        self._controller.documents.restore(AppState(view=self._controller.state.view))
 
     # a session that was read
 
@@ -212,8 +205,8 @@ class Sessions(QObject):
         self._retire()
         state = opening.state()
         used = {document.run for document in state.documents}
-        self._controller.give_up([one.run for one in opening.restored if one.run not in used])
-        self._controller.restore(state)
+        self._controller.documents.cancel_runs([one.run for one in opening.restored if one.run not in used])
+        self._controller.documents.restore(state)
         self._restore_rest(opening.session)
         self._adopt(opening)
         self.restored.emit(Restored(opening.path, opening.remarks, opening.crashed_at_s))

@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, Signal
 
 from foveaview.app.core.background import CancelToken
 from foveaview.app.core.controller import Controller
-from foveaview.app.core.documents import WorkerProtocol
 from foveaview.app.core.state import AppState
+from foveaview.app.core.store import WorkerProtocol
 from foveaview.app.sessions.autosave import Autosave
 from foveaview.app.sessions.requests import RestoredTarget, open_session, restore_target
 from foveaview.live import Failure
@@ -91,7 +91,7 @@ class SessionReader(QObject):
         before, self._opening = self._opening, None
         if before is not None:
             before.asked.give_up()
-            self._controller.give_up([one.run for one in before.restored])
+            self._controller.documents.cancel_runs([one.run for one in before.restored])
             if before.own is not None:
                 before.own.release()
 
@@ -104,7 +104,7 @@ class SessionReader(QObject):
             return
         opening.session = value
         for record in value.targets:
-            number, run = self._controller.reserve()
+            number, run = self._controller.documents.reserve()
             request = restore_target(opening.path, record, number, run, opening.asked)
             self._worker.ask(request, partial(self._take, opening, run))
         if not value.targets:
@@ -112,7 +112,7 @@ class SessionReader(QObject):
 
     def _take(self, opening: Opening, run: int, value: RestoredTarget | Failure | None) -> None:
         if opening is not self._opening or value is None:
-            self._controller.give_up([run])
+            self._controller.documents.cancel_runs([run])
             return
         if isinstance(value, Failure):
             value = RestoredTarget(None, run, (value.message,))

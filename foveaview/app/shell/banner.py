@@ -46,7 +46,7 @@ class Banner(QFrame):
         self,
         text: str,
         details: str = "",
-        actions: Sequence[tuple[str, Callable[[], None]]] = (),
+        actions: Sequence[tuple[str, Callable[[], object]]] = (),
         topic: str = "",
     ) -> None:
         """Say something, and offer what can be done; an action or `dismiss` hides the banner."""

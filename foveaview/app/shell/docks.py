@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
+
+from foveaview.app.context import Area, Panel
 
 __all__ = ["Docks"]
 
@@ -17,28 +19,26 @@ class Docks(QObject):
 
     Args:
         window: that they are docked in.
-        left, right, below: panels of each side by title, one or more.
+        panels: one or more of each side.
 
     Attributes:
         all: the docks: left ones, the first of the right ones, those below, and the others at the right.
     """
 
-    def __init__(
-        self,
-        window: QMainWindow,
-        left: Mapping[str, QWidget],
-        right: Mapping[str, QWidget],
-        below: Mapping[str, QWidget],
-    ) -> None:
+    def __init__(self, window: QMainWindow, panels: Sequence[Panel]) -> None:
         super().__init__(window)
         self._window = window
         area = Qt.DockWidgetArea
-        lefts = [self._dock(*panel, area.LeftDockWidgetArea) for panel in left.items()]
-        (first, *others) = right.items()
-        front = self._dock(*first, area.RightDockWidgetArea)
-        belows = [self._dock(*panel, area.BottomDockWidgetArea) for panel in below.items()]
+
+        def of(side: Area) -> list[Panel]:
+            return [panel for panel in panels if panel.area == side]
+
+        lefts = [self._dock(panel.title, panel.widget, area.LeftDockWidgetArea) for panel in of("left")]
+        first, *others = of("right")
+        front = self._dock(first.title, first.widget, area.RightDockWidgetArea)
+        belows = [self._dock(panel.title, panel.widget, area.BottomDockWidgetArea) for panel in of("below")]
         self._stack(belows)
-        rights = [front, *(self._dock(*panel, area.RightDockWidgetArea) for panel in others)]
+        rights = [front, *(self._dock(one.title, one.widget, area.RightDockWidgetArea) for one in others)]
         self._stack(rights)
         self.all = [*lefts, front, *belows, *rights[1:]]
         window.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)

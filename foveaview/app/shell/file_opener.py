@@ -1,19 +1,16 @@
-"""Takes files that were dropped: sessions, checkpoints, recordings of gaze, exported pictures, and images."""
+"""Opens files as what they are: sessions, checkpoints, recordings of gaze, exported images, and images."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
-
-from foveaview.app.core.controller import Controller
-from foveaview.app.core.documents import WorkerProtocol
-from foveaview.app.sessions.controller import Sessions
+from foveaview.app.context import AppContext, Feature
+from foveaview.app.widgets.file_dialogs import ask_file
 from foveaview.gaze.recordings import kinds
 from foveaview.io.embedded_settings import EmbeddedSettings, read_recovered
 from foveaview.live import Failure
@@ -27,12 +24,12 @@ _WITH_SETTINGS = (".png", ".tif", ".tiff")
 
 @dataclass(frozen=True)
 class AppliedSettings:
-    """A picture whose settings the shown target has now.
+    """The settings of an exported image, applied to the shown target.
 
     Attributes:
-        path: the picture.
-        remarks: what was not taken over, and why.
-        changed: whether anything is other than before.
+        path: the image.
+        remarks: what was not applied, and why.
+        changed: False if the target had these settings already.
     """
 
     path: Path
@@ -41,7 +38,7 @@ class AppliedSettings:
 
 
 def is_recording(path: Path) -> bool:
-    """Return True if a file is one that gaze is recorded in, by its name.
+    """Return True if the name of a file is that of a gaze recording.
 
     >>> is_recording(Path("sub-01_physio.tsv.gz")), is_recording(Path("photo.png"))
     (True, False)
@@ -49,90 +46,108 @@ def is_recording(path: Path) -> bool:
     return any(fnmatch(path.name.lower(), pattern) for _, patterns in kinds() for pattern in patterns)
 
 
-class FileOpener(QObject):
-    """Decides what a file is opened as.
+class FileOpener(Feature):
+    """The one way that files take into the window: dropped, chosen, recent, or named on the command line.
 
     Args:
-        controller: that opens targets and checkpoints, and takes settings.
-        sessions: that opens sessions.
-        worker: that reads.
-
-    Signals:
-        recording: the path of a recording of gaze.
-        taken_over: a `AppliedSettings`, where the open target got a picture's settings.
-        failed: a `Failure`.
+        context: what every feature is given.
+        open_recording: opens a recording of gaze.
     """
 
-    recording = Signal(object)
-    taken_over = Signal(object)
-    failed = Signal(object)
+    def __init__(self, context: AppContext, open_recording: Callable[[Path], object]) -> None:
+        super().__init__(context)
+        self._controller, self._open_recording = context.controller, open_recording
+        context.actions.add(
+            "Edit", "recover_settings", "&Take settings of a picture...", self.recover_settings
+        )
 
-    def __init__(
+    def open(
         self,
-        controller: Controller,
-        sessions: Sessions,
-        worker: WorkerProtocol,
-        parent: QObject | None = None,
+        paths: Sequence[Path],
+        gaze: tuple[float, float] = (0.5, 0.5),
+        candidate: Path | None = None,
+        apply_settings: bool = False,
     ) -> None:
-        super().__init__(parent)
-        self._controller, self._sessions, self._worker = controller, sessions, worker
+        """Open each file as what it is, and remember those that are there.
 
-    def take(self, paths: Sequence[Path]) -> None:
-        """Open each file as what it is; of several images none is looked at for settings."""
+        Args:
+            paths: the files; of sessions only the last is opened, alone.
+            gaze: of each image.
+            candidate: an image to compare with the last target.
+            apply_settings: give the shown target the settings embedded in a single image, if there are any,
+                instead of opening that image.
+        """
+        self.context.preferences.remember([path for path in paths if path.exists()])
         sessions = [path for path in paths if path.suffix == SUFFIX]
         checkpoints = [path for path in paths if path.suffix == ".pt"]
         recordings = [path for path in paths if is_recording(path)]
         images = [path for path in paths if path.suffix not in (SUFFIX, ".pt") and path not in recordings]
         if sessions:
-            self._sessions.open(sessions[-1])
+            self.context.sessions.open(sessions[-1])
             return
-        if len(images) == 1 and images[0].suffix.lower() in _WITH_SETTINGS:
-            self.take_settings(images[0], or_open=True)
+        if apply_settings and len(images) == 1 and images[0].suffix.lower() in _WITH_SETTINGS:
+            self.apply_settings(images[0], or_open=True)
         else:
-            self._controller.open_targets(images)
+            self._controller.documents.open_targets(images, gaze, candidate)
         for path in checkpoints:
-            self._controller.load_checkpoint(path)
+            self._controller.documents.load_checkpoint(path)
         for path in recordings[-1:]:
-            self.recording.emit(path)
+            self._open_recording(path)
 
-    def take_settings(self, path: Path, or_open: bool = False) -> None:
-        """Give the shown target what a picture was made with; `or_open` opens one that says nothing."""
-        self._worker.ask(lambda _renderer: read_recovered(path), partial(self._take, path, or_open))
+    def recover_settings(self) -> None:
+        """Ask for an exported image, and apply its settings."""
+        kinds = "Exported pictures (*.png *.tif *.tiff);;All files (*)"
+        context = self.context
+        ask_file(context.parent, "Take settings of a picture", kinds, context.shown_path, self.apply_settings)
+
+    def apply_settings(self, path: Path, or_open: bool = False) -> None:
+        """Give the shown target the settings of an image; `or_open` opens one that has none."""
+        self.context.worker.ask(lambda _renderer: read_recovered(path), partial(self._receive, path, or_open))
 
     def open_as_target(self, taken: AppliedSettings) -> None:
-        """Take the settings back, and open the picture instead."""
+        """Undo the settings, and open the image instead."""
         if taken.changed:
-            self._controller.undo()
-        self._controller.open_targets([taken.path])
+            self._controller.edits.undo()
+        self._controller.documents.open_targets([taken.path])
 
-    def _take(self, path: Path, or_open: bool, value: EmbeddedSettings | Failure | None) -> None:
+    def _receive(self, path: Path, or_open: bool, value: EmbeddedSettings | Failure | None) -> None:
         document = self._controller.state.document
         found = value if isinstance(value, EmbeddedSettings) else None
         if isinstance(value, Failure):
-            self.failed.emit(value)
+            self.context.notify.failure(value)
         elif found is None and not or_open:
             error = ValueError(f"{path.name}: this picture does not say what it was made with")
-            self.failed.emit(Failure.of(error))
+            self.context.notify.failure(Failure.of(error))
         if document is not None and found is not None:
-            self._take_over(path, found, levels_that_fit(document.size))
+            self._apply(path, found, levels_that_fit(document.size))
         elif or_open:
-            self._controller.open_targets([path], choice=None if found is None else _choice(found))
+            choice = None if found is None else _changes(found)
+            self._controller.documents.open_targets([path], choice=choice)
 
-    def _take_over(self, path: Path, found: EmbeddedSettings, fit: int) -> None:
-        remarks, choice = list(found.remarks), _choice(found)
-        loss_settings = choice.get("loss_settings", {})
+    def _apply(self, path: Path, found: EmbeddedSettings, fit: int) -> None:
+        remarks, changes = list(found.remarks), _changes(found)
+        loss_settings = changes.get("loss_settings", {})
         if loss_settings.get("n_pyramid_levels", 0) > fit:
-            choice["loss_settings"] = {**loss_settings, "n_pyramid_levels": fit}
+            changes["loss_settings"] = {**loss_settings, "n_pyramid_levels": fit}
             remarks.append(f"levels set to {fit}, the most that fit the image")
-        before = self._controller.state
-        self._controller.rest()
-        if self._controller.choose(f"settings of {path.name}", **choice):
+        before, edits = self._controller.state, self._controller.edits
+        edits.end_undo_group()
+        if edits.edit(f"settings of {path.name}", **changes):
             changed = self._controller.state is not before
-            self._controller.rest()
-            self.taken_over.emit(AppliedSettings(path, tuple(remarks), changed))
+            edits.end_undo_group()
+            self._report(AppliedSettings(path, tuple(remarks), changed))
+
+    def _report(self, taken: AppliedSettings) -> None:
+        what = "has the gaze and settings" if taken.changed else "has already the gaze and settings"
+        rest = f" Not all of them: {'; '.join(taken.remarks)}." if taken.remarks else ""
+        self.context.notify.message(f"took over gaze and settings of {taken.path.name}.{rest}")
+        self.context.notify.banner(
+            f"The target {what} that {taken.path.name} was made with (undo with Ctrl+Z).{rest}",
+            actions=[("Open it as a target instead", partial(self.open_as_target, taken))],
+        )
 
 
-def _choice(found: EmbeddedSettings) -> dict[str, Any]:
-    """As `Controller.choose` takes it."""
+def _changes(found: EmbeddedSettings) -> dict[str, Any]:
+    """Gaze and settings as `Edits.edit` takes them."""
     gaze = {} if found.gaze is None else {"gaze": found.gaze}
     return {**gaze, **found.groups}

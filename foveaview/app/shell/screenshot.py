@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
+from foveaview.app.context import AppContext
 from foveaview.files import replacing
 from foveaview.live import Failure
-
-if TYPE_CHECKING:
-    from foveaview.app.main_window import MainWindow
 
 __all__ = ["Screenshot"]
 
@@ -24,7 +21,7 @@ class Screenshot(QObject):
     """Takes a picture of the window and closes it; where something goes wrong there is none.
 
     Args:
-        window: that will show what was asked for.
+        context: of the window.
         path: of the PNG.
         after_s: when to take it, from when all is open.
         n_targets: how many are to be open.
@@ -32,27 +29,27 @@ class Screenshot(QObject):
     """
 
     def __init__(
-        self, window: MainWindow, path: Path, after_s: float, n_targets: int, is_compared: bool
+        self, context: AppContext, path: Path, after_s: float, n_targets: int, is_compared: bool
     ) -> None:
-        super().__init__(window)
+        super().__init__(context.parent)
         self.error: Exception | None = None
         """Why there is no picture."""
-        self._window, self._path, self._after_s = window, path, after_s
+        self._context, self._path, self._after_s = context, path, after_s
         self._n_targets, self._is_compared = n_targets, is_compared
         self._began = time.monotonic()
         self._looks = QTimer(self, interval=_LOOK_MS)
         self._looks.timeout.connect(self._look)
         self._looks.start()
-        window.controller.failed.connect(self._fail)
-        window.sessions.failed.connect(self._fail)
+        context.controller.failed.connect(self._fail)
+        context.sessions.failed.connect(self._fail)
 
     def _fail(self, failure: Failure) -> None:
         self._finish(ValueError(failure.message))
 
     def _is_open(self) -> bool:
         """Return True if all is there that the picture is to show."""
-        state, document = self._window.controller.state, self._window.controller.state.document
-        if self._window.sessions.is_opening or len(state.documents) < self._n_targets:
+        state, document = self._context.controller.state, self._context.document
+        if self._context.sessions.is_opening or len(state.documents) < self._n_targets:
             return False
         return not self._is_compared or (document is not None and document.file is not None)
 
@@ -68,7 +65,7 @@ class Screenshot(QObject):
             self._finish(self._save())
 
     def _save(self) -> Exception | None:
-        picture = self._window.grab()
+        picture = self._context.parent.grab()
         try:
             with replacing(self._path) as part:
                 if not picture.save(str(part), "PNG"):
@@ -81,4 +78,4 @@ class Screenshot(QObject):
         self._looks.stop()
         self.error = self.error or error
         # not before the loop runs, which would not see that its last window was closed
-        QTimer.singleShot(0, self._window.close)
+        QTimer.singleShot(0, self._context.parent.close)

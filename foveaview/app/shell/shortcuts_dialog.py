@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from foveaview.app.shell.actions import Command, Commands
+from foveaview.app.core.actions import ActionRegistry, NamedAction
 
-__all__ = ["MOUSE", "KeysDialog"]
+__all__ = ["MOUSE", "ShortcutsDialog"]
 
 MOUSE = (
     ("Click or drag", "Look here"),
@@ -37,14 +37,14 @@ MOUSE = (
 )
 
 
-class KeysDialog(QDialog):
+class ShortcutsDialog(QDialog):
     """A table of commands with their keys; the chosen one's can be changed below it."""
 
-    def __init__(self, commands: Commands, parent: QWidget | None = None) -> None:
+    def __init__(self, actions: ActionRegistry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keys and mouse")
         self.resize(620, 560)
-        self._commands = commands
+        self._actions = actions
         self.search = QLineEdit(placeholderText="Find a command", clearButtonEnabled=True)
         self.search.setAccessibleName("Find a command")
         self.search.setToolTip("Show the commands with these letters alone")
@@ -68,7 +68,7 @@ class KeysDialog(QDialog):
         column.addLayout(self._row)
         column.addWidget(self.remark)
         column.addWidget(self._buttons)
-        commands.rebound.connect(self._refresh)
+        actions.rebound.connect(self._refresh)
 
     def _make_editor(self) -> None:
         self.editor = QKeySequenceEdit(maximumSequenceLength=1, clearButtonEnabled=True)
@@ -87,10 +87,10 @@ class KeysDialog(QDialog):
         kinds = QDialogButtonBox.StandardButton
         self._buttons = QDialogButtonBox(kinds.Close | kinds.RestoreDefaults)
         self._buttons.rejected.connect(self.reject)
-        self._buttons.button(kinds.RestoreDefaults).clicked.connect(self._commands.reset)
+        self._buttons.button(kinds.RestoreDefaults).clicked.connect(self._actions.reset)
 
     def _fill(self) -> None:
-        for command in self._commands.commands.values():
+        for command in self._actions.named.values():
             self._add_row(command.group, command.text, self._shown_keys(command), command.name)
         for keys, text in MOUSE:
             self._add_row("Mouse", text, keys, "")
@@ -106,7 +106,7 @@ class KeysDialog(QDialog):
             self.table.setItem(row, column, item)
 
     @staticmethod
-    def _shown_keys(command: Command) -> str:
+    def _shown_keys(command: NamedAction) -> str:
         return command.action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
 
     def _cell(self, row: int, column: int) -> QTableWidgetItem:
@@ -114,11 +114,11 @@ class KeysDialog(QDialog):
         assert item is not None
         return item
 
-    def _current(self) -> Command | None:
+    def _current(self) -> NamedAction | None:
         row = self.table.currentRow()
         if row < 0:
             return None
-        return self._commands.commands.get(self._cell(row, 0).data(Qt.ItemDataRole.UserRole))
+        return self._actions.named.get(self._cell(row, 0).data(Qt.ItemDataRole.UserRole))
 
     def _show_current(self) -> None:
         command = self._current()
@@ -130,7 +130,7 @@ class KeysDialog(QDialog):
         return self.editor.keySequence().toString(QKeySequence.SequenceFormat.PortableText)
 
     def _warn(self) -> None:
-        holder = self._commands.holder_of(self._keys())
+        holder = self._actions.holder_of(self._keys())
         taken = holder is not None and holder is not self._current()
         self.remark.setText(
             f"Now the keys of {holder.text!r}: it would lose them" if taken and holder else ""
@@ -139,13 +139,13 @@ class KeysDialog(QDialog):
     def _change(self) -> None:
         command = self._current()
         if command is not None:
-            self._commands.set_keys(command.name, self._keys())
+            self._actions.set_keys(command.name, self._keys())
             self.remark.setText("")
 
     def _refresh(self, name: str) -> None:
         for row in range(self.table.rowCount()):
             if self._cell(row, 0).data(Qt.ItemDataRole.UserRole) == name:
-                self._cell(row, 2).setText(self._shown_keys(self._commands.commands[name]))
+                self._cell(row, 2).setText(self._shown_keys(self._actions.named[name]))
 
     def _filter(self, text: str) -> None:
         wanted = text.casefold()

@@ -8,19 +8,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QToolBar, QWidget
 
 from foveaview.app.core.state import AppState
+from foveaview.app.images import LAYERS
 from foveaview.settings import ObjectiveSettings, field_extra, weight_names
 
-__all__ = ["ARRANGEMENTS", "CANDIDATES", "LAYERS", "OVERLAYS", "ViewBar"]
+__all__ = ["ARRANGEMENTS", "CANDIDATES", "OVERLAYS", "ViewToolbar"]
 
 ARRANGEMENTS = {"single": "Single", "side": "Side by side", "wipe": "Wipe", "blink": "Blink"}
-LAYERS = {
-    "target": "Target",
-    "candidate": "Candidate",
-    "heatmap": "Heatmap",
-    "difference": "Difference",
-    "absolute": "|Difference|",
-    "pooling": "Pooling size",
-}
 CANDIDATES = {"ventral": "Ventral metamer", "metamer": "Metamer", "file": "Image file"}
 OVERLAYS = {"candidate": "on candidate", "target": "on target", "both": "on both", "none": "off"}
 
@@ -31,7 +24,7 @@ def _mapped_terms() -> dict[str, str]:
     return {name: field_extra(fields[name], "label") for name in weight_names() if name != "adversarial"}
 
 
-class ViewBar(QToolBar):
+class ViewToolbar(QToolBar):
     """Choices of the view.
 
     Signals:

@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from foveaview.files import resource
 
-__all__ = ["SAMPLES", "Welcome"]
+__all__ = ["SAMPLES", "WelcomePage"]
 
 SAMPLES = ("astronaut.png", "coffee.png", "rocket.jpg", "macaque.jpg")
 
 
-class Welcome(QWidget):
+class WelcomePage(QWidget):
     """Says how to open an image, and offers the samples.
 
     Signals:

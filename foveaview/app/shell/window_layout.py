@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
-
-from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
+from PySide6.QtCore import QByteArray, QObject, Signal
 from PySide6.QtWidgets import QMainWindow
 
+from foveaview.app.core.preferences import Preferences
 from foveaview.app.shell.fitting import fit_to_screen
 from foveaview.sessions.model import Layout
 
 __all__ = ["WindowLayout"]
-
-_KEY_BYTES = 32
-
-
-def _key(settings: QSettings) -> bytes:
-    """What the layouts of sessions are sealed with; made once, and kept where no session can reach it."""
-    try:
-        key = bytes.fromhex(str(settings.value("layout_key", "")))
-    except ValueError:
-        key = b""
-    if len(key) != _KEY_BYTES:
-        key = secrets.token_bytes(_KEY_BYTES)
-        settings.setValue("layout_key", key.hex())
-        settings.sync()
-    return key
 
 
 class WindowLayout(QObject):
@@ -33,7 +17,7 @@ class WindowLayout(QObject):
 
     Args:
         window: with its panels and toolbars as they are to be at first.
-        settings: of this computer, whose layouts alone are taken back.
+        preferences: of this computer; layouts of another are refused.
 
     Signals:
         refused: why a layout was not taken.
@@ -41,9 +25,9 @@ class WindowLayout(QObject):
 
     refused = Signal(str)
 
-    def __init__(self, window: QMainWindow, settings: QSettings) -> None:
+    def __init__(self, window: QMainWindow, preferences: Preferences) -> None:
         super().__init__(window)
-        self._window, self._key = window, _key(settings)
+        self._window, self._key = window, preferences.layout_key
         self._first = window.saveState()
 
     def now(self) -> Layout:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from pydantic import JsonValue
-from PySide6.QtCore import QObject
 
-from foveaview.app.remembered import change_remembered, set_value_aside
-from foveaview.app.sessions.controller import Part
+from foveaview.app.context import AppContext, Feature
+from foveaview.app.core.session_part import SessionPart
+from foveaview.app.gaze import GazeController
 from foveaview.app.streams.mapping_dialog import MappingDialog
 from foveaview.app.streams.stream_dialog import StreamDialog
 from foveaview.gaze import Source
@@ -27,21 +27,19 @@ from foveaview.gaze.lsl import (
 from foveaview.gaze.lsl.liblsl import library
 from foveaview.io.untrusted import one_line
 
-if TYPE_CHECKING:
-    from foveaview.app.main_window import MainWindow
-
 __all__ = ["StreamController"]
 
-_KEY = "streams"
 _OFFER = "a stream of before"
 _ENDS_S = 1.0
 
 
-class StreamController(QObject):
+class StreamController(Feature):
     """Has the user choose a stream, and lets the gaze follow it.
 
     Args:
-        window: whose gaze it is.
+        context: what every feature is given.
+        gaze: follows a stream.
+        published: ids of the streams that this window publishes, which it does not offer.
 
     Attributes:
         dialog: the list of streams, while it is open.
@@ -50,9 +48,11 @@ class StreamController(QObject):
         shown: what this window followed last, None if it followed no stream.
     """
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(
+        self, context: AppContext, gaze: GazeController, published: Callable[[], tuple[str, ...]]
+    ) -> None:
+        super().__init__(context)
+        self._gaze, self._published = gaze, published
         self.dialog: StreamDialog | None = None
         self.mapping_dialog: MappingDialog | None = None
         self.kept: list[KeptStream] = []
@@ -61,11 +61,13 @@ class StreamController(QObject):
         self._comes_back = False
         self._watch: StreamWatch | None = None
         self._load()
-        window.sessions.add_part("stream", Part(self.save, self.restore))
-        window.tracking.followed.connect(self._note)
-        window.tracking.panel.add_button(
-            "Follow a s&tream...", "The gaze of an eye tracker, over the Lab Streaming Layer", self.choose
-        )
+        context.sessions.add_part("stream", SessionPart(self.save, self.restore))
+        gaze.followed.connect(self._note)
+        tip = "The gaze of an eye tracker, over the Lab Streaming Layer"
+        gaze.panel.add_button("Follow a s&tream...", tip, self.choose)
+        context.actions.add("Gaze", "follow_stream", "Follow a st&ream...", self.choose, tip=tip)
+        tip = "Also where it is not there yet: the gaze follows once it comes"
+        context.actions.add("Gaze", "follow_last", "Follow the last stream &again", self.follow_last, tip=tip)
 
     @property
     def is_followed(self) -> bool:
@@ -84,9 +86,9 @@ class StreamController(QObject):
         if self.dialog is not None:
             self.dialog.activateWindow()
             return
-        self._watch = StreamWatch(lambda: self._window.publishing.uids)
+        self._watch = StreamWatch(self._published)
         last = self.kept[0].stream if self.kept else None
-        self.dialog = StreamDialog(self._watch, self.mapping_of, last, self._window)
+        self.dialog = StreamDialog(self._watch, self.mapping_of, last, self.context.parent)
         self.dialog.chosen.connect(self._choose)
         self.dialog.mapping_wanted.connect(self.ask)
         self.dialog.finished.connect(self._forget_dialog)
@@ -110,7 +112,7 @@ class StreamController(QObject):
             return
         proposal = propose(stream)
         known = self.mapping_of(stream)
-        above = self.dialog or self._window
+        above = self.dialog or self.context.parent
         dialog = MappingDialog(stream, known, proposal, self._screen(), above)
         dialog.accepted.connect(lambda: self.follow(KeptStream(stream, dialog.mapping())))
         dialog.finished.connect(self._forget_mapping)
@@ -119,7 +121,7 @@ class StreamController(QObject):
 
     def _screen(self) -> tuple[int, int]:
         """Width and height in pixels of the screen that the window is on."""
-        size, ratio = self._window.screen().size(), self._window.devicePixelRatioF()
+        size, ratio = self.context.parent.screen().size(), self.context.parent.devicePixelRatioF()
         return round(size.width() * ratio), round(size.height() * ratio)
 
     def _forget_dialog(self) -> None:
@@ -139,11 +141,11 @@ class StreamController(QObject):
         try:
             source = LslSource(kept.stream, kept.mapping)
         except (ImportError, ValueError) as error:
-            self._window.notices.say(f"{kept.stream.title} cannot be followed: {error}")
+            self.context.notify.message(f"{kept.stream.title} cannot be followed: {error}")
             return
         self._remember(kept)
         self._source = source
-        self._window.tracking.follow(source)
+        self._gaze.follow(source)
         if self.dialog is not None:
             self.dialog.accept()
 
@@ -157,33 +159,33 @@ class StreamController(QObject):
 
     def _follow_later(self, kept: KeptStream) -> None:
         """Follow once the library is loaded, which takes too long for the window's own thread."""
-        self._window.controller.ask(lambda _renderer: bool(library()), lambda _there: self.follow(kept))
+        self.context.controller.ask(lambda _renderer: bool(library()), lambda _there: self.follow(kept))
 
     def _note(self, source: Source | None) -> None:
         """Something is followed, or nothing any more."""
         if source is not None:
-            self._window.banner.dismiss(_OFFER)
+            self.context.notify.dismiss(_OFFER)
         if source is not self._source:
             self._source, self._comes_back = None, False
 
     # what is kept
 
     def _remember(self, kept: KeptStream) -> None:
-        def with_it(text: object) -> str:
-            others = [] if text is None else read_kept(str(text))[0]
+        def with_it(text: str | None) -> str:
+            others = [] if text is None else read_kept(text)[0]
             return written_kept(remembered(others, kept))
 
         self.shown = kept
-        self.kept, _ = read_kept(change_remembered(self._window.settings, _KEY, with_it))
+        self.kept, _ = read_kept(self.context.preferences.change_streams(with_it))
 
     def _load(self) -> None:
-        text = self._window.settings.value(_KEY)
+        text = self.context.preferences.streams
         if text is None:
             return
-        self.kept, problem = read_kept(str(text))
+        self.kept, problem = read_kept(text)
         if problem:
-            aside = set_value_aside(self._window.settings, _KEY)
-            self._window.notices.say(
+            aside = self.context.preferences.set_streams_aside()
+            self.context.notify.message(
                 f"the streams that were followed before cannot all be read: {one_line(problem)} "
                 f"(the preferences keep them as {aside})"
             )
@@ -204,14 +206,14 @@ class StreamController(QObject):
         try:
             stream = KeptStream.from_json(kept)
         except ValueError as error:
-            self._window.notices.say(f"the session's stream of gaze was not taken: {error}")
+            self.context.notify.message(f"the session's stream of gaze was not taken: {error}")
             return
         self.shown = stream
         if kept.get("followed") is True:
             self._comes_back = True
             self._follow_later(stream)
         else:
-            self._window.banner.show_message(
+            self.context.notify.banner(
                 f"The gaze of this session followed {stream.stream.title}.",
                 actions=[("Follow it again", self.follow_last)],
                 topic=_OFFER,

@@ -7,16 +7,19 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from pydantic import JsonValue
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCursor
 
-from foveaview.app import file_actions
+from foveaview.app.context import AppContext, Feature
+from foveaview.app.core.session_part import SessionPart
 from foveaview.app.core.state import Document
-from foveaview.app.sessions.controller import Part
+from foveaview.app.gaze import GazeController
 from foveaview.app.validation.screen import ValidationScreen
+from foveaview.app.widgets.file_dialogs import save_file
+from foveaview.display.calibration import Calibration
 from foveaview.gaze import Placement, Sample, Source, now
 from foveaview.gaze.pointer_source import PointerSource
 from foveaview.gaze.validation.assessment import verdict
@@ -25,10 +28,6 @@ from foveaview.gaze.validation.record import ValidationRecord, save_validation
 from foveaview.live import Failure
 from foveaview.perception.analysis.geometry_overlays import pixels_per_degree
 from foveaview.settings import LossSettings
-
-if TYPE_CHECKING:
-    from foveaview.app.gaze.controller import GazeController
-    from foveaview.app.main_window import MainWindow
 
 __all__ = ["ValidationController"]
 
@@ -53,24 +52,37 @@ class _Running:
     geometry: str
 
 
-class ValidationController(QObject):
+class ScreenGeometry(Protocol):
+    """What is known of the size of the image on its screen."""
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """What the user measured of the screen."""
+
+    @property
+    def zoom_of_model(self) -> float | None:
+        """Device pixels per pixel at which the image is as wide as the model says."""
+
+
+class ValidationController(Feature):
     """Shows the targets on the window's screen, and keeps what was found.
 
     It takes the samples from the source itself, while tracking is held: in the source's own unit they are
     exact, whatever of the window lies behind, and the gaze does not wander meanwhile.
 
     Args:
-        window: whose screen and image it is for.
-        tracking: what follows a source.
+        context: what every feature is given.
+        tracking: follows a source.
+        geometry: of the screen.
 
     Attributes:
         screen: the window over the screen; None while there is none.
         kept: the validation that was kept last; None if there is none.
     """
 
-    def __init__(self, window: MainWindow, tracking: GazeController) -> None:
-        super().__init__(window)
-        self._window, self._tracking = window, tracking
+    def __init__(self, context: AppContext, tracking: GazeController, geometry: ScreenGeometry) -> None:
+        super().__init__(context)
+        self._tracking, self._screen_geometry = tracking, geometry
         self.screen: ValidationScreen | None = None
         self.kept: ValidationRecord | None = None
         self._found: ValidationRecord | None = None
@@ -84,7 +96,8 @@ class ValidationController(QObject):
         panel = tracking.panel
         panel.add_button("V&alidate...", "Measure how well the gaze is known, at nine points", self.open)
         self.line = panel.add_line("ValidationRecord", "What the validation found that was kept last")
-        window.sessions.add_part("validation", Part(self.save, self.restore))
+        context.actions.add("Gaze", "validate", "&Validate the gaze...", self.open)
+        context.sessions.add_part("validation", SessionPart(self.save, self.restore))
         self._show_kept()
 
     # begin and end
@@ -92,15 +105,15 @@ class ValidationController(QObject):
     def open(self) -> None:
         """Show what is to be done."""
         if self._document is None:
-            self._window.notices.show_failure(Failure("input", _NO_IMAGE, _NO_IMAGE))
+            self.context.notify.failure(Failure("input", _NO_IMAGE, _NO_IMAGE))
             return
         if self.screen is not None:
             self.screen.activateWindow()
             return
         self._tracking.hold(True)
-        screen = self.screen = ValidationScreen(self._window)
+        screen = self.screen = ValidationScreen(self.context.parent)
         self._connect(screen)
-        screen.setGeometry(self._window.screen().geometry())  # also where no window manager does it
+        screen.setGeometry(self.context.parent.screen().geometry())  # also where no window manager does it
         screen.showFullScreen()
         screen.activateWindow()
         screen.start.set_plan(self._plan)
@@ -136,21 +149,21 @@ class ValidationController(QObject):
         if self.screen is not None:
             self.screen.deleteLater()
             self.screen = None
-            self._window.activateWindow()
+            self.context.parent.activateWindow()
 
     # geometry
 
     @property
     def _document(self) -> Document | None:
-        return self._window.controller.state.document
+        return self.context.document
 
     def _zoom(self) -> float:
         """As the presentation shows the image."""
-        return self._window.angles.zoom_of_model or self._window.images.zoom or 1.0
+        return self._screen_geometry.zoom_of_model or self.context.images.zoom or 1.0
 
     def _geometry(self) -> tuple[LossSettings, str]:
         """Width of the image and viewing distance, as measured or else the model's; and in words."""
-        document, calibration = self._document, self._window.angles.calibration
+        document, calibration = self._document, self._screen_geometry.calibration
         assert document is not None
         settings, zoom = document.loss_settings, self._zoom()
         if calibration is not None:
@@ -232,7 +245,7 @@ class ValidationController(QObject):
             self.screen.start.set_status(None if source is None else source.status(now()))
 
     def _follow_pointer(self) -> None:
-        self._window.controller.set_follow(True)
+        self.context.controller.edits.set_follow(True)
         self._tell()
         if self.screen is not None:
             self.screen.show_start()
@@ -260,7 +273,7 @@ class ValidationController(QObject):
         self.kept = self._found
         self._show_kept()
         if self.kept is not None:
-            self._window.notices.say(f"the gaze is validated: {self.kept.line}")
+            self.context.notify.message(f"the gaze is validated: {self.kept.line}")
         self.close()
 
     def _show_kept(self) -> None:
@@ -268,7 +281,9 @@ class ValidationController(QObject):
 
     def _save(self) -> None:
         if self.screen is not None and self._found is not None:
-            file_actions.save_validation(self._window, self.screen, self._write)
+            kinds = "JSON, with the samples (*.json);;CSV, a row a point (*.csv)"
+            suggested = self.context.suggested("validation.json")
+            save_file(self.screen, "Save validation", suggested, kinds, self._write)
 
     def _write(self, path: Path) -> None:
         found, visits = self._found, self._visits
@@ -279,7 +294,7 @@ class ValidationController(QObject):
                 text = value.message if isinstance(value, Failure) else f"{path.name} saved"
                 self.screen.report.tell(text)
 
-        self._window.worker.ask(lambda _renderer: save_validation(path, found, visits), told)
+        self.context.worker.ask(lambda _renderer: save_validation(path, found, visits), told)
 
     # sessions
 
@@ -292,7 +307,7 @@ class ValidationController(QObject):
         try:
             self.kept = None if kept is None else ValidationRecord.from_json(kept)
         except ValueError as error:
-            self._window.notices.say(f"the session's validation was not taken: {error}")
+            self.context.notify.message(f"the session's validation was not taken: {error}")
         self._show_kept()
 
 

@@ -13,12 +13,12 @@ from tests.app.core.states import told
 @pytest.fixture
 def controller(qtbot: QtBot, worker: StillWorker, image_file: MakeFile) -> Controller:
     made = Controller(worker)
-    made.open_targets([image_file()])
+    made.documents.open_targets([image_file()])
     return made
 
 
 @pytest.fixture
 def started(controller: Controller, worker: StillWorker) -> Controller:
-    controller.start()
-    controller.take_frame(told(controller, worker))
+    controller.search.start()
+    controller.search.receive(told(controller, worker))
     return controller

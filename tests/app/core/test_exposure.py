@@ -11,7 +11,7 @@ import torch
 
 from foveaview.app.core import image_requests as requests
 from foveaview.app.core.controller import Controller
-from foveaview.app.shell.status_bar import target_titles
+from foveaview.app.images.titles import target_titles
 from foveaview.files import load_image
 from foveaview.live.renderer import Renderer
 from foveaview.sessions.file_references import ImageFile
@@ -28,7 +28,7 @@ def light_file(tmp_path: Path) -> Path:
 
 def test_a_target_of_light_says_how_it_was_read(controller: Controller, light_file: Path) -> None:
     notices = collect(controller.noticed)
-    controller.open_targets([light_file])
+    controller.documents.open_targets([light_file])
     document = controller.state.document
     assert document is not None
     assert document.is_light
@@ -43,16 +43,16 @@ def test_a_target_that_stays_as_it_is_says_nothing(
     controller: Controller, image_file: Callable[..., Path]
 ) -> None:
     notices = collect(controller.noticed)
-    controller.open_targets([image_file("plain.png")])
+    controller.documents.open_targets([image_file("plain.png")])
     document = controller.state.document
     assert document is not None
     assert (document.label, document.is_light, notices) == ("", False, [])
 
 
 def test_another_exposure_opens_the_target_anew(controller: Controller, light_file: Path) -> None:
-    controller.open_targets([light_file], gaze=(0.1, 0.2))
+    controller.documents.open_targets([light_file], gaze=(0.1, 0.2))
     before = len(controller.state.documents)
-    controller.expose(-1.0)
+    controller.documents.expose(-1.0)
     document = controller.state.document
     assert document is not None
     assert len(controller.state.documents) == before + 1
@@ -63,7 +63,7 @@ def test_another_exposure_opens_the_target_anew(controller: Controller, light_fi
 
 def test_an_exposure_of_another_image_changes_nothing(controller: Controller) -> None:
     before = controller.state.documents
-    controller.expose(2.0)
+    controller.documents.expose(2.0)
     assert controller.state.documents == before
 
 
@@ -71,9 +71,9 @@ def test_a_candidate_of_light_is_read_with_the_targets_exposure(
     controller: Controller, light_file: Path, tmp_path: Path
 ) -> None:
     other = pfm(tmp_path / "other.pfm", LIGHT)
-    controller.open_targets([light_file])
-    controller.expose(-2.0)
-    controller.open_candidate(other)
+    controller.documents.open_targets([light_file])
+    controller.documents.expose(-2.0)
+    controller.documents.open_candidate(other)
     document = controller.state.document
     assert document is not None
     assert document.file is not None

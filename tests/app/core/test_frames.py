@@ -22,7 +22,7 @@ def test_a_gaze_is_previewed_at_once_and_computed_when_it_rests(
     controller: Controller, worker: StillWorker, qtbot: QtBot
 ) -> None:
     worker.jobs.clear()
-    controller.set_gaze((0.2, 0.3))
+    controller.edits.set_gaze((0.2, 0.3))
     assert [job.quality for job in worker.jobs] == ["preview"]
     qtbot.waitUntil(lambda: len(worker.jobs) == 2)
     assert worker.jobs[1].quality == "full"
@@ -30,13 +30,13 @@ def test_a_gaze_is_previewed_at_once_and_computed_when_it_rests(
 
 
 def test_a_gaze_outside_is_the_edge(controller: Controller) -> None:
-    controller.set_gaze((-0.5, 1.5))
+    controller.edits.set_gaze((-0.5, 1.5))
     assert document(controller).gaze == (0.0, 1.0)
 
 
 def test_an_unchanged_gaze_asks_for_nothing(controller: Controller, worker: StillWorker) -> None:
     worker.jobs.clear()
-    controller.set_gaze(document(controller).gaze)
+    controller.edits.set_gaze(document(controller).gaze)
     assert worker.jobs == []
 
 
@@ -54,7 +54,7 @@ def test_a_setting_that_cannot_be_says_why_and_changes_nothing(
     before = document(controller).loss_settings
     worker.jobs.clear()
     seen = collect(controller.rejected)
-    controller.set_loss(name, value)
+    controller.edits.set_loss(name, value)
     assert seen[0][0] == name
     assert why in seen[0][1]
     assert document(controller).loss_settings == before
@@ -64,17 +64,17 @@ def test_a_setting_that_cannot_be_says_why_and_changes_nothing(
 def test_a_result_of_other_settings_is_stale_and_says_what_changed(
     controller: Controller, worker: StillWorker
 ) -> None:
-    controller.take_frame(frame(controller, worker, picture=picture(controller, seed=0)))
+    controller.search.receive(frame(controller, worker, picture=picture(controller, seed=0)))
     assert document(controller).picture_changes == []
-    controller.set_loss("alpha", 0.25)
-    controller.set_gaze((0.1, 0.1))
+    controller.edits.set_loss("alpha", 0.25)
+    controller.edits.set_gaze((0.1, 0.1))
     assert document(controller).picture_changes == ["gaze", "alpha 0.2 -> 0.25"]
 
 
 def test_a_frame_for_what_is_no_longer_shown_is_dropped(controller: Controller, worker: StillWorker) -> None:
     late = frame(controller, worker, picture=picture(controller, seed=0))
-    controller.start()
-    controller.take_frame(late)
+    controller.search.start()
+    controller.search.receive(late)
     assert document(controller).picture is None
 
 
@@ -82,6 +82,6 @@ def test_a_frame_of_another_document_is_dropped(
     controller: Controller, worker: StillWorker, image_file: Callable[..., Path]
 ) -> None:
     late = frame(controller, worker, picture=picture(controller, seed=0))
-    controller.open_targets([image_file("other.png", seed=1)])
-    controller.take_frame(late)
+    controller.documents.open_targets([image_file("other.png", seed=1)])
+    controller.search.receive(late)
     assert all(d.picture is None for d in controller.state.documents)

@@ -18,7 +18,7 @@ def test_going_back_shows_the_nearest_stored_image_and_the_run_goes_on(
     started: Controller, worker: StillWorker, qtbot: QtBot
 ) -> None:
     worker.jobs.clear()
-    started.scrub(11)
+    started.edits.scrub(11)
     assert document(started).scrub == 8
     assert document(started).phase is Phase.RUNNING
     assert [(job.quality, job.scrub, job.running) for job in worker.jobs] == [("preview", 8, True)]
@@ -30,22 +30,22 @@ def test_a_live_image_on_its_way_does_not_take_the_place_of_an_earlier_one(
     started: Controller, worker: StillWorker
 ) -> None:
     late = frame(started, worker, picture=picture(started))
-    started.scrub(8)
-    started.take_frame(late)
+    started.edits.scrub(8)
+    started.search.receive(late)
     assert document(started).picture is None
     wanted = frame(started, worker, picture=picture(started))
-    started.scrub(0)  # a drag goes on: what was asked for on its way is shown all the same
-    started.take_frame(wanted)
+    started.edits.scrub(0)  # a drag goes on: what was asked for on its way is shown all the same
+    started.search.receive(wanted)
     assert document(started).picture is wanted.picture
 
 
 def test_an_earlier_image_on_its_way_does_not_take_the_place_of_now(
     started: Controller, worker: StillWorker
 ) -> None:
-    started.scrub(8)
+    started.edits.scrub(8)
     late = frame(started, worker, picture=picture(started))
-    started.scrub(None)
-    started.take_frame(late)
+    started.edits.scrub(None)
+    started.search.receive(late)
     assert document(started).picture is None
     assert worker.jobs[-1].scrub is None
 
@@ -53,44 +53,44 @@ def test_an_earlier_image_on_its_way_does_not_take_the_place_of_now(
 @pytest.mark.parametrize(
     "leave",
     [
-        lambda c: (c.pause(), c.start()),
-        lambda c: c.stop(),
-        lambda c: c.reset(),
-        lambda c: c.restart(),
-        lambda c: c.set_candidate("ventral"),
+        lambda c: (c.search.pause(), c.search.start()),
+        lambda c: c.search.stop(),
+        lambda c: c.search.reset(),
+        lambda c: c.search.restart(),
+        lambda c: c.edits.set_candidate("ventral"),
     ],
     ids=["resume", "stop", "reset", "restart", "candidate"],
 )
 def test_what_leaves_the_past(
     started: Controller, worker: StillWorker, leave: Callable[[Controller], object]
 ) -> None:
-    started.scrub(8)
+    started.edits.scrub(8)
     leave(started)
     assert document(started).scrub is None
     assert worker.jobs[-1].scrub is None
 
 
 def test_a_pause_stays_in_the_past(started: Controller, worker: StillWorker) -> None:
-    started.scrub(8)
-    started.pause()
+    started.edits.scrub(8)
+    started.search.pause()
     assert worker.jobs[-1].scrub == 8
 
 
 def test_going_back_shows_the_metamer_whatever_was_shown(started: Controller, worker: StillWorker) -> None:
-    started.set_candidate("ventral")
-    started.scrub(0)
+    started.edits.set_candidate("ventral")
+    started.edits.scrub(0)
     assert (document(started).candidate, document(started).scrub) == ("metamer", 0)
 
 
 def test_nothing_stored_is_nothing_to_go_back_to(controller: Controller, worker: StillWorker) -> None:
     worker.jobs.clear()
-    controller.scrub(3)
+    controller.edits.scrub(3)
     assert document(controller).scrub is None
     assert worker.jobs == []
 
 
 def test_a_stored_image_that_fails_leads_back_to_now(started: Controller, worker: StillWorker) -> None:
-    started.scrub(8)
-    started.take_frame(frame(started, worker, failure=Failure("input", "cannot be read", "")))
+    started.edits.scrub(8)
+    started.search.receive(frame(started, worker, failure=Failure("input", "cannot be read", "")))
     assert document(started).scrub is None
     assert worker.jobs[-1].scrub is None

@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from foveaview.app.core.undo import Choice, UndoHistory
+from foveaview.app.core.undo import EditSnapshot, UndoHistory
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
 from tests.app.conftest import WindowDriver
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
-def _at(x: float) -> Choice:
-    return Choice((x, 0.5), LossSettings(), SynthesisSettings(), ObjectiveSettings())
+def _at(x: float) -> EditSnapshot:
+    return EditSnapshot((x, 0.5), LossSettings(), SynthesisSettings(), ObjectiveSettings())
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=20, unique=True))
@@ -46,7 +46,7 @@ def test_changes_of_one_name_count_as_one_until_they_rest() -> None:
     undo = UndoHistory()
     undo.note(0, _at(0), "gaze")
     undo.note(0, _at(0.1), "gaze")
-    undo.rest()
+    undo.end_group()
     undo.note(0, _at(0.2), "gaze")
     assert undo.undo(0, _at(0.3)) == _at(0.2)
     assert undo.undo(0, _at(0.2)) == _at(0)
@@ -71,7 +71,7 @@ def test_a_drag_is_undone_at_once(opened: WindowDriver) -> None:
 
 def test_settings_are_undone_in_turn(opened: WindowDriver) -> None:
     for name, key in (("alpha", Qt.Key.Key_Up), ("n_pyramid_levels", Qt.Key.Key_Down)):
-        widget = opened.window.panel.editors[name].widget
+        widget = opened.window.run.settings_panel.editors[name].widget
         widget.setFocus()
         QTest.keyClick(widget, key)
     settings = opened.document.loss_settings
@@ -84,6 +84,6 @@ def test_settings_are_undone_in_turn(opened: WindowDriver) -> None:
 
 
 def test_a_refused_value_leaves_nothing_to_undo(opened: WindowDriver) -> None:
-    opened.controller.set_loss("n_pyramid_levels", 9)
+    opened.controller.edits.set_loss("n_pyramid_levels", 9)
     opened.press(Qt.Key.Key_Z, CTRL)
-    assert "nothing more to undo" in opened.window.messages.toPlainText()
+    assert "nothing more to undo" in opened.window.notifications.messages.toPlainText()

@@ -15,7 +15,7 @@ from PySide6.QtGui import QImage
 from torch import Tensor
 
 from foveaview import LossSettings, ObjectiveSettings, SynthesisSettings
-from foveaview.app.core import image_requests as requests
+from foveaview.app.export import requests
 from foveaview.export import KINDS
 from foveaview.export.images import Bits
 from foveaview.files import load_image, read_png_settings, to_uint8

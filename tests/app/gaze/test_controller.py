@@ -28,7 +28,7 @@ def opened(driver: WindowDriver, image_file: Callable[..., Path]) -> WindowDrive
 
 @pytest.fixture
 def tracking(opened: WindowDriver) -> GazeController:
-    tracking = opened.window.tracking
+    tracking = opened.window.gaze
     tracking.set_settings(tracking.settings.replace(smoothing=False, freeze_ms=60_000))
     return tracking
 
@@ -47,10 +47,10 @@ def test_the_gaze_goes_where_the_newest_sample_is(opened: WindowDriver, script: 
 
 
 def test_a_tracked_gaze_is_not_undone(opened: WindowDriver, script: Script) -> None:
-    opened.controller.set_gaze((0.9, 0.9))
+    opened.controller.edits.set_gaze((0.9, 0.9))
     script.say(0.25, 0.75)
     opened.until(lambda: opened.document.gaze == pytest.approx((0.25, 0.75)))
-    opened.controller.undo()
+    opened.controller.edits.undo()
     assert opened.document.gaze == (0.5, 0.5)
 
 
@@ -76,10 +76,10 @@ def test_a_blink_freezes_the_gaze_for_all_to_see(opened: WindowDriver, script: S
     script.say(NAN, NAN, valid=False)
     opened.until(lambda: window.images.candidate.marker.frozen)
     assert opened.document.gaze == pytest.approx((0.25, 0.75))
-    opened.until(lambda: "frozen: " in window.tracking.panel.remark.text())
+    opened.until(lambda: "frozen: " in window.gaze.panel.remark.text())
     script.say(0.5, 0.5)
     opened.until(lambda: not window.images.candidate.marker.frozen)
-    opened.until(lambda: not window.tracking.panel.remark.isVisibleTo(window.tracking.panel))
+    opened.until(lambda: not window.gaze.panel.remark.isVisibleTo(window.gaze.panel))
 
 
 def test_a_source_that_falls_silent_freezes_the_gaze(
@@ -92,15 +92,15 @@ def test_a_source_that_falls_silent_freezes_the_gaze(
 
 
 def test_state_and_name_of_the_source_are_shown(opened: WindowDriver, script: Script) -> None:
-    panel = opened.window.tracking.panel
+    panel = opened.window.gaze.panel
     opened.until(lambda: panel.source_line.text() == "Script")
     assert panel.rate_line.text() == "120 Hz, 4 ms old"
     assert panel.quality_line.text() == "90 %"
-    assert opened.window.tracking.badge.isVisible()
+    assert opened.window.gaze.badge.isVisible()
 
 
 def test_a_click_on_the_badge_shows_the_panel(opened: WindowDriver, script: Script) -> None:
-    badge, panel = opened.window.tracking.badge, opened.window.tracking.panel
+    badge, panel = opened.window.gaze.badge, opened.window.gaze.panel
     assert not panel.isVisible()
     QTest.mouseClick(badge, Qt.MouseButton.LeftButton)
     opened.until(panel.isVisible)
@@ -188,7 +188,7 @@ def test_settings_are_edited_in_the_panel_and_kept_with_the_session(
     assert tracking.settings.lock
     assert tracking.settings.beta != 3.0
     tracking.restore({"settings": {"beta": "much", "new": 1}})
-    assert "beta" in opened.window.messages.toPlainText()
+    assert "beta" in opened.window.notifications.messages.toPlainText()
 
 
 def test_with_the_bank_the_nearest_metamer_is_shown_at_once(
@@ -235,16 +235,16 @@ def test_where_pictures_come_late_a_bank_is_made(
             break
     assert len(tracking.log) >= 30
     assert tracking.bank.bank is not None
-    assert "metamers are being made" in opened.window.messages.toPlainText()
+    assert "metamers are being made" in opened.window.notifications.messages.toPlainText()
 
 
 def test_a_bank_is_of_what_is_shown(opened: WindowDriver, tracking: GazeController) -> None:
     tracking.set_settings(tracking.settings.replace(bank="always", bank_points=2))
     first = tracking.bank.bank
-    opened.controller.set_loss("alpha", 0.5)
+    opened.controller.edits.set_loss("alpha", 0.5)
     assert tracking.bank.bank is not first
     second = tracking.bank.bank
-    opened.controller.set_gaze((0.2, 0.2))
+    opened.controller.edits.set_gaze((0.2, 0.2))
     assert tracking.bank.bank is second
 
 
@@ -290,8 +290,8 @@ def test_another_source_begins_another_record(
 def test_where_an_image_is_presented_nothing_goes_with_the_eye(
     opened: WindowDriver, script: Script, tracking: GazeController
 ) -> None:
-    opened.window.present()
-    shown = opened.window.presentation
+    opened.window.presentation.present()
+    shown = opened.window.presentation.screen
     assert shown is not None
     assert not shown.images.candidate.marker.isVisible()
     tracking.stop()

@@ -14,7 +14,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from foveaview.app import file_actions
 from foveaview.app.gaze.latency_panel import LatencyPanel
 from foveaview.app.widgets.theme import Theme, apply_theme
 from foveaview.gaze.latency import STAGES, GazeTimestamps, LatencyLog
@@ -197,14 +196,15 @@ def test_it_is_saved_as_it_was_when_asked(
 ) -> None:
     path = tmp_path / "late.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), "CSV (*.csv)"))
-    file_actions.save_latency(driver.window, log)
+    monkeypatch.setattr(driver.window.gaze, "log", log)
+    driver.window.gaze.save_latency()
     log.reset()
     driver.until(path.exists)
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 22
     assert float(rows[-1]["sample_to_painted_ms"]) == pytest.approx(120)
-    driver.until(lambda: "late.csv: written" in driver.window.messages.toPlainText())
+    driver.until(lambda: "late.csv: written" in driver.window.notifications.messages.toPlainText())
 
 
 def test_an_empty_log_is_refused_with_the_reason(
@@ -212,6 +212,6 @@ def test_an_empty_log_is_refused_with_the_reason(
 ) -> None:
     path = tmp_path / "late.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), "CSV (*.csv)"))
-    file_actions.save_latency(driver.window, LatencyLog())
-    driver.until(driver.window.banner.isVisible)
+    driver.window.gaze.save_latency()
+    driver.until(driver.window.notifications.banner_widget.isVisible)
     assert not path.exists()

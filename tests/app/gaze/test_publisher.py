@@ -26,7 +26,7 @@ from tests.app.scripted import Script
 @pytest.fixture
 def opened(driver: WindowDriver, image_file: MakeFile) -> WindowDriver:
     driver.open(image_file("first.png", (96, 128)))
-    tracking = driver.window.tracking
+    tracking = driver.window.gaze
     tracking.set_settings(tracking.settings.replace(smoothing=False, freeze_ms=60_000, bank="never"))
     return driver
 
@@ -80,7 +80,7 @@ def publish(opened: WindowDriver) -> Iterator[WindowDriver]:
 def test_looks_are_published_in_image_coordinates(publish: WindowDriver) -> None:
     inlet = Inlet(publish, "foveaview")
     script = Script()
-    publish.window.tracking.follow(script)
+    publish.window.gaze.follow(script)
     script.say(0.25, 0.75)
     inlet.until(lambda rows: bool(rows))
     assert inlet.rows[0] == pytest.approx([0.25, 0.75, 1.0], abs=1e-6)
@@ -95,18 +95,18 @@ def test_looks_are_published_in_image_coordinates(publish: WindowDriver) -> None
 def test_what_happens_is_published_as_texts(publish: WindowDriver, image_file: MakeFile) -> None:
     inlet = Inlet(publish, "foveaview events")
     script, window = Script(), publish.window
-    window.tracking.follow(script)
+    window.gaze.follow(script)
     script.say(0.25, 0.75)
-    publish.until(lambda: window.tracking.look is not None)
+    publish.until(lambda: window.gaze.look is not None)
     script.say(5.0, 5.0)
-    publish.until(lambda: bool(window.tracking.look and window.tracking.look.frozen))
+    publish.until(lambda: bool(window.gaze.look and window.gaze.look.frozen))
     script.say(0.5, 0.5)
-    publish.until(lambda: not (window.tracking.look and window.tracking.look.frozen))
-    window.tracking.stop()
+    publish.until(lambda: not (window.gaze.look and window.gaze.look.frozen))
+    window.gaze.stop()
     frozen = "gaze frozen: outside the image"
     inlet.says("source followed: Script", frozen, "gaze seen again", "source stopped")
     publish.open(image_file("second.png", (96, 128)))
-    publish.controller.select(publish.controller.state.documents[0].number)
+    publish.controller.documents.select(publish.controller.state.documents[0].number)
     publish.press(Qt.Key.Key_Space)
     publish.until(lambda: publish.iteration() > 0)
     publish.press(Qt.Key.Key_Space)
@@ -122,8 +122,8 @@ def test_what_happens_is_published_as_texts(publish: WindowDriver, image_file: M
         "run stopped: first.png",
     )
     window.commands["present"].trigger()
-    assert window.presentation is not None
-    window.presentation.close()
+    assert window.presentation.screen is not None
+    window.presentation.screen.close()
     window.commands["close_target"].trigger()
     inlet.says("presentation begun", "presentation ended", "target closed: first.png")
 
@@ -138,32 +138,32 @@ def test_alpha_is_told_once_for_many_turns(publish: WindowDriver) -> None:
 
 
 def test_who_records_later_is_told_what_there_is(opened: WindowDriver) -> None:
-    opened.window.tracking.follow(Script())
+    opened.window.gaze.follow(Script())
     opened.window.commands["publish"].trigger()
-    publisher = opened.window.publishing.publisher
+    publisher = opened.window.publisher.publisher
     assert publisher is not None
     inlet = Inlet(opened, "foveaview events")
     opened.window.commands["publish"].trigger()
     assert publisher.wait(20.0)
-    assert opened.window.publishing.uids == ()
+    assert opened.window.publisher.uids == ()
     assert inlet.rows == []  # nobody was there when it was said
 
 
 def test_it_is_off_at_first_and_remembered(driver: WindowDriver, make_window: Any) -> None:
-    assert driver.window.publishing.publisher is None
+    assert driver.window.publisher.publisher is None
     assert not driver.window.commands["publish"].isChecked()
     driver.window.commands["publish"].trigger()
     other = make_window()
-    assert other.window.publishing.publisher is not None
+    assert other.window.publisher.publisher is not None
     assert other.window.commands["publish"].isChecked()
     other.window.commands["publish"].trigger()
-    assert make_window().window.publishing.publisher is None
+    assert make_window().window.publisher.publisher is None
 
 
 def test_own_streams_are_not_in_the_list(publish: WindowDriver) -> None:
-    publish.until(lambda: len(publish.window.publishing.uids) == 2)
+    publish.until(lambda: len(publish.window.publisher.uids) == 2)
     publish.window.commands["follow_stream"].trigger()
-    dialog = publish.window.streaming.dialog
+    dialog = publish.window.streams.dialog
     assert dialog is not None
     publish.until(lambda: "No stream of gaze was found" in dialog.remark.text())
 
@@ -174,26 +174,26 @@ def test_without_the_library_it_is_off_again_and_says_why(
     monkeypatch.setitem(sys.modules, "pylsl", None)
     opened.window.commands["publish"].trigger()
     opened.until(lambda: not opened.window.commands["publish"].isChecked())
-    assert "pip install 'foveaview[lsl]'" in opened.window.messages.toPlainText()
+    assert "pip install 'foveaview[lsl]'" in opened.window.notifications.messages.toPlainText()
 
 
 def test_publishing_takes_the_window_no_time(publish: WindowDriver) -> None:
-    publish.until(lambda: bool(publish.window.publishing.uids))
+    publish.until(lambda: bool(publish.window.publisher.uids))
     took = []
     for number in range(400):
         began = time.thread_time()
-        publish.window.tracking.looked.emit(GazeUpdate((number / 400, 0.5), now(), now()))
+        publish.window.gaze.looked.emit(GazeUpdate((number / 400, 0.5), now(), now()))
         took.append(time.thread_time() - began)
     assert sorted(took)[380] < 0.0002
 
 
 def test_closing_the_window_ends_the_streams(publish: WindowDriver) -> None:
-    publisher = publish.window.publishing.publisher
+    publisher = publish.window.publisher.publisher
     assert publisher is not None
     publish.until(lambda: bool(publisher.uids))
     publish.close_in_time()
     assert publisher.wait(0.0)
-    assert str(publish.window.settings.value("publish")).lower() == "true"
+    assert str(publish.window.preferences.store.value("publish")).lower() == "true"
 
 
 def test_a_bank_that_is_shown_is_told() -> None:

@@ -14,7 +14,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from foveaview.app.geometry.controller import Angles
+from foveaview.app.geometry.controller import GeometryController
 from foveaview.app.geometry.overlays import RegionItem, RingsItem
 from foveaview.app.geometry.screen_display import screen_display
 from foveaview.display.models import Display, load_displays, save_displays
@@ -27,8 +27,8 @@ SIZE = (48, 64)
 DESK, WALL = Display("desk", (1920, 1080), 0.531, 0.55), Display("wall", (3840, 2160), 2.0, 3.0)
 
 
-def angles_of(driver: WindowDriver) -> Angles:
-    return driver.window.angles
+def angles_of(driver: WindowDriver) -> GeometryController:
+    return driver.window.geometry_controller
 
 
 def click(widget: QWidget) -> None:
@@ -85,7 +85,7 @@ def test_rings_lie_where_the_geometry_says_in_every_arrangement(opened: WindowDr
     assert not any(ring.isVisible() for ring in rings)
     opened.press(Qt.Key.Key_R)
     assert opened.window.commands["rings"].isChecked()
-    opened.controller.set_view(offset=(3.0, -2.0))
+    opened.controller.edits.set_view(offset=(3.0, -2.0))
     for key, panes in (
         (Qt.Key.Key_S, (0, 1)),
         (Qt.Key.Key_D, (1,)),
@@ -107,9 +107,9 @@ def test_rings_follow_gaze_zoom_and_settings(opened: WindowDriver) -> None:
     opened.press(Qt.Key.Key_R)
     opened.click(50, 40)
     assert miss_px(opened, 1, 5.0, 0) < 0.5
-    opened.controller.set_loss("real_image_width", 0.4)
+    opened.controller.edits.set_loss("real_image_width", 0.4)
     assert miss_px(opened, 1, 5.0, 0) < 0.5
-    opened.controller.set_loss("real_viewing_distance", 0.5)
+    opened.controller.edits.set_loss("real_viewing_distance", 0.5)
     assert miss_px(opened, 1, 5.0, 1) < 0.5
     opened.press(Qt.Key.Key_Plus, CTRL)
     assert miss_px(opened, 1, 5.0, 1) < 0.5
@@ -117,7 +117,7 @@ def test_rings_follow_gaze_zoom_and_settings(opened: WindowDriver) -> None:
 
 @on_every_screen
 def test_a_ring_is_painted_there(opened: WindowDriver, scale: float) -> None:
-    opened.controller.set_view(overlay="none")
+    opened.controller.edits.set_view(overlay="none")
     before = opened.shot(1)
     opened.press(Qt.Key.Key_R)
     after = opened.shot(1)
@@ -194,14 +194,14 @@ def shown_m(driver: WindowDriver) -> float:
 
 
 def test_without_an_image_it_is_not_known(driver: WindowDriver, image_file: MakeFile) -> None:
-    badge = driver.window.angles.badge
+    badge = driver.window.geometry_controller.badge
     assert badge.text() == "Valid here?"
     driver.open(image_file())
     assert badge.validity is not None
     driver.window.commands["close_target"].trigger()
     assert badge.text() == "Valid here?"
     assert not badge.zoom_action.isEnabled()
-    assert not driver.window.angles.panel.apply_button.isEnabled()
+    assert not driver.window.geometry_controller.panel.apply_button.isEnabled()
 
 
 @on_every_screen
@@ -304,7 +304,7 @@ def test_a_damaged_file_of_models_is_said_and_can_be_copied(
 ) -> None:
     (tmp_path / "bad.json").write_text("{")
     angles_of(geometry).panel.import_models(tmp_path / "bad.json")
-    banner = geometry.window.banner
+    banner = geometry.window.notifications.banner_widget
     assert "bad.json" in banner.text.text()
     click(banner._copy)
     assert "bad.json" in qapp.clipboard().text()
@@ -341,7 +341,7 @@ def test_a_calibration_is_kept_for_its_screen_and_used_by_the_next_window(
     for line in (panel.centre_line, panel.cursor_line, panel.pooling_line):
         assert " ± " in line.text()
         assert line.text().endswith("(95 %)")
-    geometry.window.settings.sync()
+    geometry.window.preferences.store.sync()
     other = make_window()
     other.open(image_file())
     assert angles_of(other).panel.combo.findText("this screen, calibrated") == 0
@@ -356,8 +356,8 @@ def test_displays_damaged_file_is_said_and_kept_aside(make_window: MakeWindow, t
     path = tmp_path / "displays.json"
     path.write_text("{damaged")
     driver = make_window()
-    driver.until(lambda: "displays-damaged" in driver.window.messages.toPlainText())
-    assert "damaged" in driver.window.banner.text.text()
+    driver.until(lambda: "displays-damaged" in driver.window.notifications.messages.toPlainText())
+    assert "damaged" in driver.window.notifications.banner_widget.text.text()
     angles_of(driver).panel.preset_saved.emit(DESK)
     driver.until(path.exists)
     assert load_displays(path) == [DESK]
@@ -370,10 +370,10 @@ def test_displays_newer_file_is_never_written(make_window: MakeWindow, tmp_path:
     text = '{"format": "foveaview displays", "version": 2, "displays": []}'
     path.write_text(text)
     driver = make_window()
-    driver.until(lambda: "newer foveaview" in driver.window.messages.toPlainText())
-    driver.window.messages.clear()
+    driver.until(lambda: "newer foveaview" in driver.window.notifications.messages.toPlainText())
+    driver.window.notifications.messages.clear()
     angles_of(driver).panel.preset_saved.emit(DESK)
-    driver.until(lambda: "newer foveaview" in driver.window.messages.toPlainText())
+    driver.until(lambda: "newer foveaview" in driver.window.notifications.messages.toPlainText())
     assert path.read_text() == text
 
 
@@ -395,4 +395,4 @@ def test_displays_two_windows_keep_each_others(make_window: MakeWindow, tmp_path
 def test_displays_named_pipe_does_not_block_the_window(make_window: MakeWindow, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "displays.json")
     driver = make_window()
-    driver.until(lambda: "but a pipe" in driver.window.messages.toPlainText())
+    driver.until(lambda: "but a pipe" in driver.window.notifications.messages.toPlainText())

@@ -68,7 +68,7 @@ def test_a_hundred_rapid_changes_end_in_one_full_result_of_the_last(opened: Wind
     frames: list[Frame] = []
     opened.window.worker.frame.connect(frames.append)
     for i in range(100):
-        opened.controller.set_gaze((i / 100, 0.5))
+        opened.controller.edits.set_gaze((i / 100, 0.5))
         QApplication.processEvents()
     opened.settle()
     QTest.qWait(300)
@@ -111,7 +111,7 @@ def test_arrow_keys_move_the_gaze_by_a_pixel(opened: WindowDriver) -> None:
 def test_the_heatmap_lies_where_asked(
     opened: WindowDriver, place: Overlay, target: int, candidate: int
 ) -> None:
-    opened.controller.set_view(overlay=place)
+    opened.controller.edits.set_view(overlay=place)
     panes = opened.window.images.panes
     assert [int(pane.heatmap.image is not None) for pane in panes] == [target, candidate]
     assert opened.window.images.color_bar.isVisible() == (place != "none")
@@ -121,7 +121,7 @@ def test_the_heatmap_is_where_the_difference_is(opened: WindowDriver, tmp_path: 
     pixels = np.array(opened.document.pixels)
     pixels[5:15, 45:55] = 255 - pixels[5:15, 45:55]
     Image.fromarray(pixels).save(tmp_path / "changed.png")
-    opened.controller.open_candidate(tmp_path / "changed.png")
+    opened.controller.documents.open_candidate(tmp_path / "changed.png")
     opened.until(lambda: opened.document.candidate == "file" and opened.document.heatmap is not None)
     opened.settle()
     assert opened.document.heatmap is not None
@@ -131,7 +131,7 @@ def test_the_heatmap_is_where_the_difference_is(opened: WindowDriver, tmp_path: 
 
 def test_five_hundred_repaints(opened: WindowDriver) -> None:
     """PySide6 6.12.0 aborts here."""
-    images, curve = opened.window.images, opened.window.curve
+    images, curve = opened.window.images, opened.window.run.loss_plot
     pixels = np.zeros((48, 64, 3), np.uint8)
     for i in range(500):
         pixels = pixels + 1

@@ -16,8 +16,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from foveaview.app.core.preferences import Preferences
 from foveaview.app.images.image_view import ImageView
-from foveaview.app.images.photodiode import CORNERS, Corner, Patch, keep_patch, kept_patch
+from foveaview.app.images.photodiode import CORNERS, Corner, Patch
 from foveaview.app.images.presentation import Presentation
 from foveaview.gaze import now
 from foveaview.gaze.latency import GazeTimestamps
@@ -163,14 +164,14 @@ def test_it_goes_round_the_corners() -> None:
 def test_it_is_kept(tmp_path: Path) -> None:
     path = str(tmp_path / "a.ini")
     kept = Patch(True, 96, "top right")
-    settings = QSettings(path, QSettings.Format.IniFormat)
-    assert kept_patch(settings) == Patch()
-    keep_patch(settings, kept)
-    settings.sync()
-    assert kept_patch(QSettings(path, QSettings.Format.IniFormat)) == kept
-    again = QSettings(path, QSettings.Format.IniFormat)
-    again.setValue("photodiode/size_px", "many")
-    assert kept_patch(again) == Patch(True)
+    preferences = Preferences(QSettings(path, QSettings.Format.IniFormat))
+    assert Patch.of_values(preferences.photodiode) == Patch()
+    preferences.photodiode = vars(kept)
+    preferences.store.sync()
+    again = Preferences(QSettings(path, QSettings.Format.IniFormat))
+    assert Patch.of_values(again.photodiode) == kept
+    again.store.setValue("photodiode/size_px", "many")
+    assert Patch.of_values(again.photodiode) == Patch(True)
 
 
 # in the window
@@ -178,7 +179,7 @@ def test_it_is_kept(tmp_path: Path) -> None:
 
 def present(driver: WindowDriver) -> Presentation:
     driver.window.commands["present"].trigger()
-    presentation = driver.window.presentation
+    presentation = driver.window.presentation.screen
     assert presentation is not None
     driver.until(presentation.isActiveWindow)
     return presentation
@@ -189,9 +190,9 @@ def test_the_command_shows_it_and_is_remembered(opened: WindowDriver) -> None:
     assert not presentation.images.patch.isVisible()
     opened.window.commands["patch"].trigger()
     assert presentation.images.patch.isVisible()
-    assert kept_patch(opened.window.settings).on
+    assert opened.window.presentation.patch.on
     QTest.keyClick(presentation, Qt.Key.Key_Escape)
-    opened.until(lambda: opened.window.presentation is None)
+    opened.until(lambda: opened.window.presentation.screen is None)
     assert present(opened).images.patch.isVisible()
 
 
@@ -206,10 +207,10 @@ def test_keys_show_move_and_resize_it(opened: WindowDriver, scale: float) -> Non
     presentation = present(opened)
     for key in (Qt.Key.Key_C, Qt.Key.Key_Plus):  # nothing to move yet
         QTest.keyClick(presentation, key)
-    assert kept_patch(opened.window.settings) == Patch()
+    assert opened.window.presentation.patch == Patch()
     for key in (Qt.Key.Key_P, Qt.Key.Key_C, Qt.Key.Key_C, Qt.Key.Key_Plus):
         QTest.keyClick(presentation, key)
-    assert kept_patch(opened.window.settings) == Patch(True, 80, "top right")
+    assert opened.window.presentation.patch == Patch(True, 80, "top right")
     assert opened.window.commands["patch"].isChecked()
     opened.until(lambda: presentation.devicePixelRatioF() == scale)
     shown = pixels_of(presentation.images.candidate.view.grab().toImage())
@@ -217,7 +218,7 @@ def test_keys_show_move_and_resize_it(opened: WindowDriver, scale: float) -> Non
     assert set(np.unique(shown[0, -1])) in ({0}, {255})
     assert np.unique(shown[:100, -100]).tolist() == [119]
     QTest.keyClick(presentation, Qt.Key.Key_Minus)
-    assert kept_patch(opened.window.settings).size_px == 64
+    assert opened.window.presentation.patch.size_px == 64
     QTest.keyClick(presentation, Qt.Key.Key_P)
     assert not presentation.images.patch.isVisible()
     assert not opened.window.commands["patch"].isChecked()
@@ -239,15 +240,15 @@ def test_it_flips_once_for_each_gaze_that_is_followed(opened: WindowDriver) -> N
     pane.view.repainted.connect(look)
     places = (0.2, 0.4, 0.6, 0.8)
     for place in places:
-        opened.controller.track((place, 0.5), GazeTimestamps(now(), now()))
+        opened.controller.edits.track((place, 0.5), GazeTimestamps(now(), now()))
         opened.settle()
         QTest.qWait(40)
-    opened.controller.set_gaze((0.1, 0.1))  # a click is no gaze that is followed
+    opened.controller.edits.set_gaze((0.1, 0.1))  # a click is no gaze that is followed
     opened.settle()
     QTest.qWait(40)
     flips = sum(a != b for a, b in zip([False, *edges], edges, strict=False))
     assert flips == len(places) < len(seen)
-    assert opened.window.tracking.log.counts.painted == flips
+    assert opened.window.gaze.log.counts.painted == flips
 
 
 def test_the_hint_and_the_help_tell_of_it(opened: WindowDriver) -> None:

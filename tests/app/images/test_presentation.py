@@ -14,19 +14,19 @@ from tests.app.conftest import MakeFile, WindowDriver, on_every_screen
 def presented(driver: WindowDriver, image_file: MakeFile) -> WindowDriver:
     driver.open(image_file())
     driver.press(Qt.Key.Key_F11)
-    driver.until(lambda: driver.window.presentation is not None)
+    driver.until(lambda: driver.window.presentation.screen is not None)
     return driver
 
 
 def _presentation(driver: WindowDriver) -> Presentation:
-    presentation = driver.window.presentation
+    presentation = driver.window.presentation.screen
     assert presentation is not None
     return presentation
 
 
 @on_every_screen
 def test_it_shows_the_image_as_large_as_the_model_says_and_nothing_else(presented: WindowDriver) -> None:
-    images, zoom = _presentation(presented).images, presented.window.angles.zoom_of_model
+    images, zoom = _presentation(presented).images, presented.window.geometry_controller.zoom_of_model
     assert zoom is not None
     presented.until(lambda: images.zoom == pytest.approx(zoom, rel=1e-3))
     assert _presentation(presented).isFullScreen()
@@ -39,12 +39,12 @@ def test_what_the_screen_does_not_hold_is_said_until_it_does(
     driver: WindowDriver, image_file: MakeFile
 ) -> None:
     driver.open(image_file())
-    banner = driver.window.banner
+    banner = driver.window.notifications.banner_widget
     for width_m, said in ((3.0, True), (0.2, False)):
-        driver.controller.set_loss("real_image_width", width_m)
-        driver.window.present()
+        driver.controller.edits.set_loss("real_image_width", width_m)
+        driver.window.presentation.present()
         _presentation(driver).close()
-        driver.until(lambda: driver.window.presentation is None)
+        driver.until(lambda: driver.window.presentation.screen is None)
         assert banner.isVisible() == said
         assert "the screen (3200 x 2000 px) shows only a part" in banner.text.text()
 
@@ -83,10 +83,10 @@ def test_the_gaze_is_followed(presented: WindowDriver) -> None:
 @pytest.mark.parametrize("key", [Qt.Key.Key_Escape, Qt.Key.Key_F11])
 def test_it_is_left_by_a_key(presented: WindowDriver, key: Qt.Key) -> None:
     QTest.keyClick(_presentation(presented), key)
-    presented.until(lambda: presented.window.presentation is None)
+    presented.until(lambda: presented.window.presentation.screen is None)
     assert presented.window.isVisible()
 
 
 def test_closing_the_window_ends_it(presented: WindowDriver) -> None:
     presented.close_in_time()
-    assert presented.window.presentation is None
+    assert presented.window.presentation.screen is None

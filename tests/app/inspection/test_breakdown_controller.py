@@ -23,14 +23,14 @@ LEFT = Qt.MouseButton.LeftButton
 def parts(opened: WindowDriver) -> WindowDriver:
     """With the panel in front, and its rows there."""
     opened.show_dock("Parts")
-    opened.until(lambda: opened.window.parts.dissection.table.rowCount() > 0)
+    opened.until(lambda: opened.window.breakdown.dissection.table.rowCount() > 0)
     return opened
 
 
 @pytest.fixture
 def twin(opened: WindowDriver) -> WindowDriver:
     opened.show_dock("Twin")
-    opened.until(opened.window.parts.twin.isVisible)
+    opened.until(opened.window.breakdown.twin.isVisible)
     return opened
 
 
@@ -42,7 +42,7 @@ def texts(table: QTableWidget) -> list[list[str]]:
 
 
 def rows(driver: WindowDriver) -> list[list[str]]:
-    return texts(driver.window.parts.dissection.table)
+    return texts(driver.window.breakdown.dissection.table)
 
 
 def whole(driver: WindowDriver) -> float:
@@ -52,7 +52,7 @@ def whole(driver: WindowDriver) -> float:
 
 
 def click_row(driver: WindowDriver, row: int) -> None:
-    table = driver.window.parts.dissection.table
+    table = driver.window.breakdown.dissection.table
     item = table.item(row, 0)
     assert item is not None
     QTest.mouseClick(table.viewport(), LEFT, pos=table.visualItemRect(item).center())
@@ -67,9 +67,9 @@ def loss_in(text: str) -> float:
 
 
 def run(driver: WindowDriver, steps: int) -> None:
-    driver.controller.set_synthesis("steps", steps)
-    driver.controller.set_synthesis("stop_fraction", 0.0)
-    QTest.mouseClick(driver.window.run_panel.start_button, LEFT)
+    driver.controller.edits.set_synthesis("steps", steps)
+    driver.controller.edits.set_synthesis("stop_fraction", 0.0)
+    QTest.mouseClick(driver.window.run.run_panel.start_button, LEFT)
 
 
 # the loss by part
@@ -88,9 +88,9 @@ def test_rows_sum_to_the_loss_in_the_title_and_a_click_shows_one_part(parts: Win
     assert parts.document.heatmap is not None
     assert before is not None
     assert (parts.document.heatmap.pixels != before.pixels).any()
-    parts.controller.set_view(layer="heatmap")
+    parts.controller.edits.set_view(layer="heatmap")
     parts.until(lambda: title(parts).startswith("Heatmap of level 1, "))
-    parts.controller.set_view(layer="candidate")
+    parts.controller.edits.set_view(layer="candidate")
     click_row(parts, len(single))
     parts.until(lambda: "loss of" not in title(parts) and not parts.document.heatmap_changes)
     assert loss_in(title(parts)) == pytest.approx(whole(parts), rel=1e-3)
@@ -102,14 +102,14 @@ def test_parts_are_of_the_gaze_and_of_the_candidate(parts: WindowDriver, image_f
     parts.settle()
     parts.until(lambda: whole(parts) != first)
     assert whole(parts) == pytest.approx(loss_in(title(parts)), rel=1e-3)
-    parts.controller.open_candidate(image_file("other.png", seed=5))
+    parts.controller.documents.open_candidate(image_file("other.png", seed=5))
     parts.until(lambda: parts.document.candidate == "file" and bool(rows(parts)))
     parts.settle()
     parts.until(lambda: bool(rows(parts)) and whole(parts) == pytest.approx(loss_in(title(parts)), rel=1e-3))
 
 
 def test_curves_of_the_parts_fill_during_a_run_and_stay(parts: WindowDriver) -> None:
-    plot = parts.window.parts.dissection.plot
+    plot = parts.window.breakdown.dissection.plot
     assert plot.terms == {}
     run(parts, 60)
     parts.until(
@@ -119,7 +119,7 @@ def test_curves_of_the_parts_fill_during_a_run_and_stay(parts: WindowDriver) -> 
     parts.settle()
     parts.until(lambda: [name for name, _value, _share in rows(parts)[:-1]] == list(plot.terms))
     parts.until(lambda: whole(parts) == pytest.approx(loss_in(title(parts)), rel=1e-3))
-    QTest.mouseClick(parts.window.run_panel.reset_button, LEFT)
+    QTest.mouseClick(parts.window.run.run_panel.reset_button, LEFT)
     parts.until(lambda: plot.terms == {})
 
 
@@ -147,11 +147,11 @@ def test_nothing_is_measured_behind_another_tab(
 
 
 def twin_texts(driver: WindowDriver) -> list[list[str]]:
-    return texts(driver.window.parts.twin.table)
+    return texts(driver.window.breakdown.twin.table)
 
 
 def says(driver: WindowDriver, line: str) -> bool:
-    return driver.window.parts.twin.line.text() == line
+    return driver.window.breakdown.twin.line.text() == line
 
 
 def expected_bands(driver: WindowDriver, point: tuple[float, float]) -> list[TwinBand]:
@@ -170,7 +170,7 @@ def expected_bands(driver: WindowDriver, point: tuple[float, float]) -> list[Twi
 def test_the_panel_says_what_is_pooled_at_the_pointer(twin: WindowDriver) -> None:
     twin.click(50, 40)
     twin.settle()
-    assert twin.window.parts.twin.line.text() == "Point at an image"
+    assert twin.window.breakdown.twin.line.text() == "Point at an image"
     for pane, pixel in ((0, (9, 30)), (1, (44, 7))):
         twin.hover(*pixel, pane)
         point = (pixel[0] / 63, pixel[1] / 47)
@@ -190,11 +190,11 @@ def test_the_numbers_follow_the_settings_and_go_with_the_image(
     twin.hover(9, 30)
     twin.until(lambda: bool(twin_texts(twin)))
     rows_before = len(twin_texts(twin))
-    levels = twin.window.panel.editors["n_pyramid_levels"].widget
+    levels = twin.window.run.settings_panel.editors["n_pyramid_levels"].widget
     levels.setFocus()
     QTest.keyClick(levels, Qt.Key.Key_Down)
     twin.until(lambda: len(twin_texts(twin)) == rows_before - 2)  # two orientations
     twin.open(image_file("other.png", size=(40, 40), seed=1))
-    assert twin.window.parts.twin.line.text() == "Point at an image"
+    assert twin.window.breakdown.twin.line.text() == "Point at an image"
     twin.qtbot.wait(100)
     assert twin_texts(twin) == []

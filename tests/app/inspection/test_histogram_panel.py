@@ -15,7 +15,7 @@ from tests.app.conftest import WindowDriver
 
 
 def test_the_histogram_is_of_what_is_shown(opened: WindowDriver) -> None:
-    panel = opened.window.readings.histogram
+    panel = opened.window.inspection.histogram
     opened.show_dock("Histogram")
     opened.until(lambda: panel.plot.candidate.getOriginalDataset()[0] is not None)
     assert opened.document.picture is not None
@@ -34,7 +34,7 @@ def test_the_histogram_is_of_what_is_shown(opened: WindowDriver) -> None:
 
 
 def test_log_counts_leave_empty_bins_at_the_foot(opened: WindowDriver) -> None:
-    panel = opened.window.readings.histogram
+    panel = opened.window.inspection.histogram
     opened.show_dock("Histogram")
     opened.until(lambda: panel.plot.target.getOriginalDataset()[0] is not None)
     counts = panel.plot.target.getOriginalDataset()[1].copy()
@@ -52,7 +52,7 @@ def test_a_gray_image_has_luma_alone(driver: WindowDriver, tmp_path: Path) -> No
     Image.fromarray(np.full((48, 64), 9, np.uint8)).save(tmp_path / "gray.png")
     driver.open(tmp_path / "gray.png")
     driver.show_dock("Histogram")
-    panel = driver.window.readings.histogram
+    panel = driver.window.inspection.histogram
     driver.until(lambda: panel.plot.target.getOriginalDataset()[0] is not None)
     assert not panel.channel_box.isEnabled()
     assert panel.plot.target.getOriginalDataset()[1].nonzero()[0].tolist() == [9]

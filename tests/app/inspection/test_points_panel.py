@@ -23,13 +23,13 @@ from tests.app.conftest import MakeFile, WindowDriver
 @pytest.fixture
 def points(opened: WindowDriver) -> WindowDriver:
     opened.show_dock("Points")
-    opened.until(opened.window.readings.points.isVisible)
+    opened.until(opened.window.inspection.points.isVisible)
     return opened
 
 
 def rows(driver: WindowDriver) -> list[list[str]]:
     """What the table says."""
-    table = driver.window.readings.points.table
+    table = driver.window.inspection.points.table
     items = [[table.item(row, column) for column in range(9)] for row in range(table.rowCount())]
     return [[item.text() if item is not None else "" for item in row] for row in items]
 
@@ -41,7 +41,7 @@ def pinned(driver: WindowDriver, *pixels: tuple[int, int]) -> None:
 
 
 def click_cell(driver: WindowDriver, row: int, double: bool = False) -> None:
-    table = driver.window.readings.points.table
+    table = driver.window.inspection.points.table
     item = table.item(row, 1)
     assert item is not None
     at = table.visualItemRect(item).center()
@@ -55,7 +55,7 @@ def press(button: QPushButton) -> None:
 
 
 def test_alt_click_pins_and_unpins(points: WindowDriver) -> None:
-    panel, gaze = points.window.readings.points, points.document.gaze
+    panel, gaze = points.window.inspection.points, points.document.gaze
     assert panel.empty.isVisible()
     pinned(points, (10, 5), (40, 20))
     assert points.document.pins == ((10, 5), (40, 20))
@@ -96,26 +96,26 @@ def test_a_row_says_what_the_arrays_hold(points: WindowDriver) -> None:
 
 
 def test_rows_follow_a_run_and_are_read_at_most_ten_times_a_second(points: WindowDriver) -> None:
-    points.controller.set_view(overlay="none")
+    points.controller.edits.set_view(overlay="none")
     pinned(points, (12, 34))
-    points.controller.set_synthesis("stop_fraction", 0.0)
-    points.controller.set_synthesis("steps", 100000)
+    points.controller.edits.set_synthesis("stop_fraction", 0.0)
+    points.controller.edits.set_synthesis("steps", 100000)
     reads: list[Any] = []
-    points.window.readings.point_reader.changed.connect(reads.append)
-    points.controller.start()
+    points.window.inspection.point_reader.changed.connect(reads.append)
+    points.controller.search.start()
     points.until(lambda: len({point.candidate for (point,) in reads}) > 3)
     points.until(lambda: len({point.loss for (point,) in reads}) > 2)  # though no heatmap is on screen
     reads.clear()
     QTest.qWait(500)
     assert len(reads) <= 6
-    points.controller.stop()
+    points.controller.search.stop()
     assert points.document.phase is Phase.STOPPED
 
 
 def test_delete_takes_the_pin_of_the_row_away(points: WindowDriver) -> None:
     pinned(points, (10, 5), (40, 20), (50, 30))
     click_cell(points, 1)
-    QTest.keyClick(points.window.readings.points.table, Qt.Key.Key_Delete)
+    QTest.keyClick(points.window.inspection.points.table, Qt.Key.Key_Delete)
     assert points.document.pins == ((10, 5), (50, 30))
 
 
@@ -131,8 +131,8 @@ def test_a_row_comes_into_sight_and_a_double_click_looks_at_it(points: WindowDri
     assert points.document.gaze == gaze
     click_cell(points, 0, double=True)
     assert points.document.gaze == pytest.approx((2 / 63, 3 / 47))
-    points.controller.set_gaze(gaze)
-    QTest.keyClick(points.window.readings.points.table, Qt.Key.Key_Return)
+    points.controller.edits.set_gaze(gaze)
+    QTest.keyClick(points.window.inspection.points.table, Qt.Key.Key_Return)
     assert points.document.gaze == pytest.approx((2 / 63, 3 / 47))
 
 
@@ -142,7 +142,7 @@ def test_saved_points_are_exact(
     pinned(points, (10, 5), (40, 20))
     path = tmp_path / "points.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
-    press(points.window.readings.points.save_button)
+    press(points.window.inspection.points.save_button)
     points.until(path.exists)
     with path.open(newline="") as file:
         saved = list(csv.DictReader(file))
@@ -161,13 +161,13 @@ def test_a_place_that_cannot_be_written_is_named(
     path = tmp_path / "nowhere" / "points.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     points.window.commands["save_points"].trigger()
-    points.until(points.window.banner.isVisible)
-    assert str(path) in points.window.banner.text.text()
+    points.until(points.window.notifications.banner_widget.isVisible)
+    assert str(path) in points.window.notifications.banner_widget.text.text()
 
 
 def test_copied_points_are_a_table(points: WindowDriver) -> None:
     pinned(points, (10, 5), (40, 20))
-    press(points.window.readings.points.copy_button)
+    press(points.window.inspection.points.copy_button)
     pasted = list(csv.reader(io.StringIO(QGuiApplication.clipboard().text()), delimiter="\t"))
     expected = points_csv([values_at(points.document, pixel) for pixel in points.document.pins])
     assert pasted == list(csv.reader(io.StringIO(expected)))
@@ -175,16 +175,16 @@ def test_copied_points_are_a_table(points: WindowDriver) -> None:
 
 def test_clear_takes_all_pins_away(points: WindowDriver) -> None:
     pinned(points, (10, 5), (40, 20))
-    press(points.window.readings.points.clear_button)
-    points.until(points.window.readings.points.empty.isVisible)
-    assert not points.window.readings.points.save_button.isEnabled()
+    press(points.window.inspection.points.clear_button)
+    points.until(points.window.inspection.points.empty.isVisible)
+    assert not points.window.inspection.points.save_button.isEnabled()
 
 
 def test_the_pins_of_another_target_are_its_own(points: WindowDriver, image_file: MakeFile) -> None:
     pinned(points, (10, 5))
     points.open(image_file("other.png", seed=1))
-    points.until(points.window.readings.points.empty.isVisible)
-    points.window.targets.setCurrentRow(0)
+    points.until(points.window.inspection.points.empty.isVisible)
+    points.window.image_controller.targets.setCurrentRow(0)
     points.until(lambda: len(rows(points)) == 1)
     first = replace(points.document)
     expected = load_image(first.path)[0, :, 5, 10]

@@ -44,7 +44,7 @@ def slow() -> SlowWorker:
 @pytest.fixture
 def controller(slow: SlowWorker, image_file: MakeFile, qtbot: Any) -> Controller:
     made = Controller(slow)
-    made.open_targets([image_file()])
+    made.documents.open_targets([image_file()])
     slow.slow = True
     return made
 
@@ -53,7 +53,7 @@ def show_picture(controller: Controller, level: float, size: tuple[int, int] = (
     job = controller.full_job()
     assert isinstance(job, Job)
     picture = Picture(np.zeros((*size, 3), np.uint8), None, np.full((3, *size), level, np.float32))
-    controller.take_frame(Frame(job.generation, job.document, "full", picture=picture))
+    controller.search.receive(Frame(job.generation, job.document, "full", picture=picture))
     return picture
 
 

@@ -36,12 +36,12 @@ class SlowWorker(LateWorker):
 def opened(driver: WindowDriver, image_file: MakeFile) -> WindowDriver:
     driver.open(image_file())
     driver.show_dock("Rate")
-    driver.until(driver.window.rating.panel.isVisible)
+    driver.until(driver.window.rate.panel.isVisible)
     return driver
 
 
 def panel_of(driver: WindowDriver) -> RatePanel:
-    return driver.window.rating.panel
+    return driver.window.rate.panel
 
 
 def press(driver: WindowDriver) -> None:
@@ -49,7 +49,7 @@ def press(driver: WindowDriver) -> None:
 
 
 def measured(driver: WindowDriver) -> None:
-    driver.until(lambda: not driver.window.rating.meter.state.measuring)
+    driver.until(lambda: not driver.window.rate.meter.state.measuring)
 
 
 def cells(panel: RatePanel, row: int) -> list[str]:
@@ -65,7 +65,7 @@ def enter(widget: Any, text: str) -> None:
 
 
 def test_a_click_measures_every_format(opened: WindowDriver) -> None:
-    panel, meter = panel_of(opened), opened.window.rating.meter
+    panel, meter = panel_of(opened), opened.window.rate.meter
     assert panel.line.text() == "press Measure"
     press(opened)
     assert "ancel" in panel.button.text()
@@ -84,7 +84,7 @@ def test_a_click_measures_every_format(opened: WindowDriver) -> None:
 
 
 def test_the_table_says_what_is_under_the_threshold(opened: WindowDriver) -> None:
-    panel, meter = panel_of(opened), opened.window.rating.meter
+    panel, meter = panel_of(opened), opened.window.rate.meter
     press(opened)
     measured(opened)
     middle = sorted(point.loss for point in meter.state.points)[16]
@@ -107,7 +107,7 @@ def test_the_table_says_what_is_under_the_threshold(opened: WindowDriver) -> Non
 
 
 def test_a_click_cancels(opened: WindowDriver) -> None:
-    meter = opened.window.rating.meter
+    meter = opened.window.rate.meter
     press(opened)
     opened.until(lambda: len(meter.state.points) > 0)
     press(opened)
@@ -121,22 +121,22 @@ def test_another_gaze_makes_the_curves_stale(opened: WindowDriver) -> None:
     panel = panel_of(opened)
     press(opened)
     measured(opened)
-    before = [point.loss for point in opened.window.rating.meter.state.points]
+    before = [point.loss for point in opened.window.rate.meter.state.points]
     opened.click(10, 10)
     assert panel.line.text() == "stale: gaze"
     assert not panel.table.isEnabled()
     assert panel.plot.curves["JPEG"].opts["symbolBrush"].color().alpha() < 255
-    opened.controller.set_loss("alpha", 0.3)
+    opened.controller.edits.set_loss("alpha", 0.3)
     assert panel.line.text() == "stale: gaze, alpha 0.2 -> 0.3"
     press(opened)
     measured(opened)
     assert panel.line.text() == "32 of 32 measured"
     assert panel.plot.curves["JPEG"].opts["symbolBrush"].color().alpha() == 255
-    assert [point.loss for point in opened.window.rating.meter.state.points] != before
+    assert [point.loss for point in opened.window.rate.meter.state.points] != before
 
 
 def test_a_gaze_that_moves_while_it_is_measured_is_measured_in_the_end(opened: WindowDriver) -> None:
-    meter = opened.window.rating.meter
+    meter = opened.window.rate.meter
     press(opened)
     opened.drag([(5, 5), (15, 10), (25, 20), (40, 30)])
     measured(opened)
@@ -149,21 +149,21 @@ def test_a_gaze_that_moves_while_it_is_measured_is_measured_in_the_end(opened: W
 
 def test_frames_come_while_it_is_measured(opened: WindowDriver) -> None:
     """Requests never queue up in front of jobs."""
-    meter = opened.window.rating.meter
-    opened.controller.set_loss("n_pyramid_levels", 3)
+    meter = opened.window.rate.meter
+    opened.controller.edits.set_loss("n_pyramid_levels", 3)
     opened.settle()
     press(opened)
-    opened.controller.start()
+    opened.controller.search.start()
     opened.until(lambda: opened.iteration() > 3)
     assert meter.state.measuring
     measured(opened)
-    opened.controller.pause()
+    opened.controller.search.pause()
 
 
 def test_the_candidate(opened: WindowDriver, image_file: MakeFile) -> None:
-    panel, meter = panel_of(opened), opened.window.rating.meter
+    panel, meter = panel_of(opened), opened.window.rate.meter
     other = image_file("other.png", seed=1)
-    opened.controller.open_candidate(other)
+    opened.controller.documents.open_candidate(other)
     opened.until(lambda: opened.document.file is not None)
     opened.settle()
     panel.image_box.setFocus()  # or the arrow would move the gaze
@@ -175,23 +175,23 @@ def test_the_candidate(opened: WindowDriver, image_file: MakeFile) -> None:
     assert opened.document.file is not None
     expected = float(loss(opened.document.file, opened.document.target, opened.document.gaze))
     assert meter.state.points[-1].loss == pytest.approx(expected, rel=1e-4)
-    opened.controller.set_candidate("ventral")
+    opened.controller.edits.set_candidate("ventral")
     assert panel.line.text() == "stale: file -> ventral"
 
 
 def test_a_candidate_that_is_not_there_yet_is_said(opened: WindowDriver) -> None:
-    opened.controller.set_candidate("metamer")
-    opened.window.rating.meter.set_image("candidate")
+    opened.controller.edits.set_candidate("metamer")
+    opened.window.rate.meter.set_image("candidate")
     press(opened)
-    opened.until(opened.window.banner.isVisible)
-    assert not opened.window.rating.meter.state.measuring
+    opened.until(opened.window.notifications.banner_widget.isVisible)
+    assert not opened.window.rate.meter.state.measuring
     assert panel_of(opened).line.text() == "press Measure"
 
 
 def test_the_last_target_closed(opened: WindowDriver) -> None:
     press(opened)
-    opened.controller.close_document(opened.document.number)
-    state = opened.window.rating.meter.state
+    opened.controller.documents.close(opened.document.number)
+    state = opened.window.rate.meter.state
     assert (state.measuring, state.points) == (False, ())
     assert not panel_of(opened).button.isEnabled()
 
@@ -212,7 +212,7 @@ def slow(
     controller = Controller(worker)
     meter = RateMeter(controller, worker)
     controller.changed.connect(lambda state, _before: meter.follow(state))
-    controller.open_targets([image_file()])
+    controller.documents.open_targets([image_file()])
     worker.work()
     meter.set_setting("n_qualities", 2)
     return worker, controller, meter
@@ -250,7 +250,7 @@ def test_a_change_while_it_is_measured_waits_for_rest(
     meter.measure()
     worker.work()
     for i in range(4):
-        controller.set_gaze((0.1 * i, 0.2))
+        controller.edits.set_gaze((0.1 * i, 0.2))
         QTest.qWait(100)
     worker.work()
     assert worker.waiting == []
@@ -266,7 +266,7 @@ def test_another_target_ends_the_measurement(
     worker, controller, meter = slow
     meter.measure()
     worker.work()
-    controller.open_targets([image_file("other.png", seed=2)])
+    controller.documents.open_targets([image_file("other.png", seed=2)])
     point, opening = worker.waiting
     for request in (point, opening):
         worker.waiting = [request]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QAbstractSpinBox, QFileDialog
 
 from foveaview.app.recordings.controller import RecordingController
 from foveaview.app.recordings.session_record import RecordingRecord
@@ -45,7 +45,7 @@ def test_a_recording_from_the_menu_is_followed_paused_at_its_beginning(
 def test_closing_it_follows_nothing(shown: WindowDriver, gaze_file: Path) -> None:
     made = open_file(shown, gaze_file)
     QTest.mouseClick(made.panel.close_button, Qt.MouseButton.LeftButton)
-    assert shown.window.tracking.source is None
+    assert shown.window.gaze.source is None
     assert made.record is None
     assert not made.panel.play_button.isVisible()
 
@@ -122,7 +122,7 @@ def test_a_recording_that_has_changed_since_is_opened_and_that_is_said(
     write_recording(gaze_file, looking(scale=0.5))
     other = make_window()
     brought_back(other, session)
-    assert "gaze.csv has changed since" in other.window.messages.toPlainText()
+    assert "gaze.csv has changed since" in other.window.notifications.messages.toPlainText()
 
 
 def spoil(other: Path) -> None:
@@ -147,7 +147,7 @@ def test_another_eye_that_is_not_as_it_was_is_said(
     other = make_window()
     brought_back(other, session)
     words = f"the other eye beside {left.name} has changed since, or is gone"
-    assert (words in other.window.messages.toPlainText()) == said
+    assert (words in other.window.notifications.messages.toPlainText()) == said
 
 
 def test_a_recording_that_is_as_it_was_is_not_said_to_have_changed(
@@ -157,7 +157,7 @@ def test_a_recording_that_is_as_it_was_is_not_said_to_have_changed(
     session = saved(shown, tmp_path / "a.foveaview")
     other = make_window()
     brought_back(other, session)
-    assert "changed" not in other.window.messages.toPlainText()
+    assert "changed" not in other.window.notifications.messages.toPlainText()
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_a_recording_that_is_as_it_was_is_not_said_to_have_changed(
 )
 def test_what_a_session_cannot_bring_back_is_said(shown: WindowDriver, kept: Any, said: str) -> None:
     replaying(shown).restore(kept)
-    assert said in shown.window.messages.toPlainText()
+    assert said in shown.window.notifications.messages.toPlainText()
     assert replaying(shown).record is None
 
 
@@ -182,7 +182,7 @@ def test_what_was_followed_is_exported(shown: WindowDriver, gaze_file: Path, tmp
     made._edit(ReplaySettings, "speed", 10.0)
     made.player.toggle()
     shown.until(lambda: made.player.replay is not None and made.player.replay.at_end)
-    shown.window.tracking.poll()
+    shown.window.gaze.poll()
     made.export(tmp_path / "out" / "exported.csv")
     shown.until((tmp_path / "out" / "exported.csv").exists)
     exported = read_recording(tmp_path / "out" / "exported.csv")
@@ -193,7 +193,7 @@ def test_what_was_followed_is_exported(shown: WindowDriver, gaze_file: Path, tmp
 
 def test_where_nothing_was_followed_there_is_nothing_to_export(shown: WindowDriver, tmp_path: Path) -> None:
     replaying(shown).export(tmp_path / "exported.csv")
-    shown.until(lambda: "there is no gaze to export" in shown.window.banner.text.text())
+    shown.until(lambda: "there is no gaze to export" in shown.window.notifications.banner_widget.text.text())
     assert not (tmp_path / "exported.csv").exists()
 
 
@@ -214,8 +214,8 @@ def test_the_scanpath_is_shown_by_its_key_as_far_as_it_is_played(
 
 
 def test_the_path_of_a_live_gaze_is_shown(shown: WindowDriver) -> None:
-    shown.controller.set_view(scanpath=True)
-    shown.controller.set_follow(True)
+    shown.controller.edits.set_view(scanpath=True)
+    shown.controller.edits.set_follow(True)
     for column in range(5, 40, 5):
         shown.hover(column, 20)
     item = replaying(shown).scanpath.items[0]
@@ -233,6 +233,7 @@ def test_how_fixations_are_found_is_set_before_a_recording_is_open_too(
     shown.window.activateWindow()
     method.setFocus()
     QTest.keyClick(method, Qt.Key.Key_Down)
+    assert isinstance(velocity, QAbstractSpinBox)
     velocity.selectAll()
     QTest.keyClicks(velocity, "45")
     QTest.keyClick(velocity, Qt.Key.Key_Return)
@@ -251,12 +252,12 @@ def test_a_session_brings_back_how_fixations_are_found(
     other = make_window()
     other.window.sessions.open(session)
     other.until(lambda: replaying(other).fixations == FixationSettings(method="none"))
-    assert replaying(other).panel.editors["method"].widget.currentText() == "no fixations"
+    assert replaying(other).panel.editors["method"].widget.property("currentText") == "no fixations"
 
 
 def test_a_session_with_another_way_to_find_fixations_is_said(shown: WindowDriver) -> None:
     replaying(shown)._restore_fixations({"method": "by eye"})
-    said = shown.window.messages.toPlainText().splitlines()[-1]
+    said = shown.window.notifications.messages.toPlainText().splitlines()[-1]
     assert "the session's way to find fixations was not taken: method: input should be " in said
     assert said.endswith(", got 'by eye'")
     assert replaying(shown).fixations == FixationSettings()

@@ -59,12 +59,12 @@ def test_as_in_the_window_takes_the_place_on_this_screen(shown: WindowDriver, tm
 def test_fixations_follow_settings_and_geometry(shown: WindowDriver, gaze_file: Path) -> None:
     made = open_file(shown, gaze_file)
     assert made.on_image.rests.x == pytest.approx([0.25, 0.75])
-    made.panel.editors["duration_ms"].widget.setValue(5000)
+    made.panel.editors["duration_ms"].widget.setProperty("value", 5000)
     shown.until(lambda: len(made.on_image.rests) == 0)
     made._edit(FixationSettings, "duration_ms", 100)
     shown.until(lambda: len(made.on_image.rests) == 2)
     # from so far away both places are within a degree
-    shown.controller.set_loss("real_viewing_distance", 70.0)
+    shown.controller.edits.set_loss("real_viewing_distance", 70.0)
     shown.until(lambda: len(made.on_image.rests) == 1)
 
 
@@ -73,7 +73,7 @@ def test_another_image_is_looked_at_in_the_same_place(
 ) -> None:
     made = open_file(shown, gaze_file)
     made.player.seek(11.5)
-    shown.controller.open_targets([image_file("other.png", (96, 96))])
+    shown.controller.documents.open_targets([image_file("other.png", (96, 96))])
     shown.until(lambda: shown.document.path.name == "other.png")
     shown.until(lambda: abs(gaze_x(shown) - 0.75) < 1e-6)
     assert made.panel.axis.place == pytest.approx(11.5)
@@ -85,5 +85,5 @@ def test_without_an_image_it_waits_for_one(
     made = replaying(driver)
     made.open(gaze_file)
     driver.until(lambda: "open an image" in made.panel.axis._message)
-    driver.controller.open_targets([image_file()])
+    driver.controller.documents.open_targets([image_file()])
     driver.until(lambda: made.player.replay is not None)

@@ -40,7 +40,7 @@ def test_a_drag_on_the_axis_scrubs(shown: WindowDriver, gaze_file: Path) -> None
 def test_a_place_that_is_gone_to_is_shown_as_it_was_not_on_the_way_there(
     shown: WindowDriver, gaze_file: Path
 ) -> None:
-    shown.window.tracking._edit("smoothing", True)
+    shown.window.gaze._edit("smoothing", True)
     made = open_file(shown, gaze_file)
     shown.until(lambda: abs(gaze_x(shown) - 0.25) < 1e-6)
     made.player.seek(11.5)
@@ -63,8 +63,8 @@ def test_another_source_takes_its_place_until_it_is_played_again(
 ) -> None:
     made = open_file(shown, gaze_file)
     made.player.toggle()
-    shown.controller.set_follow(True)
+    shown.controller.edits.set_follow(True)
     assert made.panel.play_button.text() == "Pla&y"
     made.player.toggle()
-    assert shown.window.tracking.source is made.player.replay
+    assert shown.window.gaze.source is made.player.replay
     assert made.panel.play_button.text() == "Pa&use"

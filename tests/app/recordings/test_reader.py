@@ -75,7 +75,7 @@ def test_a_bad_file_is_said_and_what_was_open_stays(
     made = open_file(shown, gaze_file)
     (tmp_path / name).write_bytes(content)
     made.open(tmp_path / name)
-    shown.until(lambda: said in shown.window.banner.text.text())
+    shown.until(lambda: said in shown.window.notifications.banner_widget.text.text())
     assert made.record is not None
     assert made.record.path == str(gaze_file)
     assert made.panel.line.text().startswith("gaze.csv")
@@ -87,7 +87,7 @@ def test_gaze_of_a_camera_on_the_head_is_refused_with_the_reason(shown: WindowDr
     (tmp_path / "gaze.csv").write_text("\n".join([header, *lines]) + "\n")
     made = replaying(shown)
     made.open(tmp_path / "gaze.csv")
-    shown.until(lambda: "scene camera" in shown.window.banner.text.text())
+    shown.until(lambda: "scene camera" in shown.window.notifications.banner_widget.text.text())
     assert made.record is None
 
 

@@ -20,13 +20,13 @@ from tests.app.scripted import Script
 @pytest.fixture
 def opened(driver: WindowDriver, image_file: Callable[..., Path]) -> WindowDriver:
     driver.open(image_file(size=(96, 128)))
-    driver.controller.set_view(scanpath=True)
+    driver.controller.edits.set_view(scanpath=True)
     return driver
 
 
 @pytest.fixture
 def scanpath(opened: WindowDriver) -> Scanpath:
-    return opened.window.replaying.scanpath
+    return opened.window.recordings.scanpath
 
 
 def looked_at(*places: tuple[float, float], each_s: float = 0.3) -> list[Sample]:
@@ -47,7 +47,7 @@ def test_fixations_of_what_comes_are_shown_on_both_images(opened: WindowDriver, 
 
 
 def test_only_those_of_the_last_seconds_are_shown(opened: WindowDriver, scanpath: Scanpath) -> None:
-    opened.controller.set_view(scanpath_s=0.5)
+    opened.controller.edits.set_view(scanpath_s=0.5)
     scanpath.add(looked_at((0.2, 0.2), (0.8, 0.8), (0.2, 0.8)))
     opened.until(lambda: numbers(scanpath) == [2, 3])
 
@@ -80,11 +80,11 @@ def test_they_are_looked_for_no_more_often_than_ten_times_a_second(
 
 
 def test_nothing_is_looked_for_where_the_path_is_not_shown(opened: WindowDriver, scanpath: Scanpath) -> None:
-    opened.controller.set_view(scanpath=False)
+    opened.controller.edits.set_view(scanpath=False)
     scanpath.add(looked_at((0.2, 0.2), (0.8, 0.8)))
     scanpath._show()
     assert len(scanpath._live_rests) == 0
-    opened.controller.set_view(scanpath=True)
+    opened.controller.edits.set_view(scanpath=True)
     opened.until(lambda: numbers(scanpath) == [1, 2])
 
 
@@ -92,15 +92,15 @@ def test_on_a_smaller_image_the_same_places_are_nearer(opened: WindowDriver, sca
     scanpath.add(looked_at((0.4, 0.5), (0.6, 0.5)))
     opened.until(lambda: numbers(scanpath) == [1, 2])
     width = opened.document.loss_settings.real_image_width
-    opened.controller.set_loss("real_image_width", width / 50)
+    opened.controller.edits.set_loss("real_image_width", width / 50)
     opened.until(lambda: numbers(scanpath) == [1])
     assert math.isclose(scanpath.items[0]._rests.x[0], 0.5, abs_tol=0.001)
 
 
 def test_no_path_is_left_where_nothing_is_followed_any_more(opened: WindowDriver) -> None:
-    items, source = opened.window.replaying.scanpath.items, Script()
-    opened.window.tracking.follow(source)
+    items, source = opened.window.recordings.scanpath.items, Script()
+    opened.window.gaze.follow(source)
     source.say(0.4, 0.5)
     opened.until(lambda: all(item.isVisible() for item in items))
-    opened.window.tracking.stop()
+    opened.window.gaze.stop()
     assert not any(item.isVisible() for item in items)

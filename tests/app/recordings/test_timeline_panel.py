@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractSpinBox
 from pytestqt.qtbot import QtBot
 
-from foveaview.app.recordings.timeline_panel import RecordingInfo, TimelinePanel, screen_of
+from foveaview.app.recordings.recording_info import RecordingInfo
+from foveaview.app.recordings.timeline_panel import TimelinePanel, screen_of
 from foveaview.gaze import Recording
 from foveaview.gaze.plot_decimation import Overview
 from foveaview.settings import FixationSettings, ReplaySettings
@@ -88,6 +90,7 @@ def test_the_button_says_what_it_does(opened: TimelinePanel) -> None:
 def test_speed_and_loop_are_told(opened: TimelinePanel) -> None:
     edits = told(opened.edited)
     speed = opened.editors["speed"].widget
+    assert isinstance(speed, QAbstractSpinBox)
     speed.selectAll()
     QTest.keyClicks(speed, "2.5")
     QTest.keyClick(speed, Qt.Key.Key_Return)

@@ -15,16 +15,16 @@ from tests.app.searching import start
 def test_a_run_shows_its_progress_and_a_falling_curve(opened: WindowDriver) -> None:
     start(opened)
     opened.until(lambda: opened.iteration() > 60)
-    opened.until(lambda: "it/s" in opened.window.run_panel.line.text())
-    opened.until(lambda: len(opened.window.curve.curve.getOriginalDataset()[1]) > 20)
-    losses = opened.window.curve.curve.getOriginalDataset()[1]
+    opened.until(lambda: "it/s" in opened.window.run.run_panel.line.text())
+    opened.until(lambda: len(opened.window.run.loss_plot.curve.getOriginalDataset()[1]) > 20)
+    losses = opened.window.run.loss_plot.curve.getOriginalDataset()[1]
     assert losses[-1] < losses[0]
 
 
 def test_pause_stops_within_a_step_and_resume_goes_on(opened: WindowDriver) -> None:
     start(opened)
     opened.until(lambda: opened.iteration() > 3)
-    QTest.mouseClick(opened.window.run_panel.pause_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(opened.window.run.run_panel.pause_button, Qt.MouseButton.LeftButton)
     seen: list[int] = []
     for asked in (1, 2):
         opened.window.worker.ask(
@@ -33,7 +33,7 @@ def test_pause_stops_within_a_step_and_resume_goes_on(opened: WindowDriver) -> N
         opened.until(partial(lambda wanted: len(seen) == wanted, asked))
         QTest.qWait(200)
     assert seen[1] - seen[0] <= 1
-    QTest.mouseClick(opened.window.run_panel.start_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(opened.window.run.run_panel.start_button, Qt.MouseButton.LeftButton)
     opened.until(lambda: opened.iteration() > seen[1] + 3)
 
 
@@ -48,17 +48,17 @@ def test_escape_stops_and_space_continues_with_a_restart_offered(opened: WindowD
     QTest.keyClick(opened.window, Qt.Key.Key_Space)
     assert opened.document.phase is Phase.RUNNING
     assert opened.document.run == first
-    assert opened.window.banner.isVisible()
-    opened.controller.restart()
+    assert opened.window.notifications.banner_widget.isVisible()
+    opened.controller.search.restart()
     assert opened.document.run != first
 
 
 def test_a_finished_run_holds_every_iteration(opened: WindowDriver) -> None:
     start(opened, steps=83)
     opened.until(lambda: opened.document.phase is Phase.DONE)
-    assert len(opened.window.curve.curve.getOriginalDataset()[1]) == 83
-    assert "all steps done" in opened.window.run_panel.line.text()
-    assert "all steps done" in opened.window.messages.toPlainText()
+    assert len(opened.window.run.loss_plot.curve.getOriginalDataset()[1]) == 83
+    assert "all steps done" in opened.window.run.run_panel.line.text()
+    assert "all steps done" in opened.window.notifications.messages.toPlainText()
 
 
 def test_a_metamer_of_another_gaze_is_marked_stale(opened: WindowDriver) -> None:
@@ -85,25 +85,25 @@ def test_several_targets_keep_their_runs(opened: WindowDriver, image_file: MakeF
     start(opened)
     opened.until(lambda: opened.iteration() > 5)
     first = opened.document.number
-    opened.controller.open_targets([image_file("other.png", seed=1)])
+    opened.controller.documents.open_targets([image_file("other.png", seed=1)])
     opened.until(lambda: len(opened.controller.state.documents) == 2)
     opened.settle()
     assert opened.document.status is None
     start(opened, steps=4)
     opened.until(lambda: opened.document.phase is Phase.DONE)
-    opened.window.targets.setCurrentRow(0)
+    opened.window.image_controller.targets.setCurrentRow(0)
     assert opened.document.number == first
     opened.until(lambda: opened.document.picture is not None)
     assert opened.document.phase is Phase.PAUSED
     assert opened.iteration() > 5
-    opened.window.targets.setCurrentRow(1)
+    opened.window.image_controller.targets.setCurrentRow(1)
     assert opened.iteration() == 4
 
 
 def test_closing_the_last_target_ends_its_search(opened: WindowDriver) -> None:
     renderer = opened.window.worker._loop._renderer
-    opened.controller.set_synthesis("steps", 1_000_000)
-    opened.controller.start()
+    opened.controller.edits.set_synthesis("steps", 1_000_000)
+    opened.controller.search.start()
     opened.until(lambda: opened.iteration() > 2)
-    opened.controller.close_document(opened.document.number)
+    opened.controller.documents.close(opened.document.number)
     opened.until(lambda: not renderer.runs.searches)

@@ -12,13 +12,13 @@ from tests.app.conftest import WindowDriver
 
 
 def test_an_empty_window_shows_the_defaults(driver: WindowDriver) -> None:
-    alpha = driver.window.panel.editors["alpha"].widget
+    alpha = driver.window.run.settings_panel.editors["alpha"].widget
     assert isinstance(alpha, QDoubleSpinBox)
     assert alpha.value() == 0.2
 
 
 def test_a_setting_in_the_panel_recomputes(opened: WindowDriver) -> None:
-    editor = opened.window.panel.editors["alpha"].widget
+    editor = opened.window.run.settings_panel.editors["alpha"].widget
     before = opened.document.loss
     editor.setFocus()
     QTest.keyClick(editor, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
@@ -30,7 +30,7 @@ def test_a_setting_in_the_panel_recomputes(opened: WindowDriver) -> None:
 
 
 def test_the_panel_keeps_apart_what_excludes_each_other(opened: WindowDriver) -> None:
-    editors = opened.window.panel.editors
+    editors = opened.window.run.settings_panel.editors
     foveal, fullres = editors["use_l2_foveal_loss"].widget, editors["use_fullres_l0"].widget
     assert not fullres.isEnabled()
     assert "Excluded" in fullres.toolTip()
@@ -43,12 +43,12 @@ def test_the_panel_keeps_apart_what_excludes_each_other(opened: WindowDriver) ->
 
 
 def test_levels_that_do_not_fit_say_why_and_go_back(opened: WindowDriver) -> None:
-    levels = opened.window.panel.editors["n_pyramid_levels"].widget
+    levels = opened.window.run.settings_panel.editors["n_pyramid_levels"].widget
     levels.setFocus()
     gaze = opened.document.gaze
     QTest.keyClick(levels, Qt.Key.Key_Up)
     assert opened.document.gaze == gaze
-    remark = opened.window.panel.findChild(QLabel, "n_pyramid_levels_remark")
+    remark = opened.window.run.settings_panel.findChild(QLabel, "n_pyramid_levels_remark")
     assert isinstance(remark, QLabel)
     assert isinstance(levels, QSpinBox)
     assert "at most 5 fit" in remark.text()
@@ -57,7 +57,7 @@ def test_levels_that_do_not_fit_say_why_and_go_back(opened: WindowDriver) -> Non
 
 
 def test_space_in_the_panel_is_the_panels(opened: WindowDriver) -> None:
-    switch = opened.window.panel.editors["use_radial_weight"].widget
+    switch = opened.window.run.settings_panel.editors["use_radial_weight"].widget
     switch.setFocus()
     QTest.keyClick(switch, Qt.Key.Key_Space)
     assert opened.document.loss_settings.use_radial_weight
@@ -66,7 +66,7 @@ def test_space_in_the_panel_is_the_panels(opened: WindowDriver) -> None:
 
 def test_seed_changes_the_ventral_metamer(opened: WindowDriver) -> None:
     before = opened.document.picture
-    opened.controller.set_synthesis("seed", 9)
+    opened.controller.edits.set_synthesis("seed", 9)
     opened.settle()
     assert before is not None
     assert opened.document.picture is not None
@@ -74,7 +74,7 @@ def test_seed_changes_the_ventral_metamer(opened: WindowDriver) -> None:
 
 
 def test_letters_stay_keys_of_the_window_while_a_number_is_edited(opened: WindowDriver) -> None:
-    editor = opened.window.panel.editors["alpha"].widget
+    editor = opened.window.run.settings_panel.editors["alpha"].widget
     opened.window.activateWindow()
     editor.setFocus()
     assert not opened.controller.state.view.rings

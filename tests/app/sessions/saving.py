@@ -16,9 +16,9 @@ __all__ = ["autosaves", "full", "own_folder", "restored", "run_some", "save", "s
 
 def run_some(driver: WindowDriver, steps: int = 100_000) -> None:
     """Start a search that ends after some steps, and wait for the first."""
-    driver.controller.set_synthesis("steps", steps)
-    driver.controller.set_synthesis("stop_fraction", 0.0)
-    driver.controller.start()
+    driver.controller.edits.set_synthesis("steps", steps)
+    driver.controller.edits.set_synthesis("stop_fraction", 0.0)
+    driver.controller.search.start()
     driver.until(lambda: driver.iteration() > 2 or driver.document.phase is Phase.DONE)
 
 
@@ -47,7 +47,7 @@ def own_folder(driver: WindowDriver) -> Path:
 
 
 def autosaves(driver: WindowDriver) -> Path:
-    return Path(driver.window.settings.fileName()).parent / "recovery" / "autosave"
+    return Path(driver.window.preferences.store.fileName()).parent / "recovery" / "autosave"
 
 
 def full(_content: object, _part: Path) -> None:

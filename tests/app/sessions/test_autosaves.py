@@ -27,7 +27,7 @@ def test_an_autosave_leaves_a_run_unsaved(busy: WindowDriver) -> None:
 def test_closing_in_mid_synthesis_keeps_everything_within_two_seconds(
     busy: WindowDriver, make_window: MakeWindow
 ) -> None:
-    busy.controller.start()
+    busy.controller.search.start()
     at = busy.iteration()
     busy.until(lambda: busy.iteration() > at + 3)
     at = busy.iteration()
@@ -52,14 +52,14 @@ def test_nothing_is_written_while_nothing_changes(driver: WindowDriver, image_fi
     driver.window.sessions.autosave()
     driver.qtbot.wait(200)
     assert file.stat().st_mtime_ns == before
-    driver.controller.pin((1, 1))
+    driver.controller.edits.pin((1, 1))
     driver.window.sessions.autosave()
     driver.until(lambda: file.stat().st_mtime_ns != before)
 
 
 def test_what_changes_while_a_session_is_being_written_is_written_after_it(busy: WindowDriver) -> None:
     busy.window.sessions.autosave()
-    busy.controller.pin((1, 1))
+    busy.controller.edits.pin((1, 1))
     busy.window.sessions.autosave()
     busy.until(partial(is_pin_saved, busy, (1, 1)))
 
@@ -71,7 +71,7 @@ def test_a_full_disk_is_said_once_and_all_but_the_run_is_kept(
     with monkeypatch.context() as patch:
         patch.setattr(torch, "save", full)
         for column in (1, 2, 3):
-            busy.controller.pin((column, 1))
+            busy.controller.edits.pin((column, 1))
             sessions.autosave()
             busy.until(partial(is_pin_saved, busy, (column, 1)))
     assert len(seen) == 1

@@ -11,7 +11,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from foveaview.app.main import begin
 from tests.app.conftest import MakeFile, MakeWindow, WindowDriver
 from tests.app.sessions.saving import autosaves, own_folder, state_of
 
@@ -39,9 +38,9 @@ def test_what_a_crash_left_comes_back_by_itself(busy: WindowDriver, make_window:
     assert other.window.sessions.take_crashed() is None
     other.until(lambda: len(other.controller.state.documents) == 2)
     assert state_of(other) == before
-    assert "ended without closing" in other.window.banner.text.text()
-    assert other.window.banner.buttons[0].text() == "Start empty instead"
-    QTest.mouseClick(other.window.banner.buttons[0], Qt.MouseButton.LeftButton)
+    assert "ended without closing" in other.window.notifications.banner_widget.text.text()
+    assert other.window.notifications.banner_widget.buttons[0].text() == "Start empty instead"
+    QTest.mouseClick(other.window.notifications.banner_widget.buttons[0], Qt.MouseButton.LeftButton)
     assert other.controller.state.documents == ()
     other.until(lambda: len(other.window.sessions.kept()) == 1)  # and it can still be reopened
 
@@ -51,7 +50,7 @@ def test_a_window_without_images_begins_with_what_a_crash_left(
 ) -> None:
     crashed_copy(busy)
     other = make_window()
-    begin(other.window, [], None, (0.5, 0.5))
+    other.window.begin([])
     other.until(lambda: len(other.controller.state.documents) == 2)
 
 
@@ -60,10 +59,10 @@ def test_a_window_with_images_offers_what_a_crash_left(
 ) -> None:
     crashed_copy(busy)
     other = make_window()
-    begin(other.window, [image_file("third.png", seed=5)], None, (0.5, 0.5))
+    other.window.begin([image_file("third.png", seed=5)])
     other.until(lambda: len(other.controller.state.documents) == 1)
-    assert "first.png, second.png" in other.window.banner.text.text()
-    QTest.mouseClick(other.window.banner.buttons[0], Qt.MouseButton.LeftButton)
+    assert "first.png, second.png" in other.window.notifications.banner_widget.text.text()
+    QTest.mouseClick(other.window.notifications.banner_widget.buttons[0], Qt.MouseButton.LeftButton)
     other.until(lambda: len(other.controller.state.documents) == 2)
 
 
@@ -71,11 +70,11 @@ def test_a_window_begins_with_a_sample_the_first_time_and_with_the_choice_later(
     make_window: MakeWindow,
 ) -> None:
     first = make_window()
-    begin(first.window, [], None, (0.5, 0.5))
+    first.window.begin([])
     first.until(lambda: first.controller.state.document is not None)
     first.close()
     second = make_window()
-    begin(second.window, [], None, (0.5, 0.5))
+    second.window.begin([])
     second.qtbot.wait(300)
     assert second.controller.state.document is None
     assert second.window.welcome.reopen.isVisible()
@@ -90,8 +89,8 @@ def test_a_session_that_ends_the_window_is_not_restored_again_and_again(
     kept = other.window.sessions.take_crashed()
     assert kept is not None
     assert kept.folder == copy
-    other.window.notices.offer_session(kept, "again")
-    QTest.mouseClick(other.window.banner.buttons[0], Qt.MouseButton.LeftButton)
+    other.window.session_actions.offer(kept, "again")
+    QTest.mouseClick(other.window.notifications.banner_widget.buttons[0], Qt.MouseButton.LeftButton)
     other.until(lambda: len(other.controller.state.documents) == 2)
 
 

@@ -33,7 +33,7 @@ def test_a_missing_and_a_changed_image_are_said_and_the_rest_is_there(
     assert first.candidate == "ventral"
     assert second.loss_settings.alpha == 0.3
     assert second.run is None
-    assert "Not all of the session" in other.window.banner.text.text()
+    assert "Not all of the session" in other.window.notifications.banner_widget.text.text()
     assert other.window.sessions.path is None  # saving over it would lose what is still in it
 
 
@@ -74,7 +74,7 @@ def test_a_layout_that_was_changed_is_not_given_to_qt(
     other = make_window()
     assert restored(other, path).remarks == ()
     assert other.window.docks.all[0].isVisible()
-    assert "panels stay where they are" in other.window.messages.toPlainText()
+    assert "panels stay where they are" in other.window.notifications.messages.toPlainText()
     assert other.window.sessions.path == path
 
 
@@ -83,7 +83,7 @@ def test_a_layout_of_another_installation_is_not_given_to_qt(
 ) -> None:
     busy.window.docks.all[0].hide()
     save(busy, tmp_path / "a.foveaview")
-    busy.window.settings.setValue("layout_key", "")
+    busy.window.preferences.store.setValue("layout_key", "")
     other = make_window()
     restored(other, tmp_path / "a.foveaview")
     assert other.window.docks.all[0].isVisible()

@@ -18,7 +18,7 @@ from tests.app.conftest import LateWorker, MakeFile, StillWorker, collect
 def session(tmp_path: Path, image_file: MakeFile) -> Path:
     """Of two targets."""
     controller = Controller(StillWorker())
-    controller.open_targets([image_file("a.png"), image_file("b.png", seed=1)])
+    controller.documents.open_targets([image_file("a.png"), image_file("b.png", seed=1)])
     write_session(tmp_path / "a.foveaview", session_of(controller.state))
     return tmp_path / "a.foveaview"
 

@@ -21,8 +21,8 @@ from tests.app.sessions.saving import full
 def begun(worker: StillWorker, image_file: MakeFile, qtbot: QtBot) -> Controller:
     """A search that has taken a step."""
     controller = Controller(worker)
-    controller.open_targets([image_file()])
-    controller.start()
+    controller.documents.open_targets([image_file()])
+    controller.search.start()
     worker.renderer.begin(worker.jobs[-1])
     worker.renderer.step(worker.jobs[-1])
     return controller
@@ -32,8 +32,8 @@ def test_a_run_that_is_not_finite_leaves_the_checkpoint_before(
     worker: StillWorker, image_file: MakeFile, qtbot: QtBot, tmp_path: Path
 ) -> None:
     controller = Controller(worker)
-    controller.open_targets([image_file()])
-    controller.start()
+    controller.documents.open_targets([image_file()])
+    controller.search.start()
     worker.renderer.begin(worker.jobs[-1])
     worker.renderer.step(worker.jobs[-1])
     writer = SessionWriter(tmp_path / "a.foveaview")

@@ -19,7 +19,7 @@ def test_saving_again_keeps_no_checkpoint_that_is_of_no_use(busy: WindowDriver, 
     save(busy, path)
     first = list(files_folder(path).iterdir())
     busy.window.sessions.save(path)
-    busy.controller.start()
+    busy.controller.search.start()
     at = busy.iteration()
     busy.until(lambda: busy.iteration() > at + 2)
     seen = collect(busy.window.sessions.noticed)
@@ -39,7 +39,7 @@ def test_saved_runs_are_no_longer_unsaved_and_later_steps_are(busy: WindowDriver
     save(busy, tmp_path / "a.foveaview")
     busy.until(lambda: not busy.document.unsaved)
     at = busy.iteration()
-    busy.controller.start()
+    busy.controller.search.start()
     busy.until(lambda: busy.iteration() > at)
     assert busy.document.unsaved
 

@@ -15,10 +15,10 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from foveaview.app import file_actions
 from foveaview.app.core.controller import Controller
+from foveaview.app.core.session_part import SessionPart
 from foveaview.app.core.state import Phase
-from foveaview.app.sessions.controller import Part, Sessions
+from foveaview.app.sessions.controller import Sessions
 from foveaview.app.sessions.state_record import session_of
 from foveaview.sessions.model import Session, write_session
 from tests.app.conftest import LateWorker, MakeFile, MakeWindow, StillWorker, WindowDriver, collect
@@ -51,7 +51,7 @@ def test_a_restored_search_goes_on_where_it_was(
     at = other.iteration()
     assert at == busy.iteration() > 0
     other.until(lambda: other.document.picture is not None)
-    other.controller.start()
+    other.controller.search.start()
     other.until(lambda: other.iteration() > at)
 
 
@@ -65,14 +65,14 @@ def test_how_a_search_ended_is_known_again(
     other = make_window()
     restored(other, tmp_path / "a.foveaview")
     assert other.document.phase is Phase.DONE
-    assert "all steps done, iteration 4" in other.window.run_panel.line.text()
+    assert "all steps done, iteration 4" in other.window.run.run_panel.line.text()
 
 
 def test_a_half_is_read_from_the_whole(
     driver: WindowDriver, make_window: MakeWindow, image_file: MakeFile, tmp_path: Path
 ) -> None:
     driver.open(image_file())
-    driver.controller.halve()
+    driver.controller.documents.halve()
     driver.until(lambda: driver.document.size == (24, 32))
     save(driver, tmp_path / "a.foveaview")
     other = make_window()
@@ -110,7 +110,7 @@ def test_other_parts_are_kept_and_those_of_other_windows_too(
     busy: WindowDriver, make_window: MakeWindow, tmp_path: Path
 ) -> None:
     told: list[Any] = []
-    busy.window.sessions.add_part("display", Part(lambda: {"width_m": 0.6}, told.append))
+    busy.window.sessions.add_part("display", SessionPart(lambda: {"width_m": 0.6}, told.append))
     saved = save(busy, tmp_path / "a.foveaview")
     other = make_window()
     restored(other, tmp_path / "a.foveaview")
@@ -138,7 +138,7 @@ def test_a_newer_session_replaces_one_that_is_still_read(
     worker: StillWorker, image_file: MakeFile, qtbot: QtBot, tmp_path: Path
 ) -> None:
     controller = Controller(worker)
-    controller.open_targets([image_file()])
+    controller.documents.open_targets([image_file()])
     write_session(tmp_path / "a.foveaview", session_of(controller.state))
     slow = LateWorker()
     other = Controller(slow)
@@ -168,7 +168,7 @@ def test_a_session_is_opened_from_the_menu(
     save(busy, tmp_path / "a.foveaview")
     other = make_window()
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "a.foveaview"), ""))
-    file_actions.open_session(other.window)
+    other.window.session_actions.open_session()
     other.until(lambda: len(other.controller.state.documents) == 2)
 
 

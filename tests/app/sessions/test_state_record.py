@@ -18,8 +18,8 @@ def test_a_session_is_a_pure_function_of_the_state(
     worker: StillWorker, image_file: MakeFile, qtbot: QtBot
 ) -> None:
     controller = Controller(worker)
-    controller.open_targets([image_file("a.png"), image_file("b.png", seed=1)])
-    controller.start()
+    controller.documents.open_targets([image_file("a.png"), image_file("b.png", seed=1)])
+    controller.search.start()
     session = session_of(controller.state)
     assert session == session_of(controller.state)
     assert [Path(target.image.path).name for target in session.targets] == ["a.png", "b.png"]
@@ -33,6 +33,6 @@ def test_documents_without_a_file_are_left_out(
     worker: StillWorker, image_file: MakeFile, qtbot: QtBot
 ) -> None:
     controller = Controller(worker)
-    controller.open_targets([image_file()])
+    controller.documents.open_targets([image_file()])
     made = replace(controller.state.documents[0], source=None)
     assert session_of(replace(controller.state, documents=(made,))) == Session()

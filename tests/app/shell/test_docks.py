@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMainWindow, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
+from foveaview.app.context import Panel
 from foveaview.app.shell.docks import Docks
 from tests.app.conftest import WindowDriver
 
@@ -19,10 +20,9 @@ from tests.app.conftest import WindowDriver
 def docks(qtbot: QtBot) -> Docks:
     window = QMainWindow()
     qtbot.addWidget(window)
-    below = {title: QLabel(title) for title in ("Loss", "Rate", "Points")}
-    made = Docks(
-        window, {"Targets": QLabel()}, {"Settings": QLabel("Settings"), "Gaze": QLabel("Gaze")}, below
-    )
+    panels = [Panel(title, QLabel(title)) for title in ("Loss", "Rate", "Points")]
+    panels += [Panel(title, QLabel(title), "right") for title in ("Settings", "Gaze")]
+    made = Docks(window, [*panels, Panel("Targets", QLabel(), "left")])
     window.show()
     qtbot.waitExposed(window)
     QApplication.processEvents()

@@ -13,7 +13,6 @@ from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
-from foveaview.app import file_actions
 from foveaview.app.core.state import Phase
 from foveaview.export import export_image
 from foveaview.files import load_image
@@ -70,7 +69,7 @@ def test_an_exported_picture_gives_its_settings_as_one_change(
     driver.until(lambda: driver.document.gaze == (0.25, 0.75))
     assert choice(driver) == ((0.25, 0.75), LOSS, SEARCH, OBJECTIVE)
     assert len(driver.controller.state.documents) == 1
-    assert "exported.png was made with" in driver.window.banner.text.text()
+    assert "exported.png was made with" in driver.window.notifications.banner_widget.text.text()
     driver.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert choice(driver) == before
 
@@ -80,10 +79,10 @@ def test_it_can_be_opened_as_a_target_instead(
 ) -> None:
     driver.open(image_file())
     before = choice(driver)
-    driver.controller.set_gaze((0.1, 0.1))
+    driver.controller.edits.set_gaze((0.1, 0.1))
     drop(driver, exported)
     driver.until(lambda: driver.document.gaze == (0.25, 0.75))
-    QTest.mouseClick(driver.window.banner.buttons[0], Qt.MouseButton.LeftButton)
+    QTest.mouseClick(driver.window.notifications.banner_widget.buttons[0], Qt.MouseButton.LeftButton)
     driver.until(lambda: len(driver.controller.state.documents) == 2)
     assert driver.document.path == exported
     first = driver.controller.state.documents[0]
@@ -96,10 +95,10 @@ def test_settings_that_are_there_already_take_no_undo_step(
     driver.open(image_file())
     drop(driver, exported)
     driver.until(lambda: driver.document.gaze == (0.25, 0.75))
-    driver.window.banner.hide()
+    driver.window.notifications.banner_widget.hide()
     drop(driver, exported)
-    driver.until(lambda: driver.window.banner.isVisible())
-    QTest.mouseClick(driver.window.banner.buttons[0], Qt.MouseButton.LeftButton)
+    driver.until(lambda: driver.window.notifications.banner_widget.isVisible())
+    QTest.mouseClick(driver.window.notifications.banner_widget.buttons[0], Qt.MouseButton.LeftButton)
     driver.until(lambda: len(driver.controller.state.documents) == 2)
     assert driver.controller.state.documents[0].gaze == (0.25, 0.75)
 
@@ -118,7 +117,7 @@ def test_levels_are_made_to_fit(driver: WindowDriver, image_file: MakeFile, tmp_
     drop(driver, tmp_path / "deep.png")
     driver.until(lambda: driver.document.gaze == (0.5, 0.25))
     assert driver.document.loss_settings.n_pyramid_levels == 4
-    assert "levels set to 4" in driver.window.banner.text.text()
+    assert "levels set to 4" in driver.window.notifications.banner_widget.text.text()
 
 
 @pytest.mark.parametrize("text", ["{", '{"gaze": [9, 9]}', '{"loss_settings": 3}'])
@@ -129,7 +128,7 @@ def test_damaged_settings_are_said_and_the_picture_is_a_target(
     before = choice(driver)
     drop(driver, with_text(tmp_path / "bad.png", text))
     driver.until(lambda: len(driver.controller.state.documents) == 2)
-    assert "bad.png: its settings are" in driver.window.banner.text.text()
+    assert "bad.png: its settings are" in driver.window.notifications.banner_widget.text.text()
     assert driver.controller.state.documents[0].gaze == before[0]
 
 
@@ -140,7 +139,7 @@ def test_settings_of_another_version_are_said(
     text = '{"gaze": [0.5, 0.25], "loss_settings": {"hue": 1}, "packages": {"foveaview": "9.9"}}'
     drop(driver, with_text(tmp_path / "new.png", text))
     driver.until(lambda: driver.document.gaze == (0.5, 0.25))
-    told = driver.window.banner.text.text()
+    told = driver.window.notifications.banner_widget.text.text()
     assert "made with foveaview '9.9'" in told
     assert "no setting 'hue'" in told
 
@@ -164,12 +163,12 @@ def test_files_are_taken_wherever_on_the_window_they_fall(
     places: list[QWidget] = [
         window.images.target.view,
         window.images.candidate.view,
-        window.messages,
-        window.curve,
-        window.targets,
-        window.panel.editors["alpha"].widget,
-        window.panel.editors["mode"].widget,
-        window.view_bar,
+        window.notifications.messages,
+        window.run.loss_plot,
+        window.image_controller.targets,
+        window.run.settings_panel.editors["alpha"].widget,
+        window.run.settings_panel.editors["mode"].widget,
+        window.view.toolbar,
         window.status,
     ]
     for count, place in enumerate(places, start=2):
@@ -179,12 +178,12 @@ def test_files_are_taken_wherever_on_the_window_they_fall(
 
 def test_a_checkpoint_is_taken_up(driver: WindowDriver, image_file: MakeFile, tmp_path: Path) -> None:
     driver.open(image_file())
-    driver.controller.set_synthesis("steps", 3)
-    driver.controller.start()
+    driver.controller.edits.set_synthesis("steps", 3)
+    driver.controller.search.start()
     driver.until(lambda: driver.document.phase is Phase.DONE)
-    driver.controller.save_checkpoint(tmp_path / "run.pt")
+    driver.controller.documents.save_checkpoint(tmp_path / "run.pt")
     driver.until(lambda: not driver.document.unsaved)
-    QTest.mouseClick(driver.window.run_panel.reset_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(driver.window.run.run_panel.reset_button, Qt.MouseButton.LeftButton)
     assert driver.document.status is None
     drop(driver, tmp_path / "run.pt", on=driver.window.images)
     driver.until(lambda: driver.iteration() == 3 and driver.document.picture is not None)
@@ -195,7 +194,7 @@ def test_a_session_is_opened_as_one(
     driver: WindowDriver, make_window: MakeWindow, image_file: MakeFile, tmp_path: Path
 ) -> None:
     driver.open(image_file())
-    driver.controller.pin((3, 3))
+    driver.controller.edits.pin((3, 3))
     driver.window.sessions.save(tmp_path / "a.foveaview")
     driver.until((tmp_path / "a.foveaview").exists)
     other = make_window()
@@ -210,9 +209,9 @@ def test_settings_are_taken_from_the_menu_too(
     plain = image_file()
     driver.open(plain)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(exported), ""))
-    file_actions.recover_settings(driver.window)
+    driver.window.opener.recover_settings()
     driver.until(lambda: driver.document.gaze == (0.25, 0.75))
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(plain), ""))
-    file_actions.recover_settings(driver.window)
-    driver.until(lambda: "does not say" in driver.window.banner.text.text())
+    driver.window.opener.recover_settings()
+    driver.until(lambda: "does not say" in driver.window.notifications.banner_widget.text.text())
     assert len(driver.controller.state.documents) == 1

@@ -40,7 +40,7 @@ def test_a_window_that_fits_stays_as_it_is(qtbot: QtBot) -> None:
 def test_the_place_of_the_last_time_fits(driver: WindowDriver) -> None:
     window, there = driver.window, driver.window.screen().availableGeometry()
     window.setGeometry(there.x() + 40, there.y() + 40, there.width() + 500, there.height() + 300)
-    window.settings.setValue("geometry", window.saveGeometry())
+    window.preferences.store.setValue("geometry", window.saveGeometry())
     window.hide()
     window.resize(1000, 700)
     show_where_it_was(window)

@@ -25,7 +25,7 @@ def test_the_status_line_describes_the_pixel_under_the_pointer(opened: WindowDri
 
 
 def shown_value(driver: WindowDriver, layer: Layer, pixel: tuple[int, int]) -> float:
-    driver.controller.set_view(layer=layer)
+    driver.controller.edits.set_view(layer=layer)
     driver.until(lambda: driver.document.map is not None and driver.document.map.layer == layer)
     assert driver.document.map is not None
     return float(driver.document.map.values[pixel[1], pixel[0]])
@@ -78,7 +78,7 @@ def test_a_preview_is_read_where_it_is_shown(opened: WindowDriver) -> None:
     small.values[:, 11, 15] = (0.5, 0.0, 1.0)
     job = opened.controller.full_job()
     assert job is not None
-    opened.controller.take_frame(Frame(job.generation, job.document, "preview", picture=small))
+    opened.controller.search.receive(Frame(job.generation, job.document, "preview", picture=small))
     # the pointer rests: the line follows the picture
     assert "candidate 0.500 0.000 1.000 (128 0 255)" in opened.window.status.colors.text()
 

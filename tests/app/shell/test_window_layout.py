@@ -9,6 +9,7 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 from pytestqt.qtbot import QtBot
 
+from foveaview.app.core.preferences import Preferences
 from foveaview.app.shell.window_layout import WindowLayout
 from foveaview.sessions.model import Layout
 from tests.app.conftest import WindowDriver
@@ -27,8 +28,8 @@ def window(qtbot: QtBot) -> QMainWindow:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> QSettings:
-    return QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+def settings(tmp_path: Path) -> Preferences:
+    return Preferences(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
 
 
 def panel(window: QMainWindow) -> QDockWidget:
@@ -36,7 +37,7 @@ def panel(window: QMainWindow) -> QDockWidget:
     return found
 
 
-def test_what_was_told_is_brought_back(window: QMainWindow, settings: QSettings) -> None:
+def test_what_was_told_is_brought_back(window: QMainWindow, settings: Preferences) -> None:
     layout = WindowLayout(window, settings)
     there = layout.now()
     panel(window).hide()
@@ -44,7 +45,7 @@ def test_what_was_told_is_brought_back(window: QMainWindow, settings: QSettings)
     assert panel(window).isVisible()
 
 
-def test_an_empty_one_changes_nothing(window: QMainWindow, settings: QSettings) -> None:
+def test_an_empty_one_changes_nothing(window: QMainWindow, settings: Preferences) -> None:
     layout, refused = WindowLayout(window, settings), list[str]()
     layout.refused.connect(refused.append)
     panel(window).hide()
@@ -55,10 +56,10 @@ def test_an_empty_one_changes_nothing(window: QMainWindow, settings: QSettings) 
 
 @pytest.mark.parametrize("key", ["", "no hexadecimal", "00ff"])
 def test_one_that_was_sealed_with_another_key_is_refused(
-    window: QMainWindow, settings: QSettings, key: str
+    window: QMainWindow, settings: Preferences, key: str
 ) -> None:
     there = WindowLayout(window, settings).now()
-    settings.setValue("layout_key", key)
+    settings.store.setValue("layout_key", key)
     other, refused = WindowLayout(window, settings), list[str]()
     other.refused.connect(refused.append)
     panel(window).hide()
@@ -67,14 +68,14 @@ def test_one_that_was_sealed_with_another_key_is_refused(
     assert "another computer" in refused[0]
 
 
-def test_the_key_is_kept_for_the_next_time(window: QMainWindow, settings: QSettings) -> None:
+def test_the_key_is_kept_for_the_next_time(window: QMainWindow, settings: Preferences) -> None:
     there = WindowLayout(window, settings).now()
     panel(window).hide()
     WindowLayout(window, settings).restore(there)
     assert panel(window).isVisible()
 
 
-def test_it_is_put_back_to_where_it_was_at_first(window: QMainWindow, settings: QSettings) -> None:
+def test_it_is_put_back_to_where_it_was_at_first(window: QMainWindow, settings: Preferences) -> None:
     layout = WindowLayout(window, settings)
     panel(window).setFloating(True)
     layout.reset()

@@ -21,6 +21,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def opened(driver: WindowDriver, image_file: MakeFile) -> WindowDriver:
     driver.open(image_file(size=(96, 128)))
-    tracking = driver.window.tracking
+    tracking = driver.window.gaze
     tracking.set_settings(tracking.settings.replace(smoothing=False, bank="never"))
     return driver

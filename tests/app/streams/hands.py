@@ -33,10 +33,10 @@ def click(button: QAbstractButton) -> None:
 def listed(driver: WindowDriver) -> StreamDialog:
     """The dialog, opened by the button of the panel."""
     driver.show_dock("Gaze")
-    panel = driver.window.tracking.panel
+    panel = driver.window.gaze.panel
     (button,) = (b for b in panel.findChildren(QAbstractButton) if b.accessibleName() == "Follow a stream")
     click(button)
-    dialog = driver.window.streaming.dialog
+    dialog = driver.window.streams.dialog
     assert dialog is not None
     return dialog
 
@@ -59,7 +59,7 @@ def choose(driver: WindowDriver, dialog: StreamDialog, name: str) -> None:
 
 
 def asked(driver: WindowDriver) -> MappingDialog:
-    dialog = driver.window.streaming.mapping_dialog
+    dialog = driver.window.streams.mapping_dialog
     assert dialog is not None
     driver.until(lambda: dialog.source.latest_values() is not None)
     return dialog

@@ -35,7 +35,7 @@ def test_channels_that_a_stream_does_not_name_are_chosen_while_their_numbers_are
         opened.until(lambda: channels.plot.dots[-1:] == [(0.5, 0.25)])
         click(channels.follow_button)
         opened.until(lambda: is_at(opened, 0.5, 0.25))
-        assert opened.window.streaming.dialog is None
+        assert opened.window.streams.dialog is None
         stream.values[0] = 0.75
         opened.until(lambda: is_at(opened, 0.75, 0.25))
         other = make_window()
@@ -44,12 +44,12 @@ def test_channels_that_a_stream_does_not_name_are_chosen_while_their_numbers_are
         choose(other, dialog, "lab")
         assert "its channels are known" in dialog.remark.text()
         click(dialog.connect_button)
-        assert other.window.streaming.mapping_dialog is None
+        assert other.window.streams.mapping_dialog is None
         other.until(lambda: is_at(other, 0.75, 0.25))
 
 
 def test_a_known_mapping_is_changed_and_reset(opened: WindowDriver) -> None:
-    opened.window.streaming.kept = [PIXELS]
+    opened.window.streams.kept = [PIXELS]
     with Outlet("eye", ["x px", "y px"], [10.0, 20.0]):
         dialog = listed(opened)
         choose(opened, dialog, "eye")
@@ -64,8 +64,8 @@ def test_a_known_mapping_is_changed_and_reset(opened: WindowDriver) -> None:
         click(channels.reset_button)
         assert channels.mapping() == Mapping(unit="px")
         click(channels.cancel_button)
-        assert opened.window.tracking.source is None
-        assert opened.window.streaming.dialog is dialog
+        assert opened.window.gaze.source is None
+        assert opened.window.streams.dialog is dialog
         dialog.reject()
 
 
@@ -79,17 +79,17 @@ def test_a_stream_of_nan_says_so_in_the_preview_and_in_the_panel(opened: WindowD
         assert now_of(channels, 0) == "NaN"
         before = opened.document.gaze
         click(channels.follow_button)
-        panel = opened.window.tracking.panel
+        panel = opened.window.gaze.panel
         opened.until(lambda: "no usable sample for" in panel.remark.text())
         assert opened.document.gaze == before
         assert panel.quality_line.text() == "0 %"
 
 
 def test_a_stream_that_comes_back_with_other_channels_is_not_taken_for_gaze(opened: WindowDriver) -> None:
-    remark = opened.window.tracking.panel.remark
-    opened.window.streaming.follow(PIXELS)
+    remark = opened.window.gaze.panel.remark
+    opened.window.streams.follow(PIXELS)
     with Streamer("--channels", "5"):
         opened.until(lambda: "came back with 5 channels where 3" in remark.text())
-        assert opened.window.tracking.look is None
+        assert opened.window.gaze.look is None
     with Streamer():
-        opened.until(lambda: opened.window.tracking.look is not None)
+        opened.until(lambda: opened.window.gaze.look is not None)

@@ -23,14 +23,14 @@ def test_the_window_closes_while_channels_are_chosen(opened: WindowDriver) -> No
 
 def test_the_window_closes_while_it_is_connected(opened: WindowDriver) -> None:
     with Streamer("--rate", "1000"):
-        opened.window.streaming.follow(PIXELS)
-        opened.until(lambda: opened.window.tracking.look is not None)
+        opened.window.streams.follow(PIXELS)
+        opened.until(lambda: opened.window.gaze.look is not None)
         opened.close_in_time()
 
 
 def test_the_window_closes_while_the_stream_is_gone(opened: WindowDriver) -> None:
-    opened.window.streaming.follow(PIXELS)
+    opened.window.streams.follow(PIXELS)
     with Streamer():
-        opened.until(lambda: opened.window.tracking.look is not None)
-    opened.until(lambda: "lost" in opened.window.tracking.panel.remark.text())
+        opened.until(lambda: opened.window.gaze.look is not None)
+    opened.until(lambda: "lost" in opened.window.gaze.panel.remark.text())
     opened.close_in_time()

@@ -21,12 +21,12 @@ def test_streaming_damaged_stream_is_said_and_kept_aside(
     make_window: MakeWindow, driver: WindowDriver
 ) -> None:
     damaged = written_kept([PIXELS])[:-1] + ', {"stream": 1}]'
-    driver.window.settings.setValue("streams", damaged)
+    driver.window.preferences.store.setValue("streams", damaged)
     other = make_window()
     text = "the streams that were followed before cannot all be read"
-    other.until(lambda: text in other.window.messages.toPlainText())
-    assert other.window.streaming.kept == [PIXELS]
-    assert other.window.settings.value("streams-damaged") == damaged
+    other.until(lambda: text in other.window.notifications.messages.toPlainText())
+    assert other.window.streams.kept == [PIXELS]
+    assert other.window.preferences.store.value("streams-damaged") == damaged
 
 
 def test_streaming_two_windows_keep_each_others_streams(
@@ -34,24 +34,24 @@ def test_streaming_two_windows_keep_each_others_streams(
 ) -> None:
     other = make_window()
     theirs = replace(PIXELS, stream=replace(PIXELS.stream, name="another"))
-    driver.window.streaming.follow(PIXELS)
-    other.window.streaming.follow(theirs)
-    assert other.window.streaming.kept == [theirs, PIXELS]
+    driver.window.streams.follow(PIXELS)
+    other.window.streams.follow(theirs)
+    assert other.window.streams.kept == [theirs, PIXELS]
 
 
 def test_a_session_follows_its_stream_again_and_waits_for_it(
     opened: WindowDriver, make_window: MakeWindow, tmp_path: Path
 ) -> None:
     path = tmp_path / "a.foveaview"
-    opened.window.streaming.follow(PIXELS)
+    opened.window.streams.follow(PIXELS)
     opened.window.sessions.save(path)
     opened.until(path.exists)
     other = make_window()
     other.window.sessions.open(path)
-    other.until(lambda: other.window.tracking.source is not None)
-    other.until(lambda: "looking for it" in other.window.tracking.panel.remark.text())
+    other.until(lambda: other.window.gaze.source is not None)
+    other.until(lambda: "looking for it" in other.window.gaze.panel.remark.text())
     with Streamer():
-        other.until(lambda: other.window.tracking.look is not None)
+        other.until(lambda: other.window.gaze.look is not None)
 
 
 def test_a_session_with_a_recording_follows_the_stream_that_was_followed_last(
@@ -60,55 +60,55 @@ def test_a_session_with_a_recording_follows_the_stream_that_was_followed_last(
     path, file = tmp_path / "a.foveaview", tmp_path / "gaze.csv"
     write_recording(file, looking())
     open_file(opened, file)
-    opened.window.replaying.player.seek(11.25)
-    opened.window.streaming.follow(PIXELS)
+    opened.window.recordings.player.seek(11.25)
+    opened.window.streams.follow(PIXELS)
     opened.window.sessions.save(path)
     opened.until(path.exists)
     other = make_window()
     other.window.sessions.open(path)
-    other.until(lambda: other.window.replaying.player.replay is not None)
-    other.until(lambda: other.window.streaming.is_followed)
+    other.until(lambda: other.window.recordings.player.replay is not None)
+    other.until(lambda: other.window.streams.is_followed)
     QTest.qWait(50)
-    assert other.window.streaming.is_followed
-    replay = other.window.replaying.player.replay
+    assert other.window.streams.is_followed
+    replay = other.window.recordings.player.replay
     assert replay is not None
     assert not replay.playing
-    assert other.window.replaying.panel.axis.place == pytest.approx(11.25)
-    other.window.replaying.player.toggle()
-    assert other.window.tracking.source is other.window.replaying.player.replay
+    assert other.window.recordings.panel.axis.place == pytest.approx(11.25)
+    other.window.recordings.player.toggle()
+    assert other.window.gaze.source is other.window.recordings.player.replay
 
 
 def test_a_session_offers_the_stream_that_it_followed_before(
     opened: WindowDriver, make_window: MakeWindow, tmp_path: Path
 ) -> None:
     path = tmp_path / "a.foveaview"
-    opened.window.streaming.follow(PIXELS)
-    opened.window.tracking.stop()
+    opened.window.streams.follow(PIXELS)
+    opened.window.gaze.stop()
     opened.window.sessions.save(path)
     opened.until(path.exists)
     other = make_window()
     other.window.sessions.open(path)
-    other.until(lambda: bool(other.window.banner.buttons))
-    assert other.window.tracking.source is None
-    click(other.window.banner.buttons[0])
-    other.until(lambda: other.window.streaming.is_followed)
-    assert not other.window.banner.isVisible()
+    other.until(lambda: bool(other.window.notifications.banner_widget.buttons))
+    assert other.window.gaze.source is None
+    click(other.window.notifications.banner_widget.buttons[0])
+    other.until(lambda: other.window.streams.is_followed)
+    assert not other.window.notifications.banner_widget.isVisible()
 
 
 @pytest.mark.parametrize("kept", [None, 3, {"stream": "eye"}])
 def test_what_a_session_cannot_mean_is_left(driver: WindowDriver, kept: JsonValue) -> None:
-    driver.window.streaming.restore(kept)
-    assert driver.window.tracking.source is None
-    said = "the session's stream of gaze was not taken" in driver.window.messages.toPlainText()
+    driver.window.streams.restore(kept)
+    assert driver.window.gaze.source is None
+    said = "the session's stream of gaze was not taken" in driver.window.notifications.messages.toPlainText()
     assert said == isinstance(kept, dict)
 
 
 def test_the_last_stream_is_followed_by_its_command(opened: WindowDriver) -> None:
     command = opened.window.commands["follow_last"]
     command.trigger()
-    dialog = opened.window.streaming.dialog
+    dialog = opened.window.streams.dialog
     assert dialog is not None
     dialog.reject()
-    opened.window.streaming.kept = [PIXELS]
+    opened.window.streams.kept = [PIXELS]
     command.trigger()
-    opened.until(lambda: opened.window.streaming.is_followed)
+    opened.until(lambda: opened.window.streams.is_followed)

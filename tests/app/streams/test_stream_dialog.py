@@ -28,11 +28,11 @@ def test_a_stream_of_another_process_is_chosen_and_followed(opened: WindowDriver
         assert [texts[0], texts[1], *texts[3:]] == ["tracker", "Gaze", "irregular", "3", "yes"]
         assert "pixels of the screen" in dialog.remark.text()
         click(dialog.connect_button)
-        tracking = opened.window.tracking
+        tracking = opened.window.gaze
         opened.until(lambda: tracking.look is not None)
         assert tracking.panel.source_line.text().startswith("tracker on ")
         opened.until(lambda: tracking.panel.rate_line.text().split(" ")[0] not in ("-", "0"))
-        assert opened.window.streaming.dialog is None
+        assert opened.window.streams.dialog is None
 
 
 def test_the_gaze_of_a_stream_is_the_gaze_of_the_window(opened: WindowDriver) -> None:
@@ -63,7 +63,7 @@ def test_a_scene_camera_is_grey_and_refused_with_the_reason(opened: WindowDriver
         assert not dialog.connect_button.isEnabled()
         assert not dialog.mapping_button.isEnabled()
         QTest.keyClick(dialog.table, Qt.Key.Key_Return)
-        assert opened.window.streaming.dialog is dialog
+        assert opened.window.streams.dialog is dialog
         dialog.reject()
 
 
@@ -75,7 +75,7 @@ def test_where_there_is_none_it_says_what_to_start_and_shows_what_comes(opened: 
         assert "asks for its channels" in dialog.remark.text()
     opened.until(lambda: dialog.remark.text() == NONE_FOUND)
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
-    assert opened.window.streaming.dialog is None
+    assert opened.window.streams.dialog is None
 
 
 def test_without_the_library_it_says_what_to_install(
@@ -85,9 +85,9 @@ def test_without_the_library_it_says_what_to_install(
     dialog = listed(opened)
     opened.until(lambda: "pip install 'foveaview[lsl]'" in dialog.remark.text())
     dialog.reject()
-    opened.window.streaming.follow(PIXELS)
-    assert "pip install 'foveaview[lsl]'" in opened.window.messages.toPlainText()
-    assert opened.window.tracking.source is None
+    opened.window.streams.follow(PIXELS)
+    assert "pip install 'foveaview[lsl]'" in opened.window.notifications.messages.toPlainText()
+    assert opened.window.gaze.source is None
 
 
 def test_the_dialogs_have_names_and_tab_reaches_all_of_them(opened: WindowDriver) -> None:

@@ -23,8 +23,8 @@ class Person:
     """A window with the feature, and who uses it."""
 
     def __init__(self, driver: WindowDriver) -> None:
-        self.driver, self.tracking = driver, driver.window.tracking
-        self.feature = driver.window.validating
+        self.driver, self.tracking = driver, driver.window.gaze
+        self.feature = driver.window.validation
 
     @property
     def screen(self) -> ValidationScreen:
@@ -40,7 +40,7 @@ class Person:
         self.tracking.follow(Observer(self.feature, **how))
 
     def follow_pointer(self) -> None:
-        self.driver.controller.set_follow(True)
+        self.driver.controller.edits.set_follow(True)
 
     def validate(self, plan: Plan = QUICK) -> ValidationRecord:
         """All the way to the report."""

@@ -110,8 +110,8 @@ def test_another_size_of_the_screen_ends_it_with_a_word(person: Person) -> None:
 
 def test_without_an_image_it_says_that_one_is_needed(driver: WindowDriver) -> None:
     driver.window.commands["validate"].trigger()
-    assert driver.window.validating.screen is None
-    assert "open an image first" in driver.window.messages.toPlainText()
+    assert driver.window.validation.screen is None
+    assert "open an image first" in driver.window.notifications.messages.toPlainText()
 
 
 def test_again_does_it_once_more(person: Person) -> None:

@@ -68,7 +68,7 @@ def test_it_is_kept_with_the_session(
     person.driver.until(lambda: person.driver.window.sessions.path == path)
     assert "validation" in read_session(path).extras
     other = make_window()
-    feature = other.window.validating
+    feature = other.window.validation
     other.window.sessions.open(path)
     other.until(lambda: feature.kept is not None)
     assert feature.kept == found
@@ -79,7 +79,9 @@ def test_it_is_kept_with_the_session(
 def test_what_is_damaged_in_a_session_is_said_and_left(person: Person, kept: Any) -> None:
     person.feature.restore(kept)
     assert person.feature.kept is None
-    assert "the session's validation was not taken" in person.driver.window.messages.toPlainText()
+    assert (
+        "the session's validation was not taken" in person.driver.window.notifications.messages.toPlainText()
+    )
 
 
 def test_the_key_that_ended_the_last_target_keeps_nothing(person: Person) -> None:

@@ -128,7 +128,7 @@ def test_a_source_that_says_nothing_of_use_is_said(person: Person, kind: type[Ob
 
 def test_degrees_are_those_of_the_calibrated_screen(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     calibration = Calibration((342.4,), offsets_px=(576.0,) * 5)
-    monkeypatch.setattr(person.driver.window.angles, "_calibration", calibration)
+    monkeypatch.setattr(person.driver.window.geometry_controller, "_calibration", calibration)
     person.follow(offset_px=(40.0, 0.0))
     found = person.validate()
     pitch, distance = calibration.pitch.value, calibration.distance.value

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
 
 from foveaview.app.export.export_dialog import ExportDialog
-from foveaview.app.shell.shortcuts_dialog import KeysDialog
+from foveaview.app.shell.shortcuts_dialog import ShortcutsDialog
 from foveaview.app.widgets.buttons import CheckBox, RadioButton
 from foveaview.app.widgets.theme import Theme, apply_theme
 from tests.app.conftest import MakeFile, WindowDriver
@@ -54,10 +54,10 @@ def contrast(one: QColor, other: QColor) -> float:
 def test_plots_take_the_theme_also_behind_another_tab(opened: WindowDriver) -> None:
     window = opened.window
     plots = (
-        window.curve,
-        window.rating.panel.plot,
-        window.readings.histogram.plot,
-        window.parts.dissection.plot,
+        window.run.loss_plot,
+        window.rate.panel.plot,
+        window.inspection.histogram.plot,
+        window.breakdown.dissection.plot,
     )
     for theme in THEMES:
         palette = choose(opened, theme)
@@ -67,10 +67,10 @@ def test_plots_take_the_theme_also_behind_another_tab(opened: WindowDriver) -> N
                 axis = plot.getPlotItem().getAxis(side)
                 assert axis.textPen().color() == palette.color(ROLE.Text)
                 assert axis.pen().color() == palette.color(ROLE.Text)
-        for curve in (window.curve.curve, window.readings.histogram.plot.candidate):
+        for curve in (window.run.loss_plot.curve, window.inspection.histogram.plot.candidate):
             assert curve.opts["pen"].color() == palette.color(ROLE.Link)
-        assert window.curve.line.pen.color() == palette.color(ROLE.Text)
-        for legend in (window.curve.legend, window.rating.panel.plot.legend):
+        assert window.run.loss_plot.line.pen.color() == palette.color(ROLE.Text)
+        for legend in (window.run.loss_plot.legend, window.rate.panel.plot.legend):
             assert legend.labelTextColor() == palette.color(ROLE.Text)
 
 
@@ -78,14 +78,14 @@ def test_the_loss_is_painted_on_the_themes_ground(opened: WindowDriver) -> None:
     for theme in THEMES:
         palette = choose(opened, theme)
         corner = QPoint(2, 2)
-        assert painted(opened.window.curve, corner) == palette.color(ROLE.Base)
+        assert painted(opened.window.run.loss_plot, corner) == palette.color(ROLE.Base)
         for panel in ("Histogram", "Parts", "Loss"):
             opened.show_dock(panel)
-        assert painted(opened.window.messages.viewport(), corner) == palette.color(ROLE.Base)
+        assert painted(opened.window.notifications.messages.viewport(), corner) == palette.color(ROLE.Base)
 
 
 def test_the_badge_is_legible_in_both(opened: WindowDriver) -> None:
-    badge = opened.window.angles.badge
+    badge = opened.window.geometry_controller.badge
     for theme in THEMES:
         palette = choose(opened, theme)
         assert badge.validity is not None
@@ -98,16 +98,16 @@ def test_open_dialogs_change_with_the_window(opened: WindowDriver) -> None:
     window = opened.window
     window.commands["keys"].trigger()
     window.commands["export_all"].trigger()
-    window.angles.panel.calibrate()
-    dialogs: list[QDialog] = [*window.findChildren(KeysDialog), *window.findChildren(ExportDialog)]
-    assert window.angles.panel.dialog is not None
-    dialogs.append(window.angles.panel.dialog)
+    window.geometry_controller.panel.calibrate()
+    dialogs: list[QDialog] = [*window.findChildren(ShortcutsDialog), *window.findChildren(ExportDialog)]
+    assert window.geometry_controller.panel.dialog is not None
+    dialogs.append(window.geometry_controller.panel.dialog)
     assert len(dialogs) == 3
     for theme in THEMES:
         palette = choose(opened, theme)
         for dialog in dialogs:
             assert painted(dialog, QPoint(3, 3)) == palette.color(ROLE.Window)
-        canvas = window.angles.panel.dialog.card_page.canvas
+        canvas = window.geometry_controller.panel.dialog.card_page.canvas
         at = QPoint(canvas.width() - 6, canvas.height() - 6)
         assert painted(canvas, at) == palette.color(ROLE.Base)
 
@@ -121,9 +121,12 @@ def most_contrast(widget: QWidget, ground: QColor) -> float:
 
 def test_remarks_are_legible_in_both(opened: WindowDriver) -> None:
     window = opened.window
-    opened.controller.set_loss("n_pyramid_levels", 9)
-    window.run_panel._set_remark("too large")
-    remarks = [window.run_panel.remark, window.panel.findChild(QLabel, "n_pyramid_levels_remark")]
+    opened.controller.edits.set_loss("n_pyramid_levels", 9)
+    window.run.run_panel._set_remark("too large")
+    remarks = [
+        window.run.run_panel.remark,
+        window.run.settings_panel.findChild(QLabel, "n_pyramid_levels_remark"),
+    ]
     for theme in THEMES:
         for remark in remarks:
             assert isinstance(remark, QLabel)
@@ -140,7 +143,7 @@ def test_remarks_are_legible_in_both(opened: WindowDriver) -> None:
 
 
 def test_the_banner_and_its_buttons_are_legible_in_both(opened: WindowDriver) -> None:
-    banner = opened.window.banner
+    banner = opened.window.notifications.banner_widget
     for details in ("", "what failed"):
         banner.show_message("text", details, [("act", lambda: None)])
         for theme in THEMES:

@@ -1,0 +1,135 @@
+"""What every feature of the window is given, and what the window expects of a feature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QMainWindow, QWidget
+
+from foveaview.app.core.actions import ActionRegistry
+from foveaview.app.core.controller import Controller
+from foveaview.app.core.preferences import Preferences
+from foveaview.app.core.state import Document
+from foveaview.app.core.store import WorkerProtocol
+from foveaview.app.images import ImageView
+from foveaview.app.sessions import Sessions
+from foveaview.live import Failure
+
+__all__ = ["AppContext", "Area", "Feature", "Notify", "Panel"]
+
+Area = Literal["left", "right", "below"]
+
+
+class Notify(Protocol):
+    """Tells the user something."""
+
+    def message(self, text: str) -> None:
+        """Add a line to the messages."""
+
+    def failure(self, failure: Failure) -> None:
+        """Show an error in the banner, with what can be done about it."""
+
+    def banner(
+        self,
+        text: str,
+        details: str = "",
+        actions: Sequence[tuple[str, Callable[[], object]]] = (),
+        topic: str = "",
+    ) -> None:
+        """Show a text in the banner, with buttons; in red if it has details."""
+
+    def dismiss(self, topic: str) -> None:
+        """Hide the banner if it is about a topic."""
+
+
+@dataclass(frozen=True)
+class AppContext:
+    """What a feature is given; everything else it needs is an argument of its own.
+
+    Attributes:
+        controller: the one writer of the state.
+        worker: computes in the background.
+        notify: messages and banner.
+        preferences: what is kept between runs.
+        actions: menu entries and shortcuts.
+        images: the images in the window.
+        sessions: where a feature adds its part of a session.
+        parent: the window, parent of dialogs and of the feature itself.
+    """
+
+    controller: Controller
+    worker: WorkerProtocol
+    notify: Notify
+    preferences: Preferences
+    actions: ActionRegistry
+    images: ImageView
+    sessions: Sessions
+    parent: QMainWindow
+
+    @property
+    def document(self) -> Document | None:
+        """The document that is shown."""
+        return self.controller.state.document
+
+    @property
+    def shown_path(self) -> Path | None:
+        """Path of the target that is shown."""
+        document = self.document
+        return None if document is None else document.path
+
+    def suggested(self, ending: str) -> Path:
+        """A path to save to, named after the target that is shown."""
+        path = self.shown_path
+        return Path.cwd() / f"{'image' if path is None else path.stem}-{ending}"
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """A widget to dock.
+
+    Attributes:
+        title: unique; names the dock.
+        widget: the content.
+        area: side of the images.
+    """
+
+    title: str
+    widget: QWidget
+    area: Area = "below"
+
+
+class Feature(QObject):
+    """A part of the window that a user would name: gaze, recordings, rate, ...
+
+    Args:
+        context: what every feature is given.
+
+    Attributes:
+        panels: widgets to dock.
+        status_widgets: widgets at the right of the status bar.
+
+    Signals:
+        panel_wanted: title of a panel to bring to the front.
+    """
+
+    panel_wanted = Signal(str)
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context.parent)
+        self.context = context
+        self.panels: tuple[Panel, ...] = ()
+        self.status_widgets: tuple[QWidget, ...] = ()
+
+    def set_palette(self, palette: QPalette) -> None:
+        """Take the theme's colours, if the feature paints with them."""
+
+    def close(self) -> None:
+        """Stop what runs, because the window closes; `wait` sees to it that it has stopped."""
+
+    def wait(self) -> None:
+        """Give threads of its own time to end."""
