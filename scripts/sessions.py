@@ -32,7 +32,7 @@ from foveaview.app.main_window import MainWindow
 from foveaview.app.sessions.state_record import session_of
 from foveaview.app.widgets.theme import apply_theme
 from foveaview.live import Failure
-from foveaview.sessions.model import SUFFIX, Layout, Session, read_session
+from foveaview.sessions.model import SUFFIX, Session, read_session
 from tests.app.stage import wait
 from tests.patience import crowding
 
@@ -68,8 +68,8 @@ def bare_state(window: MainWindow) -> Session:
     return session_of(window.controller.state)
 
 
-def without_layout(session: Session) -> Session:
-    return session.bare.model_copy(update={"layout": Layout(), "extras": {}})
+def without_extras(session: Session) -> Session:
+    return session.bare.model_copy(update={"extras": {}})
 
 
 def told_apart(shown: Session, saved: Session) -> bool:
@@ -93,7 +93,7 @@ def play(folder: Path, count: int, seed: int) -> int:
         window.sessions.save(path)
         until(lambda path=path: window.sessions.path == path, "the session was not saved")
         if still:  # a search that ran is further by now
-            differing += told_apart(bare_state(window), without_layout(read_session(path)))
+            differing += told_apart(bare_state(window), without_extras(read_session(path)))
         window.controller.documents.restore(AppState())
     window.close()
     print("\n".join(failures), end="", file=sys.stderr)
@@ -117,7 +117,7 @@ def restore(folder: Path) -> int:
     for path in paths:
         window.sessions.open(path)
         until(lambda path=path: path in back, f"{path.name} did not come back")
-        saved = without_layout(read_session(path))
+        saved = without_extras(read_session(path))
         if bare_state(window) != saved:
             different.append(path.name)
         targets += len(saved.targets)

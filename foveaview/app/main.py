@@ -12,14 +12,13 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from foveaview.app.main_window import MainWindow
-from foveaview.app.shell.fitting import fit_to_screen
 from foveaview.app.shell.preload import load_ahead
 from foveaview.app.shell.screenshot import Screenshot
 from foveaview.app.widgets.theme import Theme, apply_theme
 from foveaview.interrupts import stopping
 from foveaview.sessions.model import AUTOSAVE_S, SUFFIX
 
-__all__ = ["run_window", "show_where_it_was"]
+__all__ = ["run_window"]
 
 _AHEAD_MS = 1000
 """From the window on screen; by then the first picture is there."""
@@ -50,16 +49,6 @@ def _check_screen() -> None:
 def _check_alone(paths: Sequence[Path]) -> None:
     if len(paths) > 1 and any(path.suffix == SUFFIX for path in paths):
         raise ValueError("a session opens alone: leave the other files out")
-
-
-def show_where_it_was(window: MainWindow) -> None:
-    """Show a window at the place and size of the last one, as far as the screen has room."""
-    geometry = window.preferences.geometry
-    if geometry is not None:
-        window.restoreGeometry(geometry)
-    fit_to_screen(window)
-    window.show()
-    fit_to_screen(window)  # its borders are known from here on
 
 
 def _close_where(window: MainWindow, asked: Callable[[], bool]) -> None:
@@ -106,7 +95,7 @@ def run_window(
             picture = Screenshot(window.context, screenshot, after_s, n_targets, candidate is not None)
         window.begin(list(images), candidate, gaze)
         if size is None and screenshot is None:
-            show_where_it_was(window)
+            window.window_layout.show()
         else:
             if size is not None:
                 window.resize(*size)

@@ -221,9 +221,6 @@ class MainWindow(QMainWindow):
         self.images.hovered.connect(self.status.set_pixel)
         for feature in self.features:
             feature.panel_wanted.connect(self.docks.show)
-        self.sessions.layout = self.window_layout.now
-        self.sessions.layout_restored.connect(self.window_layout.restore)
-        self.window_layout.refused.connect(self.notifications.message)
         self.welcome.chosen.connect(lambda path: self.controller.documents.open_targets([path]))
         self.welcome.reopened.connect(self.sessions.reopen_last)
         kept = self.sessions.kept()
@@ -299,7 +296,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Save the session, end the worker, then go."""
-        self.preferences.geometry = self.saveGeometry()
+        self.window_layout.save()
         self.hide()
         QApplication.processEvents()
         for feature in reversed(self.features):

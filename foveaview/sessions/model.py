@@ -7,10 +7,6 @@ file is run.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
 import json
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
@@ -22,7 +18,6 @@ from pydantic import (
     Field,
     JsonValue,
     PlainSerializer,
-    StringConstraints,
 )
 
 from foveaview.files import replacing
@@ -45,7 +40,6 @@ from foveaview.synthesis.run import Outcome
 __all__ = [
     "AUTOSAVE_S",
     "SUFFIX",
-    "Layout",
     "RunRecord",
     "Session",
     "TargetRecord",
@@ -64,14 +58,6 @@ FORMAT = "foveaview session"
 VERSION = 1
 
 
-def _check_base64(text: str) -> str:
-    try:
-        base64.b64decode(text.encode("ascii"), validate=True)
-    except (binascii.Error, UnicodeEncodeError) as error:
-        raise ValueError("this is no base64 text") from error
-    return text
-
-
 def _check_inside(name: str) -> str:
     path = PurePosixPath(name)
     if not name or path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
@@ -87,13 +73,7 @@ def _check_term(name: str) -> str:
 
 _Unit = Annotated[float, Field(ge=0, le=1)]
 _Pixel = Annotated[int, Field(ge=0, le=10**6)]
-_Seal = Annotated[str, StringConstraints(pattern="^([0-9a-f]{64})?$")]
 _File = TypeVar("_File", bound=NamedFile)
-_Base64 = Annotated[str, AfterValidator(_check_base64)]
-
-
-def _seal(geometry: str, state: str, key: bytes) -> str:
-    return hmac.new(key, f"{geometry} {state}".encode("ascii"), hashlib.sha256).hexdigest()
 
 
 class RunRecord(Settings):
@@ -154,37 +134,6 @@ class TargetRecord(Settings):
     run: RunRecord | None = None
 
 
-class Layout(Settings):
-    """Positions of the window and its panels, as Qt writes them, in base64.
-
-    Qt does not check what it reads, and damaged bytes can crash the program: give it only sealed ones.
-
-    Attributes:
-        geometry: of the window.
-        state: of its panels.
-        seal: keyed hash (HMAC) of the two, in hexadecimal; "" for none.
-
-    >>> Layout.sealed(b"where", b"which", key=b"secret").is_sealed_by(b"secret")
-    True
-    >>> Layout(geometry="AAEC").is_sealed_by(b"secret")
-    False
-    """
-
-    geometry: _Base64 = ""
-    state: _Base64 = ""
-    seal: _Seal = ""
-
-    @classmethod
-    def sealed(cls, geometry: bytes, state: bytes, key: bytes) -> Layout:
-        """Make a layout from Qt's bytes, sealed with a key."""
-        where, which = (base64.b64encode(raw).decode("ascii") for raw in (geometry, state))
-        return cls(geometry=where, state=which, seal=_seal(where, which, key))
-
-    def is_sealed_by(self, key: bytes) -> bool:
-        """Return True if the layout is unchanged since it was sealed with a key."""
-        return hmac.compare_digest(self.seal, _seal(self.geometry, self.state, key))
-
-
 class Session(Settings):
     """The state of a window that a session restores.
 
@@ -193,7 +142,6 @@ class Session(Settings):
         current: index of the one that is shown.
         view: settings of its display.
         follow: True if the gaze follows the pointer.
-        layout: of the window.
         extras: what other parts of the window keep, by name; one that names a file has what a `DataFile` has.
 
     >>> Session().targets
@@ -208,7 +156,6 @@ class Session(Settings):
     current: int | None = None
     view: ViewSettings = Field(default_factory=ViewSettings)
     follow: bool = False
-    layout: Layout = Field(default_factory=Layout)
     extras: dict[str, JsonValue] = Field(default_factory=dict)
 
     def __init__(self, **values: Any) -> None:
@@ -285,5 +232,6 @@ def read_session(path: Path) -> Session:
         ValueError: if it is damaged, of another program, or of a newer version; the place is named.
     """
     content = read_versioned(path, FORMAT, VERSION)
+    content.pop("layout", None)  # older files hold the places of panels, which the preferences hold now
     with reader_errors(path):
         return Session(**content)

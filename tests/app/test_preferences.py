@@ -7,17 +7,15 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QByteArray, QSize
 
-from foveaview.app.main import show_where_it_was
 from tests.app.conftest import MakeWindow, WindowDriver
 
 DEEP = 100_000 * "["
 KEYS = (
     "export/folder",
     "export/kinds",
-    "geometry",
     "history_mb",
     "keys/open",
-    "layout_key",
+    "layout",
     "photodiode/corner",
     "photodiode/on",
     "photodiode/size_px",
@@ -50,7 +48,7 @@ def test_preferences_any_value_leaves_the_window_usable(
     for key in (*KEYS, f"calibration/{screen.name()} {screen.serialNumber()}".strip()):
         settings.store.setValue(key, value)
     other = make_window()
-    show_where_it_was(other.window)
+    other.window.window_layout.show()
     assert other.window.isVisible()
     settings.change("recent", lambda _value: ["a.png"])
     assert settings.store.value("recent") in ("a.png", ["a.png"])

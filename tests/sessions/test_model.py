@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from foveaview.sessions.file_references import ImageFile, places
 from foveaview.sessions.model import (
-    Layout,
     RunRecord,
     Session,
     TargetRecord,
@@ -73,14 +72,12 @@ json_values = st.recursive(
 def sessions(draw: st.DrawFn) -> Session:
     listed = draw(st.lists(targets, max_size=3))
     current = draw(st.sampled_from(range(len(listed)))) if listed else None
-    raw = st.binary(max_size=20)
     extras = draw(st.dictionaries(st.text(max_size=5), json_values, max_size=2))
     return Session(
         targets=tuple(listed),
         current=current,
         view=draw(views),
         follow=draw(st.booleans()),
-        layout=Layout.sealed(draw(raw), draw(raw), key=draw(raw)),
         extras=extras,
     )
 
@@ -164,8 +161,6 @@ def test_a_wrong_value_anywhere_is_refused_in_words_or_read(folder: Path, wrong:
         ({"version": "1"}, "damaged"),
         ({"colour": 1}, "unknown setting 'colour'"),
         ({"current": 4}, "there is no target 4"),
-        ({"layout": {"geometry": "???"}}, "layout: geometry: this is no base64"),
-        ({"layout": {"seal": "\u00e9"}}, "layout: seal"),
         ({"targets": [{"image": {"path": "", "sha256": ""}}]}, "targets.0: image"),
         ({"view": {"blink_hz": 50}}, "view: blink_hz"),
     ],
@@ -181,15 +176,6 @@ def test_what_is_wrong_is_named(folder: Path, change: dict[str, Any], words: str
 def test_a_checkpoint_lies_beside_its_session(name: str) -> None:
     with pytest.raises(ValueError, match="checkpoint"):
         RunRecord(checkpoint=name)
-
-
-@pytest.mark.parametrize("name", ["geometry", "state", "seal"])
-def test_a_layout_that_was_changed_is_no_longer_sealed(name: str) -> None:
-    layout = Layout.sealed(b"where it is", b"which panels", key=b"secret")
-    other = Layout.sealed(b"elsewhere", b"other panels", key=b"another")
-    assert layout.is_sealed_by(b"secret")
-    assert not layout.is_sealed_by(b"another")
-    assert not layout.model_copy(update={name: getattr(other, name)}).is_sealed_by(b"secret")
 
 
 def test_text_that_is_nested_too_deep_is_refused(folder: Path) -> None:
@@ -222,3 +208,11 @@ def test_session_with_chosen_parts_saves_them_in_one_order() -> None:
     chosen = [("level", str(level)) for level in range(8)] + [("band", "highpass")]
     record = TargetRecord(image=ImageFile(path="/a.png", sha256="0" * 64), heatmap_parts=frozenset(chosen))
     assert json.loads(record.model_dump_json())["heatmap_parts"] == sorted(map(list, chosen))
+
+
+def test_session_of_an_older_window_opens_without_its_layout(tmp_path: Path) -> None:
+    path = tmp_path / "old.foveaview"
+    write_session(path, Session(follow=True))
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps({**content, "layout": {"geometry": "AAEC", "state": "", "seal": ""}}))
+    assert read_session(path) == Session(follow=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
+import base64
+import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,6 @@ __all__ = ["Preferences"]
 
 _LOCK_MS = 500
 _MOST_RECENT = 10
-_LAYOUT_KEY_BYTES = 32
 
 
 class Preferences:
@@ -96,14 +96,24 @@ class Preferences:
     # single values
 
     @property
-    def geometry(self) -> QByteArray | None:
-        """Size and place of the window that was closed last."""
-        value = self.store.value("geometry")
-        return value if isinstance(value, QByteArray) else None
+    def layout(self) -> tuple[QByteArray, QByteArray] | None:
+        """Geometry of the window that was closed last, and state of its panels, as Qt writes them.
 
-    @geometry.setter
-    def geometry(self, value: QByteArray) -> None:
-        self.store.setValue("geometry", value)
+        None if there is none, or if it is damaged: Qt can crash on damaged bytes.
+        """
+        try:
+            digest, *parts = str(self.store.value("layout")).split()
+            geometry, panels = (base64.b64decode(part, validate=True) for part in parts)
+        except ValueError:
+            return None
+        same = digest == _digest(geometry, panels)
+        return (QByteArray(geometry), QByteArray(panels)) if same else None
+
+    @layout.setter
+    def layout(self, layout: tuple[QByteArray, QByteArray]) -> None:
+        parts = [bytes(part.data()) for part in layout]
+        texts = [base64.b64encode(part).decode("ascii") for part in parts]
+        self.store.setValue("layout", " ".join([_digest(*parts), *texts]))
 
     @property
     def history_mb(self) -> int:
@@ -174,18 +184,9 @@ class Preferences:
         """Forget all keys that the user gave."""
         self.store.remove("keys")
 
-    @property
-    def layout_key(self) -> bytes:
-        """The secret that seals window layouts in sessions; made once, and never part of a session."""
-        try:
-            key = bytes.fromhex(str(self.store.value("layout_key", "")))
-        except ValueError:
-            key = b""
-        if len(key) != _LAYOUT_KEY_BYTES:
-            key = secrets.token_bytes(_LAYOUT_KEY_BYTES)
-            self.store.setValue("layout_key", key.hex())
-            self.store.sync()
-        return key
+
+def _digest(*parts: bytes) -> str:
+    return hashlib.sha256(b" ".join(parts)).hexdigest()
 
 
 def _strings(value: object) -> list[str]:

@@ -22,7 +22,7 @@ from foveaview.app.sessions.requests import SessionWriter, Written
 from foveaview.app.sessions.state_record import runs_of, session_of
 from foveaview.live import Failure
 from foveaview.live.renderer import Renderer
-from foveaview.sessions.model import AUTOSAVE_S, Layout, Session, TargetRecord
+from foveaview.sessions.model import AUTOSAVE_S, Session, TargetRecord
 
 __all__ = ["Restored", "Sessions"]
 
@@ -54,20 +54,17 @@ class Sessions(QObject):
         every_s: seconds between two of those; None for none at all.
 
     Attributes:
-        layout: says where the window and its panels are.
         path: the user's file, None if there is none yet.
 
     Signals:
         failed: a `Failure`.
         noticed: one line, for the messages.
         restored: a `Restored`, when a session is back.
-        layout_restored: the `Layout` of a session that is back.
     """
 
     failed = Signal(object)
     noticed = Signal(str)
     restored = Signal(object)
-    layout_restored = Signal(object)
 
     def __init__(
         self,
@@ -83,7 +80,6 @@ class Sessions(QObject):
         self._reader = SessionReader(controller, worker, self)
         self._reader.failed.connect(self.failed)
         self._reader.read.connect(self._take)
-        self.layout: Callable[[], Layout] = Layout
         self._parts: dict[str, SessionPart] = {}
         self._unknown: dict[str, JsonValue] = {}  # of parts that this window does not have
         self._person: SessionWriter | None = None
@@ -107,7 +103,7 @@ class Sessions(QObject):
     def now(self) -> Session:
         """What would be saved."""
         told = {name: part.save() for name, part in self._parts.items()}
-        return session_of(self._controller.state, self.layout(), {**self._unknown, **told})
+        return session_of(self._controller.state, {**self._unknown, **told})
 
     @property
     def path(self) -> Path | None:
@@ -213,7 +209,6 @@ class Sessions(QObject):
 
     def _restore_rest(self, session: Session) -> None:
         """What is not of the documents."""
-        self.layout_restored.emit(session.layout)
         self._unknown = {name: value for name, value in session.extras.items() if name not in self._parts}
         for name, part in self._parts.items():
             if name in session.extras:

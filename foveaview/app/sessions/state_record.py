@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from foveaview.app.core.state import AppState, Document, Phase
-from foveaview.sessions.model import Layout, RunRecord, Session, TargetRecord
+from foveaview.sessions.model import RunRecord, Session, TargetRecord
 
 __all__ = ["runs_of", "session_of"]
 
@@ -58,9 +58,7 @@ def _kept(state: AppState) -> list[Document]:
     return [document for document in state.documents if document.source is not None]
 
 
-def session_of(
-    state: AppState, layout: Layout | None = None, extras: Mapping[str, JsonValue] | None = None
-) -> Session:
+def session_of(state: AppState, extras: Mapping[str, JsonValue] | None = None) -> Session:
     """All of a state that can come back; a search that runs comes back paused.
 
     >>> session_of(AppState(follow=True)).follow
@@ -73,7 +71,6 @@ def session_of(
         current=numbers.index(state.current) if state.current in numbers else None,
         view=state.view,
         follow=state.follow,
-        layout=layout or Layout(),
         extras=dict(extras or {}),
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,34 +58,6 @@ def test_a_damaged_session_leaves_what_is_open(busy: WindowDriver, tmp_path: Pat
 def rewritten(path: Path, change: Callable[[Session], Session]) -> None:
     """The file as another program might have changed it."""
     write_session(path, change(read_session(path)))
-
-
-def test_a_layout_that_was_changed_is_not_given_to_qt(
-    busy: WindowDriver, make_window: MakeWindow, tmp_path: Path
-) -> None:
-    path = tmp_path / "a.foveaview"
-    busy.window.docks.all[0].hide()
-    layout = save(busy, path).layout
-    raw = bytearray(base64.b64decode(layout.state))
-    raw[13] = 0xFF  # Qt ends the program where it reads this
-    damaged = layout.model_copy(update={"state": base64.b64encode(raw).decode()})
-    rewritten(path, lambda session: session.model_copy(update={"layout": damaged}))
-    other = make_window()
-    assert restored(other, path).remarks == ()
-    assert other.window.docks.all[0].isVisible()
-    assert "panels stay where they are" in other.window.notifications.messages.toPlainText()
-    assert other.window.sessions.path == path
-
-
-def test_a_layout_of_another_installation_is_not_given_to_qt(
-    busy: WindowDriver, make_window: MakeWindow, tmp_path: Path
-) -> None:
-    busy.window.docks.all[0].hide()
-    save(busy, tmp_path / "a.foveaview")
-    busy.window.preferences.store.setValue("layout_key", "")
-    other = make_window()
-    restored(other, tmp_path / "a.foveaview")
-    assert other.window.docks.all[0].isVisible()
 
 
 def test_a_device_that_is_not_here_is_said_and_the_target_is_shown(

@@ -26,7 +26,7 @@ from tests.app.sessions.saving import restored, run_some, save, state_of
 
 
 def without_window(session: Session) -> Session:
-    return session.bare.model_copy(update={"layout": Session().layout, "extras": {}})
+    return session.bare.model_copy(update={"extras": {}})
 
 
 def test_what_was_saved_comes_back_equal(busy: WindowDriver, make_window: MakeWindow, tmp_path: Path) -> None:
@@ -95,15 +95,6 @@ def test_a_session_that_was_moved_with_its_images_comes_back(
     other = make_window()
     assert restored(other, moved / "a.foveaview").remarks == ()
     assert other.document.path == moved / "second.png"
-
-
-def test_the_layout_comes_back(busy: WindowDriver, make_window: MakeWindow, tmp_path: Path) -> None:
-    busy.window.docks.all[0].hide()
-    save(busy, tmp_path / "a.foveaview")
-    other = make_window()
-    assert other.window.docks.all[0].isVisible()
-    restored(other, tmp_path / "a.foveaview")
-    assert not other.window.docks.all[0].isVisible()
 
 
 def test_other_parts_are_kept_and_those_of_other_windows_too(

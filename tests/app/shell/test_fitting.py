@@ -7,7 +7,6 @@ from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from foveaview.app.main import show_where_it_was
 from foveaview.app.shell.fitting import fit_to_screen
 from tests.app.conftest import WindowDriver
 
@@ -40,8 +39,8 @@ def test_a_window_that_fits_stays_as_it_is(qtbot: QtBot) -> None:
 def test_the_place_of_the_last_time_fits(driver: WindowDriver) -> None:
     window, there = driver.window, driver.window.screen().availableGeometry()
     window.setGeometry(there.x() + 40, there.y() + 40, there.width() + 500, there.height() + 300)
-    window.preferences.store.setValue("geometry", window.saveGeometry())
+    window.window_layout.save()
     window.hide()
     window.resize(1000, 700)
-    show_where_it_was(window)
+    window.window_layout.show()
     assert is_inside(window)

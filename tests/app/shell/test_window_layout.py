@@ -1,7 +1,8 @@
-"""Where the panels are: told, brought back, and put back to where they were at first."""
+"""The layout of the window: kept, restored, and reset."""
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from foveaview.app.core.preferences import Preferences
 from foveaview.app.shell.window_layout import WindowLayout
-from foveaview.sessions.model import Layout
-from tests.app.conftest import WindowDriver
+from tests.app.conftest import MakeWindow, WindowDriver
 from tests.app.shell.test_fitting import is_inside
 
 
@@ -37,41 +37,29 @@ def panel(window: QMainWindow) -> QDockWidget:
     return found
 
 
-def test_what_was_told_is_brought_back(window: QMainWindow, settings: Preferences) -> None:
-    layout = WindowLayout(window, settings)
-    there = layout.now()
-    panel(window).hide()
-    layout.restore(there)
-    assert panel(window).isVisible()
-
-
-def test_an_empty_one_changes_nothing(window: QMainWindow, settings: Preferences) -> None:
-    layout, refused = WindowLayout(window, settings), list[str]()
-    layout.refused.connect(refused.append)
-    panel(window).hide()
-    layout.restore(Layout())
-    assert not panel(window).isVisible()
-    assert refused == []
-
-
-@pytest.mark.parametrize("key", ["", "no hexadecimal", "00ff"])
-def test_one_that_was_sealed_with_another_key_is_refused(
-    window: QMainWindow, settings: Preferences, key: str
+def test_layout_saved_is_restored_when_the_window_is_shown(
+    window: QMainWindow, settings: Preferences
 ) -> None:
-    there = WindowLayout(window, settings).now()
-    settings.store.setValue("layout_key", key)
-    other, refused = WindowLayout(window, settings), list[str]()
-    other.refused.connect(refused.append)
     panel(window).hide()
-    other.restore(there)
+    WindowLayout(window, settings).save()
+    panel(window).show()
+    WindowLayout(window, settings).show()
     assert not panel(window).isVisible()
-    assert "another computer" in refused[0]
 
 
-def test_the_key_is_kept_for_the_next_time(window: QMainWindow, settings: Preferences) -> None:
-    there = WindowLayout(window, settings).now()
+@pytest.mark.parametrize("damage", ["", "a b c", "changed"])
+def test_layout_damaged_is_not_given_to_qt(window: QMainWindow, settings: Preferences, damage: str) -> None:
+    layout = WindowLayout(window, settings)
     panel(window).hide()
-    WindowLayout(window, settings).restore(there)
+    layout.save()
+    digest, geometry, panels = settings.store.value("layout").split()
+    raw = bytearray(base64.b64decode(panels))
+    raw[13] = 0xFF  # Qt ends the program when it reads this
+    changed = " ".join([digest, geometry, base64.b64encode(raw).decode()])
+    settings.store.setValue("layout", changed if damage == "changed" else damage)
+    panel(window).show()
+    layout.show()
+    assert settings.layout is None
     assert panel(window).isVisible()
 
 
@@ -82,10 +70,19 @@ def test_it_is_put_back_to_where_it_was_at_first(window: QMainWindow, settings: 
     assert not panel(window).isFloating()
 
 
-def test_the_layout_of_a_session_fits(driver: WindowDriver) -> None:
+def test_layout_of_a_larger_screen_fits(driver: WindowDriver) -> None:
     window, there = driver.window, driver.window.screen().availableGeometry()
     window.setGeometry(there.x() + 40, there.y() + 40, there.width() + 500, there.height() + 300)
-    layout = window.window_layout.now()
+    window.window_layout.save()
+    window.hide()
     window.resize(1000, 700)
-    window.window_layout.restore(layout)
+    window.window_layout.show()
     assert is_inside(window)
+
+
+def test_layout_of_the_last_window_comes_back(driver: WindowDriver, make_window: MakeWindow) -> None:
+    driver.window.docks.all[0].hide()
+    driver.close()
+    other = make_window().window
+    other.window_layout.show()
+    assert not other.docks.all[0].isVisible()
