@@ -29,7 +29,7 @@ from foveaview import (
 from foveaview.app.core.background import CancelToken
 from foveaview.app.core.image_requests import read_image
 from foveaview.app.recordings.session_record import RecordingRecord
-from foveaview.app.sessions.requests import restore_target
+from foveaview.app.sessions.restore import restore_target
 from foveaview.display.models import Display, read_display_models, save_displays, shared_displays
 from foveaview.export import export_image
 from foveaview.gaze.lsl import KeptStream, Mapping, StreamDescription

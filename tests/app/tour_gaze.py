@@ -56,7 +56,7 @@ def latency(stage: Stage) -> None:
     random = np.random.default_rng(0)
     for i in range(2000):
         waits = random.gamma(4, [0.0005, 0.002, 0.0015])
-        stage.window.gaze.log.add(GazeTimestamps(i, *(i + np.cumsum(waits))))
+        stage.window.gaze.latency.log.add(GazeTimestamps(i, *(i + np.cumsum(waits))))
     stage.panel("Latency")
     wait(600)
     stage.take()

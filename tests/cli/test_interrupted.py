@@ -105,7 +105,7 @@ def test_results_that_are_being_written_are_written_whole(photograph_file: Path,
 
 
 @pytest.mark.parametrize(
-    "place", ["foveaview.app.main_window:RecordingController:SIGINT", "foveaview.app.main:begin:SIGTERM"]
+    "place", ["foveaview.app.main_window:RecordingController:SIGINT", "gc:freeze:SIGTERM"]
 )
 def test_a_signal_while_the_window_is_built_closes_it_quietly(
     place: str, photograph_file: Path, tmp_path: Path

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from pydantic import JsonValue
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
@@ -14,15 +13,13 @@ from PySide6.QtGui import QPalette
 from foveaview.app.context import AppContext, Feature, Panel
 from foveaview.app.core.session_part import SessionPart
 from foveaview.app.core.state import AppState
-from foveaview.app.gaze import requests
 from foveaview.app.gaze.gaze_badge import GazeBadge
 from foveaview.app.gaze.gaze_panel import GazePanel
-from foveaview.app.gaze.latency_panel import LatencyPanel
+from foveaview.app.gaze.latency_monitor import LatencyMonitor
 from foveaview.app.gaze.metamer_bank import MetamerBankController
 from foveaview.app.images import ImageView
-from foveaview.app.widgets.file_dialogs import save_file
 from foveaview.gaze import Placement, Sample, Source, now
-from foveaview.gaze.latency import GazeTimestamps, LatencyLog
+from foveaview.gaze.latency import GazeTimestamps
 from foveaview.gaze.pointer_source import PointerSource
 from foveaview.gaze.tracker import GazeUpdate, Tracker
 from foveaview.gaze.visual_angle import Angles
@@ -48,7 +45,7 @@ class GazeController(Feature):
         panel: widget to dock.
         badge: widget for the status bar.
         source: what is followed, None if nothing is.
-        log: how late the pictures were.
+        latency: measures how late the images are.
 
     Signals:
         sampled: a list of samples, in image coordinates, as they were taken.
@@ -64,22 +61,20 @@ class GazeController(Feature):
         super().__init__(context)
         self._controller = context.controller
         self._presented: ImageView | None = None
-        self.panel, self.badge, self.latency = GazePanel(), GazeBadge(), LatencyPanel()
+        self.panel, self.badge = GazePanel(), GazeBadge()
+        self.latency = LatencyMonitor(context, self)
         self.settings = GazeSettings()
         self.source: Source | None = None
         self.look: GazeUpdate | None = None
-        self.log = LatencyLog()
         self.bank = MetamerBankController(context.controller, self)
         self._pointer: PointerSource | None = None
         self._tracker = Tracker(self.settings)
-        self._noted: GazeTimestamps | None = None
-        self._waiting: GazeTimestamps | None = None
         self._too_slow = self._held = False
         self._poller = QTimer(self, interval=_POLL_MS, timerType=Qt.TimerType.PreciseTimer)
         self._poller.timeout.connect(self.poll)
         self._teller = QTimer(self, interval=_TELL_MS)
         self._teller.timeout.connect(self._tell)
-        self.panels = (Panel("Gaze", self.panel, "right"), Panel("Latency", self.latency))
+        self.panels = (Panel("Gaze", self.panel, "right"), Panel("Latency", self.latency.panel))
         self.status_widgets = (self.badge,)
         self._add_actions()
         self._connect()
@@ -99,9 +94,7 @@ class GazeController(Feature):
     def _connect(self) -> None:
         context, panel = self.context, self.panel
         self.bank.changed.connect(self._show_bank)
-        self.latency.set_log(self.log)
-        self.latency.saved.connect(self.save_latency)
-        self.latency.cleared.connect(self.log.reset)
+        self.latency.painted.connect(self._judge)
         self.badge.clicked.connect(lambda: self.panel_wanted.emit("Gaze"))
         panel.edited.connect(self._edit)
         self._controller.changed.connect(self._follow_state)
@@ -131,10 +124,8 @@ class GazeController(Feature):
             self.source.close()
         self.source, self.look = source, None
         self._tracker.reset()
-        self.log.reset()
-        document = self._controller.state.document
-        self._noted = None if document is None else document.stamp  # which was for the source before
-        self._waiting, self._too_slow = None, False
+        self.latency.restart()
+        self._too_slow = False
         self._set_bank()
         if self._pointer is not None and source is not self._pointer:
             self._pointer = None
@@ -224,11 +215,7 @@ class GazeController(Feature):
         if banked is not None and banked[0] is document.picture:
             self._controller.edits.track(gaze, None, banked)  # what is on screen is what is wanted
             return
-        if self._waiting is not None:
-            shown = document.stamp
-            same = shown is not None and shown.sample == self._waiting.sample
-            self.log.overtake(shown if same and shown is not None else self._waiting)
-        self._waiting = stamp
+        self.latency.expect(stamp)
         self._controller.edits.track(gaze, stamp, banked)
 
     @property
@@ -270,28 +257,14 @@ class GazeController(Feature):
     # how late
 
     def _note_painted(self, images: ImageView) -> None:
-        """The first paint of a picture that was made for a gaze that was followed."""
-        document = self._controller.state.document
-        stamp = None if document is None else document.stamp
-        if stamp is None or stamp is self._noted or images is not self.images:
-            return
-        if (
-            document is None
-            or document.picture is None
-            or images.candidate.seen is not document.picture.pixels
-        ):
-            return
-        self._noted = stamp
-        if self._waiting is not None and self._waiting.sample <= stamp.sample:
-            self._waiting = None
-        self.log.add(stamp.at_painted(now()))
-        self._judge()
+        if images is self.images:
+            self.latency.note_painted(images.candidate.seen)
 
     def _judge(self) -> None:
         """Where pictures come too late, have some made in advance."""
-        if self._too_slow or self.settings.bank != "auto" or len(self.log) < _ENOUGH:
+        if self._too_slow or self.settings.bank != "auto" or len(self.latency.log) < _ENOUGH:
             return
-        _p50, p95, _p99 = self.log.percentiles("sample to painted")
+        _p50, p95, _p99 = self.latency.log.percentiles("sample to painted")
         if p95 - 1000 * self._wanted_late_s > _LATE_MS:
             self._too_slow = True
             self.context.notify.message(
@@ -306,15 +279,6 @@ class GazeController(Feature):
     def _set_bank(self) -> None:
         wanted = self.settings.bank == "always" or (self.settings.bank == "auto" and self._too_slow)
         self.bank.set_points(self.settings.bank_points if wanted else 0)
-
-    def save_latency(self) -> None:
-        """Ask where to save how late the images were, and save it."""
-        context, log = self.context, self.log
-
-        def write(path: Path) -> None:
-            context.controller.ask(requests.save_latency(path, log), context.notify.message)
-
-        save_file(context.parent, "Save latency", context.suggested("latency.csv"), "CSV (*.csv)", write)
 
     # settings
 
@@ -352,7 +316,7 @@ class GazeController(Feature):
 
     def set_palette(self, palette: QPalette) -> None:
         """Take the theme's colours."""
-        self.latency.plot.set_palette(palette)
+        self.latency.panel.plot.set_palette(palette)
 
     def close(self) -> None:
         """End what receives."""

@@ -18,8 +18,8 @@ from foveaview.app.core.state import AppState
 from foveaview.app.core.store import WorkerProtocol
 from foveaview.app.sessions.autosave import Autosave, Kept, claim_crashed, kept_sessions, prune
 from foveaview.app.sessions.reader import Opening, SessionReader
-from foveaview.app.sessions.requests import SessionWriter, Written
 from foveaview.app.sessions.state_record import runs_of, session_of
+from foveaview.app.sessions.writer import SessionWriter, Written
 from foveaview.live import Failure
 from foveaview.live.renderer import Renderer
 from foveaview.sessions.model import AUTOSAVE_S, Session, TargetRecord

@@ -13,7 +13,7 @@ from foveaview.app.core.controller import Controller
 from foveaview.app.core.state import AppState
 from foveaview.app.core.store import WorkerProtocol
 from foveaview.app.sessions.autosave import Autosave
-from foveaview.app.sessions.requests import RestoredTarget, open_session, restore_target
+from foveaview.app.sessions.restore import RestoredTarget, open_session, restore_target
 from foveaview.live import Failure
 from foveaview.sessions.model import Session
 

@@ -150,9 +150,9 @@ def test_the_delay_of_the_pointer_is_part_of_the_latency(
         opened.move(opened.pixel_at(column, 24))
         reached = (column / 127, 24 / 95)
         opened.until(partial(lambda gaze: opened.document.gaze == pytest.approx(gaze), reached))
-    opened.until(lambda: len(tracking.log) > 0)
-    assert tracking.log.values_ms("sample to taken").min() >= 200
-    assert tracking.log.values_ms("taken to computed").min() < 200
+    opened.until(lambda: len(tracking.latency.log) > 0)
+    assert tracking.latency.log.values_ms("sample to taken").min() >= 200
+    assert tracking.latency.log.values_ms("taken to computed").min() < 200
     assert not any("no sample" in why for why in frozen)
     assert tracking.source is not None
     assert (tracking.source.status(now()).age_s or 0) >= 0.2
@@ -164,7 +164,7 @@ def test_a_pointer_that_is_to_be_late_is_no_reason_for_a_bank(
     tracking.set_settings(tracking.settings.replace(pointer_delay_ms=5000))
     opened.press(Qt.Key.Key_G)
     for i in range(40):
-        tracking.log.add(GazeTimestamps(i, i + 5.001, i + 5.02, i + 5.03))
+        tracking.latency.log.add(GazeTimestamps(i, i + 5.001, i + 5.02, i + 5.03))
     tracking._judge()
     assert tracking.bank.bank is None
     tracking.set_settings(tracking.settings.replace(pointer_delay_ms=4000))
@@ -218,9 +218,9 @@ def test_how_late_the_picture_is_is_logged(
         script.say(0.1 * i, 0.5)
         opened.until(lambda: not script.waiting)
         wait(20)
-    opened.until(lambda: len(tracking.log) > 0)
-    assert tracking.log.counts.odd == 0
-    assert tracking.log.values_ms("sample to painted").min() > 0
+    opened.until(lambda: len(tracking.latency.log) > 0)
+    assert tracking.latency.log.counts.odd == 0
+    assert tracking.latency.log.values_ms("sample to painted").min() > 0
 
 
 def test_where_pictures_come_late_a_bank_is_made(
@@ -233,7 +233,7 @@ def test_where_pictures_come_late_a_bank_is_made(
         wait(20)
         if tracking.bank.bank is not None:
             break
-    assert len(tracking.log) >= 30
+    assert len(tracking.latency.log) >= 30
     assert tracking.bank.bank is not None
     assert "metamers are being made" in opened.window.notifications.messages.toPlainText()
 
@@ -272,19 +272,19 @@ def test_a_picture_that_stays_is_not_counted(
         script.say(x, 0.3)
         opened.until(lambda: not script.waiting)
         wait(40)
-    assert len(tracking.log) == 1
-    assert tracking.log.counts.overtaken == 0
+    assert len(tracking.latency.log) == 1
+    assert tracking.latency.log.counts.overtaken == 0
 
 
 def test_another_source_begins_another_record(
     opened: WindowDriver, tracking: GazeController, script: Script
 ) -> None:
     script.say(0.2, 0.2)
-    opened.until(lambda: len(tracking.log) == 1)
+    opened.until(lambda: len(tracking.latency.log) == 1)
     tracking.follow(Script())
     opened.window.images.candidate.view.viewport().repaint()
     wait(50)
-    assert len(tracking.log) == 0
+    assert len(tracking.latency.log) == 0
 
 
 def test_where_an_image_is_presented_nothing_goes_with_the_eye(

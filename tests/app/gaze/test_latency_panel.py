@@ -196,8 +196,8 @@ def test_it_is_saved_as_it_was_when_asked(
 ) -> None:
     path = tmp_path / "late.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), "CSV (*.csv)"))
-    monkeypatch.setattr(driver.window.gaze, "log", log)
-    driver.window.gaze.save_latency()
+    monkeypatch.setattr(driver.window.gaze.latency, "log", log)
+    driver.window.gaze.latency.save()
     log.reset()
     driver.until(path.exists)
     with path.open(newline="") as file:
@@ -212,6 +212,6 @@ def test_an_empty_log_is_refused_with_the_reason(
 ) -> None:
     path = tmp_path / "late.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), "CSV (*.csv)"))
-    driver.window.gaze.save_latency()
+    driver.window.gaze.latency.save()
     driver.until(driver.window.notifications.banner_widget.isVisible)
     assert not path.exists()

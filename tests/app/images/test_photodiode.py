@@ -248,7 +248,7 @@ def test_it_flips_once_for_each_gaze_that_is_followed(opened: WindowDriver) -> N
     QTest.qWait(40)
     flips = sum(a != b for a, b in zip([False, *edges], edges, strict=False))
     assert flips == len(places) < len(seen)
-    assert opened.window.gaze.log.counts.painted == flips
+    assert opened.window.gaze.latency.log.counts.painted == flips
 
 
 def test_the_hint_and_the_help_tell_of_it(opened: WindowDriver) -> None:

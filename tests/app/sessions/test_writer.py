@@ -10,8 +10,8 @@ import torch
 from pytestqt.qtbot import QtBot
 
 from foveaview.app.core.controller import Controller
-from foveaview.app.sessions.requests import SessionWriter
 from foveaview.app.sessions.state_record import runs_of, session_of
+from foveaview.app.sessions.writer import SessionWriter
 from foveaview.sessions.model import Session
 from tests.app.conftest import MakeFile, StillWorker
 from tests.app.sessions.saving import full
@@ -78,7 +78,7 @@ def test_a_session_that_cannot_be_written_leaves_no_checkpoints(
     writer.write(session, runs)(worker.renderer)
     before = list((tmp_path / "a.files").iterdir())
     worker.renderer.step(worker.jobs[-1])
-    monkeypatch.setattr("foveaview.app.sessions.requests.write_session", fails)
+    monkeypatch.setattr("foveaview.app.sessions.writer.write_session", fails)
     with pytest.raises(OSError, match="No space left"):
         writer.write(session, runs)(worker.renderer)
     assert list((tmp_path / "a.files").iterdir()) == before
