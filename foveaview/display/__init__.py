@@ -1,1 +1,1 @@
-"""Displays: their geometry, how it is calibrated, and whether a picture has its size."""
+"""Displays: their geometry, its calibration, and a check of the image size."""

@@ -1,9 +1,9 @@
-"""What a screen's pixels span, measured with a card and the blind spot, and how well it is known.
+"""Pixel width and viewing distance with their uncertainty, measured with a card and the blind spot.
 
-The card gives the width of a pixel; the blind spot, which lies at much the same angle in every eye, gives the
-distance ("virtual chinrest": Li et al., Scientific Reports 10:904, 2020). A distance found so depends on the
-width of a pixel, so that nothing may be computed from the two as if they were independent: `Calibration`
-keeps what was measured and goes from there.
+The card gives the width of a pixel. The blind spot, which lies at nearly the same angle in every eye, gives
+the distance ("virtual chinrest": Li et al., Scientific Reports 10:904, 2020). This distance depends on the
+width of a pixel, so the two must not be used as independent values: `Calibration` keeps the raw measurements
+and propagates those.
 """
 
 from __future__ import annotations
@@ -31,27 +31,27 @@ __all__ = [
 ]
 
 CARD_WIDTH_M = Measurement(0.08560, 0.00025 / math.sqrt(12))
-"""Width of an ISO/IEC 7810 ID-1 card: 85.60 mm, anywhere from 85.47 to 85.72 mm."""
+"""Width of an ISO/IEC 7810 ID-1 card: 85.60 mm, uniform from 85.47 to 85.72 mm."""
 
 CARD_HEIGHT_M = 0.05398
 
 BLIND_SPOT_DEG = 13.5
-"""Where a dot that moves outward vanishes, of Li et al. 2020."""
+"""Angle at which a dot that moves outward vanishes, from Li et al. 2020."""
 
 BLIND_SPOT_SD_DEG = 1.37
-"""Between people, of 11 449 visual fields: Wang et al., Scientific Reports 7:6143, 2017."""
+"""SD between people, from 11 449 visual fields: Wang et al., Scientific Reports 7:6143, 2017."""
 
 # From 80 % to 20 % seen, the border takes up a quarter of a blind spot 5 to 7 degrees wide (Meermeier et al.
-# 2022): 1.5 degrees, in which a normal distribution has 1.68 standard deviations
+# 2022): 1.5 degrees, which are 1.68 standard deviations of a normal distribution
 _BORDER_SD_DEG = 0.9
 _CARD_SETTING_PX = 1.0
-_FEWEST_PX = 10  # what is smaller was not set with care
+_FEWEST_PX = 10  # smaller values were not set with care
 _LARGEST = 1e6
 _VERSION = 1
 
 
 def _is_number(value: Any) -> bool:
-    """Return True if it is one that squares of can be computed, which a file may lack."""
+    """Return True if a value from a file is a number small enough to be squared."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
 
 
@@ -69,7 +69,7 @@ def _card_px(widths_px: Sequence[float]) -> Measurement:
 
 
 def _offset_px(offsets_px: Sequence[float]) -> Measurement:
-    """One response is as uncertain as the border is wide."""
+    """Mean offset; the width of the border is the uncertainty of one response."""
     offsets = _pixels(offsets_px, "offset of the blind spot")
     relative = _BORDER_SD_DEG / BLIND_SPOT_DEG
     return mean_of(offsets, relative * sum(offsets) / max(len(offsets), 1))
@@ -84,7 +84,7 @@ def _distance_of(offset_px: float, pitch: float, angle_deg: float) -> float:
 
 
 def _angle(value: float, sd: float) -> Measurement:
-    """The angle, whose sd may take it neither to 0 nor to 90 degrees."""
+    """Return the angle; within one sd it must lie between 0 and 90 degrees."""
     angle = Measurement(value, sd)
     if not (value - sd > 0 and value + sd < 90):
         raise ValueError(f"angle of the blind spot: {value} with sd {sd} is not between 0 and 90 degrees")
@@ -92,12 +92,12 @@ def _angle(value: float, sd: float) -> Measurement:
 
 
 def pitch_from_card(widths_px: Sequence[float], card_m: Measurement = CARD_WIDTH_M) -> Measurement:
-    """Width of a device pixel in metres, from matches of a card's width.
+    """Compute the width of a device pixel in metres from matches of a card's width.
 
     Args:
-        widths_px: device pixels that were as wide as the card, once or more often. One match counts as
-            uncertain by 1 px; of many, the standard error of their mean counts.
-        card_m: width of the card, its tolerance as sd.
+        widths_px: card widths in device pixels, one or more matches. One match is uncertain by 1 px; several
+            are uncertain by the standard error of their mean.
+        card_m: width of the card in metres, with its tolerance as sd.
 
     Raises:
         ValueError: if there is no match, or one is under 10 px.
@@ -114,13 +114,13 @@ def distance_from_blind_spot(
     angle_deg: float = BLIND_SPOT_DEG,
     angle_sd: float = BLIND_SPOT_SD_DEG,
 ) -> Measurement:
-    """Distance from the eye to the screen in metres, from where a dot vanished.
+    """Compute the distance from the eye to the screen in metres from the offsets at which a dot vanished.
 
     Args:
-        offsets_px: device pixels from the cross to the dot, once or more often.
+        offsets_px: device pixels from the cross to the dot, one or more responses.
         pitch: width of a device pixel in metres.
-        angle_deg: angle at which it vanishes.
-        angle_sd: its sd between people, which no repetition lessens.
+        angle_deg: angle at which the dot vanishes.
+        angle_sd: its sd between people; repetition does not reduce it.
 
     Raises:
         ValueError: if there is no offset, or one is under 10 px.
@@ -136,9 +136,9 @@ def _ppd(pitch: float, distance: float) -> float:
 
 
 def ppd(pitch: Measurement, distance: Measurement) -> Measurement:
-    """Device pixels to a degree opposite the eye, of two independent measurements in one unit.
+    """Compute device pixels per degree opposite the eye, from two independent measurements in one unit.
 
-    For a distance found with that pitch, ask `Calibration.pixels_per_degree`.
+    If the distance was found with that pitch, use `Calibration.pixels_per_degree`.
 
     >>> ppd(Measurement(0.00025), Measurement(0.6, 0.01)).text()
     '41.9 ± 1.4'
@@ -163,17 +163,17 @@ def pooling_size(
     distance: Measurement,
     zoom: float = 1.0,
 ) -> Measurement:
-    """Pooling size in pixels of the image at a point, of two independent measurements.
+    """Compute the pooling size in image pixels at a point, from two independent measurements.
 
-    For a distance found with that pitch, ask `Calibration.pooling_size`.
+    If the distance was found with that pitch, use `Calibration.pooling_size`.
 
     Args:
         point, gaze: x and y in image coordinates.
         size: height and width of the image in pixels.
-        settings: alpha and mode; its geometry is not used.
+        settings: alpha and mode; the geometry is not used.
         pitch: width of a device pixel.
-        distance: from the eye to the screen, in the same unit.
-        zoom: device pixels to a pixel of the image.
+        distance: distance from the eye to the screen, in the same unit.
+        zoom: device pixels per image pixel.
 
     >>> about = {"pitch": Measurement(0.00025), "distance": Measurement(0.6, 0.01)}
     >>> pooling_size((1.0, 0.5), (800, 1200), (0.0, 0.5), LossSettings(), **about).text("px")
@@ -188,17 +188,17 @@ def pooling_size(
 
 @dataclass(frozen=True)
 class Calibration:
-    """What was measured of one screen and one seat.
+    """Raw measurements of one screen and one seat.
 
     Args:
-        card_px: device pixels as wide as the card, at least one match.
-        offsets_px: device pixels from the cross to where a dot vanished.
-        distance_m: in place of those, a distance measured otherwise, in metres.
+        card_px: card widths in device pixels, at least one match.
+        offsets_px: device pixels from the cross to the point at which a dot vanished.
+        distance_m: distance in metres measured otherwise, given in place of `offsets_px`.
         angle_deg: angle of the blind spot, with its sd between people.
         card_m: width of the card in metres, with its tolerance.
 
     Raises:
-        ValueError: if a value is missing or of no use.
+        ValueError: if a value is missing or invalid.
 
     >>> calibration = Calibration(card_px=(342.0, 343.0), offsets_px=(570.0, 580.0, 578.0))
     >>> calibration.pitch.text("mm", 1000)
@@ -225,7 +225,7 @@ class Calibration:
         _angle(self.angle_deg.value, self.angle_deg.sd)
 
     def propagate(self, function: Callable[[float, float], float]) -> Measurement:
-        """A function of a pixel's width and the distance, both in metres."""
+        """Propagate through a function of the pixel width and the distance, both in metres."""
         card = [_card_px(self.card_px), self.card_m]
         if self.distance_m is not None:
             return propagate(lambda px, m, far: function(_pitch_of(px, m), far), [*card, self.distance_m])
@@ -243,7 +243,7 @@ class Calibration:
 
     @property
     def distance(self) -> Measurement:
-        """From the eye to the screen in metres."""
+        """Distance from the eye to the screen in metres."""
         return self.propagate(lambda _pitch, distance: distance)
 
     def pixels_per_degree(
@@ -252,12 +252,12 @@ class Calibration:
         size: tuple[int, int] = (1, 1),
         zoom: float = 1.0,
     ) -> Measurement:
-        """Pixels of an image to a degree, at a point of it: see `perception.pixels_per_degree`.
+        """Compute image pixels per degree at a point: see `perception.pixels_per_degree`.
 
         Args:
             point: x and y in image coordinates; (0.5, 0.5) is opposite the eye.
-            size: height and width of the image in pixels; of no effect in the middle.
-            zoom: device pixels to a pixel of the image.
+            size: height and width of the image in pixels; without effect at (0.5, 0.5).
+            zoom: device pixels per image pixel.
         """
         settings = LossSettings()
 
@@ -269,7 +269,7 @@ class Calibration:
     def pooling_size(
         self, point: Gaze, size: tuple[int, int], gaze: Gaze, settings: LossSettings, zoom: float = 1.0
     ) -> Measurement:
-        """Pooling size in pixels of the image at a point; the arguments are those of `pooling_size`."""
+        """Compute the pooling size in image pixels at a point; for the arguments see `pooling_size`."""
 
         def pooling(pitch: float, distance: float) -> float:
             return geometry_at(point, size, gaze, _shown(settings, size[1] * zoom, pitch, distance))[1]
@@ -277,12 +277,12 @@ class Calibration:
         return self.propagate(pooling)
 
     def settings_for(self, size: tuple[int, int], zoom: float = 1.0) -> dict[str, float]:
-        """The changes to `LossSettings` for an image of a size (H, W) at a zoom."""
+        """Return the changes to `LossSettings` for an image of size (H, W) at a zoom."""
         width = self.pitch.value * size[1] * zoom
         return {"real_image_width": width, "real_viewing_distance": self.distance.value}
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values, for JSON.
+        """Return plain values, for JSON.
 
         >>> made = Calibration((342.0,), (576.0,))
         >>> Calibration.from_json(made.to_json()) == made
@@ -300,7 +300,7 @@ class Calibration:
 
     @classmethod
     def from_json(cls, content: Any) -> Self:
-        """What `to_json` gave; raises `ValueError` if it is damaged or of another version."""
+        """Read the output of `to_json`; raises `ValueError` if it is damaged or of another version."""
         if not isinstance(content, Mapping):
             raise ValueError(f"calibration: fields were expected, got {type(content).__name__}")
         if content.get("version") != _VERSION:

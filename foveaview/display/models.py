@@ -1,4 +1,4 @@
-"""Displays: how large their pixels are and from where they are seen; presets read and kept."""
+"""Displays: their pixel size and viewing distance; reading and saving of presets."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _VERSION = 1
 _FORMAT = "foveaview displays"
 _LARGEST_BYTES = 4_000_000
 _INCH_M = 0.0254
-_VIRTUAL_DISTANCE_M = 3.0  # where ColorVideoVDP puts the screen of a headset that states no distance
+_VIRTUAL_DISTANCE_M = 3.0  # the distance at which ColorVideoVDP puts the screen of a headset that states none
 _LARGEST = 1e6
 
 
 def _number(value: Any, name: str) -> float:
-    """A positive number, or a `ValueError` that names it."""
+    """Return a positive number as a float; raises a `ValueError` that names the field."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"{name}: a number was expected, got {value!r}")
     if not 0 < value <= _LARGEST:
@@ -51,16 +51,16 @@ def _resolution(value: Any) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Display:
-    """A screen and the distance it is seen from.
+    """A screen and its viewing distance.
 
     Args:
-        name: what the user calls it.
-        resolution: width and height in device pixels, which are square.
+        name: name given by the user.
+        resolution: width and height in device pixels; pixels are square.
         width_m: width of the lit area in metres.
-        viewing_distance_m: from the eye to the screen in metres.
+        viewing_distance_m: distance from the eye to the screen in metres.
 
     Raises:
-        ValueError: if a value is not positive and finite, or the name empty.
+        ValueError: if a value is not positive and finite, or the name is empty.
 
     >>> display = Display("desk", (2560, 1440), 0.597, 0.6)
     >>> round(display.pitch_m * 1000, 4), round(display.pixels_per_degree, 2)
@@ -86,17 +86,17 @@ class Display:
 
     @property
     def pixels_per_degree(self) -> float:
-        """Device pixels to a degree, opposite the eye."""
+        """Device pixels per degree, opposite the eye."""
         return math.radians(1) * self.viewing_distance_m / self.pitch_m
 
 
 def settings_for(display: Display, image_size: tuple[int, int], zoom: float = 1.0) -> dict[str, float]:
-    """The changes to `LossSettings` for an image shown on a display.
+    """Return the changes to `LossSettings` for an image shown on a display.
 
     Args:
-        display: where it is shown.
+        display: display that shows the image.
         image_size: height and width of the image in pixels.
-        zoom: device pixels to a pixel of the image.
+        zoom: device pixels per image pixel.
 
     >>> display = Display("desk", (2000, 1000), 0.5, 0.6)
     >>> settings_for(display, (400, 800), zoom=2)
@@ -111,7 +111,7 @@ def settings_for(display: Display, image_size: tuple[int, int], zoom: float = 1.
 
 
 def _first(entry: dict[str, Any], *units: tuple[str, float]) -> float | None:
-    """The first of some fields that an entry has, in metres."""
+    """Return the first of the given fields that an entry has, in metres; None if it has none."""
     for name, unit in units:
         if name in entry:
             return _number(entry[name], name) * unit
@@ -126,7 +126,7 @@ def _angle(entry: dict[str, Any], name: str) -> float:
 
 
 def _pitch(entry: dict[str, Any], resolution: tuple[int, int], distance: float) -> float:
-    """Width of a pixel in metres; in the order in which ColorVideoVDP looks at the fields."""
+    """Return the width of a pixel in metres; fields are tried in the order of ColorVideoVDP."""
     diagonal_px = math.hypot(*resolution)
     if "pixels_per_degree" in entry:
         density = _number(entry["pixels_per_degree"], "pixels_per_degree")
@@ -140,7 +140,7 @@ def _pitch(entry: dict[str, Any], resolution: tuple[int, int], distance: float) 
 
 
 def _named(name: str, make: Callable[..., Display], *entry: Any) -> Display:
-    """Make a display of an entry; an error names it."""
+    """Make a display from an entry; an error names the entry."""
     try:
         return make(*entry)
     except ValueError as error:
@@ -164,14 +164,14 @@ def _model(key: str, entry: Any) -> Display:
 def read_display_models(path: Path | str) -> list[Display]:
     """Read the display_models.json of FovVideoVDP or ColorVideoVDP.
 
-    Each entry is taken by its key. Its size comes from `pixels_per_degree`, `fov_diagonal`,
-    `diagonal_size_meters` or `diagonal_size_inches`, its distance from `viewing_distance_meters` or
-    `viewing_distance_inches`, the first that is there; fields about light are passed over. Where there is
-    an angle and no distance, the screen is taken to be 3 m away: only the angles are those of the display.
+    The key of an entry becomes the name of the display. Its size comes from the first present of
+    `pixels_per_degree`, `fov_diagonal`, `diagonal_size_meters` and `diagonal_size_inches`, its distance from
+    `viewing_distance_meters` or `viewing_distance_inches`. Fields about light are ignored. If an entry has an
+    angle but no distance, the screen is assumed 3 m away: only the angles are those of the display.
 
     Raises:
-        OSError: if the file cannot be read.
-        ValueError: if it is no JSON, or an entry lacks a field or has a wrong one: it names both.
+        OSError: if the file is unreadable.
+        ValueError: if it is not JSON, or if a field is missing or wrong; the error names entry and field.
 
     >>> import tempfile
     >>> text = '{"tv": {"resolution": [16, 9], "diagonal_size_inches": 30, "viewing_distance_meters": 1}}'
@@ -197,7 +197,7 @@ def save_displays(path: Path | str, displays: Iterable[Display]) -> None:
 
 
 def shared_displays(path: Path) -> SharedFile[list[Display]]:
-    """The user's own displays, which several windows may change."""
+    """Return the file of the user's own displays, which several windows may change."""
     return SharedFile(path, "displays", load_displays, save_displays, [])
 
 
@@ -215,8 +215,8 @@ def load_displays(path: Path | str) -> list[Display]:
     """Read presets that `save_displays` wrote.
 
     Raises:
-        OSError: if the file cannot be read.
-        ValueError: if it is damaged or of another version: it says where.
+        OSError: if the file is unreadable.
+        ValueError: if it is damaged or of another version; the error says which part.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Whether what is on the screen is as large as the model takes it to be."""
+"""Check that the image on the screen is as large as the model assumes."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from foveaview.settings import LossSettings
 
 __all__ = ["Validity", "check_validity", "zoom_for"]
 
-_TOLERANCE = 0.02  # angles then are off by 2 %, less than a distance is known to
+_TOLERANCE = 0.02  # angles are then off by 2 %, less than the uncertainty of a distance
 
 
 @dataclass(frozen=True)
 class Validity:
-    """The width that the model takes, and the one that is shown, in metres."""
+    """Comparison of the modelled image width with the shown width, in metres."""
 
     modelled_m: float
     shown: Measurement
 
     @property
     def ratio(self) -> float:
-        """The width shown over the one modelled."""
+        """Shown width over modelled width."""
         return self.shown.value / self.modelled_m
 
     @property
     def valid(self) -> bool:
-        """Return True if they are one within 2 %, or within the 95 % interval of what is shown."""
+        """Return True if both agree within 2 %, or within the 95 % interval of the shown width."""
         low, high = self.shown.interval
         return abs(self.ratio - 1) <= _TOLERANCE or low <= self.modelled_m <= high
 
     @property
     def text(self) -> str:
-        """One line.
+        """Summary in one line.
 
         >>> Validity(0.2, Measurement(0.143)).text
         'modelled 200 mm, shown 143 mm'
@@ -44,7 +44,7 @@ class Validity:
 
 
 def _millimetres(metres: float) -> str:
-    """Three digits, or whole millimetres; a width may be of any size."""
+    """Format a width in mm: whole numbers from 100 to 1e6, else three digits."""
     value = metres * 1000
     return f"{value:.0f}" if 100 <= value < 1e6 else f"{value:.3g}"
 
@@ -58,16 +58,16 @@ def _check(**values: float) -> None:
 def check_validity(
     settings: LossSettings, width_px: int, zoom: float, pitch: Measurement | float
 ) -> Validity:
-    """Compare the width of an image on the screen with the model's.
+    """Compare the width of an image on the screen with the modelled width.
 
     Args:
         settings: image width in metres.
         width_px: width of the image in pixels.
-        zoom: device pixels to a pixel of the image.
-        pitch: width of a device pixel in metres, measured or taken to be exact.
+        zoom: device pixels per image pixel.
+        pitch: width of a device pixel in metres, measured or assumed exact.
 
     Raises:
-        ValueError: if a number is not over 0.
+        ValueError: if a number is not positive and finite.
 
     >>> check_validity(LossSettings(real_image_width=0.25), 1000, 1.0, 0.00025).text
     'valid here: 250 mm as modelled'
@@ -79,7 +79,7 @@ def check_validity(
 
 
 def zoom_for(settings: LossSettings, width_px: int, pitch_m: float) -> float:
-    """Device pixels to a pixel of the image at which it is as wide as the model takes it to be.
+    """Return the zoom, in device pixels per image pixel, that gives the image its modelled width.
 
     >>> zoom_for(LossSettings(real_image_width=0.5), 1000, 0.00025)
     2.0

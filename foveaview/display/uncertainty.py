@@ -1,4 +1,4 @@
-"""A measured value with its uncertainty, and what follows from several of them."""
+"""Measurements with uncertainty, and their propagation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 __all__ = ["Measurement", "mean_of", "propagate"]
 
-_SDS_95 = 1.96  # standard deviations of a normal distribution that hold 95 % of it on both sides
+_SDS_95 = 1.96  # standard deviations to each side that hold 95 % of a normal distribution
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Measurement:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 95 % interval: 1.96 standard deviations to both sides.
+        """The 95 % interval: 1.96 standard deviations to each side.
 
         >>> Measurement(10.0, 1.0).interval
         (8.04, 11.96)
@@ -42,11 +42,11 @@ class Measurement:
         return self.value - self.half_width, self.value + self.half_width
 
     def text(self, unit: str = "", scale: float = 1.0) -> str:
-        """Value and half the 95 % interval, with two digits of the latter.
+        """Format the value and half the 95 % interval, the latter with two digits.
 
         Args:
-            unit: what comes behind.
-            scale: how many of that unit are one of the value's.
+            unit: unit to append.
+            scale: factor from the value's unit to that unit.
 
         >>> Measurement(0.0002745, 0.000001).text("mm", 1000)
         '0.2745 ± 0.0020 mm'
@@ -63,10 +63,10 @@ class Measurement:
 
 
 def mean_of(values: Sequence[float], setting_sd: float) -> Measurement:
-    """The mean of repeated settings and its standard error.
+    """Compute the mean of repeated settings and its standard error.
 
-    The sd that one setting is known to have counts as one more deviation: it stands alone where there is one
-    value, keeps a few that agree by chance from looking exact, and does not matter among many.
+    The known sd of one setting counts as one more deviation. It is the only one for a single value, keeps a
+    few values that agree by chance from looking exact, and is negligible among many.
 
     Args:
         values: at least one, in one unit.
@@ -86,13 +86,13 @@ def mean_of(values: Sequence[float], setting_sd: float) -> Measurement:
 
 
 def propagate(function: Callable[..., float], inputs: Sequence[Measurement]) -> Measurement:
-    """What follows from independent measurements, to first order.
+    """Propagate independent measurements through a function, to first order.
 
-    Each derivative is taken over one standard deviation to both sides.
+    Each derivative is a difference over one standard deviation to each side.
 
     Args:
-        function: of as many numbers as there are inputs.
-        inputs: measurements that do not depend on one another.
+        function: takes one number per input.
+        inputs: independent measurements.
 
     >>> propagate(lambda a, b: a - 2 * b, [Measurement(5.0, 3.0), Measurement(1.0, 2.0)])
     Measurement(value=3.0, sd=5.0)

@@ -71,7 +71,7 @@ def grain(image: Tensor, where: Tensor) -> float:
 
 
 def seam(image: Tensor, where: Tensor) -> float:
-    """Mean absolute gradient, the sum of both directions, in grey levels a pixel.
+    """Mean absolute gradient, the sum of both directions, in grey levels per pixel.
 
     Args:
         image: (1, C, H, W) in [0, 1].
@@ -130,10 +130,10 @@ def measure_quality(
     Args:
         image, target: (1, C, H, W) in [0, 1], C 1 or 3.
         gaze: (x, y) in image coordinates.
-        settings: geometry, pooling and pyramid; None for the defaults.
+        settings: geometry, pooling and pyramid; the defaults if None.
 
     Raises:
-        ValueError: as `MetamericLoss`.
+        ValueError: under the same conditions as `MetamericLoss`.
 
     >>> target = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
     >>> measure_quality(target, target, (0.5, 0.5))

@@ -26,7 +26,7 @@ class ScanpathResult:
     """The loss of a metamer at every sample of a recording.
 
     Attributes:
-        settings: of the loss.
+        settings: settings of the loss.
         gaze: the gaze that the metamer was made for.
         t: (n,) seconds, on the recording's clock.
         x, y: (n,), image coordinates.
@@ -107,10 +107,10 @@ def measure_scanpath(
 
     Args:
         target: (1, C, H, W), C 1 or 3, values in [0, 1].
-        metamer: of the same shape, device and dtype.
+        metamer: image of the same shape, device and dtype.
         recording: in image coordinates; see `laid_on_image`.
         gaze: the gaze that the metamer was made for.
-        settings: of the loss; None for the defaults.
+        settings: settings of the loss; the defaults if None.
         on_progress: takes the number of different gazes done and the total.
 
     Raises:

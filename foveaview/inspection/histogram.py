@@ -1,4 +1,4 @@
-"""How often each value occurs in a picture, by channel."""
+"""Histograms of an image, by channel."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from foveaview.perception.color import rgb_to_ycrcb
 __all__ = ["BINS", "histograms"]
 
 BINS = 256
-"""As many as an 8-bit picture has values, so that each of those has its own."""
+"""Number of bins: one for each value of an 8-bit image."""
 
 _CHUNK = 1 << 20
 
 
 def _counts(values: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
-    """Counts of values in [0, 1] in equal bins, the last of which holds 1.
+    """Count values in [0, 1] in equal bins; the last bin includes 1.
 
-    What is not a number is left out. The product with a power of two is exact, so that no value comes into
-    the bin beside its own.
+    Values that are not finite are ignored. The product with a power of two is exact, so no value falls into a
+    neighbouring bin.
     """
     counts = np.zeros(BINS, np.int64)
     flat = values.reshape(-1)
-    for start in range(0, flat.size, _CHUNK):  # a large picture needs no large copies
+    for start in range(0, flat.size, _CHUNK):  # avoids large copies of a large image
         part = flat[start : start + _CHUNK]
         scaled = (part[np.isfinite(part)] * np.float32(BINS)).clip(0, BINS - 1)
         counts += np.bincount(scaled.astype(np.int16), minlength=BINS)
@@ -32,10 +32,10 @@ def _counts(values: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
 
 
 def histograms(values: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.int64]]:
-    """Counts of a picture (C, H, W) in [0, 1], C 1 or 3.
+    """Count the values of an image (C, H, W) in [0, 1], C 1 or 3.
 
     Returns:
-        (256,) counts, by "luma", "red", "green" and "blue"; one channel is "luma" alone.
+        (256,) counts by "luma", "red", "green" and "blue"; only "luma" if there is one channel.
 
     >>> counts = histograms(np.array([[[0.0, 1.0, 1.0, 0.5]]], np.float32))
     >>> {int(i): int(counts["luma"][i]) for i in counts["luma"].nonzero()[0]}

@@ -1,4 +1,4 @@
-"""The numbers under a pixel: what the status bar, the table of points and its file say, read in one way."""
+"""Numbers under a pixel, shared by the status bar, the table of points and its file."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _Color = tuple[float, ...]
 
 
 class Shown(Protocol):
-    """What numbers are read off: a target, and what is compared with it, as last computed."""
+    """Source of the numbers: a target, and the latest results compared with it."""
 
     @property
     def target(self) -> Tensor:
@@ -48,7 +48,7 @@ class Shown(Protocol):
 
     @property
     def loss_settings(self) -> LossSettings:
-        """Of the loss."""
+        """Settings of the loss."""
 
     @property
     def picture(self) -> Picture | None:
@@ -56,23 +56,23 @@ class Shown(Protocol):
 
     @property
     def heatmap(self) -> Heatmap | None:
-        """Where it differs."""
+        """Heatmap of the candidate's loss."""
 
     @property
     def map(self) -> MapImage | None:
-        """The numbers on screen as a picture."""
+        """The map on screen."""
 
     @property
     def quality(self) -> Quality:
-        """Of picture, heatmap and map."""
+        """Quality of candidate, heatmap and map."""
 
     @property
     def picture_changes(self) -> list[str]:
-        """What changed since the picture was made."""
+        """Changes since the candidate was made, in words."""
 
     @property
     def heatmap_changes(self) -> list[str]:
-        """What changed since the heatmap was made."""
+        """Changes since the heatmap was made, in words."""
 
 
 @dataclass(frozen=True)
@@ -82,14 +82,14 @@ class Readout:
     Attributes:
         pixel: column and row.
         gaze: (x, y) in image coordinates.
-        eccentricity_deg: from the gaze, in degrees.
+        eccentricity_deg: eccentricity in degrees.
         pooling_px: size of the pooling region, in pixels.
         target: the target's channels in [0, 1].
-        candidate: the candidate's, None if there is none.
-        loss: the heatmap's value, the loss per pixel; None if there is none.
-        term: that the heatmap is of, with the parts of it where it is of some.
-        map: which map is shown and its value, None if there is none.
-        state: "full", "preview" for numbers of a smaller picture, or "stale: " and what has changed.
+        candidate: the candidate's channels, None if there is no candidate.
+        loss: the heatmap's value, the loss per pixel; None if there is no heatmap.
+        term: term of the heatmap, followed by its parts if it shows only some of them.
+        map: shown map and its value, None if there is no map.
+        state: "full", "preview" for numbers of a smaller image, or "stale: " and the changes.
     """
 
     pixel: tuple[int, int]
@@ -105,7 +105,7 @@ class Readout:
 
     @property
     def difference(self) -> _Color | None:
-        """Candidate less target, by channel."""
+        """Candidate minus target, by channel; None if there is no candidate."""
         if self.candidate is None:
             return None
         return tuple(a - b for a, b in zip(self.candidate, self.target, strict=True))
@@ -114,18 +114,18 @@ class Readout:
 def value_under(
     values: npt.NDArray[np.float32], pixel: tuple[int, int], size: tuple[int, int]
 ) -> tuple[float, ...]:
-    """The values at a pixel of the whole picture.
+    """Return the values at a pixel of the full image.
 
     Args:
-        values: (H', W') or (C, H', W'); a preview has fewer pixels than the whole picture.
-        pixel: column and row in the whole picture.
-        size: height and width of the whole picture.
+        values: (H', W') or (C, H', W'); a preview has fewer pixels than the full image.
+        pixel: column and row in the full image.
+        size: height and width of the full image.
 
     Returns:
         One value, or one for each channel.
 
     Raises:
-        ValueError: if the pixel lies outside the picture.
+        ValueError: if the pixel lies outside the image.
 
     >>> value_under(np.array([[0, 0.5]], np.float32), (3, 1), (2, 4))
     (0.5,)
@@ -138,7 +138,7 @@ def value_under(
 
 
 def to_bytes(color: Sequence[float]) -> tuple[int, ...]:
-    """Channels in [0, 1] as bytes, rounded as the screen's are.
+    """Convert channels in [0, 1] to bytes, rounded as on screen.
 
     >>> to_bytes((0.5, 0.25, 1.0))
     (128, 64, 255)
@@ -148,7 +148,7 @@ def to_bytes(color: Sequence[float]) -> tuple[int, ...]:
 
 
 def decimals(color: Sequence[float]) -> str:
-    """Channels to three decimals.
+    """Format channels with three decimals.
 
     >>> decimals((0.5, 0.25, 0.1))
     '0.500 0.250 0.100'
@@ -187,7 +187,7 @@ def values_at(shown: Shown, pixel: tuple[int, int]) -> Readout:
 
 
 def _term(heatmap: Heatmap) -> str:
-    """What a heatmap is of: a term, or parts of one."""
+    """Return the term of a heatmap, followed by its parts if it shows only some of them."""
     key = heatmap.key
     return (
         key.heatmap_of if key.heatmap_parts is None else f"{key.heatmap_of}, {described(key.heatmap_parts)}"
@@ -225,10 +225,10 @@ def _row(number: int, point: Readout) -> list[int | str]:
 
 
 def points_csv(points: Sequence[Readout], delimiter: str = ",") -> str:
-    """A table of points of one picture, exact to the last bit, the same wherever it is written.
+    """Return a CSV table of points of one image, exact to the last bit and identical on all platforms.
 
-    A name ends in its unit; colours lie in [0, 1], the gaze is in image coordinates, and a number that is not
-    there is empty.
+    A column name ends in its unit. Colours lie in [0, 1], the gaze is in image coordinates, and a missing
+    number is empty.
 
     Raises:
         ValueError: if there are no points.
@@ -247,7 +247,7 @@ def points_csv(points: Sequence[Readout], delimiter: str = ",") -> str:
 
 
 def save_points(path: Path | str, points: Sequence[Readout]) -> None:
-    """Write `points_csv` to a file; raises `ValueError` without points, `OSError` if writing fails."""
+    """Write `points_csv` to a file; raises `ValueError` if there are none, `OSError` if writing fails."""
     text = points_csv(points)
     with replacing(Path(path)) as part:
         part.write_text(text, encoding="utf-8", newline="")

@@ -1,1 +1,1 @@
-"""Files in and out: opened and bounded, read and written whole."""
+"""File input and output: bounded reads, atomic writes."""

@@ -1,4 +1,4 @@
-"""Where the files are that come with foveaview."""
+"""Location of the files that ship with foveaview."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["resource"]
 
 
 def resource(name: str) -> Path:
-    """Path of a file in `resources/`, in a checkout and in an installed wheel.
+    """Return the path of a file in `resources/`, in a checkout or in an installed wheel.
 
     >>> resource("colormaps/cividis.csv").exists()
     True

@@ -1,4 +1,4 @@
-"""Files that are whole or as before: written beside their place and moved over it."""
+"""Atomic file writes: a file is written beside its place and moved over it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ import psutil
 __all__ = ["check_writable", "destination", "replacing"]
 
 
-_LONGEST_START = 50  # characters of the name that a part's begins with: that must be short enough too
-_MOST_LINKS = 40  # in a row, as Linux follows
+_LONGEST_START = 50  # characters of a file's name in that of its part, which must not get too long
+_MOST_LINKS = 40  # in a row; the limit of Linux
 _DEVICES, _PROCESSES = Path("/dev"), Path("/proc")
 
 
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
-    """Have errors name the path that was asked for."""
+    """Make errors name the path that the caller passed."""
     try:
         yield
     except OSError as error:
@@ -34,7 +34,7 @@ def _named(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _naming(path: Path, part: Path) -> Iterator[None]:
-    """Have errors of writing name `path`: those that name nothing, or a part that nobody has heard of."""
+    """Make write errors name `path` if they name no file, or the part, which the caller does not know."""
     try:
         yield
     except OSError as error:
@@ -44,7 +44,7 @@ def _naming(path: Path, part: Path) -> Iterator[None]:
 
 
 def _mode(place: Path) -> int:
-    """Of the file, the folder or the link at `place`; 0 if there is nothing."""
+    """Return the mode of the file, the folder or the link at `place`; 0 if there is nothing."""
     try:
         return place.lstat().st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -54,18 +54,17 @@ def _mode(place: Path) -> int:
 def _check_kind(place: Path, mode: int) -> None:
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    if place.parent == _DEVICES or place.is_relative_to(_PROCESSES):  # also a link to a file, like stdout
+    if place.parent == _DEVICES or place.is_relative_to(_PROCESSES):  # even a link to a file, such as stdout
         raise OSError(errno.EINVAL, "Not a place for a regular file")
     if mode and not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
         raise OSError(errno.EINVAL, "Not a regular file")
 
 
 def destination(path: Path) -> Path:
-    """The file that `replacing` would write: the one that `path` leads to by its links, there or not.
+    """Resolve the links of `path` to the file that `replacing` would write, existing or not.
 
     Raises:
-        OSError: if that is a folder, no regular file, or among the system's devices and processes, and
-            where the links lead in a circle.
+        OSError: if that is a folder, not a regular file, or in /dev or /proc, or if the links form a circle.
 
     >>> destination(Path("a.txt")) == Path.cwd() / "a.txt"
     True
@@ -83,7 +82,7 @@ def destination(path: Path) -> Path:
 
 
 def _prefix(path: Path) -> str:
-    """Of the parts of `path` that processes of this machine write; their number follows."""
+    """Return the name prefix of the parts of `path` written by this machine; the process id follows."""
     mark = zlib.crc32(os.fsencode(f"{platform.node()}/{path.name}"))
     return f".{path.name[:_LONGEST_START]}.{mark:08x}-"
 
@@ -96,18 +95,18 @@ def _part_beside(path: Path) -> Path:
 
 
 def _remove_leftovers(path: Path) -> None:
-    """What processes that ended midway left of earlier saves to `path`."""
+    """Remove parts that processes left of earlier saves to `path`, once those processes have ended."""
     pattern = re.compile(re.escape(_prefix(path)) + r"(\d{1,9})\.[a-z0-9_]+\.part")
-    with suppress(OSError):  # a folder that cannot be listed
+    with suppress(OSError):  # the folder may not be listable
         for part in path.parent.iterdir():
             found = pattern.fullmatch(part.name)
             if found is not None and not psutil.pid_exists(int(found[1])):
-                with suppress(OSError):  # it is in nobody's way
+                with suppress(OSError):  # a leftover does no harm
                     part.unlink()
 
 
 def _rights(place: Path) -> int:
-    """Of the file at `place`, or of a new one there."""
+    """Return the permissions of the file at `place`, or of a new one there."""
     mode = _mode(place)
     if mode:
         return mode & 0o777
@@ -117,7 +116,7 @@ def _rights(place: Path) -> int:
 
 
 def check_writable(path: Path) -> None:
-    """Raise `OSError` if `replacing` could not begin; what is at `path` stays as it is.
+    """Raise `OSError` if `replacing` could not begin; the file at `path` is untouched.
 
     >>> check_writable(Path("no such folder") / "a.txt")
     Traceback (most recent call last):
@@ -130,11 +129,11 @@ def check_writable(path: Path) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A path beside `path` to write to; moved over `path` at the end, removed on an error.
+    """Yield a path beside `path` to write to; move it over `path` at the end, remove it on an error.
 
-    Where `path` is a link, it stays, and what it leads to is written.
-    What a process that was killed left of an earlier save to `path` is removed too.
-    An error of the system that names no file, as when the disk is full, names `path`.
+    If `path` is a link, the link stays and its target is written. Parts that killed processes left of earlier
+    saves to `path` are removed. System errors that name no file, such as a full disk, are made to name
+    `path`.
 
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     with replacing(Path(folder) / "a.txt") as part:
@@ -151,7 +150,7 @@ def replacing(path: Path) -> Iterator[Path]:
             yield part
             with part.open("rb+") as file:
                 os.fsync(file.fileno())
-            part.chmod(_rights(place))  # mkstemp makes it private
+            part.chmod(_rights(place))  # mkstemp makes the file private
             part.replace(place)
     finally:
         part.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Embedded colour profiles (ICC): matrix and curve profiles in float64, tables by LittleCMS at 8 bits."""
+"""Embedded colour profiles (ICC): matrices and curves in float64, tables by LittleCMS at 8 bits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["ProfileError", "encoding_of_profile", "managed", "profile_name", "pr
 Curve = Callable[[Values], Values]
 
 _HEADER_BYTES = 128
-# colorants of sRGB relative to D50, as profiles hold them (IEC 61966-2-1, adapted by Bradford's transform)
+# sRGB colorants relative to D50, as in profiles (IEC 61966-2-1, adapted by Bradford's transform)
 _SRGB_D50 = np.array(
     [[0.436066, 0.385147, 0.143066], [0.222488, 0.716873, 0.060608], [0.013916, 0.097076, 0.714096]]
 )
@@ -25,11 +25,11 @@ _TABLES = (b"A2B0", b"A2B1", b"A2B2", b"D2B0", b"D2B1")
 
 
 class ProfileError(ValueError):
-    """A profile that is damaged, or of other channels than the image."""
+    """A profile is damaged, or does not fit the image's channels."""
 
 
 def _tag(profile: bytes, name: bytes) -> bytes:
-    """The content of a tag; empty if the profile has none."""
+    """Return the content of a tag; empty if the profile has none."""
     (count,) = struct.unpack_from(">I", profile, _HEADER_BYTES)
     for i in range(min(count, len(profile) // 12)):
         signature, offset, size = struct.unpack_from(">4sII", profile, _HEADER_BYTES + 4 + 12 * i)
@@ -39,7 +39,7 @@ def _tag(profile: bytes, name: bytes) -> bytes:
 
 
 def _sampled(tag: bytes) -> Curve:
-    """A "curv": the identity, an exponent, or a table."""
+    """Parse a "curv" tag: the identity, an exponent, or a table."""
     (count,) = struct.unpack_from(">I", tag, 8)
     entries = np.frombuffer(tag, ">u2", count, 12).astype(np.float64)
     if count == 0:
@@ -50,7 +50,7 @@ def _sampled(tag: bytes) -> Curve:
 
 
 def _parametric(tag: bytes) -> Curve:
-    """A "para": (a x + b)^g + e from d up, c x + f below; some kinds leave some of these out."""
+    """Parse a "para" tag: (a x + b)^g + e for x >= d, else c x + f; some kinds omit some parameters."""
     (kind,) = struct.unpack_from(">H", tag, 8)
     if kind > 4:
         raise ProfileError(f"there is no parametric curve of kind {kind}")
@@ -76,7 +76,7 @@ def _curve(profile: bytes, name: bytes) -> Curve:
 
 
 def _gray(profile: bytes) -> Curve:
-    """Gray values to light; of a profile that connects by Lab, the curve gives lightness."""
+    """Return the curve from gray values to light; a profile connected by Lab has a curve of lightness."""
     curve = _curve(profile, b"kTRC")
     if profile[20:24] != b"Lab ":
         return curve
@@ -102,7 +102,7 @@ def _color(profile: bytes) -> tuple[Curve, Values]:
     curves = [_curve(profile, name) for name in (b"rTRC", b"gTRC", b"bTRC")]
     matrix = np.linalg.inv(_SRGB_D50) @ _colorants(profile)
     whites = matrix.sum(axis=1)
-    if np.abs(whites - 1).max() < 0.01:  # its white is the media's, but for rounding
+    if np.abs(whites - 1).max() < 0.01:  # the media white, except for rounding
         matrix = matrix / whites[:, None]
 
     def light(values: Values) -> Values:
@@ -112,13 +112,13 @@ def _color(profile: bytes) -> tuple[Curve, Values]:
 
 
 def profile_space(profile: bytes) -> str:
-    """Channels of a profile: "gray", "rgb", "cmyk" or "other"."""
+    """Return the channels of a profile: "gray", "rgb", "cmyk" or "other"."""
     spaces = {b"GRAY": "gray", b"RGB ": "rgb", b"CMYK": "cmyk"}
     return spaces.get(profile[16:20], "other")
 
 
 def profile_name(profile: bytes) -> str:
-    """Name of a profile, or "a profile" if it has none that can be read."""
+    """Return the name of a profile, or "a profile" if it has no readable name."""
     try:
         tag = _tag(profile, b"desc")
         if tag[:4] == b"desc":
@@ -134,20 +134,20 @@ def profile_name(profile: bytes) -> str:
 
 
 def _of_hdr(profile: bytes) -> Encoding | None:
-    """PQ and HLG, which curves cannot say, by the profile's code points (ICC.1:2022)."""
+    """Return the encoding of a PQ or HLG profile, which needs its code points (ICC.1:2022), not curves."""
     tag = _tag(profile, b"cicp")
     return of_cicp(tag[8], tag[9]) if tag[:4] == b"cicp" and len(tag) >= 12 and tag[9] in (16, 18) else None
 
 
 def encoding_of_profile(profile: bytes, channels: str) -> Encoding | None:
-    """Encoding of a profile of curves; None for one of tables, which `managed` takes.
+    """Return the encoding of a profile of curves; None for one of tables, which needs `managed`.
 
     Args:
-        profile: its bytes.
-        channels: of the image, "gray", "rgb" or "cmyk".
+        profile: bytes of the profile.
+        channels: channels of the image, "gray", "rgb" or "cmyk".
 
     Raises:
-        ProfileError: for one that is damaged, or of other channels.
+        ProfileError: if the profile is damaged or for other channels.
     """
     if len(profile) <= _HEADER_BYTES or profile[36:40] != b"acsp":
         raise ProfileError("it is damaged")
@@ -178,10 +178,10 @@ _MODES = {"gray": "L", "rgb": "RGB", "cmyk": "CMYK"}
 
 
 def managed(pixels: npt.NDArray[np.uint8], profile: bytes, channels: str) -> npt.NDArray[np.uint8]:
-    """Bytes (H, W, C) through LittleCMS to sRGB, relative to white, with the black point compensated.
+    """Convert bytes (H, W, C) to sRGB by LittleCMS: relative colorimetric, with black point compensation.
 
     Raises:
-        ProfileError: if it cannot use the profile.
+        ProfileError: if LittleCMS cannot use the profile.
     """
     mode, out = _MODES[channels], "L" if channels == "gray" else "RGB"
     image = Image.fromarray(np.ascontiguousarray(pixels[..., 0] if mode == "L" else pixels), mode)

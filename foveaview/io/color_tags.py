@@ -1,4 +1,4 @@
-"""sRGB, said in files: the chunk of PNG, and profiles (ICC 4.3) that are the same bytes each time."""
+"""sRGB tags of files: the PNG chunk, and reproducible profiles (ICC 4.3)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import struct
 __all__ = ["PNG_SRGB", "srgb_profile"]
 
 PNG_SRGB = (b"sRGB", b"\0")
-"""Kind and content of the chunk: sRGB, to be rendered perceptually where a gamut is smaller."""
+"""Type and content of the chunk: sRGB with perceptual rendering intent."""
 
 _D50 = (0.9642, 1.0, 0.8249)
-# of sRGB relative to D50, and the transform that made them so (IEC 61966-2-1, Bradford)
+# of sRGB relative to D50, and the transform used to adapt them (IEC 61966-2-1, Bradford)
 _COLORANTS = {
     b"rXYZ": (0.436066, 0.222488, 0.013916),
     b"gXYZ": (0.385147, 0.716873, 0.097076),
@@ -34,7 +34,7 @@ def _xyz(*values: float) -> bytes:
 
 
 def _assembled(space: bytes, tags: list[tuple[bytes, bytes]]) -> bytes:
-    """Header, table and tags; tags of one content share it."""
+    """Assemble header, table and tags; tags of the same content share it."""
     start = 128 + 4 + 12 * len(tags)
     table, content, places = struct.pack(">I", len(tags)), b"", {}
     for name, tag in tags:
@@ -48,7 +48,7 @@ def _assembled(space: bytes, tags: list[tuple[bytes, bytes]]) -> bytes:
 
 
 def srgb_profile(channels: int) -> bytes:
-    """A profile of sRGB for 3 channels, or of its curve for 1.
+    """Build a profile of sRGB for 3 channels, or of its curve for 1.
 
     >>> len(srgb_profile(3)), len(srgb_profile(1))
     (496, 400)

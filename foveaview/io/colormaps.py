@@ -1,4 +1,4 @@
-"""Values as colours: maps with one dark end, and one for differences with a sign."""
+"""Colormaps: values from dark to bright, and one diverging map for signed differences."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ __all__ = ["DIVERGING", "Scale", "colorize", "colormap", "colormap_names"]
 _SEQUENTIAL: tuple[str, ...] = get_args(Colormap)
 
 DIVERGING = "coolwarm"
-"""For values with a sign: blue below the middle of the range, light gray at it, red above."""
+"""Colormap for signed values: blue below the middle of the range, light gray at it, red above."""
 
 
 def colormap_names() -> tuple[str, ...]:
-    """Names of the colormaps for values from 0 up, the default first; each gets brighter all the way.
+    """Return the names of the colormaps for values from 0 up, the default first; brightness always rises.
 
     >>> colormap_names()[0]
     'cividis'
@@ -33,7 +33,7 @@ def colormap_names() -> tuple[str, ...]:
 
 @lru_cache(maxsize=8)
 def colormap(name: str = "cividis") -> npt.NDArray[np.uint8]:
-    """(256, 3) bytes of a colormap in `resources/colormaps`, which may not be changed.
+    """Return (256, 3) bytes of a colormap in `resources/colormaps`; the array is read-only.
 
     Raises:
         ValueError: if there is no colormap of that name.
@@ -52,18 +52,18 @@ def colormap(name: str = "cividis") -> npt.NDArray[np.uint8]:
 def colorize(
     values: Tensor, largest: float | None = None, name: str = "cividis", smallest: float = 0.0
 ) -> npt.NDArray[np.uint8]:
-    """The first map of (N, 1, H, W) as (H, W, 3) bytes.
+    """Colour the first map of (N, 1, H, W) as (H, W, 3) bytes.
 
-    What lies outside the range gets the colour of its end, and what is no number that of the lower end.
+    Values outside the range get the colour of the nearest end; NaN gets that of the lower end.
 
     Args:
         values: any values.
-        largest: the value of the upper end of the colormap; the largest finite one where None.
-        name: of the colormap.
-        smallest: the value of its lower end; `-largest` for differences in the colormap `DIVERGING`.
+        largest: value of the upper end of the colormap; the largest finite value if None.
+        name: name of the colormap.
+        smallest: value of the lower end; `-largest` for differences in the colormap `DIVERGING`.
 
     Raises:
-        ValueError: if there is no such colormap, or a range that is given ends below its beginning.
+        ValueError: if there is no such colormap, or if the range ends below its start.
 
     >>> colorize(torch.tensor([[[[0.0, 1.0]]]]))[0].tolist()
     [[0, 34, 78], [254, 232, 56]]
@@ -90,13 +90,13 @@ def _largest(field: Tensor, smallest: float) -> float:
 
 @dataclass(frozen=True)
 class Scale:
-    """What the colours of a map stand for.
+    """Colour scale of a map.
 
     Attributes:
-        colormap: its name.
-        smallest: the value of the lower end.
-        largest: the value of the upper end, that of the map where None.
-        unit: of the values.
+        colormap: name of the colormap.
+        smallest: value of the lower end.
+        largest: value of the upper end; the largest value of the map if None.
+        unit: unit of the values.
 
     >>> Scale("gray").of(torch.tensor([[[[1.0, 4.0]]]])).largest
     4.0
@@ -108,7 +108,7 @@ class Scale:
     unit: str = "loss per pixel"
 
     def of(self, values: Tensor) -> Scale:
-        """This scale with both ends known, for a map (1, 1, H, W); raises `ValueError` as `colorize` does."""
+        """Return this scale with both ends set, for a map (1, 1, H, W); raises as `colorize` does."""
         colormap(self.colormap)
         _check_range(self.smallest, self.largest)
         if self.largest is not None:
@@ -116,9 +116,9 @@ class Scale:
         return replace(self, largest=_largest(values[0, 0].detach().double(), self.smallest))
 
     def colorize(self, values: Tensor) -> npt.NDArray[np.uint8]:
-        """A map (1, 1, H, W) as (H, W, 3) bytes; see `colorize`."""
+        """Colour a map (1, 1, H, W) as (H, W, 3) bytes; see `colorize`."""
         return colorize(values, self.largest, self.colormap, self.smallest)
 
     def about(self) -> dict[str, Any]:
-        """Colormap, range and unit as plain values, to be kept with a picture."""
+        """Return colormap, range and unit as plain values, to store with an image."""
         return {"colormap": self.colormap, "range": [self.smallest, self.largest], "unit": self.unit}

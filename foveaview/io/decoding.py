@@ -1,4 +1,4 @@
-"""A file to an upright image in sRGB, in this process; `foveaview.io.isolation` does the same in another."""
+"""Decoding of a file to an upright sRGB image in this process; `foveaview.io.isolation` uses another."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _kind_of(path: Path) -> str:
 
 
 def read_samples(path: Path) -> Samples:
-    """Decode a regular file to the samples that it holds; raises whatever a decoder does."""
+    """Decode a regular file to samples; raises whatever a decoder raises."""
     kind = _kind_of(path)
     if kind in _OF_ARRAYS:
         return _OF_ARRAYS[kind](path)
@@ -43,13 +43,13 @@ def decode_file(path: Path, exposure: float = 0.0) -> Developed:
     """Read an image file.
 
     Args:
-        path: a regular file, or a link to one.
-        exposure: stops by which linear or HDR light is made brighter.
+        path: regular file, or a link to one.
+        exposure: stops by which linear or HDR light is brightened.
 
     Raises:
         OSError: if the file cannot be opened.
-        UnreadableError: if it is no image that is read, with its name and the reason.
+        UnreadableError: if the file is not a supported image; gives its name and the reason.
     """
     with reader_errors(path), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of decoders; what matters is a note or an error
+        warnings.simplefilter("ignore")  # warnings of decoders; anything important is a note or an error
         return develop(read_samples(path), exposure)

@@ -1,7 +1,7 @@
-"""The process that decodes images for another, so that no file can harm that one.
+"""Child process that decodes images, so that no file can harm the parent.
 
-It answers requests, a line of JSON each, with a message of JSON and the pixels behind it. It ends when the
-other side of its input is gone, however that came.
+A request is a line of JSON; the answer is a JSON message followed by the pixels. The process exits when its
+standard input closes, for whatever reason.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from foveaview.io.limits import Bounds
 __all__ = ["TAKEN", "serve"]
 
 TAKEN = b"+"
-"""Sent before an image is touched: a process that ended earlier is not the image's fault."""
+"""Sent before an image is opened: if the process ends earlier, the image is not the cause."""
 
 
 def _silenced() -> IO[bytes]:
-    """The output, kept for the answers alone: libraries that print do so into nothing."""
+    """Reserve standard output for answers; anything that libraries print is discarded."""
     answers = os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_WRONLY)
     for number in (1, 2):
@@ -38,7 +38,7 @@ def _silenced() -> IO[bytes]:
 
 
 def _listen(requests: SimpleQueue[Any]) -> None:
-    """Pass requests on; end the process with its input, whatever is being decoded."""
+    """Queue requests; exit the process when the input ends, even while it decodes."""
     for line in sys.stdin.buffer:
         requests.put(json.loads(line))
     os._exit(0)
@@ -58,7 +58,7 @@ def _answer(answers: IO[bytes], path: str, exposure: float) -> None:
             found = decode_file(Path(path), exposure)
     except OSError as error:
         _send(answers, {"errno": error.errno, "error": error.strerror})
-    except Exception as error:  # of any decoder: the other side is told
+    except Exception as error:  # of any decoder: reported to the parent
         _send(answers, {"error": str(error)})
     else:
         pixels = np.ascontiguousarray(found.pixels)

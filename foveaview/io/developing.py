@@ -1,4 +1,4 @@
-"""From decoded samples to sRGB: the one place that settles depth, colour, alpha and orientation."""
+"""Conversion of decoded samples to sRGB: depth, colour, alpha and orientation."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class Developed:
     """An upright image in sRGB.
 
     Attributes:
-        pixels: (H, W) or (H, W, 3); bytes or 16 bits if the file's values hold as they are, else float32 in
+        pixels: (H, W) or (H, W, 3); 8 or 16 bits if the file's values need no conversion, else float32 in
             [0, 1].
-        format: of the file.
-        bits: a sample in the file.
-        is_light: exposure applies, since the file holds light that may be brighter than white.
-        notes: what was converted, chosen or lost, a phrase each.
+        format: format of the file.
+        bits: bits per sample in the file.
+        is_light: True if the file holds light that may exceed white, so that exposure applies.
+        notes: conversions, choices and losses, one phrase each.
     """
 
     pixels: npt.NDArray[Any]
@@ -49,7 +49,7 @@ class Developed:
 
 
 def upright(pixels: npt.NDArray[Any], orientation: int) -> npt.NDArray[Any]:
-    """Turn (H, W, ...) as EXIF's orientation says.
+    """Turn (H, W, ...) by EXIF's orientation.
 
     >>> upright(np.array([[1, 2], [3, 4]]), 6).tolist()
     [[3, 1], [4, 2]]
@@ -64,7 +64,7 @@ def upright(pixels: npt.NDArray[Any], orientation: int) -> npt.NDArray[Any]:
 
 
 def _encoding_of(tags: ColorTags, channels: str) -> tuple[Encoding | None, list[str]]:
-    """Return the encoding by the most explicit tag, or None for a profile of tables; and notes."""
+    """Return the encoding of the most explicit tag, or None for a profile of tables; and notes."""
     notes: list[str] = []
     if tags.cicp is not None and tags.cicp != (2, 2):
         return of_cicp(*tags.cicp), notes
@@ -116,12 +116,12 @@ def _from_cmyk(values: Values) -> Values:
 
 
 def _straight(colors: Values, alpha: Values) -> Values:
-    """Colours that were multiplied by alpha; black if nothing of them is left."""
+    """Divide colours by alpha, with which they were multiplied; black if alpha is 0."""
     return np.divide(colors, alpha, out=np.zeros_like(colors), where=alpha > 0).clip(0, 1)
 
 
 def _developed_strip(samples: Samples, encoding: Encoding, exposure: float) -> tuple[Values, int]:
-    """Rows of sRGB values over white, and how many pixels were clipped."""
+    """Return rows of sRGB values over white, and the number of clipped pixels."""
     values = _unit(samples.pixels, samples.bits)
     alpha: Values | None = None
     if samples.alpha != "none":
@@ -142,7 +142,7 @@ def _developed_strip(samples: Samples, encoding: Encoding, exposure: float) -> t
 def _light_over_white(
     light: Values, alpha: Values, samples: Samples, encoding: Encoding, exposure: float
 ) -> tuple[Values, int]:
-    """Linear light is laid over white before it is encoded, as light adds."""
+    """Composite linear light over white before encoding it, because light adds linearly."""
     brighter = replace(encoding, to_light=lambda x: x * 2.0**exposure)
     multiplied = light if samples.alpha == "premultiplied" else light * alpha
     white = (1 - alpha) * 2.0**-exposure  # white stays white at any exposure
@@ -166,7 +166,7 @@ def _by_strips(samples: Samples, encoding: Encoding, exposure: float) -> tuple[n
 
 
 def _bytes_of(samples: Samples) -> npt.NDArray[np.uint8]:
-    """The colours at 8 bits, without alpha."""
+    """Return the colours at 8 bits, without alpha."""
     colors = samples.pixels if samples.alpha == "none" else samples.pixels[..., :-1]
     if colors.dtype == np.uint8 and samples.bits == 8 and samples.alpha != "premultiplied":
         return colors
@@ -177,7 +177,7 @@ def _bytes_of(samples: Samples) -> npt.NDArray[np.uint8]:
 
 
 def _through_table(samples: Samples, notes: list[str]) -> Samples:
-    """The image with a profile of tables applied, as sRGB of 8 bits; as it was if that fails."""
+    """Apply a profile of tables and return sRGB at 8 bits, or the samples unchanged if that fails."""
     assert samples.color.icc is not None
     depth = "" if samples.bits == 8 else f" at 8 bits of {samples.bits}"
     try:
@@ -209,14 +209,14 @@ def _about_light(encoding: Encoding, clipped: int, pixels: int, exposure: float)
 
 
 def develop(samples: Samples, exposure: float = 0.0) -> Developed:
-    """Bring samples to sRGB: colours converted, transparency over white, upright.
+    """Convert samples to sRGB: colours converted, transparency over white, upright.
 
     Args:
-        samples: of a file.
-        exposure: stops by which light is made brighter; of no effect on values that are made for a display.
+        samples: samples of a file.
+        exposure: stops by which light is brightened; no effect on values encoded for a display.
 
     Raises:
-        ValueError: for floats that are NaN or outside the range, and colour tags that cannot be used.
+        ValueError: if floats are NaN or out of range, or colour tags cannot be used.
 
     >>> deep = Samples(np.full((1, 2, 1), 65535, np.uint16), "gray", 16, "PNG")
     >>> develop(deep).pixels.tolist()
@@ -238,7 +238,7 @@ def develop(samples: Samples, exposure: float = 0.0) -> Developed:
     if _stays(samples, encoding):
         pixels: npt.NDArray[Any] = samples.pixels
     else:
-        with np.errstate(all="ignore"):  # of what is clipped
+        with np.errstate(all="ignore"):  # from values that are clipped
             pixels, clipped = _by_strips(samples, encoding, exposure)
         notes += _about_light(encoding, clipped, pixels.shape[0] * pixels.shape[1], exposure)
     pixels = upright(pixels[..., 0] if pixels.shape[-1] == 1 else pixels, samples.orientation)
@@ -247,6 +247,6 @@ def develop(samples: Samples, exposure: float = 0.0) -> Developed:
 
 
 def _stays(samples: Samples, encoding: Encoding) -> bool:
-    """True if the file's integers are sRGB already."""
+    """Return True if the file's integers are sRGB already."""
     whole = (samples.pixels.dtype.name, samples.bits) in (("uint8", 8), ("uint16", 16))
     return whole and encoding.is_srgb and samples.alpha == "none" and samples.channels != "cmyk"

@@ -1,4 +1,4 @@
-"""Gaze and settings back from an exported picture, as far as it still says them."""
+"""Gaze and settings embedded in an exported image."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ _GROUPS: dict[str, tuple[str, type[Settings]]] = {
     "synthesis_settings": ("settings", SynthesisSettings),
     "objective_settings": ("objective", ObjectiveSettings),
 }
-# what belongs to the machine that computed it
+# settings of the machine that computed the image
 _LEFT_OUT = ("device", "trunk_weights")
 
 
 @dataclass(frozen=True)
 class EmbeddedSettings:
-    """What a picture was made with.
+    """Gaze and settings that an image was made with.
 
     Attributes:
-        gaze: (x, y) in image coordinates, None if it is not said.
-        groups: values of "loss_settings", "settings" and "objective", as far as they are said.
-        remarks: what could not be taken over, and why.
+        gaze: (x, y) in image coordinates; None if missing.
+        groups: values of "loss_settings", "settings" and "objective", as far as the image has them.
+        remarks: values that were not taken over, with reasons.
     """
 
     gaze: tuple[float, float] | None = None
@@ -49,7 +49,7 @@ class EmbeddedSettings:
 
     @property
     def is_empty(self) -> bool:
-        """Return True if nothing was taken from it."""
+        """Return True if nothing was recovered."""
         return self.gaze is None and not self.groups
 
 
@@ -67,13 +67,13 @@ def _short(value: Any) -> str:
 
 
 def _checked(field: FieldInfo, value: Any) -> Any:
-    """A value of one setting, whatever the others are; `ValueError` if it cannot be."""
+    """Validate a single setting, regardless of the others; raises `ValueError` if it is invalid."""
     kind: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
     return TypeAdapter(kind, config=ConfigDict(allow_inf_nan=False)).validate_python(value)
 
 
 def _known(kind: type[Settings], values: dict[str, Any], remarks: list[str]) -> dict[str, Any]:
-    """The values that a group knows and takes, each by itself."""
+    """Return the known and valid values of a group, each checked separately."""
     known = {}
     for name, value in values.items():
         if name not in kind.model_fields:
@@ -87,7 +87,7 @@ def _known(kind: type[Settings], values: dict[str, Any], remarks: list[str]) -> 
 
 
 def _group(kind: type[Settings], values: Any, remarks: list[str]) -> dict[str, Any]:
-    """A whole group, with the defaults for what is not said."""
+    """Return a complete group, with defaults for missing values."""
     if not isinstance(values, dict):
         remarks.append(f"its settings are {_short(values)}")
         return {}
@@ -103,7 +103,7 @@ def _group(kind: type[Settings], values: Any, remarks: list[str]) -> dict[str, A
 
 
 def recovered(about: dict[str, Any]) -> EmbeddedSettings:
-    """What `foveaview.provenance` put together, checked again; what cannot be is left out and said.
+    """Validate the settings written by `foveaview.provenance`; invalid ones are left out with a remark.
 
     >>> recovered({"gaze": [0.5, 2], "loss_settings": {"alpha": 0.3}}).remarks
     ('its gaze is [0.5, 2], outside the image',)
@@ -122,25 +122,25 @@ def recovered(about: dict[str, Any]) -> EmbeddedSettings:
             remarks.append("none of its terms has a weight")
         elif values:
             groups[name] = values
-    if "settings" not in groups and "seed" in about:  # a ventral metamer has no more than that
+    if "settings" not in groups and "seed" in about:  # a ventral metamer has only these
         groups |= _of_noise(about, remarks)
     return EmbeddedSettings(gaze, groups, (*_of_version(about), *remarks))
 
 
 def _saved(kind: type[Settings], values: Any) -> Any:
-    """Values of a group, with what files of older versions leave unsaid."""
+    """Return the values of a group, with those that files of older versions lack."""
     return saved_synthesis_settings(values) if kind is SynthesisSettings else values
 
 
 def _of_noise(about: dict[str, Any], remarks: list[str]) -> dict[str, dict[str, Any]]:
-    """Seed and colours of a ventral metamer."""
+    """Return seed and colours of a ventral metamer."""
     values = {"seed": about["seed"], "ventral_color": about.get("ventral_color", "independent")}
     known = _known(SynthesisSettings, values, remarks)
     return {"settings": known} if known else {}
 
 
 def _of_version(about: dict[str, Any]) -> list[str]:
-    """Another version, where it is one."""
+    """Return a remark if another version made the image."""
     packages = about.get("packages")
     theirs = packages.get("foveaview") if isinstance(packages, dict) else None
     own = versions()["foveaview"]
@@ -150,7 +150,7 @@ def _of_version(about: dict[str, Any]) -> list[str]:
 
 
 def _tiff_settings(path: Path) -> dict[str, Any]:
-    """The settings of an exported TIFF; other programs describe theirs in other words, or not at all."""
+    """Return the settings of an exported TIFF; empty if another program wrote its description."""
     text = tiff_description(path)
     if not (text.startswith("{") and '"loss_settings"' in text):
         return {}
@@ -158,11 +158,11 @@ def _tiff_settings(path: Path) -> dict[str, Any]:
 
 
 def read_recovered(path: Path) -> EmbeddedSettings | None:
-    """Read what an image says that it was made with; None if it says nothing.
+    """Read the gaze and settings that an image was made with; return None if it has none.
 
     Raises:
         OSError: if it cannot be read.
-        ValueError: if what it says is damaged.
+        ValueError: if they are damaged, or none can be used.
     """
     check_file(path)
     with reader_errors(path, "its settings are damaged"):

@@ -1,4 +1,4 @@
-"""Text that an image file carries, read without decoding the image."""
+"""Text embedded in an image file, read without decoding the image."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from foveaview.io.untrusted import open_file
 __all__ = ["SETTINGS_KEY", "parsed_settings", "png_text", "read_png_settings", "tiff_description"]
 
 SETTINGS_KEY = "foveaview"
-"""Keyword of the text in a PNG that holds its settings."""
+"""Keyword of the PNG text that holds the settings."""
 
 _DESCRIPTION, _ASCII = 270, 2
 _MOST_ENTRIES = 4096
@@ -21,11 +21,11 @@ _MOST_BYTES = 4 << 20
 
 
 def tiff_description(path: Path) -> str:
-    """Read the description of a TIFF's first image; empty if there is none, and for a BigTIFF.
+    """Read the description of a TIFF's first image; empty if there is none or for a BigTIFF.
 
     Raises:
         OSError: if the file cannot be opened.
-        UnreadableError: if it is no regular file.
+        UnreadableError: if it is not a regular file.
     """
     with open_file(path) as file:
         head = file.read(8)
@@ -47,11 +47,11 @@ def tiff_description(path: Path) -> str:
 
 
 def png_text(path: Path, key: str) -> str:
-    """Read the text of a PNG under a key; empty if there is none, and for another file.
+    """Read the text of a PNG under a key; empty if there is none or the file is not a PNG.
 
     Raises:
         OSError: if the file cannot be opened.
-        UnreadableError: if it is no regular file.
+        UnreadableError: if it is not a regular file.
     """
     with open_file(path) as file:
         if file.read(len(SIGNATURE)) != SIGNATURE:
@@ -61,7 +61,7 @@ def png_text(path: Path, key: str) -> str:
 
 
 def read_png_settings(path: Path | str) -> dict[str, Any]:
-    """The settings that an exported PNG carries; empty if there are none.
+    """Return the settings that an exported PNG carries; empty if there are none.
 
     Raises:
         OSError: if it cannot be opened.
@@ -71,10 +71,10 @@ def read_png_settings(path: Path | str) -> dict[str, Any]:
 
 
 def parsed_settings(text: str) -> dict[str, Any]:
-    """Parse settings that an image carries; empty if they are no group of values.
+    """Parse the settings that an image carries; empty if they are not a JSON object.
 
     Raises:
-        ValueError: for what is no JSON, or nested too deeply.
+        ValueError: if they are not JSON, or nested too deeply.
     """
     try:
         content = json.loads(text)

@@ -1,7 +1,7 @@
-"""Encodings of light: transfer curves, primaries, and high dynamic range brought into sRGB.
+"""Encodings of light: transfer curves, primaries, and tone mapping of high dynamic range to sRGB.
 
 Sources: IEC 61966-2-1 (sRGB), ITU-T H.273 (code points), SMPTE ST 2084 and ITU-R BT.2100 (PQ, HLG),
-ITU-R BT.2408 (203 cd/m2 for white), ITU-R BT.2390 (the tone curve).
+ITU-R BT.2408 (203 cd/m2 for white), ITU-R BT.2390 (tone curve).
 """
 
 from __future__ import annotations
@@ -76,11 +76,11 @@ class Encoding:
     """Relation of values in [0, 1] to light.
 
     Attributes:
-        name: for people.
-        to_light: values to light, 1 for white.
+        name: name for messages.
+        to_light: values to light; white is 1.
         matrix: (3, 3), light of these primaries to that of sRGB; None if they are the same.
-        kind: "display" ends at white, "linear" may reach beyond and is clipped, "hdr" is tone-mapped.
-        luminance: (3,), what each primary adds to luminance; of HLG only.
+        kind: "display" ends at white, "linear" may exceed white and is clipped, "hdr" is tone-mapped.
+        luminance: (3,) luminance of each primary; HLG only.
     """
 
     name: str
@@ -91,7 +91,7 @@ class Encoding:
 
     @cached_property
     def is_srgb(self) -> bool:
-        """True if values stay as they are, to within half a level of 8 bits."""
+        """Return True if values are already sRGB, to within half a level of 8 bits."""
         if self.kind != "display" or (
             self.matrix is not None and np.abs(self.matrix - np.eye(3)).max() > 2e-3
         ):
@@ -106,9 +106,9 @@ def _xyz_of_white(x: float, y: float) -> Values:
 
 
 def _to_xyz_d65(primaries: tuple[float, ...]) -> Values:
-    """(3, 3), light of the primaries to XYZ, adapted to D65 by Bradford's transform."""
+    """Return (3, 3), light of the primaries to XYZ, adapted to D65 by Bradford's transform."""
     x, y = np.array(primaries[0:6:2]), np.array(primaries[1:6:2])
-    colors = np.stack([x, y, 1 - x - y])  # XYZ, which may have no Y in primaries that are not real
+    colors = np.stack([x, y, 1 - x - y])  # XYZ; imaginary primaries may have Y = 0
     white = _xyz_of_white(*primaries[6:])
     matrix = colors * np.linalg.solve(colors, white)
     cones = (_BRADFORD @ _xyz_of_white(*_D65)) / (_BRADFORD @ white)
@@ -116,10 +116,10 @@ def _to_xyz_d65(primaries: tuple[float, ...]) -> Values:
 
 
 def srgb_from(primaries: tuple[float, ...]) -> Values | None:
-    """(3, 3), light of these primaries to that of sRGB; None if they are the same.
+    """Return (3, 3), light of these primaries to that of sRGB; None if they are the same.
 
     Raises:
-        ValueError: for primaries that span no colours.
+        ValueError: if the primaries span no colours.
 
     >>> srgb_from(SRGB_PRIMARIES) is None
     True
@@ -142,16 +142,16 @@ LINEAR = Encoding("linear light", lambda values: values, kind="linear")
 
 
 def adobe_rgb() -> Encoding:
-    """Adobe RGB (1998), for files that name it without a profile."""
+    """Return the encoding Adobe RGB (1998), for files that name it without a profile."""
     matrix = srgb_from((0.64, 0.33, 0.21, 0.71, 0.15, 0.06, *_D65))
     return Encoding("Adobe RGB (1998)", lambda values: values ** (563 / 256), matrix)
 
 
 def of_gamma(gamma: float, primaries: tuple[float, ...] | None) -> Encoding:
-    """Encoding of PNG's gAMA and cHRM; the usual 0.45455 with the primaries of sRGB is sRGB itself.
+    """Return the encoding of PNG's gAMA and cHRM; 0.45455 with the primaries of sRGB is sRGB itself.
 
     Raises:
-        ValueError: for values that are impossible.
+        ValueError: if the values are impossible.
 
     >>> of_gamma(0.45455, None).is_srgb, of_gamma(1.0, None).name
     (True, 'gamma 1')
@@ -180,7 +180,7 @@ def _light_to_pq(light: Values) -> Values:
 
 
 def _hlg_to_light(values: Values) -> Values:
-    """Light of the scene in [0, 1]; `to_srgb` turns it into the display's."""
+    """Return light of the scene in [0, 1]; `to_srgb` converts it to that of the display."""
     a, b, c = _HLG
     return np.where(values <= 0.5, values**2 / 3, (np.exp((values - c) / a) + b) / 12)
 
@@ -191,16 +191,16 @@ def _curve_of_cicp(transfer: int) -> tuple[str, Curve] | None:
         5: ("gamma 2.8", lambda values: values**2.8),
         17: ("SMPTE 428", lambda values: values**2.6 * (52.37 / 48)),
     }
-    # cameras' curves are shown with the display's, as video players do; 2 is not specified
+    # camera curves use that of the display, as in video players; 2 is not specified
     curves |= dict.fromkeys((1, 2, 6, 7, 11, 12, 13, 14, 15), ("", srgb_decoded))
     return curves.get(transfer)
 
 
 def of_cicp(primaries: int, transfer: int) -> Encoding:
-    """Encoding by the code points of ITU-T H.273.
+    """Return the encoding for the code points of ITU-T H.273.
 
     Raises:
-        ValueError: for numbers that are not known.
+        ValueError: if a code point is unknown.
 
     >>> of_cicp(1, 13).is_srgb, of_cicp(9, 16).name
     (True, 'BT.2020 PQ')
@@ -222,14 +222,14 @@ def of_cicp(primaries: int, transfer: int) -> Encoding:
 
 
 def _displayed(scene: Values, luminance: Values) -> Values:
-    """Light of a display of 1000 cd/m2 for HLG's light of the scene, 1 for white."""
+    """Convert HLG's scene light to that of a 1000 cd/m2 display, with white at 1."""
     bright = scene @ luminance if scene.shape[-1] == 3 else scene[..., 0]
     gain = np.maximum(bright, 1e-12) ** (_HLG_GAMMA - 1) * (_PEAK_CD / _WHITE_CD)
     return scene * gain[..., None]
 
 
 def _tone_mapped(light: Values) -> Values:
-    """Light up to 1000 cd/m2 brought to at most 203: BT.2390's curve on the largest channel."""
+    """Compress light of up to 1000 cd/m2 to at most 203: BT.2390's curve on the largest channel."""
     largest = light.max(axis=-1)
     peak = float(_light_to_pq(np.array(_PEAK_CD / _WHITE_CD)))
     white = float(_light_to_pq(np.array(1.0))) / peak
@@ -244,15 +244,15 @@ def _tone_mapped(light: Values) -> Values:
 
 
 def to_srgb(values: Values, encoding: Encoding, exposure: float = 0.0) -> tuple[Values, int]:
-    """Values of an encoding as light relative to white, by the primaries of sRGB, ready to encode.
+    """Convert values of an encoding to light relative to white in the primaries of sRGB, ready to encode.
 
     Args:
-        values: (..., C) in [0, 1], or any of "linear" light; C 1 or 3.
-        encoding: of these values.
-        exposure: stops by which "linear" and "hdr" light is made brighter.
+        values: (..., C) in [0, 1], or any values of "linear" light; C is 1 or 3.
+        encoding: encoding of these values.
+        exposure: stops by which "linear" and "hdr" light is brightened.
 
     Returns:
-        Light in [0, 1], and how many pixels were above and are clipped to white.
+        Light in [0, 1], and the number of pixels that exceeded the range and are clipped to white.
 
     >>> to_srgb(np.array([[2.0]]), LINEAR)
     (array([[1.]]), 1)

@@ -1,4 +1,4 @@
-"""Which kind of image a file is, by its first bytes, and why some kinds are not read."""
+"""Recognition of image formats by the first bytes of a file, and reasons why some are not read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import struct
 __all__ = ["HEAD_BYTES", "recognize"]
 
 HEAD_BYTES = 4096
-"""How much of a file's beginning `recognize` wants."""
+"""Bytes from the start of a file that `recognize` needs."""
 
 _READ = {
     b"\x89PNG\r\n\x1a\n": "PNG",
@@ -65,7 +65,7 @@ _REFUSED = {
     b"\x89HDF": ("HDF5", "it is a container of arrays", "save the image as npy, PNG or TIFF"),
     b"version https://git-lfs": ("Git LFS", "it points to a file elsewhere", "fetch the file itself"),
 }
-# brands of files that share the container of MP4
+# brands of formats in the MP4 container
 _AVIF_BRANDS = (b"avif", b"avis")
 _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 
@@ -75,7 +75,7 @@ def _refuse(kind: str, why: str, advice: str = _SAVE) -> None:
 
 
 def _boxed(head: bytes) -> str | None:
-    """AVIF, HEIC and videos, by the brands of their first box."""
+    """Return "AVIF" or None by the brands of the first box; refuse HEIC, camera raw and video."""
     if head[4:8] != b"ftyp":
         return None
     size = min(max(struct.unpack(">I", head[:4])[0], 16), len(head))
@@ -109,24 +109,24 @@ def _is_pcx(head: bytes) -> bool:
 
 
 def _is_targa(head: bytes, suffix: str) -> bool:
-    """Targa files begin with no mark: their ending decides, if their header is possible."""
+    """Return True for a Targa file; it has no magic bytes, so its suffix and a plausible header decide."""
     if suffix not in (".tga", ".vda", ".icb", ".vst") or len(head) < 18:
         return False
     return head[1] in (0, 1) and head[2] in (1, 2, 3, 9, 10, 11) and head[16] in (1, 8, 15, 16, 24, 32)
 
 
 def recognize(head: bytes, suffix: str = "") -> str:
-    """Name the kind of an image file.
+    """Name the format of an image file.
 
     Args:
-        head: the first `HEAD_BYTES` of the file, or all of it.
-        suffix: of its name, in lower case; only Targa files need it.
+        head: first `HEAD_BYTES` of the file, or all of it.
+        suffix: suffix of its name, in lower case; only Targa and npz files need it.
 
     Returns:
-        One of the kinds that are read, such as "PNG".
+        One of the formats that are read, such as "PNG".
 
     Raises:
-        ValueError: for an empty file, a kind that is not read, with the reason, and for what is no image.
+        ValueError: if the file is empty, not an image or of an unsupported format; gives the reason.
 
     >>> recognize(b"GIF89a...")
     'GIF'
@@ -147,7 +147,7 @@ def recognize(head: bytes, suffix: str = "") -> str:
 
 
 def _packed(head: bytes, suffix: str) -> str | None:
-    """WebP and npz, which are kinds of RIFF and of ZIP."""
+    """Return "WebP" or "npz", which are RIFF and ZIP files; refuse other ZIP files."""
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "WebP"
     if head[:4] != b"PK\x03\x04":

@@ -1,4 +1,4 @@
-"""Image files as tensors in sRGB."""
+"""Image files as sRGB tensors."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ __all__ = ["LoadedImage", "load_image", "read_image"]
 
 @dataclass(frozen=True, eq=False)
 class LoadedImage:
-    """An image with what was done to it on the way.
+    """An image and notes on its conversion.
 
     Attributes:
         image: (1, C, H, W) float32 in [0, 1], C 1 or 3, sRGB.
-        format: of the file, such as "PNG".
-        bits: a sample in the file.
-        is_light: the file holds light that may be brighter than white, so that an exposure applies.
-        notes: what was converted, chosen or lost, a phrase each; empty if the values are the file's own.
+        format: format of the file, such as "PNG".
+        bits: bits per sample in the file.
+        is_light: True if the file holds light that may exceed white, so that exposure applies.
+        notes: conversions, choices and losses, one phrase each; empty if the values are the file's own.
     """
 
     image: Tensor
@@ -39,7 +39,7 @@ class LoadedImage:
 
     @property
     def label(self) -> str:
-        """The file's kind, depth and notes on one line.
+        """Format, depth and notes on one line.
 
         >>> LoadedImage(torch.zeros(1, 1, 1, 1), "PFM", 32, True, ("linear light converted to sRGB",)).label
         'PFM, 32 bits: linear light converted to sRGB'
@@ -49,7 +49,7 @@ class LoadedImage:
 
 
 def _unit(pixels: npt.NDArray[Any]) -> Tensor:
-    """(1, C, H, W) float32 of (H, W) or (H, W, C)."""
+    """Convert (H, W) or (H, W, C) to (1, C, H, W) float32."""
     planes = pixels[None] if pixels.ndim == 2 else np.moveaxis(pixels, -1, 0)
     values = np.ascontiguousarray(planes).astype(np.float32)
     if pixels.dtype.kind == "u":
@@ -62,20 +62,20 @@ def _loaded(found: Developed) -> LoadedImage:
 
 
 def read_image(path: Path | str, exposure: float = 0.0) -> LoadedImage:
-    """Read an image file, and tell what was done to it.
+    """Read an image file, with notes on its conversion.
 
     The guide (`resources/guide/files.md`) lists the formats and how each is read. The file is decoded in
-    another process, which has limits of memory and time.
+    another process with limits on memory and time.
 
     Args:
-        path: the file.
-        exposure: stops by which linear light (OpenEXR, Radiance HDR, PFM) and HDR (PQ, HLG) are made
-            brighter, -32 to 32; of no effect on other images.
+        path: path of the file.
+        exposure: stops by which linear light (OpenEXR, Radiance HDR, PFM) and HDR (PQ, HLG) are
+            brightened, -32 to 32; no effect on other images.
 
     Raises:
         OSError: if the file cannot be opened.
-        ValueError: if it is no image, of a kind that is not read, damaged, over 100 million pixels, or takes
-            too much memory or time; the message names the file and what to do, on one line.
+        ValueError: if it is not an image, unsupported, damaged, over 100 million pixels, or takes
+            too much memory or time; the message names the file and a remedy, on one line.
 
     >>> from foveaview.files import resource
     >>> read_image(resource("samples/coffee.png")).label
@@ -89,21 +89,21 @@ def read_image(path: Path | str, exposure: float = 0.0) -> LoadedImage:
 def load_image(path: Path | str, exposure: float = 0.0) -> Tensor:
     """Read an image file as sRGB.
 
-    Grayscale stays one channel; palettes and CMYK become RGB; transparency is laid over white; the image is
-    turned upright. 16 bits and floats keep their precision. Embedded profiles, and the colours that PNG, AVIF
-    and JPEG XL describe otherwise, are converted; linear light is encoded, and HDR is tone-mapped. Of an
-    animation the first frame is read. `read_image` tells which of these happened.
+    Grayscale stays one channel; palettes and CMYK become RGB; transparency is composited over white; the
+    image is turned upright. 16 bits and floats keep their precision. Embedded profiles are converted, and so
+    are other colour descriptions of PNG, AVIF and JPEG XL; linear light is encoded, and HDR is tone-mapped.
+    Only the first frame of an animation is read. `read_image` reports which of these happened.
 
     Args:
-        path: the file.
-        exposure: as of `read_image`.
+        path: path of the file.
+        exposure: see `read_image`.
 
     Returns:
         (1, C, H, W) float32 in [0, 1], C 1 or 3.
 
     Raises:
         OSError: if the file cannot be opened.
-        ValueError: as of `read_image`.
+        ValueError: as `read_image` does.
 
     >>> from foveaview.files import resource
     >>> load_image(resource("samples/coffee.png")).shape

@@ -1,7 +1,7 @@
-"""Images decoded in a process of their own, so that a file can neither crash this one nor fill its memory.
+"""Image decoding in a separate process, so that a file can neither crash this process nor fill its memory.
 
-The process is started once and kept. It has limits of memory and time, is ended if it exceeds them or if
-the wait is given up, and a new one is started for the next image. It ends by itself when this one is gone.
+The process is started once and reused. It has limits on memory and time. If it exceeds them, or if the caller
+cancels the wait, it is killed, and the next image gets a new one. It exits when this process ends.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = ["decode_apart", "warm_up"]
 
 _LOOK_S = 0.05
 _MOST_WAIT_S = 300.0
-"""The longest wait, also for a disk that does not answer; computing time ends sooner."""
+"""Longest wait, even for a disk that does not respond; the limit on computing time is shorter."""
 
 _END_S = 1.0
 _PIPE_BYTES = 1 << 20
@@ -43,16 +43,16 @@ _PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from foveaview.io.decoding_child import serve; serve()"
 )
-# one thread: more would count as the image's memory, and a decoder's own waits would spin
+# one thread: memory of more would count as the image's, and a decoder's waits would spin
 _VARIABLES = {"MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 class _EndedError(Exception):
-    """The process ended before it had answered."""
+    """The process ended before it answered."""
 
 
 class _NotTakenError(_EndedError):
-    """The process had ended before it was asked."""
+    """The process ended before it took the request."""
 
 
 class _Process:
@@ -74,10 +74,10 @@ class _Process:
             stderr=subprocess.DEVNULL,
             bufsize=0,
             env={**os.environ, **_VARIABLES},
-            start_new_session=True,  # Ctrl+C in a terminal is for the program
+            start_new_session=True,  # Ctrl+C in a terminal must reach only the parent
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
-        with suppress(ImportError, OSError):  # on Linux: a larger pipe, which is two to four times faster
+        with suppress(ImportError, OSError):  # Linux: a larger pipe is two to four times faster
             import fcntl
 
             fcntl.fcntl(self._out, _F_SETPIPE_SZ, _PIPE_BYTES)
@@ -89,11 +89,11 @@ class _Process:
 
     @property
     def is_running(self) -> bool:
-        """True until it has ended."""
+        """Return True until the process has ended."""
         return self._popen.poll() is None
 
     def ask(self, path: Path, exposure: float) -> tuple[dict[str, Any], npt.NDArray[Any] | None]:
-        """The answer to one request; `_EndedError` if there is none."""
+        """Return the answer to one request; raises `_EndedError` if there is none."""
         self._request(path, exposure)
         try:
             (size,) = struct.unpack(">I", self._filled(bytearray(4)))
@@ -104,7 +104,7 @@ class _Process:
             view = memoryview(pixels.reshape(-1).view(np.uint8).data)
             self._filled(view)
             return message, pixels
-        except (OSError, ValueError) as error:  # a pipe that is broken or closed
+        except (OSError, ValueError) as error:  # a broken or closed pipe
             raise _EndedError from error
 
     def _request(self, path: Path, exposure: float) -> None:
@@ -125,7 +125,7 @@ class _Process:
         return buffer
 
     def end(self, patience_s: float = 0.0) -> int:
-        """End the process, after some seconds in which it may end on its own; return its exit code."""
+        """End the process, and kill it after `patience_s`; return its exit code."""
         assert self._popen.stdin is not None
         with suppress(OSError):
             self._popen.stdin.close()
@@ -143,7 +143,7 @@ _process: _Process | None = None
 
 
 def _forget() -> None:
-    """In a process that was forked: the decoder and the lock are the other's."""
+    """Forget the decoder and the lock after a fork: they belong to the parent."""
     global _lock, _process
     _lock, _process = threading.Lock(), None
 
@@ -171,8 +171,8 @@ def _end() -> None:
 
 
 def warm_up() -> None:
-    """Start the process, if it is not there yet, and go on at once; of no effect if it cannot be started."""
-    if not _lock.acquire(blocking=False):  # it is at work
+    """Start the process if it is not running, without waiting for it; do nothing if it cannot be started."""
+    if not _lock.acquire(blocking=False):  # it is busy
         return
     try:
         with suppress(OSError):
@@ -182,7 +182,7 @@ def warm_up() -> None:
 
 
 def _waited(work: Callable[[], Any], give_up: Callable[[], object], check: Callable[[], None]) -> Any:
-    """The result of blocking work; `give_up` ends it if the wait is too long, or `check` raises."""
+    """Return the result of blocking work; `give_up` ends it after too long a wait or if `check` raises."""
     done = threading.Event()
     result: list[Any] = []
 
@@ -231,14 +231,14 @@ def _result(path: Path, message: dict[str, Any], pixels: npt.NDArray[Any] | None
 
 
 def _ended(process: _Process, patience_s: float = 0.0) -> int:
-    """End a process that is no longer used; return its exit code."""
+    """Drop and end a process; return its exit code."""
     global _process
     _process = None
     return process.end(patience_s)
 
 
 def _answer(path: Path, exposure: float, check: Callable[[], None]) -> tuple[dict[str, Any], Any]:
-    """The answer of the process; of a new one if the one that was kept had ended meanwhile."""
+    """Return the process's answer; start a new process if the old one had ended."""
     for _ in range(2):
         process = _started()
         try:
@@ -263,16 +263,16 @@ def _asked(path: Path, exposure: float, check: Callable[[], None]) -> Developed:
 
 
 def decode_apart(path: Path, exposure: float = 0.0, check: Callable[[], None] = lambda: None) -> Developed:
-    """Decode a file in the other process; in this one if that cannot be started.
+    """Decode a file in the separate process, or in this one if that cannot be started.
 
     Args:
-        path: a regular file.
-        exposure: as of `decode_file`.
-        check: called some 20 times a second while it lasts; what it raises ends the decoding.
+        path: path of a regular file.
+        exposure: see `decode_file`.
+        check: called about 20 times a second during decoding; if it raises, the decoding ends.
 
     Raises:
         OSError: if the file cannot be opened.
-        UnreadableError: if it is no image that is read, or takes too much memory or time.
+        UnreadableError: if it is not a supported image, or takes too much memory or time.
     """
     check_file(path)
     while not _lock.acquire(timeout=_LOOK_S):

@@ -1,4 +1,4 @@
-"""Bounds on memory and computing time of a decoder, as far as the system has them."""
+"""Limits on memory and computing time of a decoder, as far as the system supports them."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ else:
 __all__ = ["MOST_SECONDS", "SECONDS_PER_MEGAPIXEL", "Bounds"]
 
 _FIRST_BYTES = 768 << 20
-_BYTES_PER_PIXEL = 32  # the result as floats, twice, and a strip of the work
-_COPIES = 8  # of the samples, while they are unpacked
+_BYTES_PER_PIXEL = 32  # the result as floats, twice, and a strip of scratch memory
+_COPIES = 8  # of the samples during unpacking
 MOST_SECONDS = 8
-"""Computing time of any image."""
+"""Computing time allowed for any image, in seconds."""
 
 SECONDS_PER_MEGAPIXEL = 1.0
-"""Computing time that its size adds."""
+"""Additional computing time by image size."""
 
 _STATM = Path("/proc/self/statm")
 
 
 def _used_bytes() -> int | None:
-    """Addresses in use; None if the system does not say."""
+    """Return the address space in use; None if unknown."""
     with suppress(OSError, ValueError):
         return int(_STATM.read_text().split()[0]) * _limits.getpagesize()
     return None
@@ -40,7 +40,7 @@ def _used_bytes() -> int | None:
 class Bounds:
     """Limits of this process while it decodes one image; they widen when the image's size is known.
 
-    For a process that decodes and does nothing else: its limits are those of all its threads.
+    Only for a process that does nothing but decode: the limits apply to all its threads.
     """
 
     def __enter__(self) -> Bounds:
@@ -60,7 +60,7 @@ class Bounds:
     def _set(self, more_bytes: int, seconds: float) -> None:
         if _limits is None:
             return
-        _set_soft("RLIMIT_CPU", int(self._began + seconds) + 2)  # whole seconds, the first of them begun
+        _set_soft("RLIMIT_CPU", int(self._began + seconds) + 2)  # rounded up to whole seconds
         if self._base is not None:
             _set_soft("RLIMIT_AS", self._base + more_bytes)
 
@@ -72,10 +72,10 @@ class Bounds:
 
 
 def _set_soft(name: str, value: int | None) -> None:
-    """Set a limit, as far as the hard one lets it; the hard one for None."""
+    """Set a soft limit, capped by the hard one; None sets it to the hard one."""
     kind = getattr(_limits, name)
     hard = _limits.getrlimit(kind)[1]
     if value is None or (hard != _limits.RLIM_INFINITY and value > hard):
         value = hard
-    with suppress(ValueError, OSError):  # a system without this one
+    with suppress(ValueError, OSError):  # not every system has this limit
         _limits.setrlimit(kind, (value, hard))

@@ -1,4 +1,4 @@
-"""Frames of uncompressed video (Y4M) as the planes that `foveaview.rate.distortion` takes."""
+"""Planes of uncompressed video frames (Y4M), as `foveaview.rate.distortion` takes them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["read_y4m"]
 _MARK = b"YUV4MPEG2"
 _LONGEST_LINE = 4096
 _MOST_FRAMES = 1_000_000
-# chroma: columns and rows of y for one of u and v
+# chroma: columns and rows of y per sample of u and v
 _SUBSAMPLING = {"420": (2, 2), "422": (2, 1), "444": (1, 1)}
 
 
@@ -30,7 +30,7 @@ def _line(file: BinaryIO) -> list[str]:
 
 
 def _chroma(tag: str) -> tuple[tuple[int, int], int]:
-    """Subsampling and bits of a chroma tag such as "420jpeg", "420p10" or "444"."""
+    """Parse a chroma tag such as "420jpeg", "420p10" or "444" to subsampling and bits."""
     found = re.fullmatch(r"(420|422|444)(?:p(\d+)|jpeg|mpeg2|paldv)?", tag)
     if found is None or not 8 <= int(found[2] or 8) <= 16:
         raise ValueError(f"its chroma is {tag!r}, expected 420, 422 or 444 with 8 to 16 bits")
@@ -38,7 +38,7 @@ def _chroma(tag: str) -> tuple[tuple[int, int], int]:
 
 
 def _shapes(tags: dict[str, str]) -> tuple[dict[str, tuple[int, int]], int]:
-    """Height and width of each plane, and bits."""
+    """Return height and width of each plane, and bits."""
     sides = [tags.get(name, "") for name in "HW"]
     if not all(re.fullmatch(r"\d{1,6}", side) for side in sides):
         raise ValueError("its header has no size")
@@ -52,15 +52,15 @@ def _shapes(tags: dict[str, str]) -> tuple[dict[str, tuple[int, int]], int]:
 def read_y4m(path: Path | str, frame: int = 0) -> dict[str, Tensor]:
     """Read the planes of one frame of a Y4M file.
 
-    Samples are divided by the largest of their bits, 255 for 8; whether they are of full or of video range
-    stays with the file, as rate and distortion are of the samples that are coded.
+    Samples are divided by the maximum of their bits, 255 for 8. Full and video range are not converted,
+    because rate and distortion refer to the coded samples.
 
     Args:
-        path: the file.
-        frame: which one, from 0.
+        path: path of the file.
+        frame: index of the frame, from 0.
 
     Returns:
-        "y", "u" and "v", each (1, 1, H, W) float32 in [0, 1]; u and v of their own size.
+        "y", "u" and "v", each (1, 1, H, W) float32 in [0, 1]; u and v have their own size.
 
     Raises:
         OSError: if the file cannot be opened.

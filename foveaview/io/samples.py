@@ -1,4 +1,4 @@
-"""Decoded samples of an image file, before depth, alpha, orientation and colour are settled."""
+"""Decoded samples of an image file, before conversion of depth, alpha, orientation and colour."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Channels = Literal["gray", "rgb", "cmyk"]
 Alpha = Literal["none", "straight", "premultiplied"]
 
 MOST_STOPS = 32.0
-"""The largest exposure, either way."""
+"""Largest exposure in stops, brighter or darker."""
 
 _MOST_PIXELS = 100_000_000
 _MOST_BYTES = 2 << 30
@@ -23,16 +23,16 @@ _MOST_BYTES = 2 << 30
 
 @dataclass(frozen=True)
 class ColorTags:
-    """Colour tags of a file, as it states them; `foveaview.io.developing` decides which one holds.
+    """Colour tags of a file as stated; `foveaview.io.developing` decides which one applies.
 
     Attributes:
-        cicp: primaries and transfer by the numbers of ITU-T H.273.
-        icc: an embedded profile.
-        is_srgb: the file is marked as sRGB.
+        cicp: primaries and transfer as code points of ITU-T H.273.
+        icc: embedded profile.
+        is_srgb: True if the file is marked as sRGB.
         gamma: exponent from light to values, as in PNG's gAMA (0.45455 for most displays).
         primaries: x and y of red, green, blue and white.
-        is_linear: values are proportional to light.
-        named: a colour space that is named and not described, such as "Adobe RGB (1998)".
+        is_linear: True if values are proportional to light.
+        named: colour space that is named but not described, such as "Adobe RGB (1998)".
     """
 
     cicp: tuple[int, int] | None = None
@@ -46,17 +46,17 @@ class ColorTags:
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """An image as a file holds it.
+    """An image as stored in its file.
 
     Attributes:
         pixels: (H, W, C), unsigned integers or floats; alpha is the last channel if there is one.
-        channels: what the others are.
-        bits: of an integer sample, whose largest value is 2**bits - 1; of a float its width.
-        format: of the file, for people.
-        alpha: transparency, and if the colours are multiplied by it.
-        orientation: 1 to 8, as EXIF counts them.
-        color: what the file says about its colours.
-        notes: what was lost or chosen so far, a phrase each.
+        channels: kind of the other channels.
+        bits: bits of an integer sample, with maximum 2**bits - 1; width of a float.
+        format: format of the file, for messages.
+        alpha: kind of transparency: none, straight, or premultiplied.
+        orientation: 1 to 8, as in EXIF.
+        color: colour tags of the file.
+        notes: losses and choices so far, one phrase each.
     """
 
     pixels: npt.NDArray[Any]
@@ -70,19 +70,19 @@ class Samples:
 
     @property
     def is_float(self) -> bool:
-        """True if the samples are floats."""
+        """Return True if the samples are floats."""
         return bool(np.issubdtype(self.pixels.dtype, np.floating))
 
 
 size_is_known: Callable[[int, int, int], None] | None = None
-"""Called with width, height and bytes per pixel when a size was checked; set by `foveaview.io.limits`."""
+"""Callback for a checked size: width, height and bytes per pixel; set by `foveaview.io.limits`."""
 
 
 def check_size(width: int, height: int, bytes_per_pixel: int) -> None:
     """Refuse an image before its pixels are unpacked.
 
     Raises:
-        ValueError: for no pixels, over 100 million, or over 2 GiB of them.
+        ValueError: if there are no pixels, over 100 million, or over 2 GiB of them.
 
     >>> check_size(20_000, 10_000, 3)
     Traceback (most recent call last):

@@ -1,7 +1,7 @@
-"""Small files of the user's own that several windows read and change, such as lists of presets.
+"""Small user files that several windows read and change, such as lists of presets.
 
-A change is made under a lock to what the file holds at that moment, so that two windows do not undo each
-other's changes. A damaged file is renamed, never written over; one of a newer version stays as it is.
+A change is applied under a lock to the current content, so that two windows do not undo each other's changes.
+A damaged file is renamed, never overwritten; a file of a newer version is left untouched.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Held(Generic[_T]):
     """Content of a shared file.
 
     Attributes:
-        value: what the file holds now.
-        notice: what happened to a damaged file; None if it was sound.
+        value: current content of the file.
+        notice: message about a damaged file; None if it was intact.
     """
 
     value: _T
@@ -38,7 +38,7 @@ class Held(Generic[_T]):
 
 
 def set_aside(path: Path) -> Path:
-    """Rename a damaged file, so that another can be written in its place; returns its new name.
+    """Rename a damaged file to make room for a new one; return its new name.
 
     Raises:
         OSError: if it cannot be renamed.
@@ -57,11 +57,11 @@ class SharedFile(Generic[_T]):
     """A file that several windows change.
 
     Args:
-        path: the file, which need not be there.
-        what: its content in a message, such as "presets".
+        path: path of the file, which may not exist.
+        what: name of its content in messages, such as "presets".
         read: reads it; raises `ValueError` if it is damaged, and `NewerVersionError` for a newer version.
-        write: writes it whole.
-        empty: the content while there is no file.
+        write: writes all of it.
+        empty: content while there is no file.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -83,18 +83,18 @@ class SharedFile(Generic[_T]):
 
         Raises:
             OSError: if it cannot be read.
-            ValueError: if it is of a newer version, or another window holds it for long.
+            ValueError: if it is of a newer version, or another window keeps it locked.
         """
         try:
             return Held(self._read())
         except NewerVersionError:
             raise
-        except ValueError:  # perhaps another window has mended it by now
+        except ValueError:  # another window may have repaired it
             with self._locked():
                 return self._sound()
 
     def change(self, change: Callable[[_T], _T]) -> Held[_T]:
-        """Change what the file holds now; errors as of `load` and of `change`, and `OSError` of writing."""
+        """Change the file's current content; raises as `load` and `change` do, and `OSError` on writing."""
         with self._locked():
             held = self._sound()
             value = change(held.value)

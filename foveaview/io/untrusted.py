@@ -1,4 +1,4 @@
-"""Files from anywhere: opened without waiting, bounded in bytes, refused in one short line.
+"""Untrusted files: opened without blocking, limited in size, refused with one short line.
 
 Every reader opens its file with `open_file` and runs inside `reader_errors`. A named pipe or a device then
 never blocks, and whatever a library raises on damaged bytes reaches the caller as one kind of error.
@@ -34,7 +34,7 @@ _LONGEST_MESSAGE = 600
 _LONGEST_REASON = 300
 _LONGEST_LABEL = 200
 _KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
-# absent on Windows, where nothing of a file's kind blocks
+# absent on Windows, where opening a file does not block
 _FLAGS = (
     os.O_RDONLY
     | getattr(os, "O_BINARY", 0)
@@ -42,15 +42,15 @@ _FLAGS = (
     | getattr(os, "O_NOCTTY", 0)
     | getattr(os, "O_NONBLOCK", 0)
 )
-# of the system about bytes that cannot be right, such as a seek to before the file's start
+# system errors caused by damaged content, such as a seek to before the file's start
 _OF_CONTENT = frozenset({errno.EINVAL, errno.EOVERFLOW, errno.EFBIG, errno.EDOM, errno.ERANGE})
 
 
 class UnreadableError(ValueError):
-    """A file that is refused: its name and the reason, on one line."""
+    """A file is refused; the message has its name and the reason, on one line."""
 
 
-# also a warning, if the caller has made it an error
+# also a warning that the caller has turned into an error
 _PASSED = (UnreadableError, ImportError, Warning)
 
 
@@ -59,7 +59,7 @@ def _escaped(text: str) -> str:
 
 
 def file_label(path: Path | str) -> str:
-    r"""Name of a file for a message: one line of printable characters, its end if it is long.
+    r"""Return a file's name for a message: one line of printable characters, only its end if it is long.
 
     >>> file_label("a\nb.png")
     'a\\nb.png'
@@ -69,7 +69,7 @@ def file_label(path: Path | str) -> str:
 
 
 def one_line(text: str, longest: int = _LONGEST_MESSAGE) -> str:
-    r"""Text on one line, cut to `longest` characters.
+    r"""Put a text on one line, cut to `longest` characters.
 
     >>> one_line("first\n  second"), one_line("abcdefgh", 6)
     ('first second', 'abc...')
@@ -104,13 +104,13 @@ def _stat(path: Path | str) -> os.stat_result:
 
 
 def check_file(path: Path | str, most_bytes: int | None = None) -> None:
-    """Refuse what is not a regular file of at most `most_bytes`.
+    """Refuse anything but a regular file of at most `most_bytes`.
 
-    For readers that take only a name. Prefer `open_file`, which leaves no time for the file to change.
+    For readers that accept only a name. Prefer `open_file`, which leaves no time for the file to change.
 
     Raises:
-        OSError: if there is nothing, or it cannot be inspected.
-        UnreadableError: for a folder, a pipe, a socket or a device, and for a file that is too large.
+        OSError: if the file does not exist or cannot be inspected.
+        UnreadableError: if it is a folder, a pipe, a socket or a device, or too large.
 
     >>> check_file("/")
     Traceback (most recent call last):
@@ -123,18 +123,18 @@ def check_file(path: Path | str, most_bytes: int | None = None) -> None:
 
 
 def open_file(path: Path | str, most_bytes: int | None = None) -> BufferedReader:
-    """Open a regular file for reading, without ever waiting for it.
+    """Open a regular file for reading, without blocking.
 
-    The kind is looked at before, since opening a device may have an effect, and again on the open file,
-    which may be another by then.
+    The kind is checked before opening, because opening a device may have an effect, and again on the open
+    file, which may have been replaced by then.
 
     Args:
-        path: the file, or a link to it.
-        most_bytes: the largest size that is accepted; None for any.
+        path: path of the file, or of a link to it.
+        most_bytes: largest accepted size; None for any.
 
     Raises:
         OSError: if the file cannot be opened; it names the file.
-        UnreadableError: as of `check_file`.
+        UnreadableError: as `check_file` does.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -156,14 +156,14 @@ def open_file(path: Path | str, most_bytes: int | None = None) -> BufferedReader
 
 
 def read_file(path: Path | str, most_bytes: int) -> bytes:
-    """Read a whole file of at most `most_bytes`; errors as of `open_file`.
+    """Read a whole file of at most `most_bytes`; raises as `open_file` does.
 
-    The bound holds for what is read too: a file may grow, and some of the system's files have no size.
+    The limit is checked again after reading: a file may grow, and some system files report no size.
     """
     with reader_errors(path), open_file(path, most_bytes) as file:
         content = file.read(most_bytes + 1)
         _check_bytes(path, len(content or b""), most_bytes)
-        return content or b""  # None if a file of the system would have to be waited for
+        return content or b""  # None if reading a system file would block
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -174,11 +174,11 @@ def parse_json(text: str | bytes, *, finite: bool = True) -> Any:
     """Parse JSON text, in UTF-8 with or without a byte order mark.
 
     Args:
-        text: what is parsed.
-        finite: refuse NaN and infinite numbers, which other programs write and no standard allows.
+        text: text to parse.
+        finite: refuse NaN and infinite numbers, which other programs write but no standard allows.
 
     Raises:
-        ValueError: for what is no JSON, is nested too deeply, or is not finite.
+        ValueError: if it is not JSON, is nested too deeply, or holds a number that is not finite.
 
     >>> parse_json("[1, 2.5]")
     [1, 2.5]
@@ -203,9 +203,9 @@ def read_json(path: Path | str, most_bytes: int, *, finite: bool = True) -> Any:
 
 
 def _is_of(error: BaseException, module: str, name: str) -> bool:
-    """Return True for an error of a class whose module may not be loaded.
+    """Return True for an error of the named class; its module may not be loaded.
 
-    The process that decodes images loads neither torch nor pydantic, for its start and its memory.
+    The decoding process loads neither torch nor pydantic, to start fast and save memory.
     """
     kind = getattr(sys.modules.get(module), name, None)
     return isinstance(kind, type) and isinstance(error, kind)
@@ -231,14 +231,14 @@ def _reason(error: BaseException) -> str:
 
 
 def _of_system(error: Exception, path: Path | str) -> OSError | None:
-    """What the system says about the file; None if a reader says it about the file's bytes."""
+    """Return the system's error about the file; None if the error is about the file's bytes."""
     if not isinstance(error, OSError) or error.errno is None or error.errno in _OF_CONTENT:
         return None
     return OSError(error.errno, error.strerror, str(path))
 
 
 def _with_name(path: Path | str, message: str) -> str:
-    """A message that begins with the file's name, which a reader may have put there already."""
+    """Put the file's name before a message, unless a reader has done so already."""
     name = file_label(Path(path).name)
     if name and message.startswith(name):
         return message
@@ -250,15 +250,15 @@ def _with_name(path: Path | str, message: str) -> str:
 def reader_errors(
     path: Path | str, what: str = "", passing: tuple[type[Exception], ...] = ()
 ) -> Iterator[None]:
-    """Turn whatever a reader raises into `UnreadableError` with the file's name, on one short line.
+    """Turn any error of a reader into `UnreadableError` with the file's name, on one short line.
 
-    Errors of the system, such as a file that is not there, stay `OSError` and name the file. A cancelled
-    computation stays cancelled, and a package that is missing is no fault of the file's.
+    System errors, such as a missing file, stay `OSError` and name the file. A cancelled computation stays
+    cancelled, and a missing package is not blamed on the file.
 
     Args:
-        path: the file that is read.
-        what: what is wrong with the file, put before the reason.
-        passing: errors that are left as they are.
+        path: path of the file being read.
+        what: summary of the problem, put before the reason.
+        passing: errors to leave unchanged.
 
     >>> with reader_errors("a.png"):
     ...     {}["width"]
@@ -268,7 +268,7 @@ def reader_errors(
     """
     try:
         yield
-    except Exception as error:  # damaged bytes may lead a reader to anything
+    except Exception as error:  # damaged bytes can make a reader raise anything
         interrupted = _is_of(error, "foveaview.perception.interruption", "Interrupted")
         if interrupted or isinstance(error, (*_PASSED, *passing)):
             raise

@@ -1,4 +1,4 @@
-"""JSON files of our own, with a format and a version."""
+"""JSON files of foveaview, with a format and a version."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _LARGEST_BYTES = 20_000_000
 
 
 class NewerVersionError(UnreadableError):
-    """A file that a newer program wrote: sound, and not to be written over."""
+    """A newer program wrote the file: it is intact and must not be overwritten."""
 
 
 def read_versioned(path: Path, kind: str, version: int) -> dict[str, Any]:
-    """Read a JSON file with "format" and "version"; returns its content without those two.
+    """Read a JSON file with "format" and "version"; return its content without those two.
 
     Args:
-        path: the file.
-        kind: the format that is expected.
-        version: the newest version that is known.
+        path: path of the file.
+        kind: expected format.
+        version: newest known version.
 
     Raises:
         OSError: if it cannot be read.

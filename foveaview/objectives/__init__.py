@@ -1,4 +1,4 @@
-"""Weighted terms over (image, target, gaze)."""
+"""Objectives: weighted sums of terms over (image, target, gaze)."""
 
 from foveaview.objectives.adversarial import Adversarial
 from foveaview.objectives.build import build_objective, build_term

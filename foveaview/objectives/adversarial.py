@@ -1,7 +1,7 @@
-"""A discriminator trained as the synthesis goes: patches of the target against patches of the image.
+"""A discriminator trained during the synthesis, on patches of the target against patches of the image.
 
 Sources: PatchGAN (Isola et al., "Image-to-Image Translation with Conditional Adversarial Networks", 2017);
-losses, start and the adaptive weight as in VQGAN (Esser et al., "Taming Transformers", 2021).
+losses, start and adaptive weight as in VQGAN (Esser et al., "Taming Transformers", 2021).
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ def adaptive_weight(others: Tensor, own: Tensor) -> Tensor:
 
 
 class Discriminator(nn.Module):
-    """Judges every patch of an image, knowing how far from the gaze it lies.
+    """Judges every patch of an image, given its distance from the gaze.
 
-    The eccentricity is one more channel of the input, so that patches are told apart from those of similar
-    eccentricity, not from what is seen sharply. Each judgement sees 22 x 22 px.
+    The eccentricity is an additional input channel, so patches are compared with patches of similar
+    eccentricity, not with sharply seen ones. Each judgement sees 22 x 22 px.
 
     Args:
-        channels: of the image.
+        channels: channels of the image.
         width: channels after the first layer.
-        generator: draws the weights.
+        generator: random generator that draws the weights.
 
     >>> judge = Discriminator(3, 8, torch.Generator().manual_seed(0))
     >>> judge(torch.rand(1, 4, 64, 64)).shape
@@ -58,7 +58,7 @@ class Discriminator(nn.Module):
             nn.Conv2d(channels + 1, width, 4, stride=2, padding=1),
             nn.LeakyReLU(0.2),
             nn.Conv2d(width, 2 * width, 4, stride=2, padding=1),
-            nn.GroupNorm(4, 2 * width),  # unlike batch statistics, a function of this image alone
+            nn.GroupNorm(4, 2 * width),  # unlike batch statistics, it depends on this image alone
             nn.LeakyReLU(0.2),
             nn.Conv2d(2 * width, 1, 4, stride=1, padding=1),
         )
@@ -70,13 +70,13 @@ class Discriminator(nn.Module):
                     layer.bias.zero_()
 
     def forward(self, image: Tensor) -> Tensor:
-        """A judgement of each patch, (N, 1, h, w); larger where it looks like the target's."""
+        """Judge each patch: (N, 1, h, w), larger if it looks like the target's."""
         return self.layers(image)
 
 
 @dataclass(eq=False)
 class _State:
-    """What is learnt, and how many steps were taken; made at the first target."""
+    """The discriminator, its optimizer and the number of steps taken; made at the first target."""
 
     judge: Discriminator
     optimizer: torch.optim.Adam
@@ -85,19 +85,19 @@ class _State:
 
 @dataclass(frozen=True)
 class Adversarial:
-    """How easily the image's patches are told from the target's, by a discriminator that learns.
+    """Adversarial term: how well a learning discriminator tells the image's patches from the target's.
 
-    The value is minus the mean judgement of the image. Evaluation is pure: the discriminator changes in
-    `advance` alone, once a step.
+    The value is minus the mean judgement of the image. Evaluation is pure: only `advance` changes the
+    discriminator, once per step.
 
     Attributes:
         kind: "hinge" or "vanilla", the discriminator's own loss.
-        start: steps before it counts or learns.
-        factor: of the value from then on.
-        adaptive: weigh it by the ratio of the gradients; see `adaptive_weight`.
-        learning_rate: of the discriminator's Adam.
-        settings: geometry, for the eccentricity.
-        seed: of the discriminator's first weights.
+        start: number of steps before the term counts and the discriminator learns.
+        factor: multiplies the value and the discriminator's loss.
+        adaptive: weight the term by the ratio of the gradients; see `adaptive_weight`.
+        learning_rate: learning rate of the discriminator's Adam.
+        settings: viewing geometry, for the eccentricity.
+        seed: seed of the discriminator's initial weights.
 
     >>> term = Adversarial()
     >>> prepared = term.prepare(torch.rand(1, 3, 32, 32), (0.5, 0.5))
@@ -117,22 +117,23 @@ class Adversarial:
     _state: list[_State] = field(default_factory=list, compare=False, repr=False)
 
     def prepare(self, target: Tensor, gaze: tuple[float, float]) -> PreparedAdversarial:
-        """Look at the target from the gaze; what was learnt stays.
+        """Prepare the target at the gaze; the discriminator keeps what it has learnt.
 
         Raises:
-            ValueError: for an image smaller than 16 px on a side.
+            ValueError: if a side is shorter than 16 px, or the discriminator has learnt from images of
+                another number of channels, dtype or device.
         """
         return self.prepare_each(target, [gaze])
 
     def prepare_each(self, target: Tensor, gazes: Sequence[tuple[float, float]]) -> PreparedAdversarial:
-        """The same with a gaze for each sample."""
+        """Prepare the targets with a gaze for each sample."""
         height, width = target.shape[-2:]
         if min(height, width) < _SMALLEST_SIDE:
             raise ValueError(
                 f"an image of {width} x {height} px is too small for the discriminator: "
                 f"each side must have at least {_SMALLEST_SIDE} px"
             )
-        with constants():  # the value depends on the target through what was learnt, which is constant
+        with constants():  # the value depends on the target only through the discriminator, which is constant
             target = target.clone() if target.is_inference() else target.detach()
             planes = [self._plane((height, width), one) for one in gazes]
             eccentricity = torch.stack(planes).to(target)[:, None]
@@ -160,17 +161,17 @@ class Adversarial:
                 )
 
     def take_over(self, other: Adversarial) -> None:
-        """Go on with what another term has learnt, at this one's learning rate."""
+        """Continue with the discriminator of another term, at this one's learning rate."""
         if other._state and not self._state:
             self._state.append(other._state[0])
             for group in self._state[0].optimizer.param_groups:
                 group["lr"] = self.learning_rate
 
     def learner(self, like: Tensor) -> _State:
-        """The discriminator and its optimizer, made if there are none."""
+        """The discriminator and its optimizer, created if there are none."""
         if not self._state:
             with constants():
-                # weights are drawn on the CPU, so that a seed means the same ones on every device
+                # weights are drawn on the CPU, so that a seed gives the same ones on every device
                 judge = Discriminator(like.shape[1], 32, torch.Generator().manual_seed(self.seed))
                 judge = judge.to(like.device, like.dtype).requires_grad_(False)
                 optimizer = torch.optim.Adam(judge.parameters(), self.learning_rate, betas=_BETAS)
@@ -180,7 +181,7 @@ class Adversarial:
 
 @dataclass(frozen=True, eq=False)
 class PreparedAdversarial:
-    """A target and each pixel's eccentricity, (N, 1, H, W) in shares of the largest."""
+    """A target and each pixel's eccentricity, (N, 1, H, W), as a fraction of the largest."""
 
     term: Adversarial
     target: Tensor
@@ -188,7 +189,7 @@ class PreparedAdversarial:
 
     @property
     def active(self) -> bool:
-        """Return True if it counts yet."""
+        """Return True if the start is reached, so the term counts."""
         return self.term.learner(self.target).steps >= self.term.start
 
     def _judged(self, image: Tensor) -> Tensor:
@@ -202,12 +203,12 @@ class PreparedAdversarial:
         return -self.term.factor * self._judged(image).mean()
 
     def heatmap(self, _image: Tensor) -> None:
-        """None: a judgement says that a patch is unlike, not by how much."""
+        """Return None: a judgement says that a patch differs, but not by how much."""
 
     def advance(self, image: Tensor) -> None:
-        """One step of the discriminator, of an image of the synthesis against the target.
+        """Train the discriminator for one step, on an image of the synthesis against the target.
 
-        An image that is not finite teaches nothing.
+        If the discriminator's loss is not finite, its weights stay as they are.
         """
         state = self.term.learner(self.target)
         if self.active:
@@ -228,7 +229,7 @@ class PreparedAdversarial:
         return 0.5 * (F.softplus(-real).mean() + F.softplus(fake).mean()) * self.term.factor
 
     def state_dict(self) -> dict[str, Any]:
-        """All to go on from: the discriminator, its optimizer, its steps."""
+        """The state to continue from: the discriminator, its optimizer and its steps."""
         state = self.term.learner(self.target)
         return {
             "judge": state.judge.state_dict(),
@@ -237,7 +238,7 @@ class PreparedAdversarial:
         }
 
     def load_state_dict(self, saved: dict[str, Any]) -> None:
-        """Go on from a `state_dict`.
+        """Continue from a `state_dict`.
 
         Raises:
             ValueError, KeyError, TypeError, RuntimeError: if it is damaged.
@@ -252,7 +253,7 @@ class PreparedAdversarial:
         check_optimizer(state.optimizer)
 
     def _check(self, state: _State) -> None:
-        """Raise where what was loaded cannot have been learnt."""
+        """Raise `ValueError` if the loaded state is inconsistent or not finite."""
         if state.steps < 0:
             raise ValueError(f"its discriminator took {state.steps} steps")
         learnt = state.optimizer.state

@@ -1,4 +1,4 @@
-"""The objective that settings describe."""
+"""Construction of terms and objectives from settings."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def build_term(
     seed: int = 0,
     color: VentralColor = "coupled",
 ) -> Term:
-    """One term by name.
+    """Build one term by name.
 
     Raises:
-        ValueError: for a name that is none, or a weight file that does not serve.
+        ValueError: for an unknown name or an unsuitable weight file.
 
     >>> build_term("pixel", ObjectiveSettings(pixel_norm="L1"), LossSettings()) == Pixel("L1")
     True
@@ -82,10 +82,10 @@ def build_objective(
     seed: int = 0,
     color: VentralColor = "coupled",
 ) -> Objective:
-    """The weighted terms; what weighs nothing is left out, and neither loaded nor computed.
+    """Build the objective of weighted terms; terms of weight 0 are left out, neither loaded nor computed.
 
     Raises:
-        ValueError: as `build_term`, and where nothing weighs anything.
+        ValueError: as for `build_term`, and if every weight is 0.
 
     >>> list(build_objective(ObjectiveSettings(pixel=0.5), LossSettings()).terms)
     ['metameric', 'pixel']
@@ -107,10 +107,10 @@ def build_judge(
     seed: int = 0,
     color: VentralColor = "coupled",
 ) -> Objective:
-    """The weighted terms without the adversarial one: what can judge a finished image.
+    """Build the objective without the adversarial term, to judge a finished image.
 
     Raises:
-        ValueError: as `build_objective`.
+        ValueError: as for `build_objective`, and if only the adversarial term has a weight.
 
     >>> list(build_judge(ObjectiveSettings(adversarial=0.5), LossSettings()).terms)
     ['metameric']

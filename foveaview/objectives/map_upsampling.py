@@ -1,4 +1,4 @@
-"""Laying a coarse map over a picture, so that its mean stays."""
+"""Upsampling of a coarse map to the size of an image, with the same mean."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["spread"]
 
 
 def _shares(pixels: int, cells: int) -> Tensor:
-    """(pixels, cells) float64: how much of each pixel lies in each of the cells that divide its line evenly.
+    """Share of each pixel in each of the cells that divide its line evenly, (pixels, cells) float64.
 
     >>> _shares(3, 2).round(decimals=3).tolist()
     [[1.0, 0.0], [0.5, 0.5], [0.0, 1.0]]
@@ -19,9 +19,9 @@ def _shares(pixels: int, cells: int) -> Tensor:
 
 
 def spread(maps: Tensor, size: tuple[int, int]) -> Tensor:
-    """(N, 1, h, w) over a picture of (H, W) pixels: each pixel has the mean of the cells it lies in.
+    """Spread (N, 1, h, w) over an image of (H, W) pixels: each pixel has the mean of the cells it lies in.
 
-    Every cell covers as much of the picture as any other, so that the mean is that of the map.
+    All cells cover equal shares of the image, so the mean does not change.
     """
     for dim, pixels in zip((-2, -1), size, strict=True):
         if maps.shape[dim] != pixels:

@@ -1,6 +1,6 @@
-"""The metameric loss as a term, and its relatives.
+"""The metameric loss as a term, and related terms.
 
-Source of the relatives: the perception losses of odak (`BlurLoss`, `MetamerMSELoss`) after Walton et al.,
+Source of the related terms: the perception losses of odak (`BlurLoss`, `MetamerMSELoss`) after Walton et al.,
 "Beyond Blur", 2021.
 """
 
@@ -45,7 +45,7 @@ class Metameric:
         return prepared
 
     def prepare_each(self, target: Tensor, gazes: Sequence[tuple[float, float]]) -> Prepared:
-        """The same, with a gaze for each sample."""
+        """Compute the targets' statistics, with a gaze for each sample."""
         return self._loss.prepare(target, torch.tensor(gazes, dtype=torch.float64))
 
     @property
@@ -61,7 +61,7 @@ def picture_pooling(
     settings: LossSettings,
     grid: tuple[int, int] | None = None,
 ) -> PoolingOperator:
-    """The gaze's pooling of pictures of the target's size, or of maps of a coarser (H, W) grid over it."""
+    """The pooling at a gaze, for images of the target's size or maps on a coarser (H, W) grid over it."""
     size = (target.shape[-2], target.shape[-1])
     with constants():
         sizes = pooling_size_map(size, gaze, settings)
@@ -72,7 +72,7 @@ def picture_pooling(
 
 @dataclass(frozen=True, eq=False)
 class _PreparedMean:
-    """Mean squared difference from a fixed picture, after pooling where there is an operator."""
+    """Mean squared difference from a fixed image, after pooling if `pool` is given."""
 
     target: Tensor
     pool: PoolingOperator | None
@@ -87,10 +87,10 @@ class _PreparedMean:
 
 @dataclass(frozen=True)
 class PooledBlur:
-    """Mean squared difference from the target blurred as pooling blurs it.
+    """Mean squared difference from the target blurred by the gaze's pooling.
 
     Attributes:
-        both: blur the image too, so that only what is lost on both is free.
+        both: blur the image too, so that detail that the blur removes costs nothing.
         settings: geometry and pooling.
 
     >>> flat = torch.full((1, 1, 32, 32), 0.5)
@@ -113,9 +113,9 @@ class Ventral:
     """Mean squared difference from one ventral metamer of the target.
 
     Attributes:
-        settings: of the ventral metamer.
-        seed: of its noise.
-        color: of its noise; see `ventral_metamer`.
+        settings: settings of the ventral metamer.
+        seed: seed of its noise.
+        color: channel coupling of its noise; see `ventral_metamer`.
 
     >>> term = Ventral(LossSettings(n_pyramid_levels=3)).prepare(torch.rand(1, 1, 64, 64), (0.5, 0.5))
     >>> float(term.loss(term.target))
@@ -131,7 +131,7 @@ class Ventral:
         return self._from(target, Metameric(self.settings).prepare(target, gaze))
 
     def prepare_each(self, target: Tensor, gazes: Sequence[tuple[float, float]]) -> _PreparedMean:
-        """Make the metamers, each with noise of its own."""
+        """Make the metamers, each with its own noise."""
         return self._from(target, Metameric(self.settings).prepare_each(target, gazes))
 
     def _from(self, target: Tensor, prepared: Prepared) -> _PreparedMean:

@@ -1,8 +1,8 @@
-"""Architectures of the networks whose features are compared, without weights.
+"""Architectures of the networks for perceptual features, without weights.
 
-Sources: AlexNet, VGG16 and SqueezeNet 1.1 as in torchvision, whose names of weights they have, tapped where
-Zhang et al., "The Unreasonable Effectiveness of Deep Features as a Perceptual Metric", 2018 (LPIPS), do;
-EfficientNet-Lite0 is that of the package efficientnet-lite-pytorch, with the scaling of TensorFlow's
+Sources: AlexNet, VGG16 and SqueezeNet 1.1 as in torchvision, with the same names of weights, tapped at the
+layers of Zhang et al., "The Unreasonable Effectiveness of Deep Features as a Perceptual Metric", 2018
+(LPIPS). EfficientNet-Lite0 is that of the package efficientnet-lite-pytorch, with the scaling of TensorFlow's
 efficientnet_lite_builder.py, (x - 127) / 128 of 255. LPIPS's own scaling of 2 x - 1 is ImageNet's of x.
 """
 
@@ -21,17 +21,17 @@ _IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 @dataclass(frozen=True)
 class Network:
-    """What is known of a network before its weights are.
+    """Description of a network without its weights.
 
     Attributes:
-        build: makes a module with the names of the weights, and its layers in their order.
-        taps: the layers after which features are taken, finest first.
-        strides: pixels of the picture from one place to the next in each feature map.
-        channels: of each feature map.
-        smallest_side: that a picture must have, in pixels.
-        file: where the weights are by default: torchvision's file, or "package/path" in a package.
-        mean: of each colour, in [0, 1], that is subtracted first.
-        std: of each colour, by which is divided then.
+        build: makes a module with the names of the weights, and a list of its layers in order.
+        taps: indices of the layers whose outputs are the features, finest first.
+        strides: stride of each feature map, in image pixels.
+        channels: channels of each feature map.
+        smallest_side: shortest image side that is supported, in pixels.
+        file: default file of the weights: torchvision's file name, or "package/path" in a package.
+        mean: mean of each colour, in [0, 1], that is subtracted first.
+        std: standard deviation of each colour, to divide by afterwards.
     """
 
     build: Callable[[], tuple[nn.Module, list[nn.Module]]]
@@ -45,7 +45,7 @@ class Network:
 
 
 def _convolution(inputs: int, outputs: int, size: int, stride: int = 1, padding: int = 0) -> list[nn.Module]:
-    # what a convolution returns is read by nobody else
+    # in place, because nothing else reads a convolution's output
     return [nn.Conv2d(inputs, outputs, size, stride, padding), nn.ReLU(inplace=True)]
 
 
@@ -80,7 +80,7 @@ def _vgg() -> tuple[nn.Module, list[nn.Module]]:
 
 
 class _Fire(nn.Module):
-    """SqueezeNet's block: fewer channels, then 1x1 and 3x3 convolutions side by side."""
+    """SqueezeNet's block: reduce the channels, then apply 1x1 and 3x3 convolutions side by side."""
 
     def __init__(self, inputs: int, squeezed: int, expanded: int) -> None:
         super().__init__()
@@ -163,14 +163,14 @@ NETWORKS = {
         file="squeezenet1_1-b8a52dc0.pth",
     ),
 }
-"""By the names that `load_trunk` takes."""
+"""Networks by the names that `load_trunk` accepts."""
 
 LPIPS_NETWORKS = ("alex", "vgg", "squeeze")
-"""Those that LPIPS was published for; their weights are torchvision's."""
+"""Networks that LPIPS was published for; their weights are torchvision's."""
 
 
 def network_named(name: str) -> Network:
-    """The network of a name; `ValueError` if there is none.
+    """Return the network of a name; raise `ValueError` if there is none.
 
     >>> network_named("alex").strides
     (4, 8, 16, 16, 16)

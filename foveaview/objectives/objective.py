@@ -1,4 +1,4 @@
-"""One objective of many terms, each with its weight."""
+"""An objective of several terms, each with its weight."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Weight = float | Callable[[int], float]
 
 @dataclass(frozen=True)
 class Ramp:
-    """A weight that goes from one value to another between two steps, and stays.
+    """A weight that changes linearly from one value to another between two steps, and then stays.
 
     >>> [Ramp(1.0, 0.0, first=10, last=20)(step) for step in (0, 15, 99)]
     [1.0, 0.5, 0.0]
@@ -57,7 +57,7 @@ def _is_adaptive(term: PreparedTerm) -> bool:
 
 
 class _Evaluation:
-    """Weighted terms at one image. An adaptive weight is found once, and then counts as a constant.
+    """Weighted terms at one image. An adaptive weight is computed once, and is a constant afterwards.
 
     Attributes:
         values: each term's value, without its weight, 0-d and detached.
@@ -69,9 +69,9 @@ class _Evaluation:
         self.values: dict[str, Tensor] = {}
 
     def evaluate(self, image: Tensor, wants_gradient: bool) -> tuple[Tensor, Tensor | None]:
-        """The weighted sum, 0-d, and its gradient if it is wanted."""
+        """The weighted sum, 0-d, and its gradient if wanted."""
         total = image.new_zeros(())
-        # an adaptive weight follows from gradients, also if none is asked for
+        # an adaptive weight depends on gradients, even if none is requested
         needs_gradient = wants_gradient or any(_is_adaptive(term) for term, _ in self._terms.values())
         gradient = torch.zeros_like(image) if needs_gradient else None
         with full_precision(image):
@@ -81,7 +81,7 @@ class _Evaluation:
                     value = term.loss(image)
                 else:
                     value, own = value_and_gradient(image, term.loss)
-                    # alone it has no other gradient to be weighed by
+                    # the ratio needs the gradient of at least one other term
                     if self.values and _is_adaptive(term):
                         factor = factor * adaptive_weight(gradient, own)
                     gradient = gradient.addcmul(own, factor)
@@ -90,7 +90,7 @@ class _Evaluation:
         return total.to(image.dtype), gradient if wants_gradient else None
 
     def definition(self, image: Tensor) -> Tensor:
-        """The same sum as a plain function of the image, and of the targets if they are differentiated."""
+        """The same sum as a plain function of the image, and of the target if it is differentiated."""
         if not self._factors:
             self._find_factors(image)
         total = image.new_zeros(())
@@ -110,11 +110,11 @@ class _Evaluation:
 
 
 class PreparedObjective:
-    """An objective with all computed that depends on target and gaze alone.
+    """An objective with everything computed that depends on target and gaze alone.
 
     Attributes:
         terms: the prepared terms by name.
-        steps: how often `step` was called.
+        steps: number of calls of `step`.
         values: each term's value at the last evaluation, without its weight, 0-d and detached.
     """
 
@@ -143,17 +143,17 @@ class PreparedObjective:
 
     def _active(self) -> dict[str, float]:
         weights = {name: self.weight(name) for name in self.terms}
-        # adversarial terms last: their weight may follow from the gradients of the others
+        # adversarial terms last: their weight may depend on the gradients of the others
         order = sorted(weights, key=lambda name: isinstance(self.terms[name], PreparedAdversarial))
         return {name: weights[name] for name in order if weights[name] > 0}
 
     def loss(self, image: Tensor) -> Tensor:
         """The weighted sum for (N, C, H, W) in [0, 1]: a 0-d tensor, differentiable any number of times.
 
-        The gradient is computed with the value. An adaptive weight counts as a constant in it.
+        The gradient is computed together with the value. It treats an adaptive weight as a constant.
         """
         self._check(image)
-        # under autocast images come in half precision
+        # under autocast the image may have half precision
         image = image.to(torch.promote_types(image.dtype, self._target.dtype))
         active = {name: (self.terms[name], weight) for name, weight in self._active().items()}
         evaluation = _Evaluation(active)
@@ -165,14 +165,14 @@ class PreparedObjective:
         return total
 
     def __call__(self, image: Tensor, _target: Tensor | None = None) -> Tensor:
-        """The same as `loss`; takes a second argument so that it can be the loss of a `Metamer`."""
+        """Call `loss`; the second argument is ignored, so that this can be the loss of a `Metamer`."""
         return self.loss(image)
 
     def heatmap(self, image: Tensor, name: str | None = None) -> Tensor | None:
-        """Where a term comes from, (N, 1, H, W), or all of them together with their weights.
+        """Heatmap (N, 1, H, W) of one term, or the weighted sum of all terms' heatmaps.
 
         Returns:
-            A map whose mean is the term's value; None if the term has none, or weighs nothing.
+            A map with the term's value as its mean; None if the term has no heatmap or is not prepared.
         """
         self._check(image)
         if name is not None:
@@ -183,7 +183,7 @@ class PreparedObjective:
         return torch.stack(there).sum(dim=0) if there else None
 
     def step(self, image: Tensor) -> None:
-        """Let the terms that learn take one step at an image of the synthesis; schedules go on."""
+        """Train the terms that learn for one step on an image of the synthesis, and advance the schedules."""
         self._check(image)
         for name in self._active():
             term = self.terms[name]
@@ -192,7 +192,7 @@ class PreparedObjective:
         self.steps += 1
 
     def state_dict(self) -> dict[str, Any]:
-        """All to go on from: the steps, and what terms have learnt."""
+        """The state to continue from: the steps, and the states of the terms that learn."""
         learnt = {
             name: term.state_dict()
             for name, term in self.terms.items()
@@ -201,7 +201,7 @@ class PreparedObjective:
         return {"steps": self.steps, "learnt": learnt}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from a `state_dict`.
+        """Continue from a `state_dict`.
 
         Raises:
             ValueError, KeyError, TypeError, RuntimeError: if it is damaged.
@@ -216,7 +216,7 @@ class PreparedObjective:
 
 @dataclass(frozen=True, eq=False)
 class _Kept:
-    """A term, and what it was prepared for: an edit of the target in place changes its version."""
+    """A term, and the target and gazes it was prepared for; an in-place edit changes the target's version."""
 
     term: Term
     target: Tensor
@@ -225,13 +225,13 @@ class _Kept:
     prepared: PreparedTerm
 
     def serves(self, target: Tensor, version: int, gazes: list[tuple[float, float]]) -> bool:
-        """Return True if the same would be prepared again. What is differentiated serves once."""
+        """Return True if preparing again would give the same; a differentiated target serves once only."""
         same = self.target is target and self.version == version >= 0 and self.gazes == gazes
         return same and not is_differentiated(target)
 
 
 def _made(term: Term, own: _Kept | None, target: Tensor, gazes: list[tuple[float, float]]) -> _Kept:
-    """A prepared term: the one that was kept where it serves, else made with what was kept of it."""
+    """Return the kept prepared term if it still serves, otherwise prepare it with the kept state."""
     version = version_of(target)
     if own is not None and own.term == term:
         term = own.term
@@ -239,7 +239,7 @@ def _made(term: Term, own: _Kept | None, target: Tensor, gazes: list[tuple[float
             return own
     elif own is not None and isinstance(term, Adversarial) and isinstance(own.term, Adversarial):
         term.take_over(own.term)
-    # a tensor with a version of -1 is never asked for again
+    # a version of -1 never matches, so the term is prepared again
     version = -1 if is_differentiated(target) else version
     return _Kept(term, target, version, gazes, prepare_at(term, target, gazes))
 
@@ -248,11 +248,11 @@ class Objective:
     """Weighted terms over (image, target, gaze): total = sum of weight * term.
 
     Args:
-        terms: by name, each with a weight, or a function from the step to one; a term of weight 0 costs
-            nothing.
+        terms: terms by name, each with a weight, or a function from the step to a weight. A term of weight 0
+            costs nothing.
 
     Raises:
-        ValueError: for a weight that is negative or no number.
+        ValueError: for a weight that is negative or not finite.
 
     >>> from foveaview.objectives.pixel import Pixel
     >>> objective = Objective({"pixel": (Pixel("L1"), 2.0), "square": (Pixel("L2"), 0.0)})
@@ -271,17 +271,17 @@ class Objective:
     def prepare(
         self, target: Tensor, gaze: Gaze = (0.5, 0.5), like: Objective | None = None
     ) -> PreparedObjective:
-        """Compute once what depends on target and gaze alone; terms of constant weight 0 are left out.
+        """Compute once everything that depends on target and gaze alone; skip terms of constant weight 0.
 
         Args:
             target: (N, C, H, W) in [0, 1].
             gaze: (x, y) in image coordinates, or one for each sample as (N, 2).
-            like: an objective whose prepared terms serve, where they are the same.
+            like: an objective to take prepared terms from, if they are the same.
         """
         gazes = gazes_for(gaze, len(target))
         kept = {} if like is None else like._prepared
         prepared: dict[str, tuple[PreparedTerm, Weight]] = {}
-        # what was learnt is kept while it weighs nothing
+        # keep what adversarial terms have learnt, even while their weight is 0
         self._prepared = {name: own for name, own in kept.items() if isinstance(own.term, Adversarial)}
         for name, (term, weight) in self.terms.items():
             if not callable(weight) and weight == 0:
@@ -294,7 +294,7 @@ class Objective:
     def __call__(
         self, image: Tensor, target: Tensor, gaze: Gaze = (0.5, 0.5)
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """The total, 0-d and differentiable, and each term's value without its weight.
+        """Compute the total, 0-d and differentiable, and each term's value without its weight.
 
         Args:
             image, target: (N, C, H, W) in [0, 1]; the total can be differentiated by both.

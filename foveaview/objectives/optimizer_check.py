@@ -1,4 +1,4 @@
-"""Whether an optimizer can go on from what a file says that it remembers."""
+"""Check that an optimizer can continue from a loaded state."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["check_optimizer", "saved_state_errors"]
 
 @contextmanager
 def saved_state_errors() -> Iterator[None]:
-    """Turn whatever comes of a saved optimizer or scheduler that is damaged into a `ValueError` of one line.
+    """Turn any error from a damaged saved optimizer or scheduler into a `ValueError` of one line.
 
     >>> with saved_state_errors():
     ...     {}["params"]
@@ -29,7 +29,7 @@ def saved_state_errors() -> Iterator[None]:
     """
     try:
         yield
-    except Exception as error:  # what was saved may be anything
+    except Exception as error:  # the saved state may be anything
         reason = one_line(f"{type(error).__name__}: {error}", 200)
         raise ValueError(f"the checkpoint's optimizer or scheduler is damaged ({reason})") from error
 
@@ -39,12 +39,12 @@ def _is_of_torch(one: object) -> bool:
 
 
 def _step(optimizer: Optimizer, scheduler: LRScheduler | None, takes_loss: bool) -> None:
-    """Take one step, with a gradient of ones: of zeros, L-BFGS would stop before it looks at its memory."""
+    """Take one step with a gradient of ones; with zeros, L-BFGS would stop before it reads its memory."""
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     for parameter in parameters:
         parameter.grad = torch.ones_like(parameter)
     loss = torch.zeros((), device=parameters[0].device)
-    any_optimizer: Any = optimizer  # torch declares a closure of floats, and takes one of tensors
+    any_optimizer: Any = optimizer  # torch declares a closure that returns floats, but accepts tensors
     any_optimizer.step(lambda: loss)
     if scheduler is not None:
         any_scheduler: Any = scheduler
@@ -54,10 +54,10 @@ def _step(optimizer: Optimizer, scheduler: LRScheduler | None, takes_loss: bool)
 
 
 def _copied(optimizer: Optimizer, scheduler: LRScheduler | None) -> tuple[Optimizer, LRScheduler | None]:
-    """Copy both, with the parameters; an optimizer's own way to be copied loses what L-BFGS needs."""
+    """Copy both, with the parameters; an optimizer's own copy method loses what L-BFGS needs."""
     tried: Optimizer = object.__new__(type(optimizer))
     memo: dict[int, Any] = {id(optimizer): tried}
-    # a scheduler has put a step of its own into the optimizer, which would step the original
+    # a scheduler has replaced the optimizer's `step` by its own, which would step the original
     values = {name: value for name, value in vars(optimizer).items() if name != "step"}
     vars(tried).update(copy.deepcopy(values, memo))
     return tried, copy.deepcopy(scheduler, memo)
@@ -66,16 +66,16 @@ def _copied(optimizer: Optimizer, scheduler: LRScheduler | None) -> tuple[Optimi
 def check_optimizer(
     optimizer: Optimizer, scheduler: LRScheduler | None = None, takes_loss: bool = False
 ) -> None:
-    """Raise `ValueError` if an optimizer or a scheduler of torch cannot take a step from if it is.
+    """Raise `ValueError` if a torch optimizer or scheduler cannot take a step from its current state.
 
-    A copy of both takes one. So settings that are missing, of a wrong kind, or of a
-    shape that does not fit are found when a file is loaded, not in the middle of a run. Optimizers of others
-    may need more than a gradient, and are not tried.
+    A copy of both takes the step. Settings that are missing, or have a wrong type or shape, are thus found
+    when a file is loaded, not in the middle of a run. Third-party optimizers may need more than a gradient,
+    and are not checked.
 
     Args:
-        optimizer: as it was loaded; it stays as it is.
-        scheduler: of the optimizer.
-        takes_loss: whether the scheduler's step takes the loss.
+        optimizer: the loaded optimizer; it does not change.
+        scheduler: the optimizer's scheduler.
+        takes_loss: True if the scheduler's `step` takes the loss.
 
     >>> image = torch.ones(2, requires_grad=True)
     >>> adam = torch.optim.Adam([image])
@@ -94,6 +94,6 @@ def check_optimizer(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a copy has not stepped before
             _step(tried, its_scheduler, takes_loss)
-    except Exception as error:  # what is remembered may be anything
+    except Exception as error:  # the loaded state may be anything
         reason = one_line(f"{type(error).__name__}: {error}", 200)
         raise ValueError(f"its {what} cannot go on ({reason})") from error

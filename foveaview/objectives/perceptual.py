@@ -1,4 +1,4 @@
-"""Perceptual terms: how far the features that a network finds in two pictures lie apart.
+"""Perceptual terms: distances between the features that a network extracts from two images.
 
 Source: Zhang et al., "The Unreasonable Effectiveness of Deep Features as a Perceptual Metric", 2018.
 """
@@ -20,13 +20,13 @@ from foveaview.perception.precision import full_precision
 
 __all__ = ["FeatureDistance", "Lpips", "PreparedFeatures"]
 
-# Under the root, not added to the norm as the authors' program does, so that the gradient is finite where all
-# features are zero. Where the norm is over 0.003 the two differ by less than a hundred-thousandth.
+# This is added under the root, not to the norm as in the authors' program, so that the gradient is finite if
+# all features are zero. If the norm is over 0.003, the two differ by less than a hundred-thousandth.
 _EPSILON = 1e-10
 
 
 def _unit(features: Tensor) -> Tensor:
-    """(N, C, H, W) with length 1 over the channels, and 0 if all of them are 0."""
+    """Scale (N, C, H, W) to length 1 over the channels; 0 if all channels are 0."""
     return features * (features.square().sum(dim=1, keepdim=True) + _EPSILON).rsqrt()
 
 
@@ -34,9 +34,9 @@ class PreparedFeatures:
     """A target with its features computed, to compare many images with. Made by the terms' `prepare`.
 
     Attributes:
-        trunk: on the target's device, in float64 where the target is, else in float32.
-        weights: of the channels of each feature map, (1, C, 1, 1).
-        features: of the target, of unit length.
+        trunk: the trunk on the target's device, in float64 if the target is, else in float32.
+        weights: channel weights of each feature map, (1, C, 1, 1).
+        features: the target's features, of unit length.
     """
 
     def __init__(self, trunk: Trunk, weights: Sequence[Tensor], target: Tensor) -> None:
@@ -55,7 +55,7 @@ class PreparedFeatures:
             ]
 
     def _maps(self, image: Tensor) -> list[Tensor]:
-        """How far each place is from the target's, (N, 1, H', W') for each feature map."""
+        """The distance from the target at each position, (N, 1, H', W') for each feature map."""
         if image.shape != self._shape or image.device != self._device:
             raise ValueError(
                 f"image must have the target's shape {tuple(self._shape)} on {self._device}, "
@@ -66,11 +66,11 @@ class PreparedFeatures:
             return [((_unit(own) - one).square() * w).sum(dim=1, keepdim=True) for own, one, w in pairs]
 
     def loss(self, image: Tensor) -> Tensor:
-        """The distance of (N, C, H, W) from the target, the mean over the images: a 0-d tensor."""
+        """The distance of (N, C, H, W) from the target, averaged over the images: a 0-d tensor."""
         return torch.stack([maps.mean() for maps in self._maps(image)]).sum()
 
     def heatmap(self, image: Tensor) -> Tensor:
-        """Where the distance comes from: (N, 1, H, W), not negative; its mean is the loss."""
+        """Heatmap of the distance: (N, 1, H, W), not negative; its mean is the loss."""
         height, width = image.shape[-2:]
         parts = [spread(maps, (height, width)) for maps in self._maps(image)]
         return torch.cat(parts, dim=1).sum(dim=1, keepdim=True)
@@ -87,7 +87,7 @@ def _linear_weights(trunk: Trunk) -> list[Tensor]:
 
 
 class _Features:
-    """A term on the features of a trunk, with a weight for each channel of each feature map."""
+    """Term on the features of a trunk, with a weight for each channel of each feature map."""
 
     def __init__(self, trunk: Trunk, weights: Sequence[Tensor]) -> None:
         self.trunk, self._weights = trunk, weights
@@ -99,31 +99,31 @@ class _Features:
         return hash((type(self), id(self.trunk)))
 
     def prepare(self, target: Tensor, gaze: tuple[float, float] = (0.5, 0.5)) -> PreparedFeatures:
-        """Compute the features of a target, (N, 1 or 3, H, W) in [0, 1]; the gaze is of no account.
+        """Compute the features of a target, (N, 1 or 3, H, W) in [0, 1]; the gaze is ignored.
 
         Raises:
-            ValueError: for another shape or dtype, an image that is too small, or one not finite.
+            ValueError: for another shape or dtype, or an image that is too small or not finite.
         """
         return PreparedFeatures(self.trunk, self._weights, target)
 
     def prepare_each(self, target: Tensor, _gazes: Sequence[tuple[float, float]]) -> PreparedFeatures:
-        """The same for any gazes."""
+        """Compute the features of a target; the gazes are ignored."""
         return self.prepare(target)
 
 
 class Lpips(_Features):
-    """The learned perceptual image patch similarity, LPIPS 0.1: 0 for equal pictures.
+    """The learned perceptual image patch similarity, LPIPS 0.1: 0 for equal images.
 
-    At each place of each feature map the squared difference of the unit features, weighted by channel with
-    the published weights; then the mean over places and the sum over the feature maps.
+    This is the squared difference of the unit features at each position of each feature map, with the
+    published channel weights, averaged over positions and summed over feature maps.
 
     Args:
         trunk: "alex", "vgg" or "squeeze".
         weights: file of the trunk's weights; None for torchvision's cache, see `load_trunk`.
 
     Raises:
-        ImportError: without torchmetrics, which brings the linear weights.
-        OSError: if there are no weights, saying where to get them.
+        ImportError: if torchmetrics is missing, which provides the linear weights.
+        OSError: if there are no weights; the message says how to get them.
         ValueError: for another trunk or a wrong file.
 
     >>> Lpips("efficientnet-lite0")
@@ -141,18 +141,18 @@ class Lpips(_Features):
 
 
 class FeatureDistance(_Features):
-    """The squared distance of the unit features of two pictures: 0 for equal ones, at most 4.
+    """The squared distance between the unit features of two images: 0 for equal images, at most 4.
 
-    At each place of each feature map two less twice the cosine between the features; the mean over places,
-    then over feature maps, so that trunks with few and with many can be compared.
+    At each position of each feature map this is 2 minus twice the cosine between the features. It is averaged
+    over positions and then over feature maps, so that trunks with few and many maps can be compared.
 
     Args:
         trunk: any name that `load_trunk` takes.
         weights: file of the trunk's weights; None for the package's or torchvision's cache.
 
     Raises:
-        ImportError: where the packages of the extra are not installed.
-        OSError: if there are no weights, saying where to get them.
+        ImportError: if the packages of the extra are not installed.
+        OSError: if there are no weights; the message says how to get them.
         ValueError: for another trunk or a wrong file.
 
     >>> target = torch.rand(1, 3, 64, 48, generator=torch.Generator().manual_seed(0))

@@ -1,4 +1,4 @@
-"""Differences of pixels, and values outside the range of a picture."""
+"""Pixel differences, and a penalty on values outside the range of an image."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Region = Literal["whole", "fovea", "periphery"]
 def region_mask(
     target: Tensor, gaze: tuple[float, float], settings: LossSettings, region: Region
 ) -> Tensor | None:
-    """(H, W) in [0, 1]: 1 in the fovea or in the periphery, by the loss's own foveal mask; None for all.
+    """Mask (H, W) in [0, 1] of the fovea or the periphery, from the loss's foveal mask; None for "whole".
 
     >>> mask = region_mask(torch.zeros(1, 1, 64, 64), (0.5, 0.5), LossSettings(), "fovea")
     >>> mask is not None and float(mask[32, 32])
@@ -52,12 +52,12 @@ class _PreparedPixel:
 
 @dataclass(frozen=True)
 class Pixel:
-    """Mean absolute (L1) or squared (L2) difference of pixels, in the whole picture or a part of it.
+    """Mean absolute (L1) or squared (L2) difference of pixels, in the whole image or a part of it.
 
     Attributes:
         norm: "L1" or "L2".
         region: "whole", or "fovea" or "periphery" by the foveal mask of the metameric loss.
-        settings: geometry and pooling, which say where the fovea is.
+        settings: geometry and pooling, which define the fovea.
 
     >>> term = Pixel(norm="L1").prepare(torch.zeros(1, 3, 16, 16), (0.5, 0.5))
     >>> term.loss(torch.full((1, 3, 16, 16), 0.25))
@@ -75,18 +75,18 @@ class Pixel:
 
 @dataclass(frozen=True)
 class Range:
-    """The penalty outside [0, 1]: the sum over all pixels of how far each lies outside, squared.
+    """Penalty on values outside [0, 1]: the sum of the squared excesses over all values.
 
     >>> float(Range().prepare(torch.zeros(1, 1, 2, 2), (0.5, 0.5)).loss(torch.full((1, 1, 2, 2), 1.5)))
     1.0
     """
 
     def prepare(self, _target: Tensor, _gaze: tuple[float, float]) -> Range:
-        """There is nothing to prepare."""
+        """Return self: there is nothing to prepare."""
         return self
 
     def prepare_each(self, _target: Tensor, _gazes: Sequence[tuple[float, float]]) -> Range:
-        """Nor for a batch: the penalty is a sum over it."""
+        """Return self: the penalty of a batch is a sum over it."""
         return self
 
     def loss(self, image: Tensor) -> Tensor:
@@ -94,6 +94,6 @@ class Range:
         return (image - image.clamp(0, 1)).square().sum()
 
     def heatmap(self, image: Tensor) -> Tensor:
-        """Each pixel's part, (N, 1, H, W), scaled so that its mean is the penalty."""
+        """Each pixel's contribution, (N, 1, H, W), scaled so that the mean is the penalty."""
         outside = (image - image.clamp(0, 1)).square().sum(dim=1, keepdim=True)
         return outside * outside.numel()

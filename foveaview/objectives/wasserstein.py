@@ -1,9 +1,9 @@
 """Wasserstein distortion: fidelity at the gaze, realism away from it.
 
-Source: Qiu, Ballé, Theis, "Wasserstein Distortion: Unifying Fidelity and Realism", 2024: the squared
-2-Wasserstein distance between normal distributions with the local means and standard deviations of the
-features, local over a region of size sigma around every place. Here the region is the gaze's pooling region:
-single pixels at the gaze, where the distortion is the squared error, and wide ones in the periphery.
+Source: Qiu, Ballé, Theis, "Wasserstein Distortion: Unifying Fidelity and Realism", 2024. The distortion is
+the squared 2-Wasserstein distance between normal distributions with the features' local means and standard
+deviations, over a region of size sigma around every position. Here that region is the gaze's pooling region:
+a single pixel at the gaze, so the distortion there is the squared error, and a wide region in the periphery.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ __all__ = ["Wasserstein"]
 
 
 def _whole(image: Tensor) -> Tensor:
-    """In float32 at least: a variance is a small difference of large numbers."""
+    """Convert to float32 at least, because a variance is a small difference of large numbers."""
     return image if image.dtype == torch.float64 else image.float()
 
 
 @dataclass(frozen=True, eq=False)
 class _PreparedWasserstein:
-    """One comparison of local moments for each layer; `trunk` None compares the pixels themselves."""
+    """A comparison of local moments for each layer; if `trunk` is None, the pixels are compared."""
 
     comparisons: list[MomentComparison]
     trunk: Trunk | None
@@ -41,17 +41,17 @@ class _PreparedWasserstein:
         return [_whole(image)] if self.trunk is None else self.trunk(image)
 
     def heatmap(self, image: Tensor) -> Tensor:
-        """(N, 1, H, W), not negative; its mean is the distortion."""
+        """Heatmap of the distortion: (N, 1, H, W), not negative; its mean is the distortion."""
         maps = self._maps(image)
         total = image.new_zeros(len(image), 1, *self.size)
         for comparison, own in zip(self.comparisons, maps, strict=True):
-            # a term is a share of the whole: as a density, its mean is that of the layer
+            # each value is a share of the total: scale it so that the mean is the layer's distortion
             density = comparison(own) * (own.shape[-2] * own.shape[-1])
             total = total + spread(density, self.size)
         return total
 
     def loss(self, image: Tensor) -> Tensor:
-        """The distortion, a 0-d tensor, differentiable; its gradient is computed with it."""
+        """The distortion, a 0-d tensor, differentiable; the gradient is computed together with it."""
         if not all(comparison.is_constant for comparison in self.comparisons):
             return self._definition(image)
         return ScalarWithGradient(self._evaluate, self._definition)(image)
@@ -70,12 +70,12 @@ class _PreparedWasserstein:
 
 @dataclass(frozen=True)
 class Wasserstein:
-    """Wasserstein distortion with the gaze's pooling size for sigma, on pixels or on a network's features.
+    """Wasserstein distortion of pixels or network features, with the gaze's pooling size as sigma.
 
     Attributes:
         settings: geometry and pooling.
-        trunk: a network by name, see `load_trunk`; None for pixels.
-        weights: its weight file, None for where it is looked for.
+        trunk: name of a network, see `load_trunk`; None for pixels.
+        weights: the network's weight file; None for the default location.
 
     >>> target = torch.rand(1, 3, 32, 32)
     >>> float(Wasserstein().prepare(target, (0.5, 0.5)).loss(target))

@@ -1,4 +1,4 @@
-"""Weights of networks: where their files are, and reading them without running anything in them."""
+"""Network weights: finding their files, and reading them without running anything in them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _TORCHVISION = "https://download.pytorch.org/models/"
 
 
 def package_file(package: str, path: str) -> Path:
-    """A file inside an installed package, which is not imported.
+    """Path of a file in an installed package, which is not imported.
 
     Raises:
-        ImportError: where the package is not installed.
+        ImportError: if the package is not installed.
 
     >>> package_file("torch", "version.py").name
     'version.py'
@@ -52,11 +52,11 @@ def _default_file(name: str) -> Path:
 
 
 def weights_file(name: str, weights: Path | str | None = None) -> Path:
-    """The file of a trunk's weights: the one given, or that in its package or in torchvision's cache.
+    """Path of a trunk's weights: the given file, or the one in its package or in torchvision's cache.
 
     Raises:
-        ImportError: where the package is not installed.
-        FileNotFoundError: if there is no such file, saying where to get it.
+        ImportError: if the package is not installed.
+        FileNotFoundError: if there is no such file; the message says how to get it.
         ValueError: for another name.
 
     >>> weights_file("vgg", "missing.pth")
@@ -72,19 +72,19 @@ def weights_file(name: str, weights: Path | str | None = None) -> Path:
 
 
 def lpips_file(name: str) -> Path:
-    """The file of LPIPS's linear weights for a trunk, in the package torchmetrics.
+    """Path of LPIPS's linear weights for a trunk, in the package torchmetrics.
 
     Raises:
-        ImportError: where the package is not installed.
+        ImportError: if the package is not installed.
     """
     return package_file("torchmetrics", f"functional/image/lpips_models/{name}.pth")
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
-    """The tensors of a state dict, on the CPU, without running anything in the file.
+    """Read the tensors of a state dict, on the CPU, without running anything in the file.
 
     Raises:
-        OSError: if the file cannot be read.
+        OSError: if the file is unreadable.
         ValueError: if it is damaged, carries code, or holds anything but named tensors.
     """
     content = load_tensor_file(path, "file of weights")
@@ -97,7 +97,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
 
 def _difference(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> str:
-    """What is wrong with the tensors found, in words; empty if nothing is."""
+    """Describe the first mismatch in the tensors found; empty if there is none."""
     for key, tensor in wanted.items():
         if key not in found:
             return f"{key} is missing"
@@ -113,16 +113,16 @@ def _difference(wanted: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> st
 
 
 def fill(module: nn.Module, path: Path, name: str) -> None:
-    """Give a module the tensors of a file; those of parts that it has not, as a classifier, are left out.
+    """Load a file's tensors into a module; those of parts that it lacks, such as a classifier, are ignored.
 
     Args:
-        module: on any device, also "meta"; its tensors are replaced.
-        path: a state dict.
-        name: of the trunk, for the errors.
+        module: module on any device, including "meta"; its tensors are replaced.
+        path: file of a state dict.
+        name: name of the trunk, for error messages.
 
     Raises:
-        OSError: if the file cannot be read.
-        ValueError: if it is damaged, carries code, or is of another network.
+        OSError: if the file is unreadable.
+        ValueError: if it is damaged, carries code, or is for another network.
     """
     wanted, found = module.state_dict(), read_tensors(path)
     difference = _difference(wanted, found)

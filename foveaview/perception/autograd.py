@@ -1,12 +1,13 @@
 """Gradients written by hand: those of linear maps, and those of scalars computed with their gradient.
 
-Torch derives the gradient of every operation on its own, but for three kinds of work it does so at several
-times the cost that is needed. Each is one of two ideas:
+Torch derives the gradient of every operation, but some work would then cost several times as much as
+necessary. Two ideas avoid that:
 
-* `LinearMap`: the gradient of y = A x is x' = A^T y', another linear map. Its own gradient is A again, so it
-  can be differentiated any number of times, forwards too.
-* `ScalarWithGradient`: a sum over millions of terms whose gradient is known while the terms are in the
-  cache. It keeps the gradient alone, and says by torch's own operations what it is if more is asked of it.
+* `LinearMap`: the gradient of y = A x is x' = A^T y', another linear map. The gradient of that is A again, so
+  it can be differentiated any number of times, in forward mode too.
+* `ScalarWithGradient`: a sum over millions of terms, with a gradient that is known while the terms are in the
+  cache. Only the gradient is kept. If higher derivatives are requested, the sum is computed again by torch's
+  own operations.
 """
 
 from __future__ import annotations
@@ -47,13 +48,13 @@ def is_transformed(tensor: Tensor) -> bool:
     >>> seen
     [True]
     """
-    # no public call tells that torch.func follows a tensor; torch's own modules use this one
+    # there is no public function for this; torch's own modules use this one
     followed: bool = torch._C._functorch.is_functorch_wrapped_tensor(tensor)
     return followed or forward_ad.unpack_dual(tensor).tangent is not None
 
 
 def is_differentiated(tensor: Tensor) -> bool:
-    """Return True if operations on the tensor are recorded, in whatever way.
+    """Return True if operations on the tensor are recorded, in any way.
 
     >>> image = torch.ones(2, requires_grad=True)
     >>> with torch.no_grad():
@@ -65,7 +66,7 @@ def is_differentiated(tensor: Tensor) -> bool:
 
 
 def version_of(tensor: Tensor) -> int:
-    """A number that an edit of the tensor in place changes; -1 for inference tensors, which have none.
+    """Version number, which an in-place edit of the tensor changes; -1 for inference tensors.
 
     >>> tensor = torch.zeros(2)
     >>> before = version_of(tensor)
@@ -77,9 +78,9 @@ def version_of(tensor: Tensor) -> int:
 
 @contextmanager
 def constants() -> Iterator[None]:
-    """Make plain tensors that serve any later call, also in inference mode or inside `torch.func`.
+    """Make plain tensors that any later call can use, even in inference mode or inside `torch.func`.
 
-    Tensors made there without this cannot be differentiated, or are valid for that one call only.
+    Otherwise tensors made there cannot be differentiated, or are valid for that one call only.
 
     >>> with torch.inference_mode(), constants():
     ...     kept = torch.ones(2)
@@ -91,7 +92,7 @@ def constants() -> Iterator[None]:
 
 
 def constants_of(tensor: Tensor) -> AbstractContextManager[None]:
-    """Make `constants` of a tensor, or record what is computed of it if it is differentiated.
+    """Return `constants()`, or a context that records operations if the tensor is differentiated.
 
     >>> image = torch.ones(2, requires_grad=True)
     >>> with constants_of(image), constants_of(torch.ones(2)):
@@ -107,7 +108,7 @@ class LinearMap:
 
     Attributes:
         forward: y = A x; takes one or more tensors, returns a tuple of one or more.
-        adjoint: x = A^T y; takes what `forward` returns, returns what it takes. That is, for all x and y,
+        adjoint: x = A^T y; takes what `forward` returns, and returns what `forward` takes. For all x and y,
             <forward(x), y> = <x, adjoint(y)>.
 
     >>> double = LinearMap(lambda x: (2 * x,), lambda y: (2 * y,))
@@ -122,7 +123,7 @@ class LinearMap:
 
     @property
     def transposed(self) -> LinearMap:
-        """The map whose `forward` is this one's `adjoint`."""
+        """The transpose, with `forward` and `adjoint` swapped."""
         return LinearMap(self.adjoint, self.forward)
 
     def __call__(self, *inputs: Tensor) -> Tensors:
@@ -153,15 +154,15 @@ _linear: Callable[..., Tensors] = _Linear.apply
 
 @dataclass(frozen=True, eq=False)
 class ScalarWithGradient:
-    """A 0-d function of one tensor whose gradient is computed with its value.
+    """A 0-d function of one tensor that computes its gradient together with its value.
 
-    Only the gradient is kept until it is asked for. If a gradient of the gradient may be asked for
-    (`create_graph`), or `torch.func` follows the tensor, the value is computed once more by `definition`.
+    Only the gradient is kept for the backward pass. If a gradient of the gradient may be requested
+    (`create_graph`), or `torch.func` follows the tensor, `definition` computes the value again.
 
     Attributes:
-        evaluate: returns the value of a tensor and, if its second argument is True, the gradient there.
-        definition: the same value by operations that torch can differentiate any number of times; None for
-            a part of a larger function that has one: the part can then be differentiated once.
+        evaluate: returns the value at a tensor and, if its second argument is True, the gradient there.
+        definition: the same value by operations that torch can differentiate any number of times. None if
+            this function is part of a larger one that has a definition: it is then differentiable only once.
 
     >>> cube = ScalarWithGradient(
     ...     lambda x, wanted: ((x**3).sum(), 3 * x**2 if wanted else None), lambda x: (x**3).sum()
@@ -192,8 +193,8 @@ class _Scalar(torch.autograd.Function):
             ctx.gradient = gradient
         else:
             ctx.save_for_backward(gradient)
-            # not saved: to look at what is saved would refuse an image that was edited since, and the first
-            # gradient has no need of it
+            # not saved: unpacking a saved image that was edited since would raise an error, and the first
+            # gradient does not need the image
             ctx.tensor, ctx.version = tensor, version_of(tensor)
         ctx.definition = function.definition
         return value
@@ -220,7 +221,7 @@ _scalar: Callable[[Tensor, ScalarWithGradient], Tensor] = _Scalar.apply
 
 
 def _once(ctx: Any) -> Tensor:
-    """The gradient of a part, which is given away."""
+    """Take the gradient of a part; it is not kept."""
     gradient: Tensor | None
     gradient, ctx.gradient = ctx.gradient, None
     if gradient is None or torch.is_grad_enabled():
@@ -229,7 +230,7 @@ def _once(ctx: Any) -> Tensor:
 
 
 def value_and_gradient(image: Tensor, evaluate: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
-    """A 0-d value at an image and its gradient there, with nothing kept of the way to it.
+    """Compute a 0-d value at an image and its gradient there, without keeping the graph.
 
     >>> value, gradient = value_and_gradient(torch.tensor([1.0, 2.0]), lambda x: x.square().sum())
     >>> value, gradient

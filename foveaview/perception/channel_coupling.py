@@ -1,9 +1,9 @@
-"""Noise whose channels vary together as a target's do.
+"""Noise with the channel correlations of a target.
 
-The loss compares each channel by itself, so that noise drawn for each channel alone is a metamer too. But
-then a neutral detail gets hues that the target has nowhere near it. Here independent noise n of unit variance
-is mixed at each pixel to the pooled correlation matrix R of the target's channels: L n, with L L' = R by
-Cholesky. The diagonal of R is 1, so that each channel keeps its variance, and the loss its value.
+The loss compares each channel separately, so noise drawn separately for each channel is a metamer too. But
+then a neutral detail gets hues that the target does not have anywhere near it. Here independent noise n of
+unit variance is mixed at each pixel to the pooled correlation matrix R of the target's channels: L n, with
+L L' = R by Cholesky. The diagonal of R is 1, so each channel keeps its variance, and the loss its value.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from foveaview.perception.pooling.pooling import Pooling
 
 __all__ = ["coupled_noise"]
 
-_NO_DETAIL = 1e-5  # a variance of less than a grey level, of which rounding would make the correlation
-_LEAST = 1e-6  # of a variance that is left to a channel's own noise
+_NO_DETAIL = 1e-5  # a variance of less than a grey level; its correlation would come from rounding
+_LEAST = 1e-6  # smallest variance that is left to a channel's own noise
 
 
 def _correlation(product: Tensor, means: tuple[Tensor, Tensor], deviations: tuple[Tensor, Tensor]) -> Tensor:
@@ -30,8 +30,8 @@ def coupled_noise(noise: Tensor, maps: Tensor, moments: tuple[Tensor, Tensor], p
     Args:
         noise: (N, 3 O, H, W) of zero mean and unit variance, channels fastest.
         maps: (N, 3 O, H, W), a target's bands, channels fastest.
-        moments: (N, 3 O, H, W) each, their pooled means and standard deviations.
-        pool: of that size.
+        moments: (N, 3 O, H, W) each, the bands' pooled means and standard deviations.
+        pool: pooling of that size.
 
     Returns:
         (N, 3 O, H, W), each of unit variance.
@@ -55,7 +55,7 @@ def coupled_noise(noise: Tensor, maps: Tensor, moments: tuple[Tensor, Tensor], p
     )
     own = (1 - first.square()).clamp(min=_LEAST).sqrt()
     shared = (between - first * second) / own
-    # rounding must not leave the last channel less than nothing, whose square root has no gradient
+    # rounding must not leave the last channel a negative variance, whose square root has no gradient
     shared = torch.minimum(shared.abs(), (1 - second.square()).clamp(min=_LEAST).sqrt()).copysign(shared)
     last = (1 - second.square() - shared.square()).clamp(min=_LEAST).sqrt()
     drawn = [noise[:, channel::3] for channel in range(3)]

@@ -1,4 +1,4 @@
-"""Colour: RGB to YCrCb and back (ITU-R BT.601 luma, chroma centred on 0.5)."""
+"""Colour conversion from RGB to YCrCb and back (ITU-R BT.601 luma, chroma centred on 0.5)."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Where the gaze falls: eccentricity and the size of the pooling regions.
+"""Viewing geometry: eccentricity and the size of the pooling regions.
 
-The screen is a plane at the viewing distance, the eye opposite its middle. Pixel i of a row of W pixels
-lies at (i / (W - 1) - 1/2) times the width of the picture. All in float64, since the angle next to the
-gaze is a small difference of large numbers. The formulas are those of odak's `foveation` module
-(Walton et al., "Beyond Blur", 2021), with every region kept inside the half-space before the eye.
+The screen is a plane at the viewing distance, with the eye opposite its middle. Pixel i of a row of W pixels
+lies at (i / (W - 1) - 1/2) times the width of the image. Everything is computed in float64 by default,
+because the angle next to the gaze is a small difference of large numbers. The formulas are those of odak's
+`foveation` module (Walton et al., "Beyond Blur", 2021), except that every region is kept in front of the eye.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ __all__ = [
     "region_axes",
 ]
 
-# No pooling region reaches farther from the screen's normal than this: at 90 degrees its edge would lie
-# at infinity, and beyond it behind the eye. Pixels farther out than this keep their own direction.
+# No pooling region reaches farther from the screen's normal than this. At 90 degrees its edge would lie at
+# infinity, and beyond 90 degrees behind the eye. Pixels farther out than this keep their own direction.
 _OUTERMOST_EDGE_RAD = math.radians(89.0)
 _BLOCK_PIXELS = 1 << 16
 LARGEST_RATIO = 1e70
-"""Nothing lies farther from the screen's middle, in viewing distances."""
+"""Largest distance from the screen's middle, in viewing distances; positions are clamped to it."""
 
 
 def picture_ratio(width: float, distance: float) -> float:
-    """Width of the picture in viewing distances, in a range of which fourth powers stay finite.
+    """Width of the image in viewing distances, clamped to a range in which fourth powers stay finite.
 
     >>> picture_ratio(1.0, 2.0)
     0.5
@@ -49,14 +49,14 @@ def _aspect(size: tuple[int, int]) -> float:
 
 
 def _positions(count: int, extent: float) -> Tensor:
-    """Image coordinates of a row of pixels that spans `extent` of them."""
+    """Image coordinates of `count` pixels along an axis, when the image spans `extent` pixels."""
     if extent <= 1:
         raise ValueError(f"a picture spans more than one pixel each way at every level, got {extent:g}")
     return torch.arange(count, dtype=torch.float64) / (extent - 1)
 
 
 def _on_screen(x: Tensor, y: Tensor, ratio: float, aspect: float) -> tuple[Tensor, Tensor]:
-    """Offsets from the screen's middle in viewing distances, of image coordinates."""
+    """Convert image coordinates to offsets from the screen's middle, in viewing distances."""
     limit = LARGEST_RATIO
     return ((x - 0.5) * ratio).clamp(-limit, limit), ((y - 0.5) * ratio * aspect).clamp(-limit, limit)
 
@@ -74,9 +74,10 @@ def _eccentricity(
     aspect: float,
     dtype: torch.dtype = torch.float64,
 ) -> Tensor:
-    """Angle in radians, from cross and dot product; exact also next to the gaze, unlike the arc cosine.
+    """Angle in radians, from cross and dot product; unlike the arc cosine it is exact next to the gaze.
 
-    Positions and gaze are float64, and so are their differences: that of float32 loses no more than it must.
+    Positions and gaze are float64, and their differences are taken before the conversion to `dtype`, so
+    float32 loses as little as possible.
     """
     x, y = _on_screen(x, y, ratio, aspect)
     gaze_x, gaze_y = _on_screen(*gaze, ratio, aspect)
@@ -93,14 +94,14 @@ def _half_angle(eccentricity: Tensor, settings: LossSettings) -> Tensor:
 
 
 def _edges(off_axis: Tensor, half: Tensor) -> tuple[Tensor, Tensor]:
-    """Angles from the screen's normal of a region's inner and outer edge, kept before the eye."""
+    """Angles from the screen's normal to a region's inner and outer edge, kept in front of the eye."""
     from_normal = torch.atan(off_axis)
     outer = torch.minimum(from_normal + half, from_normal.clamp(min=_OUTERMOST_EDGE_RAD))
     return (from_normal - half).clamp(min=-_OUTERMOST_EDGE_RAD), outer
 
 
 def _breadth(off_axis: Tensor, half: Tensor) -> Tensor:
-    """Breadth of a region across the way to the screen's middle, in viewing distances."""
+    """Breadth of a region perpendicular to the direction of the screen's middle, in viewing distances."""
     return 2 * torch.hypot(off_axis, torch.ones_like(off_axis)) * half.clamp(max=_OUTERMOST_EDGE_RAD).tan()
 
 
@@ -112,12 +113,12 @@ def _pooling_size(
     aspect: float,
     dtype: torch.dtype = torch.float64,
 ) -> Tensor:
-    """Side of the square with the area of the pooling region, in widths of the picture.
+    """Side of the square with the area of the pooling region, in widths of the image.
 
-    The region is taken for an ellipse. It is the section, by the screen, of a cone of half angle h about a
-    direction that lies at an angle t off the screen's normal. In viewing distances its major axis runs from
-    the inner to the outer edge, and its minor axis is as broad as the cone where the direction meets the
-    screen:
+    The region is approximated by an ellipse: the section, by the screen, of a cone of half angle h about a
+    direction at an angle t off the screen's normal. The major axis runs from the inner to the outer edge. The
+    minor axis is as broad as the cone at the point at which the direction meets the screen. In viewing
+    distances:
 
         major = tan(t + h) - tan(t - h) = sin(2 h) / (cos(t + h) cos(t - h))
               = 2 sin h cos h / (cos^2 t - sin^2 h)
@@ -131,7 +132,7 @@ def _pooling_size(
 
     off_axis = torch.hypot(*_on_screen(x, y, ratio, aspect)).to(dtype)
     if float(half.max()) + math.atan(float(off_axis.max())) < _OUTERMOST_EDGE_RAD:
-        # no region is clamped, and the product of the two axes below has a short form
+        # no region is clamped, so the product of the two axes below has a short form
         sine, cosine = half.sin(), (off_axis.square() + 1).rsqrt()
         return sine * (math.pi / (cosine * (cosine.square() - sine.square()))).sqrt() / ratio
     inner, outer = _edges(off_axis, half)
@@ -144,13 +145,14 @@ def _pooling_size(
 def region_axes(
     point: tuple[float, float], size: tuple[int, int], gaze: tuple[float, float], settings: LossSettings
 ) -> tuple[float, float, float]:
-    """The pooling region at a point: tangents of its inner and outer edge, and its breadth.
+    """Pooling region at a point: tangents of its inner and outer edge, and its breadth.
 
-    All in viewing distances from the screen's middle, along and across the way from there to the point.
+    All are in viewing distances. The edges are measured from the screen's middle along the line to the
+    point, the breadth perpendicular to that line.
 
     Args:
         point: x and y in image coordinates.
-        size: height and width of the picture in pixels.
+        size: height and width of the image in pixels.
         gaze: x and y in image coordinates.
         settings: alpha, mode, image width and viewing distance.
 
@@ -169,12 +171,12 @@ def region_axes(
 def eccentricity_map(
     size: tuple[int, int], gaze: tuple[float, float], *, real_image_width: float, real_viewing_distance: float
 ) -> Tensor:
-    """Angle between each pixel's direction and the gaze's.
+    """Angle between each pixel's direction and the gaze direction.
 
     Args:
-        size: height and width of the picture in pixels, each at least 2.
-        gaze: x and y in image coordinates, [0, 1] inside the picture; any finite values.
-        real_image_width: width of the picture as displayed.
+        size: height and width of the image in pixels, each at least 2.
+        gaze: x and y in image coordinates, [0, 1] inside the image; any finite values.
+        real_image_width: width of the image as displayed.
         real_viewing_distance: distance from the eye to the screen, in the same unit.
 
     Returns:
@@ -200,12 +202,12 @@ def pooling_size_map(
     """Side of the square with the area of each pixel's pooling region, in pixels of the level.
 
     Args:
-        size: height and width of the picture in pixels.
-        gaze: x and y in image coordinates, [0, 1] inside the picture; any finite values.
-        settings: alpha, mode, image width and viewing distance; the defaults where None.
-        grid: height and width of the map where it is larger than the picture's (padding);
-            rounded up from the picture's at this level where None.
-        level: level of the pyramid; the picture spans H / 2^level by W / 2^level of its pixels.
+        size: height and width of the image in pixels.
+        gaze: x and y in image coordinates, [0, 1] inside the image; any finite values.
+        settings: alpha, mode, image width and viewing distance; the defaults if None.
+        grid: height and width of the map if it is larger than the image (padding); if None, the size of the
+            image at this level, rounded up.
+        level: level of the pyramid; the image spans H / 2^level by W / 2^level of its pixels.
 
     Returns:
         Pixels, (H, W) of the grid, float64, finite and not negative.
@@ -227,12 +229,12 @@ def pooling_size_maps(
     level: int = 0,
     dtype: torch.dtype = torch.float64,
 ) -> Tensor:
-    """As `pooling_size_map`, for many gazes at once.
+    """Compute `pooling_size_map` for many gazes at once.
 
     Args:
-        size, settings, grid, level: as there.
+        size, settings, grid, level: as for `pooling_size_map`.
         gazes: (B, 2) float64, x and y in image coordinates, on the device to compute on.
-        dtype: float64, or float32, which is faster and right to about 1e-6 where nothing lies more than a
+        dtype: float64, or float32, which is faster and accurate to about 1e-6 if nothing lies more than a
             few hundred viewing distances from the screen's middle.
 
     Returns:
@@ -248,7 +250,7 @@ def pooling_size_maps(
     x, y = (_positions(*axis).to(gazes.device) for axis in ((columns, width), (rows, height)))
     gaze_x, gaze_y = gazes.T[..., None, None]
     sizes = torch.empty(len(gazes), rows, columns, dtype=dtype, device=gazes.device)
-    # by blocks of rows that stay in the cache: a large picture is faster so, and can be given up
+    # by blocks of rows that stay in the cache: this is faster for a large image, and can be cancelled
     each = max(1, _BLOCK_PIXELS // (columns * len(gazes)))
     for part, out in zip(y[:, None].split(each), sizes.split(each, dim=1), strict=True):
         check_interruption()
@@ -267,9 +269,9 @@ def geometry_at(
 
     Args:
         point: x and y in image coordinates.
-        size: height and width of the picture in pixels.
+        size: height and width of the image in pixels.
         gaze: x and y in image coordinates.
-        settings: alpha, mode, image width and viewing distance; the defaults where None.
+        settings: alpha, mode, image width and viewing distance; the defaults if None.
 
     >>> geometry_at((0.5, 0.5), (64, 64), (0.5, 0.5))
     (0.0, 0.0)

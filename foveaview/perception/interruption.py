@@ -1,4 +1,4 @@
-"""Giving up a long computation between two of its parts."""
+"""Cancellation of a long computation, between two of its parts."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _asked: ContextVar[Callable[[], bool] | None] = ContextVar("asked", default=None
 
 
 class Interrupted(Exception):  # noqa: N818 - no error: somebody wished it
-    """The computation was given up because it was asked to."""
+    """The computation was cancelled on request."""
 
 
 @contextmanager
 def interruptible(asked: Callable[[], bool]) -> Iterator[None]:
-    """Within this, in this thread, computations raise `Interrupted` soon after `asked()` becomes true.
+    """Make computations in this context and thread raise `Interrupted` soon after `asked()` becomes true.
 
     >>> with interruptible(lambda: True):
     ...     check_interruption()
@@ -33,7 +33,7 @@ def interruptible(asked: Callable[[], bool]) -> Iterator[None]:
 
 
 def check_interruption() -> None:
-    """Called before every costly part."""
+    """Raise `Interrupted` if cancellation was requested; call this before every costly part."""
     asked = _asked.get()
     if asked is not None and asked():
         raise Interrupted

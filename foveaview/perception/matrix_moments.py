@@ -1,9 +1,9 @@
 """Pooled means and standard deviations compared with a target's, in few passes over memory.
 
-The same numbers follow from `pooled_statistics` and torch's own operations, and a test holds them to that.
-But a large picture then spends most of a step on temporaries that are touched once. Here the pooling is a
-sparse matrix P, rows are taken by blocks that stay in the cache, and the gradient of the sum is written with
-it. Of one map x, with weight w of each pixel, and the target's moments m_t and s_t:
+`pooled_statistics` and torch's own operations give the same numbers, and a test checks that. But with a large
+image they spend most of a step on temporaries that are touched once. Here the pooling is a sparse matrix P,
+rows are processed in blocks that stay in the cache, and the gradient is written together with the sum. For
+one map x, with weight w of each pixel, and the target's moments m_t and s_t:
 
     m = P x,  v = P x^2 - m^2,  s = sqrt(max(v, 1e-7)),  L = sum of w ((m - m_t)^2 + (s - s_t)^2)
 
@@ -12,7 +12,7 @@ it. Of one map x, with weight w of each pixel, and the target's moments m_t and 
     a = (m - m_t) - m b, as v holds -m^2:              dL/dm = 2 w a
     dL/dx = P^T (2 w a) + 2 x * P^T (w b) = P^T (2 w a) + x * P^T (2 w b)
 
-Both transposed products have the factor 2 w, which therefore goes into the transposed matrix.
+Both transposed products have the factor 2 w, so the transposed matrix includes it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = ["BufferPool", "MatrixMoments"]
 
 
 class BufferPool:
-    """Memory that is used again: fresh memory costs more than what is computed in it.
+    """Pool of buffers to use again: allocating memory costs more than the computation in it.
 
     >>> scratch = BufferPool()
     >>> with scratch.like(torch.ones(2, 3)) as first:
@@ -49,7 +49,7 @@ class BufferPool:
 
     @contextmanager
     def like(self, tensor: Tensor) -> Iterator[Tensor]:
-        """A tensor of the same shape and kind, whose values are anything, for as long as this lasts."""
+        """Borrow an uninitialised tensor with the shape and dtype of the given tensor."""
         memory = self._take(tensor)
         try:
             yield memory[: tensor.numel()].view(tensor.shape)
@@ -62,7 +62,7 @@ class BufferPool:
                 memory = self._free.pop()
                 if len(memory) >= tensor.numel() and memory.dtype == tensor.dtype:
                     return memory
-        except IndexError:  # not asked for in advance: another thread may take the last one
+        except IndexError:  # no check in advance: another thread may take the last one
             pass
         with constants():
             return torch.empty(tensor.numel(), dtype=tensor.dtype, device=tensor.device)
@@ -70,13 +70,13 @@ class BufferPool:
 
 @dataclass(frozen=True, eq=False)
 class MatrixMoments:
-    """Means and standard deviations by a pooling that is a matrix, with a weight for each pixel.
+    """Means and standard deviations by a pooling with a matrix, and a weight for each pixel.
 
     Maps are rows (P, K) here: P pixels of K maps.
 
     Attributes:
-        pool: of (H, W) pictures, with a matrix.
-        weight: (H, W), of the squared differences.
+        pool: pooling operator for (H, W) images, with a matrix.
+        weight: (H, W), weight of the squared differences.
         scratch: memory to compute in.
     """
 
@@ -86,12 +86,12 @@ class MatrixMoments:
 
     @cached_property
     def _adjoint(self) -> PoolingAdjoint:
-        """The transpose after twice the weight: one pass less over every gradient."""
+        """The transpose, applied after twice the weight; this saves a pass over every gradient."""
         return PoolingAdjoint(self.pool, 2 * self.weight)
 
     @cached_property
     def _finest(self) -> Tensor:
-        """(P, 1), the share of the picture itself in what is pooled."""
+        """(P, 1), the weight of the unpooled image in the pooled value."""
         return self.pool.finest_weight.flatten()[:, None]
 
     def of(self, rows: Tensor) -> list[Tensor]:
@@ -109,9 +109,10 @@ class MatrixMoments:
         gradient: Tensor | None = None,
         factors: Tensor | None = None,
     ) -> Tensor:
-        """The weighted squared differences (N, P) of (N, P, K), and the gradient of their sum if given.
+        """Return the weighted squared differences (N, P) of (N, P, K).
 
-        With factors (2 K,), of means and then of standard deviations, there is no gradient.
+        If `gradient` is given, fill it with the gradient of their sum; that is not supported together with
+        `factors` (2 K,), which multiply the means and then the standard deviations.
         """
         terms = rows.new_empty(rows.shape[:2])
         with self.scratch.like(rows[0]) as second:
@@ -121,7 +122,7 @@ class MatrixMoments:
         return terms
 
     def sums(self, rows: Tensor, target: list[Tensor]) -> Tensor:
-        """What each map's mean, then each standard deviation, adds to the sum of all: (2 K,)."""
+        """The contribution of each map's mean, then of each standard deviation, to the total: (2 K,)."""
         sums, weight = rows.new_zeros(2, rows.shape[-1]), self.weight.flatten()
         with self.scratch.like(rows[0]) as second:
             for i, sample in enumerate(rows):
@@ -133,10 +134,10 @@ class MatrixMoments:
     def _moments(
         self, x: Tensor, mean: Tensor | None, second: Tensor
     ) -> Iterator[tuple[slice, Tensor, Tensor, Tensor]]:
-        """Block by block the pooled mean and standard deviation of (P, K), and where the latter was raised.
+        """Yield for each block its rows, the pooled means and standard deviations, and a mask of raised ones.
 
         Args:
-            x: the maps.
+            x: the maps, (P, K).
             mean: filled with the means, if given.
             second: filled with the standard deviations.
         """
@@ -163,9 +164,9 @@ class MatrixMoments:
         gradient: Tensor | None,
         factors: Tensor | None,
     ) -> None:
-        """Write the terms (P,) of (P, K) maps, and if given (P, K), the gradient of their sum.
+        """Write the terms (P,) of (P, K) maps, and the gradient of their sum if `gradient` (P, K) is given.
 
-        Computes in `second`, (P, K).
+        `second` (P, K) is used as a buffer.
         """
         weight, ones = self.weight.flatten(), x.new_ones(x.shape[1])
         for rows, mean, deviation, raised in self._moments(x, gradient, second):
@@ -177,16 +178,16 @@ class MatrixMoments:
                 squares = (by_mean * by_mean @ of_mean).addmv_(by_deviation * by_deviation, of_deviation)
             torch.mul(squares, weight[rows], out=terms[rows])
             if gradient is not None:
-                # halves of the gradients without the weight: of the pooled squares, then of the pooled means
+                # half the gradients without the weight, by the pooled squares and then by the pooled means
                 by_square = torch.div(by_deviation, deviation, out=deviation).masked_fill_(raised, 0)
                 torch.addcmul(by_mean, mean, by_square, value=-1, out=gradient[rows])
         if gradient is not None:
             self._pull_back(x, gradient, second)
 
     def _pull_back(self, x: Tensor, by_mean: Tensor, by_square: Tensor) -> None:
-        """Turn the first gradient, (P, K), into that of the maps.
+        """Turn `by_mean` (P, K) into the gradient of the maps, in place.
 
-        The pooled squares have half of the weight, and their own factor of 2 x.
+        The pooled squares have half the weight, and a factor of 2 x.
         """
         from_mean = self._adjoint.coarse(by_mean)
         by_mean.addcmul_(x, by_square).mul_(self._finest * (2 * self.weight.view(-1, 1)))

@@ -1,4 +1,4 @@
-"""Maps compared with those of a target: pooled statistics, or plain values."""
+"""Comparison of maps with those of a target, by pooled statistics or plain values."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class SquareComparison:
 
     Attributes:
         target: (N, C, H, W).
-        weight: (H, W), of the squared differences.
+        weight: (H, W), weight of the squared differences.
 
     >>> comparison = SquareComparison(torch.ones(1, 3, 2, 2), torch.full((2, 2), 0.5))
     >>> comparison(torch.zeros(1, 3, 2, 2)).shape, float(comparison.total(torch.zeros(1, 3, 2, 2)))
@@ -48,7 +48,7 @@ class SquareComparison:
 
         Args:
             maps: (N, C, H, W).
-            factors: (C,), of each channel; 1 if None.
+            factors: (C,), a factor for each channel; 1 if None.
         """
         squares = (maps - self.target).square()
         if factors is not None:
@@ -56,7 +56,7 @@ class SquareComparison:
         return squares.sum(dim=1, keepdim=True) * self.weight
 
     def sums(self, maps: Tensor) -> Tensor:
-        """What each channel adds to the total, (C,)."""
+        """Each channel's contribution to the total, (C,)."""
         return ((maps - self.target).square() * self.weight).sum(dim=(0, 2, 3))
 
     def total(self, maps: Tensor) -> Tensor:
@@ -71,10 +71,10 @@ class SquareComparison:
 
 @dataclass(frozen=True, eq=False)
 class WeightedPooling:
-    """A pooling and the weight of the squared differences of what it pools.
+    """A pooling and the weight of the squared differences of the pooled statistics.
 
     Attributes:
-        pool: of (H, W) pictures.
+        pool: pooling of (H, W) images.
         weight: (H, W).
     """
 
@@ -83,11 +83,11 @@ class WeightedPooling:
 
 
 class MomentComparison:
-    """The pooled statistics of a target's maps, and how far those of other maps are from them.
+    """Pooled statistics of a target's maps, to compare those of other maps with.
 
     Args:
         maps: (N, K, H, W), the target's.
-        pooling: of that size, with the weight of the squared differences.
+        pooling: pooling of that size, with the weight of the squared differences.
         scratch: memory to compute in, which comparisons may share.
         kinds: the statistics; those of the metameric loss if None.
 
@@ -132,7 +132,7 @@ class MomentComparison:
         return tuple(_maps(rows, self.size) for rows in self._target)
 
     def _squares(self, maps: Tensor) -> list[Tensor]:
-        """The squared differences of each statistic, (N, K, H, W) each."""
+        """The squared differences of each statistic, each (N, K, H, W)."""
         pairs = zip(self._statistics_of(maps), self.statistics, strict=True)
         return [(own - other).square() for own, other in pairs]
 
@@ -141,7 +141,8 @@ class MomentComparison:
 
         Args:
             maps: (N, K, H, W).
-            factors: (S K,), of each map's first statistic, then of each second one, and so on; 1 if None.
+            factors: (S K,), a factor for each map's first statistic, then for each second one, and so on;
+                1 if None.
         """
         if self._fast is not None and not is_differentiated(maps):
             terms = self._fast.compare(_rows(maps), self._target, factors=factors)
@@ -156,7 +157,7 @@ class MomentComparison:
         return first * self.pooling.weight
 
     def sums(self, maps: Tensor) -> Tensor:
-        """What each map's first statistic, then each second one, adds to the total: (S K,)."""
+        """The contribution of each map's first statistic, then of each second one, to the total: (S K,)."""
         if self._fast is not None and not is_differentiated(maps):
             return self._fast.sums(_rows(maps), self._target)
         weight = self.pooling.weight

@@ -1,4 +1,4 @@
-"""Warnings about input that is valid and yet a likely mistake: each once, with the remedy."""
+"""Warnings about input that is valid but likely a mistake: each is given once, with the remedy."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import warnings
 __all__ = ["warn_of_gaze", "warn_of_range", "warn_user"]
 
 _FARTHEST, _LARGEST = 5.0, 1e5
-"""A gaze beyond the first is not on the screen with the image; no image has as many pixels as the second."""
+"""A gaze beyond the first is off the image's screen; no side of an image has as many pixels as the second."""
 
 _LOWEST, _HIGHEST = -0.25, 2.0
-"""Images of a synthesis overshoot [0, 1], and do not reach these."""
+"""Images under synthesis overshoot [0, 1], but do not reach these values."""
 
 _OWN = ("foveaview", "torch")
 _warned: set[str] = set()
 
 
 def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
-    """Warn at the line of the user's code that led here."""
+    """Warn at the line of user code that led to this call."""
     frame, level = sys._getframe(), 1
     while frame.f_back is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in _OWN:
         frame, level = frame.f_back, level + 1
@@ -26,14 +26,14 @@ def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
 
 
 def _warn_once(kind: str, message: str) -> None:
-    """Warn the first time in the process."""
+    """Warn the first time only, in this process."""
     if kind not in _warned:
         _warned.add(kind)
         warn_user(message)
 
 
 def warn_of_gaze(x: float, y: float) -> None:
-    """Warn once of a gaze that is likely in pixels; a stray one of a tracker is none.
+    """Warn once about a gaze that is likely in pixels; a stray gaze from a tracker does not count.
 
     >>> warn_of_gaze(0.5, 1.5)
     >>> warn_of_gaze(-40, 0.5)
@@ -47,7 +47,7 @@ def warn_of_gaze(x: float, y: float) -> None:
 
 
 def warn_of_range(low: float, high: float, name: str) -> None:
-    """Warn once of an image whose values are likely in [-1, 1] or from 0 to 255.
+    """Warn once about an image with values that are likely in [-1, 1] or from 0 to 255.
 
     >>> warn_of_range(-0.1, 1.1, "image")
     """

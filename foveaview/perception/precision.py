@@ -1,4 +1,4 @@
-"""The precision that statistics are computed in."""
+"""Floating-point precision of the statistics."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["computing_dtype", "full_precision"]
 
 
 def computing_dtype(image: Tensor) -> torch.dtype:
-    """The dtype that the statistics of an image are computed in: float64 for float64, else float32.
+    """The dtype to compute an image's statistics in: float64 for a float64 image, otherwise float32.
 
     >>> computing_dtype(torch.ones(2, dtype=torch.bfloat16))
     torch.float32
@@ -18,9 +18,9 @@ def computing_dtype(image: Tensor) -> torch.dtype:
 
 
 def full_precision(image: Tensor) -> torch.autocast:
-    """Keeps a surrounding autocast out.
+    """Disable a surrounding autocast.
 
-    Half precision holds neither a variance, a small difference of large numbers, nor a small epsilon.
+    Half precision cannot hold a small epsilon, or a variance, which is a small difference of large numbers.
 
     >>> with torch.autocast("cpu"), full_precision(torch.ones(2)):
     ...     (torch.ones(2, 2) @ torch.ones(2, 2)).dtype

@@ -1,4 +1,4 @@
-"""Targets prepared for the metameric loss: from the statistics the map, whose mean is the loss."""
+"""Targets prepared for the metameric loss: their statistics, the loss of an image, and its heatmap."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ __all__ = ["PreparedBatch", "PreparedTarget", "prepared_at"]
 class PreparedTarget:
     """A target at one gaze with its statistics computed, to compare many images with.
 
-    Made by `MetamericLoss.prepare`. Images are (N, C, H, W) like the target, on its device and of its
-    dtype; they are not checked here, so that a step of an optimisation waits for nothing.
+    Made by `MetamericLoss.prepare`. Images are (N, C, H, W) like the target, with its device and dtype. They
+    are not checked here, so that an optimisation step never waits for the device.
 
     Attributes:
-        analyser: takes pictures apart.
-        target: the target decomposed.
-        foveation: what follows from gaze, settings and size.
+        analyser: decomposes images.
+        target: the decomposed target.
+        foveation: pooling operators and weights for the gaze, the settings and the size.
     """
 
     def __init__(self, analyser: Decomposer, target: Decomposition, foveation: GazeOperators) -> None:
@@ -51,7 +51,7 @@ class PreparedTarget:
 
     @property
     def moments(self) -> list[tuple[Tensor, ...]]:
-        """Each pooled statistic of the highpass, and of the bands of each level."""
+        """The pooled statistics of the highpass, and of the bands of each level."""
         return self._statistics.moments
 
     @property
@@ -62,14 +62,14 @@ class PreparedTarget:
     def loss(self, image: Tensor) -> Tensor:
         """The loss of (N, C, H, W) against the target: a 0-d tensor, differentiable any number of times.
 
-        If the image needs a gradient it is computed with the value, which takes the least memory.
+        If the image needs a gradient, it is computed together with the value, which uses the least memory.
         """
         if not self._statistics.is_constant:
             return self.definition(image)
         return ScalarWithGradient(self.evaluate, self._definition_later())(image)
 
     def _definition_later(self) -> Callable[[Tensor], Tensor]:
-        """The definition, for which a graph need not keep the statistics: they are made again if need be."""
+        """The definition without a reference to the statistics: they are computed again if they are gone."""
         kept, analyser, picture, gaze = weakref.ref(self), self.analyser, self.picture, self.foveation.gaze
 
         def definition(image: Tensor) -> Tensor:
@@ -80,7 +80,7 @@ class PreparedTarget:
         return definition
 
     def definition(self, image: Tensor) -> Tensor:
-        """The loss by torch's own operations: differentiable in any way, at several times the cost."""
+        """The loss by torch's own operations: differentiable in every way, at several times the cost."""
         with full_precision(image):
             totals = self._statistics.plain_totals(self.analyser(image))
             return torch.stack(totals).sum() / len(image)
@@ -95,7 +95,7 @@ class PreparedTarget:
         return torch.stack(totals).sum() / len(image)
 
     def parts(self) -> list[Part]:
-        """What the loss is the sum of, in the order of `dissect`."""
+        """The parts that sum to the loss, in the order of `dissect`."""
         return [part for group in self._part_names for part in group]
 
     @property
@@ -103,29 +103,29 @@ class PreparedTarget:
         return part_names(self.foveation.settings, self.picture.shape[1])
 
     def dissect(self, image: Tensor) -> Tensor:
-        """The value of each of the parts, (P,), not negative; their sum is the loss, and its gradient too."""
+        """The value of each part, (P,), not negative. Their sum is the loss, with the same gradient."""
         with full_precision(image):
             return self.dissect_of(self.analyser(image))
 
     def dissect_of(self, own: Decomposition) -> Tensor:
-        """The parts' values of an image that the decomposer has decomposed."""
+        """The value of each part for an image that the decomposer has decomposed."""
         compared = self._statistics.compared(own)
         sums = [comparison.sums(maps).flatten() for comparison, maps, _ in compared]
         return torch.cat(sums) / len(own.picture)
 
     def heatmap(self, image: Tensor, parts: Chosen | None = None) -> Tensor:
-        """Where the loss comes from: (N, 1, H, W), not negative; its mean is the loss.
+        """Heatmap of the loss: (N, 1, H, W), not negative; its mean is the loss.
 
         Args:
             image: (N, C, H, W).
-            parts: those to map alone, or what says whether a part is one of them: the mean is then the sum
-                of their values; all where None.
+            parts: the parts to map, or a predicate that selects them: the mean is then the sum of their
+                values. All parts if None.
         """
         with full_precision(image):
             return self.heatmap_of(self.analyser(image), parts)
 
     def _factors(self, parts: Chosen | None) -> Iterator[Tensor | None]:
-        """For each comparison 1 for what is chosen and 0 for the rest, or None if all of it is."""
+        """Yield for each comparison 1 for chosen parts and 0 for the others, or None if all are chosen."""
         chosen = iter(selection_mask(self.parts(), (lambda _: True) if parts is None else parts))
         for group in self._part_names:
             own = [float(one) for one in itertools.islice(chosen, len(group))]
@@ -141,17 +141,17 @@ class PreparedTarget:
                 continue
             there = None if factors is None else factors.to(compared.device)
             term, share = comparison(compared, there), level.share
-            # a pixel's contribution, spread evenly over those of the picture that it stands for
+            # spread a pixel's contribution evenly over the image pixels that it covers
             density = term / share.clamp(min=torch.finfo(share.dtype).tiny)
             block = whole.shape[-1] // term.shape[-1]
             whole += density.repeat_interleave(block, -2).repeat_interleave(block, -1)
         return whole[..., :height, :width]
 
     def twin(self, image: Tensor) -> TwinStatistics:
-        """The pooled statistics of the target and of (1, C, H, W), to be asked for at many points.
+        """The pooled statistics of the target and of (1, C, H, W), to look up at many points.
 
         Raises:
-            ValueError: if there is more than one picture.
+            ValueError: if there is more than one image.
         """
         with torch.no_grad(), full_precision(image):
             other = TargetStatistics(self.analyser(image), self.foveation)
@@ -159,12 +159,12 @@ class PreparedTarget:
         return TwinStatistics(self._part_names, pair, self.foveation.size)
 
     def at(self, image: Tensor, point: tuple[float, float]) -> list[TwinBand]:
-        """The pooled statistics of the target and of (1, C, H, W) at a point; `twin` serves many points."""
+        """The pooled statistics of the target and of (1, C, H, W) at a point; use `twin` for many points."""
         return self.twin(image).at(point)
 
 
 def prepared_at(gaze: tuple[float, float], analyser: Decomposer, target: Decomposition) -> PreparedTarget:
-    """A target that the decomposer has decomposed, prepared at a gaze."""
+    """Prepare a decomposed target at a gaze."""
     device = target.picture.device
     with constants():
         foveation = GazeOperators(analyser.size, gaze, analyser.settings, analyser.dtype, device)
@@ -172,18 +172,18 @@ def prepared_at(gaze: tuple[float, float], analyser: Decomposer, target: Decompo
 
 
 class PreparedBatch:
-    """Targets each at a gaze of its own, behind the interface of `PreparedTarget`.
+    """Targets that each have a gaze, behind the interface of `PreparedTarget`.
 
-    Made by `MetamericLoss.prepare`. The first use prepares one sample after the other and keeps none; the
+    Made by `MetamericLoss.prepare`. The first use prepares one sample after the other and keeps none. The
     second use keeps them.
 
     Args:
-        analyser: takes pictures apart.
+        analyser: decomposes images.
         target: (N, C, H, W).
         gazes: N of them.
 
     Attributes:
-        samples: the target of each sample, prepared.
+        samples: the prepared target of each sample.
     """
 
     def __init__(self, analyser: Decomposer, target: Tensor, gazes: Sequence[tuple[float, float]]) -> None:
@@ -192,7 +192,7 @@ class PreparedBatch:
         self.samples = Samples(self._prepare, len(gazes), kept=not is_differentiated(target))
 
     def is_of(self, analyser: Decomposer, target: Tensor, gazes: Sequence[tuple[float, float]]) -> bool:
-        """Return True if this is what would be made of them."""
+        """Return True if this batch was made with the same decomposer, target values and gazes."""
         own = self._target
         alike = (own.dtype, own.device) == (target.dtype, target.device)
         return alike and (self._analyser, self._gazes) == (analyser, gazes) and torch.equal(own, target)
@@ -215,7 +215,7 @@ class PreparedBatch:
         return torch.stack([sample.definition(one) for sample, one in pairs]).mean()
 
     def _evaluate(self, image: Tensor, wants_gradient: bool) -> tuple[Tensor, Tensor | None]:
-        # each sample's gradient goes to its place: nothing else is kept of the sample
+        # write each sample's gradient into its slice, and keep nothing else of the sample
         gradient = torch.empty_like(image) if wants_gradient else None
         values = []
         for index, sample in enumerate(self.samples):
@@ -226,7 +226,7 @@ class PreparedBatch:
         return torch.stack(values).mean(), gradient
 
     def parts(self) -> list[Part]:
-        """What the loss of each sample is the sum of."""
+        """The parts that sum to the loss of each sample."""
         return parts_of(self._analyser.settings, self._target.shape[1])
 
     def dissect(self, image: Tensor) -> Tensor:
@@ -235,6 +235,6 @@ class PreparedBatch:
         return torch.stack([sample.dissect(one) for sample, one in pairs]).mean(dim=0)
 
     def heatmap(self, image: Tensor, parts: Chosen | None = None) -> Tensor:
-        """The samples' heatmaps, (N, 1, H, W), of the chosen parts, or of all."""
+        """The samples' heatmaps, (N, 1, H, W), of the chosen parts; of all parts if None."""
         pairs = zip(self.samples, image.split(1), strict=True)
         return torch.cat([sample.heatmap(one, parts) for sample, one in pairs])

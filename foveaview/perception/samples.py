@@ -11,15 +11,15 @@ T = TypeVar("T")
 
 
 class Samples(Generic[T]):
-    """What is prepared for each sample of a batch: made as it is used, and kept from the second use on.
+    """Prepared samples of a batch: each is made when it is used, and kept from the second use on.
 
-    In training each batch has new gazes and is used once: one sample's memory is then enough. What is used
-    again is worth keeping.
+    In training each batch has new gazes and is used once, so memory for one sample is enough. A batch that is
+    used again is worth keeping.
 
     Args:
-        make: prepares the sample of an index.
-        count: of the samples.
-        kept: False to make them again for each use.
+        make: prepares the sample at an index.
+        count: number of samples.
+        kept: False to prepare them again for each use.
 
     >>> made = []
     >>> samples = Samples(lambda i: made.append(i) or i * i, 2)

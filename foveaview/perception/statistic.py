@@ -1,9 +1,9 @@
 """The statistics that are pooled over every pixel's region and compared.
 
-To add one, write it here and put it into `STATISTICS`: the number of the loss's parts, their names and order,
-the weights, the heatmap, the breakdown and the panels follow. It is differentiated by torch, on the device
-of the maps. An engine that computes the loss in one pass knows a fixed set of statistics; any other set is
-computed by torch.
+To add a statistic, write it here and add it to `STATISTICS`. The number, names and order of the loss's parts,
+the weights, the heatmap, the breakdown and the panels follow. Torch differentiates it, on the device of the
+maps. An engine that computes the loss in one pass supports a fixed set of statistics; torch computes any
+other set.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ __all__ = [
 ]
 
 SMALLEST_VARIANCE = 1e-7
-"""Variances below this are raised to it: a root's gradient is infinite at 0."""
+"""Smaller variances are raised to this, because the gradient of a square root is infinite at 0."""
 
 
 class PooledMaps:
-    """Maps, and their pooled powers: all that are announced are pooled at once.
+    """Maps and their pooled powers; the powers announced in advance are pooled together.
 
     Args:
         maps: (N, K, H, W).
-        pool: the mean over every pixel's region, of any maps of that size.
-        powers: those that will be asked for.
+        pool: takes maps of that size, returns their mean over every pixel's region.
+        powers: the powers that will be requested.
 
     >>> calls = []
     >>> pooled = PooledMaps(torch.full((1, 1, 2, 2), 3.0), lambda maps: calls.append(1) or maps, (1, 2))
@@ -58,7 +58,7 @@ class PooledMaps:
         self._powers.update(zip(exponents, pooled, strict=True))
 
     def power(self, exponent: int) -> Tensor:
-        """The pooled power of the maps, (N, K, H, W)."""
+        """One pooled power of the maps, (N, K, H, W)."""
         if exponent not in self._powers:
             self._pool([exponent])
         return self._powers[exponent]
@@ -69,11 +69,11 @@ class Statistic:
     """A statistic of maps over every pixel's pooling region.
 
     Attributes:
-        name: for parts of the loss, panels and reports.
+        name: used in parts of the loss, panels and reports.
         compute: takes `PooledMaps` of (N, K, H, W), returns values of that shape by operations that torch
             can differentiate.
-        powers: the pooled powers of the maps that it asks for.
-        short: for the title of a column; the name if empty.
+        powers: the pooled powers of the maps that `compute` requests.
+        short: title of a column; the name if empty.
 
     >>> energy = Statistic("energy", lambda pooled: pooled.power(2), powers=(2,))
     >>> energy.compute(PooledMaps(torch.full((1, 1, 1, 1), 2.0), lambda maps: maps)).item()
@@ -87,7 +87,7 @@ class Statistic:
 
     @property
     def title(self) -> str:
-        """A short title."""
+        """Title of a column."""
         return self.short or self.name.capitalize()
 
 
@@ -103,13 +103,13 @@ def _deviation(pooled: PooledMaps) -> Tensor:
 MEAN = Statistic("mean", _mean, powers=(1,))
 DEVIATION = Statistic("standard deviation", _deviation, powers=(1, 2), short="SD")
 STATISTICS = (MEAN, DEVIATION)
-"""What the metameric loss compares of the highpass and of the bands, in the order of its parts."""
+"""Statistics of the highpass and the bands that the metameric loss compares, in the order of its parts."""
 
 
 def pooled_statistics(
     maps: Tensor, pool: Callable[[Tensor], Tensor], statistics: Sequence[Statistic] = STATISTICS
 ) -> list[Tensor]:
-    """Each statistic of (N, K, H, W), in their order.
+    """Compute each statistic of (N, K, H, W), in the order of `statistics`.
 
     >>> mean, deviation = pooled_statistics(torch.ones(1, 2, 8, 8), lambda maps: maps)
     >>> float(mean.max()), round(float(deviation.max()), 6)

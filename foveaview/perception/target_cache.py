@@ -1,4 +1,4 @@
-"""Preparing targets for the metameric loss, once for what is asked again."""
+"""Prepared targets for the metameric loss, cached for repeated requests."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _Gazes = list[tuple[float, float]]
 
 
 class TargetCache:
-    """Prepares targets, and keeps the last one: an equal one is not computed again.
+    """Prepares targets, and keeps the last one: an equal target is not prepared again.
 
     Args:
-        settings: of the loss.
+        settings: settings of the loss.
 
     >>> import torch
     >>> preparation = TargetCache(LossSettings(n_pyramid_levels=2))
@@ -40,14 +40,14 @@ class TargetCache:
         self._gazes: _Gazes | None = None
 
     def analyser_of(self, image: Tensor, colorspace: str) -> Decomposer:
-        """What takes apart (N, C, H, W) as the loss compares it."""
+        """The decomposer of (N, C, H, W) for the loss."""
         size = (image.shape[-2], image.shape[-1])
         check_levels(size, self._settings.n_pyramid_levels)
         from_rgb = image.shape[1] == 3 and colorspace == "RGB"
         return Decomposer(size, self._settings, from_rgb, computing_dtype(image))
 
     def of(self, target: Tensor, gaze: Gaze, colorspace: str) -> Prepared:
-        """The target (N, C, H, W) prepared at a gaze; `ValueError` if it, gaze or colours cannot be."""
+        """Prepare the target (N, C, H, W) at a gaze; raise `ValueError` for an invalid argument."""
         return self._of_checked(check_picture(target, "target"), gaze, colorspace, keeps=True)
 
     def _of_checked(self, target: Tensor, gaze: Gaze, colorspace: str, keeps: bool) -> Prepared:
@@ -60,7 +60,7 @@ class TargetCache:
             return self._kept_or_made(target, analyser, gazes)
 
     def for_image(self, image: Tensor, target: Tensor, gaze: Gaze, colorspace: str) -> Prepared:
-        """The target prepared, and the image checked to be like it."""
+        """Prepare the target, and check that the image is like it."""
         check_picture(image, "image")
         check_picture(target, "target")
         check_alike(image, target)
@@ -69,8 +69,9 @@ class TargetCache:
     def with_analysis(
         self, image: Tensor, target: Tensor, gaze: Gaze, colorspace: str
     ) -> tuple[Prepared, Decomposition | None]:
-        """What is prepared, and the image decomposed where no gradient is asked for: an image that stays
-        while the gaze moves is decomposed once.
+        """Return the prepared target, and the image's decomposition if no gradient is needed, else None.
+
+        An image that stays the same while the gaze moves is decomposed once.
         """
         prepared = self.for_image(image, target, gaze, colorspace)
         if isinstance(prepared, PreparedBatch) or is_differentiated(image):
@@ -82,7 +83,7 @@ class TargetCache:
         if is_differentiated(target):
             return prepared_at(gazes[0], analyser, analyser(target))
         analysis = self._target.of(target, analyser)
-        kept = self._kept  # another thread may put another one in its place meanwhile
+        kept = self._kept  # another thread may replace it meanwhile
         if kept is not None and kept[0] is analysis and kept[1] == gazes:
             return kept[2]
         with constants():
@@ -91,7 +92,7 @@ class TargetCache:
         return prepared
 
     def _batch_of(self, target: Tensor, analyser: Decomposer, gazes: _Gazes, keeps: bool) -> PreparedBatch:
-        """A batch to keep, or one to use at once: training asks once for each batch and its gazes."""
+        """Return a batch to keep, or one to use once: training asks once for each batch and its gazes."""
         kept, before, self._gazes = self._batch, self._gazes, gazes
         if is_differentiated(target) or not (keeps or gazes == before):
             self._batch = None

@@ -1,4 +1,4 @@
-"""What the metameric loss compares with: the pooled statistics of a target at a gaze."""
+"""Pooled statistics of a target at a gaze, with which the metameric loss compares an image."""
 
 from __future__ import annotations
 
@@ -24,15 +24,14 @@ Comparison = MomentComparison | SquareComparison
 
 
 class TargetStatistics:
-    """The statistics of a target, each ready to be compared with those of another picture.
+    """The statistics of a target, ready to compare those of another image with.
 
-    In this order: the pooled statistics of the highpass, and of the bands of each level;
-    the residual lowpass, or the pooled picture with use_fullres_l0; and the picture itself where the gaze
-    resolves single pixels.
+    In this order: the pooled statistics of the highpass, and of the bands of each level; the residual
+    lowpass, or the pooled image with use_fullres_l0; and, with the foveal term, the image itself.
 
     Args:
-        target: the target decomposed.
-        foveation: what follows from gaze, settings and size.
+        target: the decomposed target.
+        foveation: pooling operators and weights for the gaze, the settings and the size.
 
     >>> from foveaview.perception.analysis.decomposition import Decomposer
     >>> from foveaview.settings import LossSettings
@@ -56,7 +55,7 @@ class TargetStatistics:
         self._squares = self._compare_squares(target, n_maps)
 
     def _compare_squares(self, target: Decomposition, n_maps: int) -> list[SquareComparison]:
-        """Of the residual lowpass, and of the picture where the gaze resolves single pixels."""
+        """Comparisons of the residual lowpass, and of the image in the fovea."""
         foveation, channels = self._foveation, target.picture.shape[1]
         last = foveation.residual
         residual = self._residual_of(target.picture, target.pyramid.residual)
@@ -78,27 +77,29 @@ class TargetStatistics:
 
     @property
     def moments(self) -> list[tuple[Tensor, ...]]:
-        """Each pooled statistic of the highpass, and of the bands of each level: (N, K, H', W') each."""
+        """The pooled statistics of the highpass, and of the bands of each level: (N, K, H', W') each."""
         return [comparison.statistics for comparison in self._moments]
 
     @property
     def maps(self) -> list[Tensor]:
-        """For the highpass and the bands of each level (N, S K, H', W'), the first pooled statistic of their
-        K maps, then the second one; last the residual lowpass, or the pooled picture with use_fullres_l0.
+        """The statistics as maps (N, S K, H', W'): one tensor for the highpass and for each level's bands.
+
+        Each holds the first pooled statistic of its K maps, then the second one. The last tensor is the
+        residual lowpass, or the pooled image with use_fullres_l0.
         """
         return [*(torch.cat(moments, dim=1) for moments in self.moments), self._squares[0].target]
 
     @property
     def pooled(self) -> list[tuple[Tensor, ...]]:
-        """What is compared, of each comparison: each pooled statistic, or plain values."""
+        """The target's values in each comparison: each pooled statistic, or plain values."""
         return [*self.moments, *((square.target,) for square in self._squares)]
 
     def totals(self, picture: Tensor, steerable: SteerablePyramid) -> list[Tensor]:
-        """What each comparison with (N, C, H', W') adds to the loss of N pictures, 0-d.
+        """The contribution of each comparison with (N, C, H', W') to the loss of N images, 0-d.
 
-        They can be differentiated once, with respect to the picture.
+        They can be differentiated once, with respect to the image.
         """
-        # decomposed as it is compared, so that no two levels' maps are there at once
+        # decompose during the comparison, so that only one level's maps are in memory at a time
         parts = steerable.parts(picture)
         totals = [moments.total(next(parts)) for moments in self._moments]
         residual, *fovea = self._squares
@@ -107,11 +108,11 @@ class TargetStatistics:
         return totals
 
     def plain_totals(self, own: Decomposition) -> list[Tensor]:
-        """The same by torch's own operations: differentiable any number of times, and by the target too."""
+        """The same by torch's own operations: differentiable any number of times, also by the target."""
         return [comparison(maps).sum() for comparison, maps, _ in self.compared(own)]
 
     def compared(self, own: Decomposition) -> Iterator[tuple[Comparison, Tensor, LevelWeights]]:
-        """What is compared with the target, and with what share of the picture each of its pixels counts."""
+        """Yield each comparison, the maps to compare, and the share and weight of their pixels."""
         foveation, pyramid = self._foveation, own.pyramid
         levels = [*for_maps(foveation.levels), foveation.residual, foveation.levels[0]]
         maps = [*pyramid.maps, self._residual_of(own.picture, pyramid.residual), own.picture]

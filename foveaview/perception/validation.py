@@ -1,4 +1,4 @@
-"""What a loss is asked about: pictures, their colours and gazes, refused if they cannot be."""
+"""Checks of a loss's arguments: images, their colour space and gazes."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Gaze = Sequence[float] | Tensor
 
 
 def check_picture(image: Any, name: str) -> Tensor:
-    """The image; `ValueError` if it is no (N, C, H, W) of finite floats with 1 or 3 channels.
+    """Return the image; raise `ValueError` if it is not (N, C, H, W) of finite floats with 1 or 3 channels.
 
-    Warns once of values that are likely in [-1, 1] or from 0 to 255, unless they are being optimised.
+    Warns once about values that are likely in [-1, 1] or from 0 to 255, unless they are being optimised.
 
     >>> check_picture(torch.ones(3, 4), "target")
     Traceback (most recent call last):
@@ -47,12 +47,12 @@ def check_picture(image: Any, name: str) -> Tensor:
 
 
 def check_alike(image: Tensor, target: Tensor) -> None:
-    """Raise `ValueError` if two pictures differ in shape, in device, or in the precision to compute in."""
+    """Raise `ValueError` if two images differ in shape, in device, or in the precision to compute in."""
     if image.shape != target.shape:
         raise ValueError(
             f"image and target must have one shape, got {tuple(image.shape)} and {tuple(target.shape)}"
         )
-    # half precision, as under autocast, is computed in float32 and so goes with it
+    # half precision, as under autocast, is computed in float32, so it is compatible with float32
     if image.device != target.device or computing_dtype(image) != computing_dtype(target):
         raise ValueError(
             f"image and target must share device and dtype, got {image.device}, {image.dtype} "
@@ -61,7 +61,7 @@ def check_alike(image: Tensor, target: Tensor) -> None:
 
 
 def check_colorspace(colorspace: str) -> None:
-    """Raise `ValueError` if it is none that pictures come in."""
+    """Raise `ValueError` for an unknown colour space."""
     if colorspace not in ("RGB", "YCrCb"):
         raise ValueError(f"image_colorspace must be 'RGB' or 'YCrCb', got {colorspace!r}")
 
@@ -71,14 +71,14 @@ def _has_items(value: Any) -> bool:
 
 
 def gazes_for(gaze: Gaze, samples: int) -> list[tuple[float, float]]:
-    """One gaze for all samples, or one for each; `ValueError` if their number does not fit.
+    """Return one gaze for all samples, or one for each; raise `ValueError` if their number does not fit.
 
     >>> gazes_for((0.2, 0.4), samples=3), gazes_for([(0, 0), (1, 1)], samples=2)
     ([(0.2, 0.4)], [(0.0, 0.0), (1.0, 1.0)])
     """
     given: Any = gaze
     if not _has_items(given):
-        return [check_gaze(given)]  # which says what a gaze is
+        return [check_gaze(given)]  # its error message says what a gaze is
     values: list[Any] = given.detach().cpu().tolist() if isinstance(given, Tensor) else list(given)
     if values and np.ndim(values[0]) > 0:
         if len(values) != samples:

@@ -1,4 +1,4 @@
-"""A metamer at once: noise given the pooled statistics of the target ("Beyond Blur", Walton et al., 2021)."""
+"""Metamers in one pass: noise with the target's pooled statistics ("Beyond Blur", Walton et al., 2021)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["VentralColor", "ventral_from", "ventral_metamer"]
 VentralColor = Literal["coupled", "independent"]
 
 _SMALLEST_DEVIATION = 1e-12
-_LARGEST_KEPT = 1 << 23  # numbers in a picture
+_LARGEST_KEPT = 1 << 23  # elements of an image tensor
 
 
 def _standardised(maps: Tensor) -> Tensor:
@@ -40,7 +40,7 @@ Maps = tuple[Tensor, ...]
 
 def _standard_noise(shape: torch.Size, seed: int, steerable: SteerablePyramid, like: Tensor) -> Maps:
     """The maps of seeded noise, each of zero mean and unit variance."""
-    # drawn on the CPU, so that a seed means the same picture on every device
+    # drawn on the CPU, so that a seed gives the same image on every device
     generator = torch.Generator().manual_seed(seed)
     noise = torch.randn(shape, generator=generator).to(like)
     return tuple(map(_standardised, steerable.analyse(noise).maps))
@@ -56,11 +56,11 @@ def _kept_noise(
 
 
 def _noise(picture: Tensor, steerable: SteerablePyramid, seed: int) -> Maps:
-    """The standard noise; kept while the gaze moves, unless it is large."""
+    """The standard noise, which is cached while the gaze moves unless it is large."""
     if picture.numel() > _LARGEST_KEPT:
         return _standard_noise(picture.shape, seed, steerable, picture)
     own = steerable.settings
-    # what else the settings say does not change the noise
+    # the other settings do not change the noise
     settings = LossSettings(
         n_pyramid_levels=own.n_pyramid_levels,
         n_orientations=own.n_orientations,
@@ -70,7 +70,7 @@ def _noise(picture: Tensor, steerable: SteerablePyramid, seed: int) -> Maps:
 
 
 def _coupled(noise: Maps, prepared: PreparedTarget, moments: Sequence[tuple[Tensor, Tensor]]) -> Maps:
-    """The noise with its channels coupled as the target's."""
+    """Couple the noise's channels like the target's."""
     pools = for_maps(prepared.foveation.pooling)
     parts = zip(noise, prepared.target.pyramid.maps, moments, pools, strict=True)
     return tuple(coupled_noise(*part) for part in parts)
@@ -92,8 +92,8 @@ def _ventral(prepared: PreparedTarget, seed: int, color: VentralColor) -> Tensor
         noise = _coupled(noise, prepared, moments)
     parts = zip(noise, target.pyramid.maps, moments, strict=True)
     highpass, *bands = (torch.addcmul(own - maps, drawn, spread) for drawn, maps, (own, spread) in parts)
-    # The target plus the reconstruction of what changes: the filters reconstruct the target itself only
-    # nearly, so it does not go through them; its residual lowpass stays, so there the change is nothing.
+    # Only the change goes through the filters and is added to the target, because the filters reconstruct
+    # the target only approximately. The residual lowpass stays, so its change is 0.
     change = Pyramid(highpass, tuple(bands), torch.zeros_like(target.pyramid.residual))
     metamer = target.picture + steerable.synthesise(change)
     height, width = prepared.foveation.size
@@ -108,24 +108,24 @@ def ventral_metamer(
     seed: int = 0,
     color: VentralColor = "coupled",
 ) -> Tensor:
-    """An image that looks like the target from the gaze, in one pass.
+    """Make an image that looks like the target from the gaze, in one pass.
 
-    Each band of a noise image takes the pooled mean and standard deviation of the target's band; near the
-    gaze, where pooling is over single pixels, that is the target itself.
+    Each band of a noise image is given the pooled mean and standard deviation of the target's band. Near the
+    gaze pooling is over single pixels, so the result there is the target.
 
     Args:
         target: (N, C, H, W), C 1 or 3, values in [0, 1].
         gaze: (x, y) in image coordinates, or one for each image as (N, 2).
-        settings: geometry, pooling and pyramid; the defaults where None.
-        seed: of the noise; torch's own random state is left alone.
-        color: "coupled" lets the channels vary together as those of the target do over each pooling region;
-            "independent" draws each by itself, as the source does.
+        settings: geometry, pooling and pyramid; the defaults if None.
+        seed: seed of the noise; torch's global random state does not change.
+        color: "coupled" gives the channels the target's correlations over each pooling region;
+            "independent" draws each channel separately, as the source does.
 
     Returns:
-        (N, C, H, W) in [0, 1], on the target's device and of its dtype.
+        (N, C, H, W) in [0, 1], with the target's device and dtype.
 
     Raises:
-        ValueError: as `MetamericLoss.prepare`.
+        ValueError: as for `MetamericLoss.prepare`.
 
     >>> target = torch.rand(1, 3, 48, 64, generator=torch.Generator().manual_seed(0))
     >>> metamer = ventral_metamer(target, (0.25, 0.5), LossSettings(n_pyramid_levels=3), seed=1)

@@ -30,10 +30,10 @@ class Format:
     Attributes:
         name: Pillow's name, in the usual spelling.
         feature: the Pillow feature that it needs.
-        ending: of its files.
-        lowest, highest: ends of the quality: that of the encoder, and for PNG the bits per channel.
-        largest_side_px: largest side of an image that it can hold.
-        options: for the encoder, beside the quality.
+        ending: extension of its files.
+        lowest, highest: range of the encoder's quality; for PNG, of the bits per channel.
+        largest_side_px: longest image side that it can hold.
+        options: encoder options besides the quality.
     """
 
     name: str
@@ -140,7 +140,7 @@ class Coder:
     """Encodes pixels and keeps recent results, so that the same pixels are encoded once.
 
     Args:
-        most_bytes: of coded files to keep; the least recently used go first.
+        most_bytes: limit for the coded files to keep; the least recently used are dropped first.
 
     >>> coder = Coder()
     >>> pixels = np.zeros((16, 16, 3), dtype=np.uint8)

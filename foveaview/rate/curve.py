@@ -25,9 +25,9 @@ class RatePoint:
     Attributes:
         kind: the file format.
         quality: of its encoder; for PNG the bits per channel.
-        data: what a file would hold.
+        data: bytes of the file.
         bpp: bits per pixel of the whole file.
-        loss: of the decoded image against the target, at the gaze.
+        loss: loss of the decoded image against the target, at the gaze.
         mse: mean squared error against the target, values in [0, 1].
     """
 
@@ -83,18 +83,18 @@ def measure_rates(
     settings: RateSettings | None = None,
     coder: Coder | None = None,
 ) -> Iterator[RatePoint]:
-    """Code an image at every quality of every format, and compare what comes back with a target.
+    """Code an image at every quality of every format, and compare the decoded images with a target.
 
-    Points are computed one at a time, when they are requested: stop
-    iterating to stop. Within `interruptible` a point ends early too.
+    Points are computed one at a time, when they are requested: stop iterating to cancel the rest. Within
+    `interruptible` a point can be cancelled too.
 
     Args:
         image: (1, C, H, W) in [0, 1], C 1 or 3; coded in 8 bits.
         target: of the same size, with as many channels or more; on the device to compare on.
         prepared: the target as a term of an objective prepared it at a gaze; anything with `loss(image)`.
             By default the metameric loss with the gaze in the middle.
-        settings: how many qualities.
-        coder: keeps what it encoded, so that another gaze encodes nothing again.
+        settings: number of qualities.
+        coder: caches encoded files, so that another gaze encodes nothing again.
 
     Yields:
         The points in the order of `planned`.
@@ -121,9 +121,9 @@ def measure_rates(
 
 
 def first_under(points: Iterable[RatePoint], threshold: float) -> dict[Format, RatePoint | None]:
-    """Return for each format the lowest quality from which every measured loss is under a threshold.
+    """Return for each format the lowest quality from which on every measured loss is under a threshold.
 
-    None if the highest quality is not under it.
+    A format has None if the loss at its highest quality is not under it.
     """
     points = list(points)
     found: dict[Format, RatePoint | None] = {point.kind: None for point in points}

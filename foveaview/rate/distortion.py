@@ -23,7 +23,7 @@ Distortion = Callable[[Tensor, Tensor], Tensor]
 _PLANES = ("y", "u", "v")
 
 ROUNDING_BIT = 1e-3
-"""Bits down to this value come from rounding a logarithm: they count as 0."""
+"""Bits down to minus this value come from rounding a logarithm, and count as 0."""
 
 
 def _db(distortion: float | None) -> float | None:
@@ -40,11 +40,11 @@ class LossFunctionOutput:
         loss: the cost, a 0-d tensor that can be backpropagated, as in Cool-Chic (its document says float).
         mse: mean squared error, in squared units of the images; a log.
         rate_nn_bpp: rate of the networks in bits per pixel; a log.
-        rate_latent_bpp: rate of the latents in bits per pixel, by decoder if the rates came so; a log.
+        rate_latent_bpp: rate of the latents in bits per pixel, by decoder if the rates were given so; a log.
         dist: the distortion in the cost; a log.
         detailed_dist: each distortion of dist_weight, without its weight; a log.
 
-    The logs are None if they were not asked for.
+    The logs are None if they were not requested.
 
     >>> LossFunctionOutput(mse=0.01, rate_nn_bpp=0.25, rate_latent_bpp=0.5).total_rate_bpp
     0.75
@@ -70,7 +70,7 @@ class LossFunctionOutput:
 
     @property
     def dist_db(self) -> float | None:
-        """The distortion in dB; infinite for none."""
+        """The distortion in dB; infinite if it is 0."""
         return _db(self.dist)
 
     @property
@@ -295,8 +295,8 @@ def loss_function(
         rate_mlp_bit: bits of the networks in all; nothing is backpropagated through it.
         compute_logs: fill in the logs too, as numbers.
         total_rate_nn_bit: the same as rate_mlp_bit by the name of Cool-Chic 4 and 5; the two are added.
-        dist_weight: {"mse": weight}, as in Cool-Chic 5; images whose target goes beyond [-1, 1] are then
-            compared in the target's own range.
+        dist_weight: {"mse": weight}, as in Cool-Chic 5; if the target goes beyond [-1, 1], the images are
+            compared in the target's range.
         distortion: replaces the mean squared error in `loss`: an objective, or any callable of
             decoded and target image that returns one value. For tensors only; the log `mse` stays the
             mean squared error.

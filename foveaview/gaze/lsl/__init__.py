@@ -1,4 +1,4 @@
-"""Gaze through the Lab Streaming Layer. Needs `foveaview[lsl]`, and imports it when it is first used."""
+"""Gaze through the Lab Streaming Layer. Needs `foveaview[lsl]`, which is imported at first use."""
 
 from foveaview.gaze.lsl.channel_detection import names_eyes
 from foveaview.gaze.lsl.discovery import Listing, StreamWatch

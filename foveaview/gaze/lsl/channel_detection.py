@@ -1,4 +1,4 @@
-"""Which channels are gaze, by what they are called."""
+"""Detection of the gaze channels of a stream by their types and labels."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Axis = Literal["x", "y"]
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _SHORT = {"lx": ("l", "x"), "ly": ("l", "y"), "rx": ("r", "x"), "ry": ("r", "y")}
-_PLACES = ("screenx", "screeny", "intersectionx", "intersectiony", "imagex", "imagey")  # the last are our own
+_PLACES = ("screenx", "screeny", "intersectionx", "intersectiony", "imagex", "imagey")  # image*: our own
 _EYES = {"left": "left", "l": "left", "right": "right", "r": "right"}
-# Types of the specification that are no places on a plane, and words of labels that say the same.
+# Types of the specification that are not positions on a plane, and label words with the same meaning.
 _OTHER_KINDS = ("direction", "position", "head", "pupil", "reflex", "radius", "diameter", "confidence")
 _MORE_WORDS = {"pupils", "center", "centre", "normal", "degree", "origin", "size", "vector", "user", "3"}
 _OTHER_WORDS = (set(_OTHER_KINDS) - {"position"}) | _MORE_WORDS
@@ -25,11 +25,11 @@ _OTHER_WORDS = (set(_OTHER_KINDS) - {"position"}) | _MORE_WORDS
 
 @dataclass(frozen=True)
 class GazeChannels:
-    """Channels of gaze, of one eye, of both, or of what was made of both.
+    """Gaze channels of one eye, of each eye, or of both eyes combined.
 
     Attributes:
         eyes: channels of x and y, the left eye first.
-        typed: whether the header calls them places by their types.
+        typed: True if their types in the header say that they are positions.
     """
 
     eyes: tuple[tuple[int, int], ...]
@@ -42,7 +42,7 @@ def _words(label: str) -> list[str]:
 
 
 def _read(channel: Channel) -> tuple[Axis, str, tuple[str, ...], bool] | None:
-    """Axis, eye, the other words, and whether the header itself types it; None if it is no gaze."""
+    """Return axis, eye, other words and whether the header types the channel; None if it is not gaze."""
     kind, words = channel.kind.lower(), _words(channel.label)
     typed = kind in _PLACES
     if not typed and (kind.startswith(_OTHER_KINDS) or _OTHER_WORDS & set(words)):
@@ -57,7 +57,7 @@ def _read(channel: Channel) -> tuple[Axis, str, tuple[str, ...], bool] | None:
 
 
 def gaze_channels(channels: Sequence[Channel]) -> list[GazeChannels]:
-    """Every set of channels that may be gaze, those that the header types first.
+    """List every set of channels that may be gaze, those typed by the header first.
 
     >>> gaze_channels([Channel("leftEyeX"), Channel("leftEyeY"), Channel("leftPupilArea")])
     [GazeChannels(eyes=((0, 1),), typed=False)]
@@ -79,7 +79,7 @@ def _pairs(places: dict[tuple[str, Axis], int]) -> tuple[tuple[int, int], ...]:
 
 
 def names_eyes(channels: Sequence[Channel]) -> bool:
-    """Return True if any channel says of which eye it is.
+    """Return True if any channel names the left or right eye.
 
     >>> names_eyes([Channel("leftEyeX"), Channel("y")]), names_eyes([Channel("x")])
     (True, False)
@@ -92,7 +92,7 @@ def names_eyes(channels: Sequence[Channel]) -> bool:
 
 
 def confidence_channel(channels: Sequence[Channel]) -> int | None:
-    """The channel that says how sure the tracker is.
+    """Return the index of the confidence channel, None if there is none.
 
     >>> confidence_channel([Channel("x"), Channel("c", kind="Confidence")])
     1

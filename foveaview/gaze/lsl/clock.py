@@ -1,4 +1,4 @@
-"""From the times that a stream gives to the clock of `now`, whatever its own clock does."""
+"""Conversion of a stream's times to the clock of `now`, even if its own clock is wrong."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ __all__ = ["StreamClock", "are_times"]
 Numbers = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
 
-_STEP_BACK_S = 0.2  # less is samples out of their order
-_AHEAD_S = 0.05  # nothing arrives before it was taken; clocks of two computers agree to a few ms
-_BEHIND_S = 0.5  # no tracker that the user can work with is later, whatever its header says
-_NEVER_BEHIND_S = 5.0  # a new connection brings nothing that old, so there is nothing to wait for
+_STEP_BACK_S = 0.2  # smaller steps are samples out of order
+_AHEAD_S = 0.05  # samples never arrive before they are taken; clocks of two computers agree to a few ms
+_BEHIND_S = 0.5  # no practical tracker is later, whatever its header says
+_NEVER_BEHIND_S = 5.0  # a new connection never brings samples this old, so judge at once
 _WINDOW_S = 2.0
 _TICK_S = 1e-6
-_FARTHEST_S = 1e10  # 300 years: no clock that counts seconds is there, and microseconds get lost beyond
+_FARTHEST_S = 1e10  # 300 years: no clock in seconds reaches this, and microseconds are lost beyond
 
 
 def are_times(times: Numbers) -> Booleans:
-    """Which of them can be seconds of a clock.
+    """Return a mask of the values that are possible clock times in seconds.
 
     >>> are_times(np.array([5.0, np.nan, 1e300])).tolist()
     [True, False, False]
@@ -38,14 +38,14 @@ def _long(seconds: float) -> str:
 
 
 class StreamClock:
-    """Puts the times of a stream on the clock of `now`, in the order in which they came.
+    """Converter of a stream's times to the clock of `now`, in order of arrival.
 
-    While a stream's times make sense they are shifted by what its computer's clock differs. Times that do not
-    (in the future, hours old, back by more than 0.2 s) are taken by their distances alone, the newest at its
-    arrival, and the note says so. What is no time at all (NaN, or 300 years away) is as of its arrival.
+    Plausible times are shifted by the offset of the stream's clock. Implausible times (in the future, over
+    0.5 s late, back by more than 0.2 s) keep only their spacing: the newest is placed at its arrival, and the
+    note says so. Values that are not times (NaN, or beyond 300 years) are replaced by their arrival.
 
     Attributes:
-        note: what is odd; empty if nothing is.
+        note: description of a problem; empty if there is none.
 
     >>> clock = StreamClock()
     >>> clock.place(np.array([5.0, 5.5]), 105.51, 100.0).tolist(), clock.anchored
@@ -57,9 +57,9 @@ class StreamClock:
         self.reconnected()
 
     def reconnected(self) -> None:
-        """Forget the stream's clock, which another start may have set again; the order stays."""
+        """Forget the stream's clock, which a restart may have reset; times continue to increase."""
         self.note = ""
-        self._shift: float | None = None  # to add to the stream's times where they do not make sense
+        self._shift: float | None = None  # added to the stream's times if they are implausible
         self._device = -math.inf
         self._window_began, self._shortest = -math.inf, math.inf
 
@@ -69,13 +69,13 @@ class StreamClock:
         return self._shift is not None
 
     def place(self, times: Numbers, arrival: float, offset: float | None) -> Numbers:
-        """Times on the clock of `now`, each later than the one before.
+        """Convert times to the clock of `now`, each later than the previous one.
 
         Args:
             times: (n,) seconds on the stream's clock, n at least 1.
-            arrival: when they were received; samples are placed no later than that, but for the microsecond
-                that keeps each from the one before.
-            offset: to add to the stream's times; None while it is not known.
+            arrival: time of reception; samples are placed no later, except for the microsecond that
+                separates each from the previous one.
+            offset: added to the stream's times; None while it is unknown.
         """
         sound = are_times(times)
         placed = np.full(len(times), arrival)
@@ -110,14 +110,14 @@ class StreamClock:
             self._shift = offset + off
 
     def _drift(self, late: float, arrival: float) -> float:
-        """What a clock that is followed by arrival has gained or lost, by the shortest delay there is."""
+        """Drift of a clock that is timed by arrival, from the shortest delay."""
         if late < 0:
             return late
         shortest = self._shortest_delay(late, arrival)
         return 0.0 if shortest is None else shortest
 
     def _shortest_delay(self, late: float, arrival: float) -> float | None:
-        """Of a window that is over, else None."""
+        """Shortest delay of a window if it has ended, else None."""
         if self._window_began == -math.inf:
             self._window_began = arrival
         shortest = self._shortest = min(self._shortest, late)

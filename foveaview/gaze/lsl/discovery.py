@@ -1,4 +1,4 @@
-"""Looks for streams again and again, in a thread of its own."""
+"""Repeated search for streams, in a separate thread."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ __all__ = ["Listing", "StreamWatch"]
 
 @dataclass(frozen=True)
 class Listing:
-    """What one look at the network found.
+    """Result of one search of the network.
 
     Attributes:
-        streams: by name.
-        problem: why nothing can be found, in words; empty if that is not so.
+        streams: the streams, sorted by name.
+        problem: why the search failed, in words; empty if it succeeded.
     """
 
     streams: tuple[StreamDescription, ...] = ()
@@ -27,12 +27,12 @@ class Listing:
 
 
 class StreamWatch:
-    """Lists the streams of gaze from now on; whoever asks never waits.
+    """Continuous list of the gaze streams; reading it never blocks.
 
     Args:
-        without: says which uids to leave out, as of this program's own outlets.
-        every_s: seconds from one look to the next.
-        timeout_s: seconds to wait for answers each time.
+        without: returns the uids to leave out, such as those of this program's own outlets.
+        every_s: seconds from one search to the next.
+        timeout_s: seconds to wait for answers in each search.
     """
 
     def __init__(
@@ -45,15 +45,15 @@ class StreamWatch:
         self._thread.start()
 
     def take(self) -> Listing | None:
-        """What the last look found, None before the first is over."""
+        """Return the result of the last search, None before the first has ended."""
         return self._newest
 
     def close(self) -> None:
-        """Look no more; returns at once, and the thread ends when its look is over."""
+        """Stop searching; returns at once, and the thread ends after its current search."""
         self._closing.set()
 
     def wait(self, timeout_s: float = 1.0) -> bool:
-        """Return True if the thread has ended after it was closed, given some time."""
+        """Wait for the thread to end after `close`; return True if it has."""
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 

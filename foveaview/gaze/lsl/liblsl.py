@@ -1,4 +1,4 @@
-"""The Lab Streaming Layer's library, which not every machine has."""
+"""The Lab Streaming Layer's library, which is optional."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ __all__ = ["clock_offset", "library"]
 
 
 def library() -> Any:
-    """The module `pylsl`, imported when it is first needed.
+    """Return the module `pylsl`, imported at first use.
 
-    liblsl reads its configuration once, at its first use: the file that the variable LSLAPICFG names, else
+    liblsl reads its configuration once, at its first use: the file named by the variable LSLAPICFG, else
     lsl_api.cfg in the working folder, in ~/lsl_api or in /etc/lsl_api (liblsl's api_config.cpp).
 
     Raises:
-        ImportError: where pylsl or the liblsl that it needs is not there, with what to do.
+        ImportError: if pylsl is missing or finds no usable liblsl, with the remedy.
     """
     try:
         import pylsl
     except ImportError as error:
         raise ImportError("the Lab Streaming Layer needs pylsl: pip install 'foveaview[lsl]'") from error
-    except (RuntimeError, OSError, AttributeError) as error:  # what pylsl raises for a liblsl it cannot use
+    except (RuntimeError, OSError, AttributeError) as error:  # pylsl raises these for an unusable liblsl
         raise ImportError(
             "pylsl is here, but it finds no liblsl that works on this platform: install liblsl"
             " (conda install -c conda-forge liblsl, or github.com/sccn/liblsl/releases)"
@@ -32,7 +32,7 @@ def library() -> Any:
 
 
 def clock_offset(pylsl: Any, tries: int = 5) -> float:
-    """What to add to a time of LSL's local clock for the clock of `now`, the most certain of some tries."""
+    """Return the offset from LSL's local clock to the clock of `now`, the most precise of some tries."""
 
     def one() -> tuple[float, float]:
         before = now()

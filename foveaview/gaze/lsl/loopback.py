@@ -1,4 +1,4 @@
-"""Keeps the Lab Streaming Layer on this computer, for tests and measurements."""
+"""Configuration that keeps the Lab Streaming Layer on this computer, for tests and measurements."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ level = -3
 
 
 def write_loopback(path: Path, session: str) -> Path:
-    """A configuration of liblsl that asks nobody but 127.0.0.1, and sees streams of one session only.
+    """Write a liblsl configuration that asks only 127.0.0.1, and sees the streams of one session only.
 
-    It counts where the variable LSLAPICFG names it before liblsl is first used in a process. liblsl still
-    opens its ports on every network of the computer; it sends nothing there by itself.
+    It takes effect if the variable LSLAPICFG names it before liblsl is first used in a process. liblsl still
+    opens its ports on every network of the computer; it sends nothing there unasked.
 
     Source: https://labstreaminglayer.readthedocs.io/info/lslapicfg.html
     """

@@ -1,4 +1,4 @@
-"""From the channels of a stream to where the user looks."""
+"""Mapping of a stream's channels to gaze."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Mapping", "merged", "samples_of"]
 Numbers = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
 
-# Farther away than this no gaze is meant: several screens, and less than EyeLink's -32768 for "missing".
+# Values farther away are not gaze: several screens, and less than EyeLink's -32768 for "missing".
 _FARTHEST = {"image": 5.0, "screen": 5.0, "px": 20_000.0}
 
 
@@ -32,10 +32,10 @@ def _number(default: float, title: str, description: str) -> Any:
 
 
 class Mapping(Settings):
-    """Which channels are gaze, and what they count; channels count from 0.
+    """Assignment of channels to gaze, with their unit, origin and scale; channels count from 0.
 
-    A coordinate becomes channel * scale + offset, and then counts from the top left, y downwards: from 1, or
-    for pixels by the size of the screen.
+    A coordinate becomes channel * scale + offset. It is then converted to an origin at the top left with y
+    downwards; for pixels, this uses the size of the screen.
 
     >>> Mapping(x=1, y=2, confidence=0, origin="bottom-left").channels
     3
@@ -75,7 +75,7 @@ class Mapping(Settings):
     @model_validator(mode="before")
     @classmethod
     def _from_before(cls, values: Any) -> Any:
-        """Earlier versions kept whether y points up."""
+        """Convert the `y_up` field of earlier versions to an origin."""
         if isinstance(values, dict) and "y_up" in values:
             values = dict(values)
             if values.pop("y_up"):
@@ -93,13 +93,13 @@ class Mapping(Settings):
 
     @property
     def eyes(self) -> list[tuple[int, int]]:
-        """The channels of x and y of each eye."""
+        """Channels of x and y of each eye."""
         right = [] if self.x_right is None or self.y_right is None else [(self.x_right, self.y_right)]
         return [(self.x, self.y), *right]
 
     @property
     def channels(self) -> int:
-        """How many channels a stream must have."""
+        """Number of channels that a stream must have."""
         used = [channel for eye in self.eyes for channel in eye]
         return max(used if self.confidence is None else [*used, self.confidence]) + 1
 
@@ -116,18 +116,18 @@ def _eye(mapping: Mapping, raw_x: Numbers, raw_y: Numbers) -> tuple[Numbers, Num
 
 
 def merged(mapping: Mapping, values: npt.ArrayLike) -> tuple[Numbers, Numbers, Booleans]:
-    """The gaze of both eyes: the mean where both were seen, one where one was.
+    """Combine the gaze of both eyes: the mean if both were seen, or the one that was seen.
 
     Args:
-        mapping: what the channels are.
-        values: (n, channels), as they came.
+        mapping: mapping of the channels.
+        values: (n, channels), as received.
 
     Returns:
-        x, y and whether they are valid, (n,) each; NaN if neither eye was seen, where the numbers are no
-        places on or near a screen, or where the confidence is below its threshold.
+        x, y and their validity, (n,) each; x and y are NaN if neither eye was seen on or near the screen, or
+        if the confidence is below its threshold.
 
     Raises:
-        ValueError: for fewer channels than the mapping reads.
+        ValueError: if there are fewer channels than the mapping reads.
 
     >>> x, y, valid = merged(Mapping(x=0, y=1, x_right=2, y_right=3), [[0.25, 0.5, 0.75, 0.5]])
     >>> float(x[0]), float(y[0]), bool(valid[0])
@@ -148,16 +148,16 @@ def merged(mapping: Mapping, values: npt.ArrayLike) -> tuple[Numbers, Numbers, B
 
 
 def samples_of(mapping: Mapping, times: Numbers, values: npt.ArrayLike, origin: str = "") -> list[Sample]:
-    """Samples of rows of channels.
+    """Convert rows of channels to samples.
 
     Args:
-        mapping: what the channels are.
+        mapping: mapping of the channels.
         times: (n,) seconds on the clock of `now`.
         values: (n, channels).
         origin: name of the source.
 
     Raises:
-        ValueError: for fewer channels than the mapping reads.
+        ValueError: if there are fewer channels than the mapping reads.
 
     >>> samples_of(Mapping(origin="bottom-left"), np.array([1.0]), [[0.5, 0.75]])[0].y
     0.25

@@ -1,4 +1,4 @@
-"""What is wrong with a mapping, by the numbers that arrive."""
+"""Check of a mapping against the numbers that arrive."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ __all__ = ["judge", "on_screen"]
 
 Numbers = npt.NDArray[np.float64]
 
-_PIXELS_FROM = 5.0  # shares of a screen are not that far outside it
+_PIXELS_FROM = 5.0  # shares of a screen never lie that far outside it
 _MOSTLY = 0.5
 _RARELY = 0.1
 
 
 def on_screen(mapping: Mapping, rows: Numbers, screen: tuple[int, int]) -> tuple[Numbers, Numbers]:
-    """The gaze of rows of channels in shares of what it is on, the screen or the image; NaN if missing.
+    """Convert rows of channels to gaze in shares of the screen or of the image; NaN if missing.
 
     Args:
-        mapping: what the channels are.
+        mapping: mapping of the channels.
         rows: (n, channels).
         screen: width and height in pixels.
 
@@ -34,10 +34,10 @@ def on_screen(mapping: Mapping, rows: Numbers, screen: tuple[int, int]) -> tuple
 
 
 def judge(mapping: Mapping, rows: Numbers, screen: tuple[int, int]) -> str:
-    """What speaks against a mapping, in words; empty if nothing does.
+    """Return the first problem of a mapping, in words; empty if there is none.
 
     Args:
-        mapping: what the channels are taken for.
+        mapping: the mapping to check.
         rows: (n, channels) of the last seconds, n at least 1.
         screen: width and height in pixels.
 
@@ -51,7 +51,7 @@ def judge(mapping: Mapping, rows: Numbers, screen: tuple[int, int]) -> str:
 
 
 def _missing(mapping: Mapping, rows: Numbers, raw: Numbers) -> str:
-    """Where there are no numbers, or none that count."""
+    """Report channels without any number, or without one that counts."""
     if not np.isfinite(raw).any():
         return "these channels give no numbers (NaN): the eye is not seen, or they are other channels"
     if mapping.confidence is not None:
@@ -68,7 +68,7 @@ def _missing(mapping: Mapping, rows: Numbers, raw: Numbers) -> str:
 
 
 def _size(mapping: Mapping, raw: Numbers) -> str:
-    """Where the numbers are too large or too small for their unit."""
+    """Report numbers that are too large or too small for their unit."""
     factors = np.tile([mapping.scale_x, mapping.scale_y], len(mapping.eyes))
     scaled = np.abs(raw * factors)
     numbers = [column[np.isfinite(column)] for column in scaled.T]
@@ -85,7 +85,7 @@ def _size(mapping: Mapping, raw: Numbers) -> str:
 
 
 def _place(mapping: Mapping, rows: Numbers, screen: tuple[int, int]) -> str:
-    """Where the gaze is mostly elsewhere."""
+    """Report gaze that is rarely usable, or mostly outside the screen or image."""
     x, y = on_screen(mapping, rows, screen)
     seen = np.isfinite(x) & np.isfinite(y)
     if seen.mean() < _RARELY:
@@ -99,7 +99,7 @@ def _place(mapping: Mapping, rows: Numbers, screen: tuple[int, int]) -> str:
 
 
 def _standing(raw: Numbers) -> str:
-    """Where a channel says the same all the time."""
+    """Report an axis that never changes."""
     still = [axis for column, axis in enumerate("xy") if len(raw) > 1 and np.ptp(raw[:, column]) == 0]
     if not still:
         return ""

@@ -1,15 +1,15 @@
-"""What a stream's header makes of its channels: a mapping, a question, or a reason why not.
+"""Proposal of a mapping from a stream's header: a mapping, a question, or a reason for refusal.
 
-Sources, of facts only:
+Sources, for facts only:
 
-- https://github.com/sccn/xdf/wiki/Gaze-Meta-Data: what a header says.
-- github.com/labstreaminglayer/App-PupilLabs, pupil_capture: norm_pos in the picture of the scene camera, 0 at
+- https://github.com/sccn/xdf/wiki/Gaze-Meta-Data: the fields of a header.
+- github.com/labstreaminglayer/App-PupilLabs, pupil_capture: norm_pos in the image of the scene camera, 0 at
   its bottom left, coordinate_system "world", and a confidence.
 - github.com/pupil-labs/lsl-relay: Companion, Invisible and Neon, pixels of the scene camera, "world" too.
 - github.com/labstreaminglayer/App-TobiiPro: type Eyetracker, left and right in shares of the screen, 0 at the
   top left, unit "screencoords", NaN if an eye is not seen.
-- github.com/labstreaminglayer/App-EyeLink: leftEyeX and so on in pixels, without a unit; 0, 0 for an eye that
-  is not tracked.
+- github.com/labstreaminglayer/App-EyeLink: leftEyeX and so on in pixels, without a unit; 0, 0 for an
+  untracked eye.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from foveaview.settings.recording import Origin
 __all__ = ["IMAGE_COORDINATES", "Proposal", "propose"]
 
 IMAGE_COORDINATES = "image"
-"""The coordinate system of the gaze that foveaview itself streams."""
+"""Coordinate system of the gaze that foveaview itself streams."""
 
 _PIXELS = ("pixels", "pixel", "px")
 _SHARES = ("normalized", "normalised", "norm", "screencoords", "relative")
@@ -40,14 +40,14 @@ _HEAD_REASON = (
 
 @dataclass(frozen=True)
 class Proposal:
-    """What to do with a stream.
+    """Proposal of how to handle a stream.
 
     Attributes:
-        verdict: "ready", to be followed as it is; "ask", where the header does not say enough; "refused",
-            where it says that this is no gaze on a screen.
-        mapping: what to follow it by, or to begin from where the user decides; None if nothing is known.
-        reason: for the user, why it is asked or refused; what it was taken for where it is ready.
-        asks: the fields of the mapping that the user has to choose.
+        verdict: "ready" to follow it as it is; "ask" if the header does not say enough; "refused" if the
+            stream gives no gaze on a screen or its header is unreadable.
+        mapping: mapping to use, or to start from if the user decides; None if nothing is known.
+        reason: text for the user: why it is asked or refused, or the detected format if it is ready.
+        asks: fields of the mapping that the user must choose.
     """
 
     verdict: Literal["ready", "ask", "refused"]
@@ -57,7 +57,7 @@ class Proposal:
 
 
 def propose(description: StreamDescription) -> Proposal:
-    """What a stream's header makes of its channels.
+    """Propose a mapping from a stream's header.
 
     >>> channels = (Channel("leftEyeX"), Channel("leftEyeY"), Channel("rightEyeX"), Channel("rightEyeY"))
     >>> proposal = propose(StreamDescription("EyeLink", "Gaze", count=4, channels=channels))

@@ -1,4 +1,4 @@
-"""Publishes gaze and events from a thread of its own, so that whoever looks never waits for a network."""
+"""Publishing of gaze and events from a separate thread, so that callers never wait for the network."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ __all__ = ["Publisher"]
 
 
 class Publisher:
-    """Two streams, one of gaze and one of events, from now until it is closed.
+    """Publisher of two streams, one of gaze and one of events, until it is closed.
 
     Args:
-        failed: told why nothing can be published, from another thread.
-        name: of the stream of gaze; that of events is called so, and " events".
+        failed: called from another thread with the reason if nothing can be published.
+        name: name of the gaze stream; the name of the event stream adds " events".
 
     Attributes:
-        uids: of the streams, once they are there.
+        uids: uids of the streams; empty while they do not exist.
     """
 
     def __init__(
@@ -39,15 +39,15 @@ class Publisher:
         self._waiting.put(sample)
 
     def tell(self, text: str) -> None:
-        """Publish what happens just now."""
+        """Publish an event at the current time."""
         self._waiting.put((text, now()))
 
     def close(self) -> None:
-        """End the streams once all that waits is published; returns at once."""
+        """End the streams once the queue is published; returns at once."""
         self._waiting.put(None)
 
     def wait(self, timeout_s: float = 1.0) -> bool:
-        """Return True if they have ended after it was closed, given some time."""
+        """Wait for the streams to end after `close`; return True if they have."""
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
@@ -66,7 +66,7 @@ class Publisher:
                     events.push(*one)
         finally:
             self.uids = ()
-            for outlet in (gaze, events):  # both at once
+            for outlet in (gaze, events):  # close both before waiting
                 outlet.close()
             for outlet in (gaze, events):
                 outlet.wait()

@@ -1,4 +1,4 @@
-"""Streams and what their channels were taken for, as they are kept from one time to the next."""
+"""Known streams and the mappings of their channels, kept between sessions."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _check_text(name: str, value: object) -> None:
 
 
 def _check(stream: StreamDescription) -> None:
-    """Refuse what no stream says of itself: it is searched for by these texts, and they are shown."""
+    """Reject invalid descriptions: their texts are searched for on the network and shown to the user."""
     if not 0 <= stream.count <= _MOST_CHANNELS or len(stream.channels) > stream.count:
         raise ValueError(
             f"this is no description of a stream: count is {stream.count}, {len(stream.channels)} are listed"
@@ -48,7 +48,7 @@ def _check(stream: StreamDescription) -> None:
 
 @dataclass(frozen=True)
 class KeptStream:
-    """A stream, and the mapping that it was followed by.
+    """A stream, and the mapping of its channels.
 
     >>> kept = KeptStream(StreamDescription("EyeLink", "Gaze", count=2), Mapping(unit="px"))
     >>> KeptStream.from_json(kept.to_json()) == kept
@@ -59,7 +59,7 @@ class KeptStream:
     mapping: Mapping
 
     def to_json(self) -> JsonValue:
-        """As plain values."""
+        """Return plain values."""
         return {
             "stream": _DESCRIPTION.dump_python(self.stream, mode="json"),
             "mapping": self.mapping.model_dump(),
@@ -67,10 +67,10 @@ class KeptStream:
 
     @classmethod
     def from_json(cls, kept: JsonValue) -> Self:
-        """Of plain values.
+        """Read the output of `to_json`.
 
         Raises:
-            ValueError: for anything that is no stream with a mapping of channels that it has.
+            ValueError: if it is not a stream with a mapping of channels that it has.
         """
         values: Any = kept if isinstance(kept, dict) else {}
         try:
@@ -91,17 +91,17 @@ class KeptStream:
         return made
 
     def is_like(self, other: StreamDescription) -> bool:
-        """Return True if another stream is called so and has the same channels."""
+        """Return True if another stream has the same name and channels."""
         mine = self.stream
         return (mine.name, mine.count, mine.channels) == (other.name, other.count, other.channels)
 
 
 def known_mapping(kept: Iterable[KeptStream], stream: StreamDescription) -> Mapping | None:
-    """What a stream was last followed by; where only its source_id is new, that of the one before.
+    """Return the last mapping of a stream, else that of a stream that differs only in its source_id.
 
     Args:
-        kept: the newest first.
-        stream: which one is asked for.
+        kept: known streams, newest first.
+        stream: the stream to look up.
     """
     alike = [each for each in kept if each.is_like(stream)]
     same = [each for each in alike if each.stream.source_id == stream.source_id]
@@ -109,14 +109,14 @@ def known_mapping(kept: Iterable[KeptStream], stream: StreamDescription) -> Mapp
 
 
 def remembered(kept: Iterable[KeptStream], newest: KeptStream) -> list[KeptStream]:
-    """With one more at the front, once; the oldest of 40 and more are forgotten."""
+    """Return the streams with the newest in front, once each; only 40 are kept."""
     stream = newest.stream
     rest = [each for each in kept if not (each.is_like(stream) and each.stream.source_id == stream.source_id)]
     return [newest, *rest][:_MOST]
 
 
 def read_kept(text: str) -> tuple[list[KeptStream], str]:
-    """Read what `written_kept` gave: the streams that can be read, and what is wrong with the others.
+    """Read the output of `written_kept`: the valid streams, and the first problem of the others.
 
     >>> read_kept("[3]")
     ([], 'this is no description of a stream: stream: Input should be a dictionary or an instance of ...')
@@ -139,5 +139,5 @@ def read_kept(text: str) -> tuple[list[KeptStream], str]:
 
 
 def written_kept(kept: Iterable[KeptStream]) -> str:
-    """Streams as text, for `read_kept`."""
+    """Return the streams as text, for `read_kept`."""
     return json.dumps([each.to_json() for each in kept])

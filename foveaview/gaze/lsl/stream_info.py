@@ -1,4 +1,4 @@
-"""What a stream says about itself."""
+"""Description of a stream, read from its header."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 __all__ = ["LONGEST", "Channel", "StreamDescription", "described", "shortened"]
 
 LONGEST = 200
-"""Letters of a text of a header; what is longer is cut, as windows take seconds to lay it out."""
+"""Maximum characters of a header text; longer ones are cut, as windows take seconds to lay them out."""
 
 _SCREENS = ("screen", "display", "monitor", "resolution")
 _SIDES = (("width", "height"), ("resolution_x", "resolution_y"), ("X", "Y"), ("x", "y"))
@@ -22,7 +22,7 @@ _MOST_CHANNELS = 10_000
 
 
 def shortened(text: str) -> str:
-    """A text with an ellipsis in place of its middle where it is longer than 60 letters.
+    """Replace the middle of a text with an ellipsis if it is longer than 60 characters.
 
     >>> shortened("tracker"), len(shortened("a" * 200))
     ('tracker', 60)
@@ -34,11 +34,11 @@ def shortened(text: str) -> str:
 
 @dataclass(frozen=True)
 class Channel:
-    """One channel, by the fields that the XDF Gaze Meta-Data specification names.
+    """One channel, with the fields of the XDF Gaze Meta-Data specification.
 
     Attributes:
-        label: its name.
-        kind: what it holds, the specification's `type`, like "ScreenX".
+        label: name.
+        kind: content, the specification's `type`, like "ScreenX".
         unit: like "pixels" or "normalized".
         eye: "left", "right" or "both".
         coordinates: the specification's `coordinate_system`.
@@ -55,21 +55,21 @@ class Channel:
 
 @dataclass(frozen=True)
 class StreamDescription:
-    """One stream on the network.
+    """Description of one stream on the network.
 
     Attributes:
-        name: as its program calls it.
+        name: name given by its program.
         kind: LSL's `type`, like "Gaze".
-        source_id: stays the same when its program starts again; may be empty.
-        hostname: computer that it comes from.
-        uid: of this one outlet; another one after each start.
-        rate_hz: nominal; 0 if it is irregular.
+        source_id: stays the same when its program restarts; may be empty.
+        hostname: computer that sends it.
+        uid: identifier of this outlet; a restart gives a new one.
+        rate_hz: nominal rate; 0 if it is irregular.
         count: number of channels.
-        channels: as far as the header says, in their order.
-        screen: width and height in pixels, where the header says so.
-        maker: manufacturer, where the header says so.
-        numeric: whether it carries numbers; texts where not.
-        problem: why its header cannot be read; empty if it can.
+        channels: the channels in order, as far as the header lists them.
+        screen: width and height in pixels; None if the header does not give them.
+        maker: manufacturer; empty if the header does not give it.
+        numeric: True if it carries numbers, False if texts.
+        problem: why its header is unreadable; empty if it is readable.
 
     >>> StreamDescription("EyeLink", "Gaze", hostname="lab-2").title
     'EyeLink on lab-2'
@@ -90,7 +90,7 @@ class StreamDescription:
 
     @property
     def title(self) -> str:
-        """Its name and where it comes from, each no longer than 60 letters."""
+        """Name and host, each at most 60 characters."""
         name, hostname = shortened(self.name), shortened(self.hostname)
         return f"{name} on {hostname}" if hostname else name
 
@@ -103,7 +103,7 @@ def _children(element: Any) -> Iterator[Any]:
 
 
 def _channel(element: Any) -> Channel:
-    # the relay of Pupil Invisible writes "metatype" where the specification has "type"
+    # the relay of Pupil Invisible writes "metatype" for the specification's "type"
     kind = element.child_value("type") or element.child_value("metatype")
     rest = (element.child_value(name)[:LONGEST] for name in ("unit", "eye", "coordinate_system"))
     return Channel(element.child_value("label")[:LONGEST], kind[:LONGEST], *rest)
@@ -118,12 +118,12 @@ def _size(element: Any) -> tuple[int, int] | None:
 
 
 def _pixels(text: str) -> int:
-    """A length in pixels, 0 for what cannot be one: Python reads no number of thousands of digits."""
+    """Parse a length in pixels of up to 6 digits, else 0: Python rejects numbers of thousands of digits."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else 0
 
 
 def _screen(element: Any, depth: int = 4) -> tuple[int, int] | None:
-    """The first size of a screen in a header, which each program puts elsewhere."""
+    """Return the first screen size in a header; each program stores it elsewhere."""
     for child in _children(element):
         size = _size(child) if child.name().lower() in _SCREENS else None
         size = size or (_screen(child, depth - 1) if depth > 1 else None)
@@ -133,7 +133,7 @@ def _screen(element: Any, depth: int = 4) -> tuple[int, int] | None:
 
 
 def described(info: Any) -> StreamDescription:
-    """What a `pylsl.StreamInfo` says; its channels only where it was read with its header."""
+    """Describe a `pylsl.StreamInfo`; the channels are known only if it was read with its header."""
     header, count = info.desc(), info.channel_count()
     named = (child for child in _children(header.child("channels")) if child.name() == "channel")
     listed = [_channel(child) for child in islice(named, max(0, min(count, _MOST_CHANNELS)))]

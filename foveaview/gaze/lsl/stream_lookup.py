@@ -1,4 +1,4 @@
-"""Which streams of gaze there are, and where one is again that was lost."""
+"""Search for gaze streams, and for a stream that was lost."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from foveaview.io.untrusted import one_line
 __all__ = ["KINDS", "find", "list_streams"]
 
 KINDS = ("Gaze", "gaze", "Eyetracker", "EyeTracker", "eyetracker")
-"""What programs call a stream of gaze: the specification's name, and App-TobiiPro's."""
+"""Types that programs give a gaze stream: the specification's, and App-TobiiPro's."""
 
 _HEADER_TIMEOUT_S = 0.5
 _SAME_S, _ALIKE_S, _PATIENT_S = 0.25, 0.15, 0.8
@@ -20,7 +20,7 @@ _MORE_THAN_THERE_ARE = 1024
 
 
 def _quoted(text: str) -> str:
-    """A literal of XPath 1.0, which has no way to escape a quotation mark."""
+    """Return an XPath 1.0 literal; XPath 1.0 cannot escape quotation marks."""
     if "'" not in text:
         return f"'{text}'"
     if '"' not in text:
@@ -29,7 +29,7 @@ def _quoted(text: str) -> str:
 
 
 def _says(field: str, text: str) -> str:
-    """A predicate for a field that says so, or begins so where a description has only its beginning."""
+    """Return a predicate for a field that equals a text, or starts with it if the text may have been cut."""
     if len(text) < LONGEST:
         return f"{field}={_quoted(text)}"
     return f"starts-with({field}, {_quoted(text)})"
@@ -38,15 +38,15 @@ def _says(field: str, text: str) -> str:
 def _with_header(pylsl: Any, info: Any) -> StreamDescription:
     try:
         return described(pylsl.StreamInlet(info, max_buflen=1, recover=False).info(_HEADER_TIMEOUT_S))
-    except RuntimeError:  # gone meanwhile, or too slow: pylsl's errors are RuntimeErrors
+    except RuntimeError:  # the stream is gone or too slow: pylsl's errors are RuntimeErrors
         return described(info)
 
 
 def _row(pylsl: Any, info: Any) -> StreamDescription:
-    """What is listed of a stream: one whose header cannot be read hides no other."""
+    """Describe a stream for the list; an unreadable header must not hide the other streams."""
     try:
         return _with_header(pylsl, info)
-    except Exception as error:  # any program on the network may say anything of itself
+    except Exception as error:  # a header from the network may contain anything
         problem = one_line(f"its header cannot be read ({error})", LONGEST)
         name, kind, source_id, hostname, uid = (
             _said(field) for field in (info.name, info.type, info.source_id, info.hostname, info.uid)
@@ -57,23 +57,23 @@ def _row(pylsl: Any, info: Any) -> StreamDescription:
 def _said(field: Callable[[], str]) -> str:
     try:
         return one_line(field(), LONGEST)
-    except Exception:  # perhaps this is what cannot be read
+    except Exception:  # this may be the unreadable field
         return "?"
 
 
 def list_streams(
     timeout_s: float = 1.0, without: Collection[str] = (), known: Iterable[StreamDescription] = ()
 ) -> list[StreamDescription]:
-    """Streams of gaze on the network, by name; takes the whole time, so not for a GUI's thread.
+    """List the gaze streams on the network, by name; takes the whole timeout, so not for a GUI thread.
 
     Args:
         timeout_s: seconds to wait for answers. At 0.5 liblsl begins to ask KnownPeers one by one: a search
             that ends right then continues for another 5 s, and a shorter one does not reach them.
-        without: uids to leave out, as of this program's own outlets.
-        known: streams whose headers need not be read again, as found before.
+        without: uids to leave out, such as those of this program's own outlets.
+        known: streams found before; the headers of those with channels are not read again.
 
     Raises:
-        ImportError: where pylsl or liblsl is not there.
+        ImportError: if pylsl or liblsl is missing.
     """
     pylsl = library()
     wanted = " or ".join(f"type={_quoted(kind)}" for kind in KINDS)
@@ -87,17 +87,17 @@ def list_streams(
 def find(
     pylsl: Any, wanted: StreamDescription, lost_at: float | None = None, *, patient: bool = False
 ) -> Any:
-    """The stream, or the one that took its place, as a `pylsl.StreamInfo`; None if it is not there.
+    """Find a stream, or the one that replaced it, as a `pylsl.StreamInfo`; None if there is none.
 
-    The same source_id is the same stream. If there is none, a stream of the same name, type and computer
-    is, as some programs make a new source_id at each start; but not one that was there before the first was
-    lost: that is another tracker of the same make. Takes up to 0.4 s, or 0.95 s.
+    The same source_id means the same stream. If there is none, a stream of the same name, type and computer
+    replaces it, since some programs make a new source_id at each start. It must be the only one that started
+    after the loss: an older one is another tracker of the same make. Takes up to 0.4 s, or 0.95 s if patient.
 
     Args:
         pylsl: the library.
-        wanted: which stream.
-        lost_at: when it was lost, on the clock of its computer; None if it was not there yet.
-        patient: whether to wait until liblsl has asked the KnownPeers too, which it does after 0.5 s.
+        wanted: the stream to find.
+        lost_at: time of the loss on the clock of its computer; None if it was not lost.
+        patient: if True, wait until liblsl has also asked the KnownPeers, which it does after 0.5 s.
     """
     same_s = _PATIENT_S if patient else _SAME_S
     alike_s = _ALIKE_S if wanted.source_id or not patient else _PATIENT_S

@@ -1,4 +1,4 @@
-"""foveaview's own gaze and events as streams, for recording beside other data."""
+"""Streams of foveaview's own gaze and events, for recording with other data."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from foveaview.gaze.sample import Sample, now
 __all__ = ["EventOutlet", "GazeOutlet"]
 
 _CHANNELS = (
-    # label, type, unit, coordinate system, the fields of the XDF Gaze Meta-Data specification. Its types
-    # know of no image, and its "ScreenX" would have others take these for places on the screen.
+    # label, type, unit, coordinate system: fields of the XDF Gaze Meta-Data specification. It has no type
+    # for images, and readers would take its "ScreenX" for a position on the screen.
     ("gaze_x", "ImageX", "normalized", IMAGE_COORDINATES),
     ("gaze_y", "ImageY", "normalized", IMAGE_COORDINATES),
     ("confidence", "Confidence", "normalized", ""),
@@ -26,7 +26,7 @@ _CLOCKS_EVERY_S = 10.0
 
 
 class _Outlet:
-    """A stream that others may receive; pushing hands the sample to liblsl and never waits for anybody."""
+    """Outgoing stream; pushing hands the sample to liblsl and never waits for receivers."""
 
     def __init__(self, info: Any) -> None:
         self._pylsl = library()
@@ -44,14 +44,14 @@ class _Outlet:
         self._outlet.push_sample(values, t - self._offset)
 
     def close(self) -> None:
-        """End the stream, in a thread as liblsl takes 25 ms; what is pushed afterwards goes nowhere."""
+        """End the stream, in a thread since liblsl takes 25 ms; later pushes are ignored."""
         last = [self._outlet]
         self._outlet = None
         self._closer = threading.Thread(target=last.clear, name="gaze outlet closes", daemon=True)
         self._closer.start()
 
     def wait(self, timeout_s: float = 1.0) -> bool:
-        """Return True if the stream has ended after it was closed, given some time."""
+        """Wait for the stream to end after `close`; return True if it has."""
         if self._closer is None:
             return False
         self._closer.join(timeout_s)
@@ -59,16 +59,16 @@ class _Outlet:
 
 
 class GazeOutlet(_Outlet):
-    """Publishes gaze in image coordinates: x, y and a confidence of 1 or 0, at an irregular rate.
+    """Stream of gaze in image coordinates: x, y and a confidence of 1 or 0, at an irregular rate.
 
     Args:
-        name: of the stream, whose type is "Gaze".
+        name: name of the stream; its type is "Gaze".
 
     Attributes:
-        uid: of the stream, for leaving it out of `list_streams`.
+        uid: uid of the stream, to leave it out of `list_streams`.
 
     Raises:
-        ImportError: where pylsl or liblsl is not there.
+        ImportError: if pylsl or liblsl is missing.
 
     Source: https://github.com/sccn/xdf/wiki/Gaze-Meta-Data for the header.
     """
@@ -86,10 +86,10 @@ class GazeOutlet(_Outlet):
         super().__init__(info)
 
     def push(self, samples: Iterable[Sample]) -> None:
-        """Publish samples at their own times; NaN if a sample is not usable.
+        """Publish samples at their own times; x and y are NaN if a sample is not usable.
 
         Raises:
-            ValueError: for a sample that is not in image coordinates.
+            ValueError: if a sample is not in image coordinates.
         """
         for sample in samples:
             if sample.unit != "image":
@@ -100,13 +100,13 @@ class GazeOutlet(_Outlet):
 
 
 class EventOutlet(_Outlet):
-    """Publishes events as texts: a stream of type "Markers" at an irregular rate.
+    """Stream of events as texts, of type "Markers" at an irregular rate.
 
     Args:
-        name: of the stream.
+        name: name of the stream.
 
     Raises:
-        ImportError: where pylsl or liblsl is not there.
+        ImportError: if pylsl or liblsl is missing.
     """
 
     def __init__(self, name: str = "foveaview events") -> None:
@@ -114,5 +114,5 @@ class EventOutlet(_Outlet):
         super().__init__(library().StreamInfo(name, "Markers", 1, 0.0, "string", source_id))
 
     def push(self, text: str, t: float | None = None) -> None:
-        """Publish what happened at a moment on the clock of `now`, or just now."""
+        """Publish an event at a time on the clock of `now`, by default the current time."""
         self._push([text], now() if t is None else t)

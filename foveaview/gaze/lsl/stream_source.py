@@ -1,4 +1,4 @@
-"""A stream of gaze that is followed: a thread receives, and brings it back when it was lost."""
+"""Gaze source that follows a stream: a thread receives, and reconnects if the stream is lost."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ __all__ = ["LslSource"]
 
 LOST = "lost, waiting for it to come back"
 
-_WAIT_S = 0.15  # for one sample, so that closing takes no longer
+_WAIT_S = 0.15  # to wait for one sample, so that closing takes no longer
 _OPEN_S = 0.3
 _CLOCKS_EVERY_S = 1.0
 _SILENT_S = 2.0
 _UNUSABLE_S = 1.0
-_PAUSE_S = 0.0005  # samples that are closer than this come together, for fewer wake-ups
+_PAUSE_S = 0.0005  # samples closer than this are received together, for fewer wake-ups
 _BUFFERED_S = 60
 _CHUNK = 4096
-_PATIENT_EVERY = 8  # searches: streams that only KnownPeers name are found by these
+_PATIENT_EVERY = 8  # searches; a patient one finds streams that only KnownPeers names
 
 
 class LslSource:
-    """Follows a stream; a thread of its own receives.
+    """Gaze source that follows a stream; a separate thread receives.
 
     Args:
-        description: which stream, as `list_streams` gave it.
-        mapping: what its channels are; None to look at the raw channels only.
-        capacity: samples to keep while nobody takes them.
+        description: the stream, from `list_streams`.
+        mapping: mapping of its channels; None to see the raw channels only.
+        capacity: samples to keep until they are taken.
 
     Raises:
-        ImportError: where pylsl or liblsl is not there.
-        ValueError: for a mapping that reads channels which the stream does not have.
+        ImportError: if pylsl or liblsl is missing.
+        ValueError: if the mapping reads channels that the stream does not have.
     """
 
     def __init__(
@@ -70,10 +70,10 @@ class LslSource:
         self._thread.start()
 
     def remap(self, mapping: Mapping | None) -> None:
-        """Take the channels for something else from now on.
+        """Use another mapping of the channels from now on.
 
         Raises:
-            ValueError: for a mapping that reads channels which the stream does not have.
+            ValueError: if the mapping reads channels that the stream does not have.
         """
         count = self.description.count
         if mapping is not None and count and mapping.channels > count:
@@ -84,11 +84,11 @@ class LslSource:
         self._mapping = mapping
 
     def take(self, now: float) -> list[Sample]:
-        """All samples that were not taken before, in the order of their times."""
+        """Return all samples that were not taken before, ordered by time."""
         return [] if self._closing.is_set() else self._buffer.take()
 
     def status(self, now: float) -> SourceStatus:
-        """Rate, age and quality at a moment, and what is odd."""
+        """Return rate, age and quality at a moment, and a note on any problem."""
         status = self._buffer.status(now)
         return SourceStatus(
             status.name,
@@ -111,27 +111,27 @@ class LslSource:
         return self._clock.note
 
     def transport(self) -> Transport:
-        """How long samples took from their own times to this program; none where those make no sense."""
+        """Return the delays from the samples' own times to their arrival; implausible times do not count."""
         return self._arrivals.transport()
 
     def forget_transport(self) -> None:
-        """Begin to measure the transport again."""
+        """Restart the measurement of the transport."""
         self._arrivals.forget()
 
     def latest_values(self) -> LatestValues | None:
-        """The raw channels, as they are now; None before there are any. Takes up to 1 ms."""
+        """Return the newest raw values; None before any arrive. Takes up to 1 ms."""
         return self._arrivals.latest()
 
     def recent_values(self) -> npt.NDArray[np.float64]:
-        """(n, channels) as they came in the last 2 s, n is 0 before there are any. Takes up to 1 ms."""
+        """Return the (n, channels) raw values of the last 2 s; n is 0 before any arrive. Takes up to 1 ms."""
         return self._arrivals.recent()
 
     def close(self) -> None:
-        """End the thread, which takes it up to 1 s; returns at once, and no sample comes afterwards."""
+        """End the thread, which takes up to 1 s; returns at once, and `take` gives no more samples."""
         self._closing.set()
 
     def wait(self, timeout_s: float = 1.0) -> bool:
-        """Whether the thread has ended after it was closed, given some time; not for a GUI's thread."""
+        """Wait for the thread to end after `close`; return True if it has. Not for a GUI thread."""
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
@@ -146,19 +146,19 @@ class LslSource:
             except RuntimeError:  # pylsl's LostError and InternalError
                 self._link = LOST
                 self._lost_at = self._last_seen()
-            except Exception as error:  # whatever it sent: it may send something better
+            except Exception as error:  # bad data; later data may be better
                 self._link = f"lost: {error}"
 
     def _connected(self) -> Any:
-        """An inlet of the stream, None if it is not there or is another one than was mapped."""
+        """Open an inlet of the stream; None if it is missing or lacks the mapped channels."""
         try:
             patient = self._searches % _PATIENT_EVERY == 0
             self._searches += 1
             info = find(self._pylsl, self.description, self._lost_at, patient=patient)
             inlet = None if info is None or not self._fits(info) else self._opened(info)
-        except RuntimeError:  # of liblsl: gone meanwhile, or too slow
+        except RuntimeError:  # from liblsl: the stream is gone or too slow
             return None
-        except Exception as error:  # nothing that a stream says ends the thread, which looks again
+        except Exception as error:  # no stream may end the thread, which searches again
             self._problem = f"cannot be looked for: {error}"
             return None
         self._problem = ""
@@ -177,14 +177,14 @@ class LslSource:
         return False
 
     def _opened(self, info: Any) -> Any:
-        # chunks of one sample: a sender's own may hold seconds, as the 1200 samples of App-TobiiPro
+        # chunks of one sample: the sender's may hold seconds, such as the 1200 samples of App-TobiiPro
         inlet = self._pylsl.StreamInlet(info, max_buflen=_BUFFERED_S, max_chunklen=1, recover=False)
         inlet.open_stream(_OPEN_S)
         self._clock.reconnected()
         self._here = info.hostname() == socket.gethostname()
         self._offset, self._clocks_at = None, -math.inf
         self._uid, self._connected_at, self._link = info.uid(), now(), ""
-        self._searches = 1  # where it is lost now, the next ones are quick
+        self._searches = 1  # if it is lost now, the next searches are quick
         return inlet
 
     def _follow(self, inlet: Any) -> None:
@@ -197,24 +197,24 @@ class LslSource:
                     searched = now()
                     self._look_elsewhere()
                 continue
-            arrival = now()  # before the rest is asked for: Python's lock may be long in coming back
+            arrival = now()  # before the rest is pulled: regaining Python's lock may take long
             rows, times = inlet.pull_chunk(0.0, _CHUNK)
             self._receive(np.array([at, *times]), np.array([first, *rows], dtype=np.float64), arrival)
             time.sleep(_PAUSE_S)
 
     def _look_elsewhere(self) -> None:
-        """A cable that was pulled closes no connection: look whether the stream is somewhere else now."""
+        """Raise if the stream has another connection now; unplugging a cable closes no connection."""
         info = find(self._pylsl, self.description, self._last_seen())
         if info is not None and info.uid() != self._uid:
             raise RuntimeError("the stream has another connection")
 
     def _last_seen(self) -> float | None:
-        """On the clock of the stream's computer, as far as that is known."""
+        """Time of the last contact on the stream's clock; the previous loss if the offset is unknown."""
         seen = max(self._arrived_at, self._connected_at)
         return self._lost_at if self._offset is None else seen - self._offset
 
     def _read_clocks(self, inlet: Any) -> None:
-        """What to add to the stream's times; liblsl measures another computer's clock in the background."""
+        """Update the clock offset of the stream; liblsl measures another computer's in the background."""
         if self._offset is not None and now() - self._clocks_at < _CLOCKS_EVERY_S:
             return
         try:

@@ -1,4 +1,4 @@
-"""What arrived recently: how late, and which numbers."""
+"""Delays and values of the samples that arrived recently."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _PREVIEW_S = 2.0
 
 @dataclass(frozen=True)
 class Transport:
-    """How long samples took from their times to this program, over the last 8192 of them.
+    """Delays from the samples' own times to their arrival, over the last 8192 samples.
 
     Attributes:
         p50_ms, p95_ms, p99_ms: quantiles in milliseconds; 0 if there are none.
-        count: samples that were measured.
+        count: number of samples measured.
     """
 
     p50_ms: float = 0.0
@@ -34,11 +34,11 @@ class Transport:
 
 @dataclass(frozen=True)
 class LatestValues:
-    """The raw channels, as they are now.
+    """Newest values of the raw channels.
 
     Attributes:
-        values: the newest number of each channel.
-        low, high: the least and the largest of the last 2 s; NaN if a channel gave nothing but NaN.
+        values: the newest value of each channel.
+        low, high: minimum and maximum of the last 2 s; NaN if a channel gave only NaN.
     """
 
     values: tuple[float, ...]
@@ -47,7 +47,7 @@ class LatestValues:
 
 
 class Arrivals:
-    """Keeps what a thread received for another one that looks.
+    """Store of received values and delays, shared between threads.
 
     >>> arrivals = Arrivals()
     >>> arrivals.add(np.array([[1.0, 5.0], [3.0, 4.0]]), 10.0, np.array([0.002, 0.001]))
@@ -61,7 +61,7 @@ class Arrivals:
         self._rows: deque[tuple[float, Numbers]] = deque()
 
     def add(self, values: Numbers, arrival: float, delays: Numbers | None) -> None:
-        """Rows of channels that arrived at once, and their delays in seconds where those are known."""
+        """Add rows of channels that arrived together, and their delays in seconds, None if unknown."""
         with self._lock:
             if delays is not None:
                 self._delays.extend(delays.tolist())
@@ -72,12 +72,12 @@ class Arrivals:
                 self._rows.popleft()
 
     def forget(self) -> None:
-        """Begin to measure again."""
+        """Restart the measurement of the delays."""
         with self._lock:
             self._delays.clear()
 
     def transport(self) -> Transport:
-        """How late they were."""
+        """Return the quantiles of the delays."""
         with self._lock:
             delays = np.array(self._delays)
         if not len(delays):
@@ -86,15 +86,15 @@ class Arrivals:
         return Transport(p50, p95, p99, len(delays))
 
     def recent(self) -> Numbers:
-        """(n, channels) of the last 2 s, n is 0 before there are any."""
+        """Return the (n, channels) values of the last 2 s; n is 0 before any arrive."""
         with self._lock:
             rows = [values for _, values in self._rows]
         return np.concatenate(rows) if rows else np.empty((0, 0))
 
     def latest(self) -> LatestValues | None:
-        """The newest numbers, None before there are any."""
+        """Return the newest values, None before any arrive."""
         every = self.recent()
         if not len(every):
             return None
-        low, high = np.fmin.reduce(every), np.fmax.reduce(every)  # NaN only where there is nothing else
+        low, high = np.fmin.reduce(every), np.fmax.reduce(every)  # NaN only if there is nothing else
         return LatestValues(tuple(every[-1].tolist()), tuple(low.tolist()), tuple(high.tolist()))

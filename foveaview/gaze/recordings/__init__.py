@@ -1,4 +1,4 @@
-"""Recordings of gaze out of the files of eye trackers. Imports no Qt."""
+"""Readers of gaze recordings from the files of eye trackers. Imports no Qt."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _MODULES = {
 
 
 def kinds() -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """What can be read, for a dialog of files: a name and patterns, the first being all.
+    """Kinds of files that can be read, for a file dialog: a name and patterns; the first kind covers all.
 
     >>> kinds()[0][0]
     'Recordings of gaze'
@@ -64,13 +64,13 @@ def kinds() -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 def _other_module(path: Path) -> str | None:
-    """The module that reads a file that is no table, by the file's name."""
+    """Return the module that reads a file that is not a table, by the file's name."""
     name = path.name.lower()
     return next((module for suffix, module in _MODULES.items() if name.endswith(suffix)), None)
 
 
 def is_stream_file(path: Path) -> bool:
-    """Return True for a file that holds streams, whose channels are mapped as columns are.
+    """Return True if the file holds streams; their channels are mapped like columns.
 
     >>> is_stream_file(Path("a.xdf")), is_stream_file(Path("a.csv"))
     (True, False)
@@ -104,12 +104,12 @@ def _read_known(form: Layout, reading: ReadingSettings) -> Recording:
 
 
 def proposal_of(path: Path, reading: ReadingSettings | None = None) -> Proposal:
-    """Guess what the columns of a table are, or the channels of a stream of an XDF file.
+    """Guess the meaning of a table's columns, or of the channels of a stream in an XDF file.
 
     Raises:
         OSError: if the file cannot be read.
-        NeedsChoice: for several streams of which none is chosen; it is a `ValueError`.
-        ValueError: for what is empty, broken or no text.
+        NeedsChoice: if there are several streams and none is chosen; it is a `ValueError`.
+        ValueError: if the file is empty, broken or not text.
         ImportError: if an XDF file needs an extra that is not installed.
     """
     if is_stream_file(path):
@@ -128,23 +128,23 @@ def _check_said(path: Path, reading: ReadingSettings) -> None:
 def read_recording(
     path: Path, mapping: ColumnMapping | None = None, reading: ReadingSettings | None = None
 ) -> Recording:
-    """Read a recording from a file of any known kind, recognised by its name and its columns.
+    """Read a recording from a file of any known kind, recognised by its name and columns.
 
     Args:
-        path: of the file.
-        mapping: what its columns are; it is then read as a plain table whatever it looks like, or as the
-            channels of a stream if it is an XDF file.
-        reading: which of its recordings is read, and what it does not say itself.
+        path: path of the file.
+        mapping: meaning of the columns; forces the file to be read as a plain table, or as the channels of a
+            stream if it is an XDF file.
+        reading: the recording to read, and facts that the file lacks.
 
     Raises:
         OSError: if the file cannot be read.
         NeedsMapping: for a table of an unknown kind, with a proposal; it is a `ValueError`.
-        NeedsChoice: for several recordings of which none is chosen; it is a `ValueError`.
-        ValueError: for what is broken, with the line and the column where that is known.
+        NeedsChoice: if there are several recordings and none is chosen; it is a `ValueError`.
+        ValueError: if the file is broken, with the line and the column if known.
         ImportError: if a format needs an extra that is not installed.
-        Interrupted: if it was asked to.
+        Interrupted: within `interruptible`, if interrupted.
     """
-    # what is too large is refused in words
+    # overflow is refused with a message instead of a warning
     with (
         np.errstate(over="ignore", invalid="ignore"),
         reader_errors(path, passing=(NeedsMapping, NeedsChoice)),

@@ -1,8 +1,8 @@
-"""Eye tracking as BIDS has it: numbers without a header, and a JSON beside them that says what they are.
+"""BIDS eye tracking: numbers without a header, and a JSON file beside them that describes them.
 
-Format after the Brain Imaging Data Structure 1.11, "Physiological recordings" (its extension proposal 20),
-and its drafts, which called the files *_eyetrack.tsv.gz, had both eyes in one, and said SampleCoordinateUnits
-and EnvironmentCoordinates of all columns together.
+Source: Brain Imaging Data Structure 1.11, "Physiological recordings" (its extension proposal 20), and its
+drafts. The drafts called the files *_eyetrack.tsv.gz, had both eyes in one file, and gave
+SampleCoordinateUnits and EnvironmentCoordinates for all columns together.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _DEGREES = ("deg", "degree", "degrees", "\u00b0", "dva", "visual angle", "degree
 _SUFFIXES = ("physio", "eyetrack")
 _EVENTS = ("physioevents", "events")
 _X = re.compile(r"(eye1_|eye2_|left_|right_|)(?:gaze_)?x(?:_coordinate)?")
-_FARTHEST_M = 10.0  # of a screen; some write centimetres, also into the examples of BIDS
+_FARTHEST_M = 10.0  # of a screen; some files give centimetres, even the examples of BIDS
 _IN_SCENE = "gaze in the world, as a camera on the head sees it: it cannot be taken as gaze on a screen"
 _CENTRED = "counts from the centre of the screen, and does not say whether y counts upwards"
 _CENTRES = (Choice("centre", "y counts upwards"), Choice("centre-y-down", "y counts downwards"))
@@ -55,12 +55,12 @@ _Value = TypeVar("_Value")
 
 
 def is_bids(path: Path) -> bool:
-    """Return True for a name of samples of BIDS, or of the events beside them."""
+    """Return True if the name is that of BIDS samples or of the events beside them."""
     return suffix_of(path) in (*_SUFFIXES, *_EVENTS) and path.name.lower().endswith((".tsv.gz", ".tsv"))
 
 
 def _pairs(names: list[str], path: Path) -> list[tuple[str, str]]:
-    """Columns of x and y: of both eyes together, else of each."""
+    """Return the columns of x and y, of both eyes together or else of each eye."""
     found: dict[str, tuple[str, str]] = {}
     for x in names:
         match = _X.fullmatch(x)
@@ -82,7 +82,7 @@ def _unit_of(about: Mapping[str, Any], x: str) -> str:
 def _scaled(
     about: Mapping[str, Any], screen: Mapping[str, Any], x: str, reading: ReadingSettings
 ) -> tuple[CoordinateUnit, tuple[float, float], list[str]]:
-    """The unit of x and y, what they are to be divided by, and what was guessed of it."""
+    """Return the unit of x and y, their divisors, and notes on what was guessed."""
     unit = _unit_of(about, x)
     if reading.unit != "auto":
         return reading.unit, (1.0, 1.0), []
@@ -106,7 +106,7 @@ def _scaled(
 
 
 def _sides(about: Mapping[str, Any], screen: Mapping[str, Any]) -> tuple[str, str]:
-    """Sides of the origin, vertically and horizontally."""
+    """Return the vertical and the horizontal side of the origin."""
     said = screen.get("ScreenOrigin", about.get("ScreenOrigin"))
     if said is None or said == "n/a":
         said = re.split(r"[-\s_]+", text_of(about, "EnvironmentCoordinates") or "top-left")
@@ -125,7 +125,7 @@ def _from_top_left(
     size: tuple[float, float] | None,
     origin: Origin | None,
 ) -> tuple[Any, Numbers, Numbers]:
-    """Unit, x and y, counted from the top left."""
+    """Return unit, x and y, counted from the top left."""
     if origin is None and sides == ("center", "center") and unit not in ("norm", "height"):
         raise NeedsChoice(path, "origin", _CENTRES, _CENTRED)
     if origin is None and sides[1] == "right":
@@ -144,7 +144,7 @@ def _from_top_left(
 
 
 def _checked(about: Mapping[str, Any], path: Path) -> bool:
-    """Return True for gaze in a scene; raises `ValueError` for what is no gaze."""
+    """Return True for gaze in a scene, False for gaze on a screen; raises `ValueError` for anything else."""
     kind = str(about.get("PhysioType", "eyetrack" if suffix_of(path) == "eyetrack" else "generic")).lower()
     if kind != "eyetrack":
         raise ValueError(f'{path.name}: the PhysioType is {kind}; gaze is in those of "eyetrack"')
@@ -155,7 +155,7 @@ def _checked(about: Mapping[str, Any], path: Path) -> bool:
 
 
 def _presented(path: Path, about: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Metadata of the screen: from the sidecar, else from that of the task's events."""
+    """Return the metadata of the screen, from the sidecar or else from that of the task's events."""
     screen = object_of(about, "StimulusPresentation")
     screen = screen or object_of(described(path, "events"), "StimulusPresentation")
     return {key: about[key] for key in about if key.startswith("Screen")} | dict(screen)
@@ -167,7 +167,7 @@ def _optional(
     key: str,
     notes: list[str],
 ) -> _Value | None:
-    """A value that can be done without; what is wrong with it is noted."""
+    """Read an optional value; an invalid one is noted and left out."""
     try:
         return of(screen, key)
     except ValueError as error:
@@ -208,7 +208,7 @@ def _gaze(
 
 
 def _read_one(path: Path, about: Mapping[str, Any], reading: ReadingSettings) -> OneEye:
-    """Read the eye of one file, or both if both are in it."""
+    """Read the eye or the eyes of one file."""
     names, scene = names_of(about, path), _checked(about, path)
     pairs = _pairs(names, path)
     screen, clock = _presented(path, about), Clock(about, names, path)
@@ -233,7 +233,7 @@ def _read_one(path: Path, about: Mapping[str, Any], reading: ReadingSettings) ->
 
 
 def _named(path: Path, read: Callable[[], _Value]) -> _Value:
-    """Read something, and name the file in errors."""
+    """Call a function, and add the file's name to its errors."""
     try:
         return read()
     except ValueError as error:
@@ -244,20 +244,22 @@ def _named(path: Path, read: Callable[[], _Value]) -> _Value:
 
 
 def read(path: Path, reading: ReadingSettings | None = None) -> Recording:
-    """A recording of BIDS eye tracking, with what its JSON files say of the screen.
+    """Read a BIDS recording of eye tracking, with the screen that its JSON files describe.
 
-    Each eye is in a file of its own: if that of the other lies beside it, both are read and merged. If
-    something is wrong with the other, that is noted, and the first is read alone. Drafts had both in one.
+    Each eye is in a file of its own. If the other eye's file lies beside it, both are read and merged; if
+    that file is broken, the error is noted and the first eye is read alone. Drafts of BIDS had both eyes in
+    one file.
 
-    JSON files of the folders above are read as far as the dataset reaches. Times start at StartTime.
+    JSON files are read up to the root of the dataset. Times start at StartTime.
 
     Args:
-        path: of the file.
-        reading: which recording is read, if the clock begins again, and what the JSON does not say.
+        path: path of the file.
+        reading: the recording to read if the clock restarts, and facts that the JSON lacks.
 
     Raises:
         OSError: if a file cannot be read.
-        ValueError: without a JSON, for what it lacks, for other kinds of recordings and coordinates.
+        ValueError: if the JSON is missing or incomplete, or the recording or its coordinates are of another
+            kind.
     """
     how = reading or ReadingSettings()
     if suffix_of(path) in _EVENTS:

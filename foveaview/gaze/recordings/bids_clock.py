@@ -1,4 +1,4 @@
-"""When the samples and the events of a file of BIDS were."""
+"""Times of the samples and the events of a BIDS file."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from foveaview.gaze.recordings.table import Numbers, Table
 __all__ = ["S_PER_UNIT", "TIMES", "Clock"]
 
 TIMES = ("timestamp", "time", "eye_timestamp", "timestamps", "eye1_timestamp", "eye2_timestamp")
-"""Columns that may hold times; eye_timestamp is that of the drafts."""
+"""Columns that may hold times; eye_timestamp comes from the drafts of BIDS."""
 
 S_PER_UNIT = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "\u00b5s": 1e-6, "\u03bcs": 1e-6, "ns": 1e-9}
 S_PER_UNIT |= {"sec": 1.0, "second": 1.0, "seconds": 1.0, "millisecond": 1e-3, "milliseconds": 1e-3}
 
-_NEAR = 0.25  # as timestamps in whole milliseconds may be off
+_NEAR = 0.25  # relative tolerance for timestamps in whole milliseconds
 
 
 class Clock:
-    """The times of samples, and of events on the same clock.
+    """Times of the samples, and of events on the same clock.
 
-    Timestamps without a unit are of the one that makes them go with the sampling rate. Without timestamps,
-    samples are a sampling period apart.
+    Timestamps without a unit get the unit that matches the sampling rate. Without timestamps, samples are one
+    sampling period apart.
 
     Args:
-        about: what is said of the file of samples.
-        names: of its columns.
-        path: of it.
+        about: metadata of the file of samples.
+        names: names of its columns.
+        path: path of the file.
 
     Attributes:
-        column: of the times, None if there is none.
-        start_s: the time of the first sample, as the file says.
-        scale: seconds that a timestamp counts, None if that is not known.
-        notes: how the times were taken, if it was not by what the file says.
+        column: column of the times; None if there is none.
+        start_s: time of the first sample by StartTime, in seconds.
+        scale: seconds per unit of a timestamp; None if unknown.
+        notes: how the times were derived, if the file does not say it.
 
     Raises:
-        ValueError: if neither timestamps nor a rate say when the samples were.
+        ValueError: if the file has neither timestamps with a unit nor a sampling rate.
     """
 
     def __init__(self, about: Mapping[str, Any], names: list[str], path: Path) -> None:
@@ -60,12 +60,12 @@ class Clock:
             raise ValueError(f"{path.name}: neither a timestamp with a unit nor a SamplingFrequency")
 
     def seconds(self, table: Table) -> Numbers:
-        """Of all samples, from StartTime on."""
+        """Return the times of all samples, beginning at StartTime."""
         self._t = self._seconds(table)
         return self._t
 
     def _scale_by_rate(self, stamps: Numbers) -> float | None:
-        """The unit by which timestamps are a sampling period apart; None if there is none."""
+        """Return seconds per unit, for the unit that matches the sampling rate; None if none does."""
         steps = np.diff(stamps[np.isfinite(stamps)][:10_000])
         step = float(np.median(steps[steps > 0])) if (steps > 0).any() else 0.0
         for unit in ("s", "ms", "us", "ns"):
@@ -92,30 +92,30 @@ class Clock:
 
     @property
     def first_s(self) -> float:
-        """The first timestamp in seconds of the tracker's own clock; NaN if that is not known."""
+        """First timestamp in seconds on the tracker's own clock; NaN if unknown."""
         return math.nan if self.scale is None else self._first * self.scale
 
     def onset(self, onset: float, source: str) -> float:
-        """The time of an event, once those of the samples are known.
+        """Return the time of an event; call it after `seconds`.
 
         Args:
-            onset: as the file of events has it.
-            source: what it counts: a timestamp where this is the name of a column of times, rows of the
-                samples from 0 on where it is "n/a", else seconds.
+            onset: onset in the file of events.
+            source: what the onset counts: timestamps if this names a column of times, rows of the samples
+                from 0 if it is "n/a", else seconds.
         """
         if source in TIMES and self.scale is not None and not math.isnan(self._first):
             return (onset - self._first) * self.scale + self.start_s
         return self._of_row(onset) if source == "n/a" else onset
 
     def _of_row(self, row: float) -> float:
-        """Before the first row and after the last, at the sampling rate."""
+        """Return the time of a row; rows outside the samples continue at the sampling rate."""
         nearest = int(min(max(row, 0), len(self._t) - 1))
         steps = np.diff(self._t[:10_000])
         period = 1 / self._rate if self._rate else float(np.median(steps)) if len(steps) else 0.0
         return float(self._t[nearest]) + (row - nearest) * period
 
     def away_s(self, t: Numbers) -> Numbers:
-        """Seconds from the samples to times before or after all of them, else 0."""
+        """Return the seconds from times outside the samples to the nearest sample; 0 for times within."""
         before, after = np.nanmin(self._t) - t, t - np.nanmax(self._t)
         return np.maximum(np.maximum(before, after), 0.0)
 

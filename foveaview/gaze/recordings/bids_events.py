@@ -1,7 +1,7 @@
-"""What a file of BIDS says happened while its samples were taken: the events beside them.
+"""Events of a BIDS recording, from the file beside its samples.
 
-After the Brain Imaging Data Structure 1.11, "Physiological recordings", "Physiology events": OnsetSource
-names the column of the samples that onsets are of; where it is "n/a", onsets count rows.
+Source: Brain Imaging Data Structure 1.11, "Physiological recordings", "Physiology events". OnsetSource names
+the column of the samples that onsets refer to; if it is "n/a", onsets count rows.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ __all__ = ["physio_events"]
 
 _TEXTS = ("trial_type", "message", "value", "blink")
 _CLOSED = ("1", "1.0", "true", "True")
-_FAR_S = 86_400.0  # what is a day from the samples is on another clock, or broken
-_MOST_AT_ONCE = 10  # of events of one moment
+_FAR_S = 86_400.0  # events a day from the samples are broken or of another clock
+_MOST_AT_ONCE = 10  # simultaneous events
 
 
 def physio_events(path: Path, clock: Clock) -> tuple[list[Event], list[str]]:
-    """Events of the file beside some samples, and why there are none where it is broken.
+    """Return the events of the file beside the samples, and a note if that file is broken.
 
     Args:
-        path: of the samples.
-        clock: theirs, which knows their times.
+        path: path of the samples.
+        clock: clock of the samples, after it has read their times.
     """
     stem = path.name.partition(".")[0].rpartition("_")[0]
     there = [path.with_name(f"{stem}_physioevents.tsv{packed}") for packed in (".gz", "")]
@@ -70,7 +70,7 @@ def _read_events(file: Path, clock: Clock) -> tuple[list[Event], list[str]]:
 
 
 def _can_be(events: list[Event], clock: Clock) -> list[bool]:
-    """Return True if each has a duration, and begins and ends near the samples."""
+    """Return True for each event that has a duration of 0 s or more and begins and ends near the samples."""
     begin, duration = np.array([(event.t, event.duration) for event in events]).reshape(-1, 2).T
     near = [clock.away_s(t) <= _FAR_S for t in (begin, begin + duration)]
     return [bool(fine) for fine in (duration >= 0) & near[0] & near[1]]
@@ -82,7 +82,7 @@ def _left_out(count: int, line: int) -> str:
 
 
 def _said(table: Table, texts: list[str]) -> dict[int, list[str]]:
-    """The words of each row; where the eye was closed meanwhile, "blink" is one of them."""
+    """Return the words of each row, among them "blink" if the eye was closed."""
     said: dict[int, list[str]] = {}
     for name in texts:
         for row, text in table.texts[name]:
@@ -98,10 +98,10 @@ def _said(table: Table, texts: list[str]) -> dict[int, list[str]]:
 def _durations(
     about: Mapping[str, Any], duration: Numbers, source: str, clock: Clock
 ) -> tuple[Numbers, list[str]]:
-    """In seconds, and how they were taken.
+    """Return the durations in seconds, and a note if their unit was guessed.
 
-    They are to be seconds, but the specification's own example has milliseconds beside timestamps in
-    milliseconds: so they are of the timestamps' unit where as seconds they could not be in the recording.
+    BIDS wants seconds, but its own example has milliseconds beside timestamps in milliseconds. Durations are
+    therefore read in the unit of the timestamps if they are too long for the recording as seconds.
     """
     duration = np.nan_to_num(duration)
     unit = said_of(about, "duration", "Units").lower()

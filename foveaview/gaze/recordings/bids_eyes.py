@@ -1,8 +1,8 @@
-"""The two eyes of BIDS, each of which is in a file of its own.
+"""The two eyes of a BIDS recording, each in a file of its own.
 
-After the Brain Imaging Data Structure 1.11, "Physiological recordings", "Eye-tracking": files differ in their
-`recording-<label>`, of which eye1, eye2 and eye3 are recommended, and RecordedEye says which eye is in which:
-left, right, or cyclopean, which is both as the tracker has merged them.
+Source: Brain Imaging Data Structure 1.11, "Physiological recordings", "Eye-tracking". Files differ in their
+`recording-<label>`; eye1, eye2 and eye3 are recommended. RecordedEye says which eye a file holds: left, right
+or cyclopean, which is both eyes as the tracker merged them.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _BROKEN = (OSError, ValueError, ArithmeticError, RecursionError)
 
 @dataclass(frozen=True)
 class OneEye:
-    """What a file says of one eye.
+    """Recording of one eye, read from one file.
 
     Attributes:
-        recording: of it.
-        start_s: when the file says that it begins.
-        first_s: when it begins by its timestamps, on the tracker's own clock; NaN if there are none.
+        recording: gaze of the eye.
+        start_s: StartTime of the file, in seconds.
+        first_s: first timestamp on the tracker's own clock, in seconds; NaN if there are no timestamps.
     """
 
     recording: Recording
@@ -49,13 +49,13 @@ def _label(path: Path) -> str:
 
 
 def _eye(path: Path, about: Mapping[str, Any]) -> str:
-    """Which eye is in a file: left, right or cyclopean, else the label of its name."""
+    """Return the eye of a file: left, right or cyclopean, else the label of its name."""
     eye = str(about.get("RecordedEye", "")).lower()
     return eye if eye in ("left", "right", "cyclopean") else _label(path)
 
 
 def _beside(path: Path) -> list[Path]:
-    """Files whose names differ from another's in their label alone."""
+    """List the files with names that differ from this one only in the label."""
     stem = _LABEL.sub("", path.name.removesuffix(".gz"))
     return [
         file
@@ -65,7 +65,7 @@ def _beside(path: Path) -> list[Path]:
 
 
 def _is_other(path: Path, eye: str, file: Path, about: Mapping[str, Any]) -> bool:
-    """Whether a file is of the other eye: it says so, or one of both does not say, and its name does."""
+    """Return True if a file holds the other eye, by RecordedEye, or by its name if that does not decide."""
     told = _eye(file, about)
     if told in (eye, "cyclopean") or told == _OTHER[eye]:
         return told == _OTHER[eye]
@@ -78,7 +78,12 @@ def _is_hoped(path: Path, file: Path) -> bool:
 
 
 def _found(path: Path, eye: str) -> tuple[Path, Mapping[str, Any]] | None:
-    """The file of the other eye, where there is one; raises `ValueError` if it cannot be told."""
+    """Find the file of the other eye and its metadata; return None if there is none.
+
+    Raises:
+        OSError: if the JSON of the file named like the other eye cannot be read.
+        ValueError: if that JSON is broken, or says that the file holds the same eye.
+    """
     if eye not in _OTHER:
         return None
     sidecars = Sidecars(path)
@@ -97,11 +102,11 @@ def _found(path: Path, eye: str) -> tuple[Path, Mapping[str, Any]] | None:
 
 
 def _moved(first: OneEye, second: OneEye) -> OneEye:
-    """The second on the clock of the first.
+    """Shift the second eye to the clock of the first.
 
-    Times begin at StartTime, so that is what counts where it differs. Where both say the same, as many
-    programs write 0 whenever an eye begins, and where the eyes would have nothing in common, the timestamps
-    count, which one tracker has given to both. Only where these are not known does the same start count.
+    Different StartTimes are trusted first, timestamps next if the eyes would not overlap. If the StartTimes
+    are equal, the timestamps count, because one tracker stamps both eyes and many programs write 0 whenever
+    an eye begins. Equal StartTimes are trusted only if there are no timestamps.
 
     Raises:
         ValueError: if the eyes were not recorded at the same time.
@@ -110,7 +115,7 @@ def _moved(first: OneEye, second: OneEye) -> OneEye:
     same, stamped = first.start_s == second.start_s, not math.isnan(stamps)
     shifts = [stamps] if same and stamped else [0.0, stamps]
     one, other = first.recording.t, second.recording.t
-    for shift in shifts:  # no comparison with NaN holds
+    for shift in shifts:  # comparisons with NaN are false
         if other[0] + shift <= one[-1] and one[0] <= other[-1] + shift:
             events = tuple(replace(event, t=event.t + shift) for event in second.recording.events)
             return replace(second, recording=replace(second.recording, t=other + shift, events=events))
@@ -130,7 +135,7 @@ def _check_alike(first: Recording, second: Recording) -> None:
 
 
 def _merged(first: OneEye, second: OneEye) -> Recording:
-    """As of the first, with the places and the events of both."""
+    """Merge two eyes into the first recording, with the gaze and the events of both."""
     _check_alike(first.recording, second.recording)
     second = _moved(first, second)
     t, x, y = merged_recordings(first.recording, second.recording)
@@ -150,16 +155,16 @@ def _alone(eye: str) -> list[str]:
 
 
 def merge_second_eye(path: Path, about: Mapping[str, Any], read: Read) -> Recording:
-    """A recording of the eye in a file, and of the other one where its file lies beside it.
+    """Read the eye in a file, and merge the other eye if its file lies beside it.
 
     Args:
-        path: of the file.
-        about: what is said of it.
-        read: of one eye alone.
+        path: path of the file.
+        about: metadata of the file.
+        read: function that reads one eye.
 
     Raises:
         OSError: if the file itself cannot be read.
-        ValueError: for what is wrong with it. What is wrong with the other is in the notes.
+        ValueError: if the file is broken. Problems of the other eye's file are only noted.
     """
     first, eye = read(path, about), _eye(path, about)
     own = first.recording

@@ -1,4 +1,4 @@
-"""The JSON files that say what a file of BIDS holds: beside it, and in the folders above."""
+"""Metadata of a BIDS file: the JSON files beside it and in the folders above."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LARGEST_BYTES = 10_000_000
 
 
 def suffix_of(path: Path) -> str:
-    """The last part of a name, which says what is in the file.
+    """Return the last part of a name, which says what the file holds.
 
     >>> suffix_of(Path("sub-01_task-look_recording-eye1_physio.tsv.gz"))
     'physio'
@@ -42,13 +42,13 @@ def _entities(path: Path) -> set[str]:
 
 
 def _folders(path: Path) -> list[Path]:
-    """From the dataset's own down to the file's."""
+    """List the folders from the root of the dataset down to that of the file."""
     found = []
     for folder in list(path.absolute().parents)[:_MOST_FOLDERS]:
         found.append(folder)
         if (folder / "dataset_description.json").is_file():
             return found[::-1]
-    return [path.absolute().parent]  # no dataset: whatever lies above has nothing to do with it
+    return [path.absolute().parent]  # no dataset: the folders above do not belong to it
 
 
 def _object(path: Path) -> Mapping[str, Any]:
@@ -66,16 +66,16 @@ def _object(path: Path) -> Mapping[str, Any]:
 
 
 class Sidecars:
-    """The JSON files that may hold for files of one folder: listed once, as it may hold many.
+    """JSON files that may apply to the files of one folder, listed once because a folder may hold many.
 
     Args:
-        path: of one of the files.
-        suffix: of the files that are described, None for that of the path.
+        path: path of one of the files.
+        suffix: suffix of the files that are described; None for that of the path.
     """
 
     def __init__(self, path: Path, suffix: str | None = None) -> None:
         wanted = suffix or suffix_of(path)
-        self._listed: list[tuple[set[str], Path]] = []  # from what counts least
+        self._listed: list[tuple[set[str], Path]] = []  # least specific first
         for folder in _folders(path):
             check_interruption()
             there = [file for file in folder.glob(f"*{wanted}.json") if suffix_of(file) == wanted]
@@ -84,10 +84,10 @@ class Sidecars:
             )
 
     def of(self, path: Path) -> dict[str, Any]:
-        """What is said of a file by all that hold for it, the nearest counting most.
+        """Merge the JSON files that apply to a file; the nearest one takes precedence.
 
         Raises:
-            ValueError: for a JSON file that is none.
+            ValueError: if a file is not valid JSON.
         """
         check_interruption()
         entities = _entities(path)
@@ -98,20 +98,20 @@ class Sidecars:
 
 
 def described(path: Path, suffix: str | None = None) -> dict[str, Any]:
-    """What is said of a file by all JSON files that hold for it, the nearest counting most.
+    """Merge all JSON files that apply to a file; the nearest one takes precedence.
 
     Args:
-        path: of the file.
-        suffix: of other files of the same recording, None for its own.
+        path: path of the file.
+        suffix: suffix of other files of the same recording; None for that of the file.
 
     Raises:
-        ValueError: for a JSON file that is none.
+        ValueError: if a file is not valid JSON.
     """
     return Sidecars(path, suffix).of(path)
 
 
 def names_of(about: Mapping[str, Any], path: Path) -> list[str]:
-    """Names of the columns of a file; raises `ValueError` if there is no list of them."""
+    """Return the names of a file's columns; raises `ValueError` if the metadata does not list them."""
     names = about.get("Columns")
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise ValueError(f"{path.name}: no list of Columns in the JSON beside it")
@@ -119,7 +119,7 @@ def names_of(about: Mapping[str, Any], path: Path) -> list[str]:
 
 
 def _is_absent(value: Any) -> bool:
-    """Return True for what BIDS writes if there is no value."""
+    """Return True if a value is one that BIDS writes for a missing value."""
     return value is None or (isinstance(value, str) and value.strip().lower() in ("", "n/a"))
 
 
@@ -128,7 +128,7 @@ def _wrong(key: str, value: Any, wanted: str) -> ValueError:
 
 
 def object_of(about: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """An object of a JSON, empty if there is none; raises `ValueError` for a value of another type.
+    """Return an object of the metadata, empty if missing; raises `ValueError` for another type.
 
     >>> object_of({"StimulusPresentation": {"ScreenDistance": 0.6}}, "StimulusPresentation")
     {'ScreenDistance': 0.6}
@@ -142,7 +142,7 @@ def object_of(about: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def said_of(about: Mapping[str, Any], name: str, key: str) -> str:
-    """A text about a column, empty if there is none; raises `ValueError` for a value of another type.
+    """Return a text about a column, empty if missing; raises `ValueError` for another type.
 
     >>> said_of({"timestamp": {"Units": "ms"}}, "timestamp", "Units")
     'ms'
@@ -152,7 +152,7 @@ def said_of(about: Mapping[str, Any], name: str, key: str) -> str:
 
 
 def text_of(about: Mapping[str, Any], key: str) -> str:
-    """A text, empty if there is none; raises `ValueError` for a value of another type.
+    """Return a text, empty if missing; raises `ValueError` for another type.
 
     >>> text_of({"SampleCoordinateUnits": "pixel"}, "SampleCoordinateUnits")
     'pixel'
@@ -170,7 +170,7 @@ def _is_number(value: Any) -> bool:
 
 
 def number_of(about: Mapping[str, Any], key: str) -> float | None:
-    """A finite number, None if there is none; raises `ValueError` for a value of another type.
+    """Return a finite number, None if missing; raises `ValueError` for another type.
 
     >>> number_of({"StartTime": -0.5}, "StartTime")
     -0.5
@@ -184,10 +184,10 @@ def number_of(about: Mapping[str, Any], key: str) -> float | None:
 
 
 def first_number_of(about: Mapping[str, Any], key: str) -> tuple[float | None, list[str]]:
-    """A finite number, or the first of a list of them, and a note that says so.
+    """Return a finite number, or the first of a list, and a note if the list holds more.
 
     Raises:
-        ValueError: for a value of another type.
+        ValueError: if the value is neither a finite number nor a list of them.
 
     >>> first_number_of({"StartTime": [12.5, 90.0]}, "StartTime")
     (12.5, ['StartTime is a list of 2: the first, 12.5, was taken'])
@@ -202,7 +202,7 @@ def first_number_of(about: Mapping[str, Any], key: str) -> tuple[float | None, l
 
 
 def sides_of(about: Mapping[str, Any], key: str) -> tuple[float, float] | None:
-    """Two numbers over 0, None if there are none; raises `ValueError` for a value of another type.
+    """Return two numbers over 0, None if missing; raises `ValueError` for any other value.
 
     >>> sides_of({"ScreenResolution": [1920, 1080]}, "ScreenResolution")
     (1920.0, 1080.0)

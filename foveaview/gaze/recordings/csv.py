@@ -1,4 +1,4 @@
-"""Plain tables of gaze: those of which the user said what the columns are, and those that we write."""
+"""Plain gaze tables: those that the user mapped, and those that foveaview wrote."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _gaze(table: Table, mapping: ColumnMapping) -> tuple[Numbers, Numbers]:
 
 
 def _seconds(table: Table, mapping: ColumnMapping) -> Numbers:
-    """(rows,) times of the rows, by their column or their rate."""
+    """Return the (rows,) times, from their column or the rate."""
     if mapping.time:
         return table[mapping.time] * S_PER_UNIT[mapping.time_unit]
     assert mapping.rate_hz is not None
@@ -59,7 +59,7 @@ def _seconds(table: Table, mapping: ColumnMapping) -> Numbers:
 
 
 def _is_word(form: Layout, name: str) -> bool:
-    """Return True if a column says true and false rather than how sure it is."""
+    """Return True if a column holds words such as true and false instead of a confidence."""
     return not all(is_number(cell, form.delimiter != ",") for cell in form.column(name))
 
 
@@ -78,7 +78,7 @@ def _read_columns(form: Layout, mapping: ColumnMapping) -> Table:
 
 
 def _columns(table: Table, mapping: ColumnMapping) -> tuple[Unit, Columns]:
-    """All rows, from the top left."""
+    """Return the unit and all rows, counted from the top left."""
     unit, x, y = from_top_left(_gaze(table, mapping), mapping.unit, mapping.origin, mapping.size)
     return unit, Columns(_seconds(table, mapping), x, y, _valid(table, mapping))
 
@@ -94,17 +94,17 @@ def _messages(table: Table, mapping: ColumnMapping) -> list[Event]:
 def recorded_by(
     table: Table, mapping: ColumnMapping, reading: ReadingSettings | None = None, notes: Iterable[str] = ()
 ) -> Recording:
-    """A recording of a table whose columns were read.
+    """Build a recording from a table that was read.
 
     Args:
-        table: with the columns that the mapping names.
-        mapping: what they are.
-        reading: which recording is read, of several in the table.
-        notes: to come first.
+        table: table with the columns that the mapping names.
+        mapping: meaning of the columns.
+        reading: the recording to read if the table holds several.
+        notes: notes to put first.
 
     Raises:
-        NeedsChoice: if the table holds several recordings, and none is chosen; it is a `ValueError`.
-        ValueError: as of `recorded`.
+        NeedsChoice: if the table holds several recordings and none is chosen; it is a `ValueError`.
+        ValueError: as `recorded` does.
     """
     unit, columns = _columns(table, mapping)
     wanted = "" if reading is None else reading.recording
@@ -119,30 +119,30 @@ def recorded_by(
 def read(
     path: Path, mapping: ColumnMapping, reading: ReadingSettings | None = None, notes: Iterable[str] = ()
 ) -> Recording:
-    """A recording of a table, by what its columns are.
+    """Read a recording from a table with known columns.
 
     Args:
-        path: of the file.
-        mapping: what its columns are.
-        reading: which recording is read, of several in the table.
-        notes: to come first.
+        path: path of the file.
+        mapping: meaning of its columns.
+        reading: the recording to read if the table holds several.
+        notes: notes to put first.
 
     Raises:
         OSError: if the file cannot be read.
-        NeedsChoice: if the table holds several recordings, and none is chosen; it is a `ValueError`.
-        ValueError: for columns that are not there, for a unit that cannot be, and as of `read_table`.
+        NeedsChoice: if the table holds several recordings and none is chosen; it is a `ValueError`.
+        ValueError: if a column is missing or the unit is impossible, and as `read_table` does.
     """
     form = layout(path, delimiter=DELIMITERS[mapping.delimiter])
     return recorded_by(_read_columns(form, mapping), mapping, reading, notes)
 
 
 def is_own(form: Layout) -> bool:
-    """Return True if foveaview wrote a table."""
+    """Return True if foveaview wrote the table."""
     return bool(form.comments) and form.comments[0] == _OWN
 
 
 def _about(form: Layout) -> dict[str, Any]:
-    """What the comments say."""
+    """Parse the comments."""
     about: dict[str, Any] = {}
     for line, comment in enumerate(form.comments[1:], 2):
         key, _, value = comment.partition(": ")
@@ -178,11 +178,11 @@ def _events(about: dict[str, Any]) -> Iterator[Event]:
 
 
 def read_own(path: Path) -> Recording:
-    """A recording that `write` wrote.
+    """Read a recording that `write` wrote.
 
     Raises:
         OSError: if the file cannot be read.
-        ValueError: for a comment that cannot be read, a unit that there is not, and as of `read_table`.
+        ValueError: if a comment is invalid or the unit is unknown, and as `read_table` does.
     """
     form = layout(path)
     about = _about(form)
@@ -237,11 +237,11 @@ def _rows(recording: Recording) -> Iterator[str]:
 def write(path: Path, recording: Recording) -> None:
     """Write a recording as a plain CSV: t in seconds, x, y and valid, exact to the last bit.
 
-    Unit, screen, events and notes stand before the header, behind a #.
+    Unit, screen, events and notes precede the header, behind a #.
 
     Raises:
         OSError: if the file cannot be written.
-        Interrupted: where it was asked to; the file is as it was.
+        Interrupted: within `interruptible`, if interrupted; the file is left as it was.
     """
     with replacing(path) as part, part.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(f"# {comment}\n" for comment in _comments(recording))

@@ -24,11 +24,11 @@ __all__ = ["read"]
 Numbers = npt.NDArray[np.float64]
 
 _CHUNK_CHARACTERS = 8 << 20
-_LARGEST_GAZE_PX = 32_000  # the tracker writes -32768 or 1e8 where it knows nothing
+_LARGEST_GAZE_PX = 32_000  # the tracker writes -32768 or 1e8 for lost gaze
 
 
 def _merged(eyes: str, rows: Numbers, blinks: dict[str, Numbers]) -> Numbers:
-    """(3, n): seconds, and the mean place of the eyes that were open."""
+    """Return (3, n): seconds, and mean x and y of the open eyes."""
     places = rows[:, 1:].reshape(len(rows), len(eyes), 2).copy()
     places[np.abs(places).max(axis=2) > _LARGEST_GAZE_PX] = np.nan
     for column, eye in enumerate(eyes):
@@ -40,7 +40,7 @@ def _merged(eyes: str, rows: Numbers, blinks: dict[str, Numbers]) -> Numbers:
 
 
 def _within(times: Numbers, spans: Numbers) -> npt.NDArray[np.bool_]:
-    """Return True if each of rising times lies in one of (m, 2) spans, their ends included."""
+    """Return (n,), True for increasing times in any of (m, 2) spans, ends included."""
     first = np.searchsorted(times, spans[:, 0], side="left")
     stop = np.searchsorted(times, spans[:, 1], side="right")
     edges = np.zeros(len(times) + 1, dtype=np.int64)
@@ -50,7 +50,7 @@ def _within(times: Numbers, spans: Numbers) -> npt.NDArray[np.bool_]:
 
 
 def _size(first: float, last: float) -> int:
-    """Pixels from the first to the last of a side. Some name the one after the last; no screen is odd."""
+    """Return the length of a side in pixels, rounded down to even: some files count one pixel too many."""
     size = round(abs(last - first)) + 1
     return size - size % 2
 
@@ -64,11 +64,11 @@ def _opened(path: Path) -> io.TextIOWrapper:
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return io.TextIOWrapper(file, encoding="utf-16", errors="replace")
     file.seek(3 if start.startswith(b"\xef\xbb\xbf") else 0)
-    return io.TextIOWrapper(file, encoding="latin-1")  # any byte is a character; messages are decoded alone
+    return io.TextIOWrapper(file, encoding="latin-1")  # any byte is a character; only messages are decoded
 
 
 def _edges(reader: AscLines) -> tuple[float, ...] | None:
-    """Left, top, right and bottom of the screen, as a message says them; None if none does."""
+    """Return left, top, right and bottom of the screen from a message; None if no message has them."""
     return reader.screens.get("GAZE_COORDS", reader.screens.get("DISPLAY_COORDS"))
 
 
@@ -96,7 +96,7 @@ def _recorded(reader: AscLines) -> Recording:
     blinks = {eye: np.reshape(np.array(spans, dtype=float), (-1, 2)) for eye, spans in reader.spans.items()}
     t, x, y = columns = np.empty((3, sum(len(rows) for _, rows in reader.blocks)))
     stop = columns.shape[1]
-    while reader.blocks:  # each is let go when it is merged
+    while reader.blocks:  # each block is freed once it is merged
         check_interruption()
         eyes, rows = reader.blocks.pop()
         start = stop - len(rows)
@@ -116,7 +116,7 @@ def _recorded(reader: AscLines) -> Recording:
 
 
 def _lines_in(file: io.TextIOWrapper, name: str) -> Iterator[list[str]]:
-    """Some lines at a time; a file that has none would be read whole before it is refused."""
+    """Yield chunks of lines; refuse a file without line breaks instead of reading all of it."""
     rest = ""
     while text := file.read(_CHUNK_CHARACTERS):
         check_interruption()
@@ -146,17 +146,17 @@ def _lines_of(path: Path) -> AscLines:
 def read(path: Path | str, reading: ReadingSettings | None = None) -> Recording:
     """Read an ASC file of one eye or both.
 
-    Times are seconds of the tracker's clock, places are pixels from the screen's left upper corner. Where
-    both eyes were seen, the place is their mean. An eye is not seen in a blink, nor in the saccade around it
-    that the tracker takes the moving lid for.
+    Times are seconds of the tracker's clock, positions are pixels from the top left corner of the screen. If
+    both eyes were seen, the position is their mean. An eye counts as lost during a blink and the saccade
+    around it, for which the tracker mistakes the moving lid.
 
     Args:
-        path: of the file, which may be gzipped.
-        reading: nothing that an ASC file does not say itself.
+        path: path of the file, which may be gzipped.
+        reading: options; an ASC file supports none, and choosing a recording is an error.
 
     Raises:
-        ValueError: for an EDF file, positions other than gaze, no samples, or a line that cannot be read,
-            with its number.
+        ValueError: if the file is an EDF file, has positions other than gaze, no samples, or an invalid line,
+            whose number is given.
         OSError: if the file cannot be read.
 
     >>> import tempfile

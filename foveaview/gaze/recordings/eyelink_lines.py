@@ -1,9 +1,8 @@
-"""The lines of EyeLink's ASC files, read in bulk.
+"""Bulk reading of the lines of EyeLink's ASC files.
 
-After "The ASC File Format" in the EyeLink 1000, II and Portable Duo user manuals. A sample is a line that
+Source: "The ASC File Format" in the EyeLink 1000, II and Portable Duo user manuals. A sample is a line that
 begins with a digit in column 0, between START and END. The calibration report between two blocks has lines
-that begin with spaces and numbers. Files that were converted without events have no START at all: all their
-samples count.
+that begin with spaces and numbers. Files converted without events have no START; all their samples count.
 """
 
 from __future__ import annotations
@@ -34,28 +33,31 @@ _CONVERT = "convert the EDF file again with edf2asc -sg, which writes gaze on th
 
 
 class _RefusedError(ValueError):
-    """The file cannot be read, and the words say why."""
+    """The file cannot be read; the message says why."""
 
 
 @dataclass
 class AscLines:
-    """What was read so far, of lines that are added in their order.
+    """State of the reader after the lines added so far; lines must be added in order.
 
     Attributes:
-        name: of the file.
-        bytewise: whether each character of the lines is a byte of the file (Latin-1), not decoded yet.
-        eyes: "L", "R" or "LR", of the samples to come.
-        stated: whether a line said what the samples are.
-        rate_hz: of the samples to come, 0 if no line said it.
-        screens: left, top, right and bottom in pixels, by the message that said it; top is above bottom as a
+        name: name of the file.
+        bytewise: True if each character is one byte of the file (Latin-1), not decoded yet.
+        eyes: "L", "R" or "LR", for the samples to come.
+        stated: True if a line said what the samples are.
+        rate_hz: sampling rate of the samples to come; 0 if unknown.
+        screens: left, top, right and bottom in pixels, by the name of the message. The top is the larger
             number if y counts upwards.
-        blocks: eyes, and (n, 1 + 2 * eyes) ms, x and y, NaN if they are missing.
-        events: what happened.
-        spans: the first and the last ms of blinks of each eye.
-        starts, ends: ms of the blocks of samples.
-        oddities: what was odd, with the line of the first and their number.
-        open: whether a block is open; None before the first START.
-        kept: how many blocks were closed by an END before the first START.
+        blocks: eyes, and (n, 1 + 2 * eyes) ms, x and y; missing gaze is NaN.
+        events: events of the file.
+        spans: first and last ms of the blinks of each eye.
+        starts, ends: ms of the START and END lines.
+        oddities: line of the first occurrence and number of occurrences of each oddity.
+        waiting: lines of samples that are not parsed yet.
+        runs: index in `waiting` and line number of the first line of each run.
+        newest_ms: highest time so far.
+        open: True while a block is open; None before the first START.
+        kept: number of blocks closed by an END before the first START.
 
     >>> lines = AscLines("a.asc")
     >>> lines.add(["START 1000 RIGHT SAMPLES\\n", "1000 960.0 540.0 288.0 ...\\n"], 1)
@@ -83,14 +85,14 @@ class AscLines:
     kept: int = 0
 
     def note(self, what: str, line: int, count: int = 1) -> None:
-        """Remember that something was odd, and where first."""
+        """Count an oddity, and remember the line of its first occurrence."""
         self.oddities.setdefault(what, [line, 0])[1] += count
 
     def _refused(self, line: int, what: str) -> _RefusedError:
         return _RefusedError(f"{self.name}, line {line}: {what}")
 
     def add(self, lines: list[str], first: int) -> None:
-        """Read lines, of which the first has a number."""
+        """Read lines; `first` is the number of the first one."""
         check_interruption()
         others = [index for index, line in enumerate(lines) if not line[:1].isdigit()]
         for before, here in pairwise([-1, *others, len(lines)]):
@@ -102,7 +104,7 @@ class AscLines:
             self.flush()
 
     def _wait(self, lines: list[str], first: int) -> None:
-        """Keep lines of samples for `flush`, unless no block is open."""
+        """Queue lines of samples for `flush`, unless they are outside a block."""
         if self.open is False:
             self.note("samples outside of START and END were left out", first, len(lines))
             return
@@ -110,7 +112,7 @@ class AscLines:
         self.waiting += lines
 
     def _line(self, line: str, number: int) -> None:
-        """Read a line that is no sample."""
+        """Read a line that is not a sample."""
         words = line.split()
         if not words or line[0] in "*#;/":
             return
@@ -129,7 +131,7 @@ class AscLines:
             self.note(f"lines that begin with {kind} but are not as they must be were left out", number)
 
     def flush(self) -> None:
-        """Turn the samples that wait into numbers."""
+        """Parse the queued samples."""
         if not self.waiting:
             return
         self.eyes = self.eyes or _guessed_eyes(self.waiting[0])
@@ -153,12 +155,16 @@ class AscLines:
         return _table(lines[:-1], columns)
 
     def _number(self, index: int) -> int:
-        """The number of the line of one of the samples that wait."""
+        """Return the line number of a queued sample."""
         start, line = self.runs[bisect_right([start for start, _ in self.runs], index) - 1]
         return line + index - start
 
     def _in_order(self, rows: Numbers) -> Numbers:
-        """Samples whose times rise; at 2000 Hz the second of two of one millisecond is half of one later."""
+        """Keep the samples with increasing times.
+
+        At 2000 Hz or an unknown rate, the second of two samples of one millisecond is moved by half a
+        millisecond.
+        """
         if not np.isfinite(rows[:, 0]).all():
             index = int(np.flatnonzero(~np.isfinite(rows[:, 0]))[0])
             raise self._refused(self._number(index), "a sample has no time")
@@ -175,7 +181,7 @@ class AscLines:
         self.newest_ms = float(highest[-1])
         return rows[~late]
 
-    # what a line that is no sample says
+    # lines that are not samples
 
     def _message(self, words: Sequence[str], line: str, number: int) -> None:
         text = _SPACES.split(line.strip(" \t\r\n\0"), 2)[2:]
@@ -228,14 +234,14 @@ class AscLines:
         time = float(words[1])
         self.ends.append(time)
         self.events.append(_event(time, "END"))
-        if self.open is None:  # the file begins within a block, or has no START at all
+        if self.open is None:  # the file begins within a block or has no START
             self.flush()
             self.kept = len(self.blocks)
         else:
             self.open = False
 
     def _drop_before_first_start(self) -> None:
-        """Forget lines that look like samples but stand before the first START."""
+        """Drop lines that look like samples but precede the first START."""
         lines = len(self.waiting) + sum(len(rows) for _, rows in self.blocks[self.kept :])
         if lines:
             line = self.runs[0][1] if self.runs else 1
@@ -260,7 +266,7 @@ class AscLines:
         if kind == "EBLINK":
             spans.append((start, end))
         elif kind == "ESACC" and spans and start <= spans[-1][0] and spans[-1][1] <= end:
-            spans.append((start, end))  # the lid moved, not the eye: the manual calls all of it invalid
+            spans.append((start, end))  # the lid moved, not the eye: the manual calls the whole span invalid
 
 
 _KINDS: Mapping[str, Callable[[AscLines, Sequence[str], str, int], None]] = {
@@ -298,9 +304,9 @@ def _eyes(words: Sequence[str]) -> str:
 
 
 def _guessed_eyes(line: str) -> str:
-    """Of a file of samples only: its warnings have three characters for one eye, five for two.
+    """Guess the eyes from a line of samples: warnings have three characters for one eye, five for two.
 
-    Without warnings, the numbers of one eye are even in number, with velocity and resolution too.
+    Without warnings, an even number of numbers means one eye; velocity and resolution do not change that.
     """
     words = line.split()
     warned = [word for word in words if len(word) in (3, 5) and not set(word) - set(".CRI")]

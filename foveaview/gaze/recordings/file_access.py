@@ -1,4 +1,4 @@
-"""Opens what is a file, and refuses what would be waited for or read without an end."""
+"""Opens files, and refuses those that would block or unpack without end."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from foveaview.perception.interruption import check_interruption
 
 __all__ = ["check_file", "opened"]
 
-_SPREAD = 100  # unpacked bytes for each packed one: text of gaze packs to a tenth, a lost eye to a hundredth
+_SPREAD = 100  # unpacked per packed byte: gaze text packs to a tenth, a lost eye to a hundredth
 _SPARE = 32 << 20
 _AT_ONCE = 1 << 20
 
 
 class _Unpacked(gzip.GzipFile):
-    """A gzipped file that ends in an error where it unpacks to far more than a recording would.
+    """Gzipped file that raises an error if it unpacks to far more than a recording would.
 
-    It can be cancelled: see `foveaview.perception.interruption`.
+    Reading can be interrupted: see `foveaview.perception.interruption`.
     """
 
     def __init__(self, path: Path, packed: BinaryIO) -> None:
@@ -32,17 +32,17 @@ class _Unpacked(gzip.GzipFile):
         size = os.fstat(packed.fileno()).st_size
         self._most = _SPREAD * size + _SPARE
         packed.seek(max(size - 4, 0))
-        said = int.from_bytes(packed.read(4), "little")  # a gzip ends with how much it unpacks to
+        said = int.from_bytes(packed.read(4), "little")  # a gzip ends with its unpacked size
         packed.seek(0)
         if said > self._most:
             self._look_ahead()
 
     def _look_ahead(self) -> None:
-        """Unpack what is refused at once, which takes a fraction of the time of reading it."""
+        """Unpack the file once to refuse it early, which takes a fraction of the time of parsing it."""
         try:
             while self.read(_AT_ONCE):
                 pass
-        except (EOFError, zlib.error, gzip.BadGzipFile):  # it breaks off, and says nothing of its size
+        except (EOFError, zlib.error, gzip.BadGzipFile):  # it breaks off, so its size is unknown
             pass
         self.seek(0)
 
@@ -59,16 +59,16 @@ class _Unpacked(gzip.GzipFile):
         return content
 
     def read1(self, size: int = -1) -> bytes:
-        """Read up to `size` bytes that need no waiting."""
+        """Read up to `size` bytes without waiting for more."""
         content = super().read1(size)
         self._check()
         return content
 
 
 def opened(path: Path) -> io.BufferedReader | gzip.GzipFile:
-    """Open a file, plain or gzipped, at its first byte; errors as of `foveaview.io.untrusted.open_file`.
+    """Open a file, plain or gzipped, at its first byte; raises as `foveaview.io.untrusted.open_file` does.
 
-    What unpacks to more than 100 times the file's size and 32 MB ends in a `ValueError`.
+    Reading raises a `ValueError` beyond 100 times the file's size plus 32 MB of unpacked bytes.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:

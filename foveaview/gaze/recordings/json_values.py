@@ -1,4 +1,4 @@
-"""JSON that stands in a file of gaze: all that can be wrong with it is a `ValueError` in words."""
+"""Parser of the JSON in gaze files; every error is a `ValueError` with a readable message."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 __all__ = ["parsed"]
 
-_MOST_DIGITS = 300  # a float holds no more
+_MOST_DIGITS = 300  # about the limit of a float
 
 
 class _TooLargeError(ValueError):
-    """A number that no float can hold."""
+    """A number is too large for a float."""
 
     def __init__(self, digits: str) -> None:
         super().__init__(digits)
@@ -37,15 +37,14 @@ def _line_of(text: str, start: int) -> int:
 
 
 def parsed(text: str, line: int = 1) -> Any:
-    """The value of a JSON text, all of whose numbers a float can hold.
+    """Parse a JSON text; every number must fit in a float.
 
     Args:
-        text: to parse.
-        line: of the file that the text begins in.
+        text: text to parse.
+        line: line of the file in which the text begins.
 
     Raises:
-        ValueError: for what is no JSON, for numbers too large and for lists in lists without an end, with
-            the line.
+        ValueError: if the text is not JSON, nests lists too deeply or has a number too large; gives the line.
 
     >>> parsed("[1, 2.5]")
     [1, 2.5]

@@ -1,4 +1,4 @@
-"""Which column of a table is what, as the user says it."""
+"""The user's mapping of the columns of a table."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DELIMITERS: dict[Delimiter, str | None] = {
 
 
 class ColumnMapping(Settings):
-    """What the columns of a table of gaze are.
+    """Meaning of the columns of a gaze table.
 
     >>> ColumnMapping(time="t", x="x", y="y", unit="px").unit
     'px'
@@ -62,7 +62,7 @@ class ColumnMapping(Settings):
     @model_validator(mode="before")
     @classmethod
     def _from_sessions_before(cls, values: Any) -> Any:
-        """Sessions of earlier versions say whether y points up."""
+        """Convert sessions of earlier versions, which say whether y points up."""
         if isinstance(values, dict) and "y_up" in values:
             values = dict(values)
             if values.pop("y_up"):
@@ -82,14 +82,14 @@ class ColumnMapping(Settings):
 
     @property
     def screen(self) -> tuple[int, int] | None:
-        """Width and height of the screen in pixels; None if one of them is not known."""
+        """Width and height of the screen in pixels; None if either is unknown."""
         if self.screen_width is None or self.screen_height is None:
             return None
         return self.screen_width, self.screen_height
 
     @property
     def size(self) -> tuple[int, int] | None:
-        """As `screen`; from the bottom left, the height alone will do."""
+        """Like `screen`, but from the bottom left the height alone is enough."""
         height = self.screen_height
         if self.origin == "bottom-left" and self.screen_width is None and height is not None:
             return 1, height
@@ -97,7 +97,7 @@ class ColumnMapping(Settings):
 
     @property
     def sentence(self) -> str:
-        """What the columns are, in words.
+        """Summary of the mapping in words.
 
         >>> ColumnMapping(time="n", time_unit="ms", x="x_pix", y="y_pix", unit="px").sentence
         'time = n, x = x_pix, y = y_pix; times in ms, places in px from the top-left'
@@ -113,6 +113,6 @@ class ColumnMapping(Settings):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Of the table, all that it names."""
+        """Names of all columns that the mapping uses."""
         named = (self.time, self.x, self.y, self.second_x, self.second_y, self.valid)
         return tuple(name for name in named if name)

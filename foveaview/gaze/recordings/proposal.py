@@ -1,4 +1,4 @@
-"""A guess of which column of a table is what, by names and first rows, for the user to begin with."""
+"""Guess of a table's columns by their names and first rows, as a default for the user."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["NeedsMapping", "Proposal", "propose", "proposed"]
 
 _CONFIDENCES = ("valid", "validity", "confidence", "bpogv", "fpogv", "quality", "is valid")
 _LARGEST_SHARE = 2.0
-_SURELY_PX = 60.0  # farther from the centre of a screen, in degrees, nobody looks
+_SURELY_PX = 60.0  # in degrees, farther from the centre than gaze on a screen gets
 _OFTEN = 0.2
 _SHOWN = 20
 _SPELLED = {"\u00b5s": "us", "\u03bcs": "us", "sec": "s", "second": "s", "seconds": "s", "secs": "s"}
@@ -30,16 +30,16 @@ _IOHUB = {"experimentid", "deviceid", "eventid", "loggedtime"}
 
 @dataclass(frozen=True)
 class Proposal:
-    """Columns and first rows of a table, and a guess of their meaning.
+    """Columns and first rows of a table, with a guess of their meaning.
 
     Attributes:
-        columns: their names.
-        rows: the cells of its first rows as text.
-        mapping: a guess, None if something is missing.
-        missing: what no column could be found for, in words.
-        guessed: what of the mapping the file does not say, in words.
-        found: the values of the mapping that were found, also if something is missing.
-        asks: fields of the mapping that the user must confirm, as the file does not tell them.
+        columns: names of the columns.
+        rows: cells of the first rows as text.
+        mapping: the guess; None if something is missing.
+        missing: in words, facts for which no column was found.
+        guessed: in words, parts of the mapping that the file does not say.
+        found: values of the mapping that were found, even if something is missing.
+        asks: fields of the mapping that the user must confirm, as the file does not say them.
     """
 
     columns: tuple[str, ...]
@@ -52,11 +52,11 @@ class Proposal:
 
 
 class NeedsMapping(ValueError):  # noqa: N818 - no error: a question
-    """A table of which the user has to say what its columns are.
+    """A table needs the user's mapping of its columns.
 
     Attributes:
-        path: of the file.
-        proposal: to begin with.
+        path: path of the file.
+        proposal: guess to begin with.
     """
 
     def __init__(self, path: Path, proposal: Proposal) -> None:
@@ -71,18 +71,18 @@ def _finite(form: Layout, names: tuple[str, ...]) -> np.ndarray:
     return values[np.isfinite(values)]
 
 
-# which columns
+# columns
 
 
 def _gaze(form: Layout) -> GazeColumns | None:
-    """The likeliest kind of gaze that has numbers in the first rows, else the likeliest."""
+    """Return the likeliest kind of gaze with numbers in the first rows, else the likeliest kind."""
     kinds = gaze_columns(form.names)
     seen = [kind for kind in kinds if any(len(_finite(form, pair)) for pair in kind.eyes.values())]
     return next(iter(seen or kinds), None)
 
 
 def _eyes(form: Layout, kind: GazeColumns) -> list[tuple[str, str]]:
-    """Columns of x and y: of both eyes together if they have numbers, else of one or of each."""
+    """Return the columns of x and y: of both eyes together if they have numbers, else of each eye."""
     eyes = dict(kind.eyes)
     together = eyes.pop("", None)
     if together is not None and (not eyes or len(_finite(form, together))):
@@ -102,7 +102,7 @@ def _is_clock(form: Layout, name: str) -> bool:
 
 
 def _time(form: Layout) -> tuple[str, bool]:
-    """The column of the times, and whether they are dates or times of day."""
+    """Return the column of the times, and True if they are dates or times of day."""
     names = time_columns(form.names)
     for is_one, clock in ((_is_time, False), (_is_clock, True)):
         for name in names:
@@ -112,10 +112,10 @@ def _time(form: Layout) -> tuple[str, bool]:
 
 
 def _time_unit(form: Layout, name: str) -> tuple[TimeUnit, bool]:
-    """The unit that a name says, else one by which samples are milliseconds apart; and whether it is said."""
+    """Return the unit in the name and True, else one that puts samples milliseconds apart and False."""
     said = {_SPELLED.get(word, word) for word in words_of(name)}
     said |= {unit for ending, unit in _SPELLED.items() if len(ending) > 2 and name.lower().endswith(ending)}
-    for unit in ("ns", "us", "ms", "s"):  # "milliseconds" ends in "seconds"
+    for unit in ("ns", "us", "ms", "s"):  # seconds last: "milliseconds" ends in "seconds"
         if unit in said:
             return unit, True
     steps = np.abs(np.diff(_finite(form, (name,))))
@@ -125,21 +125,21 @@ def _time_unit(form: Layout, name: str) -> tuple[TimeUnit, bool]:
 
 
 def _valid(form: Layout, x: str) -> str:
-    """The column that says that the eye was seen, if its numbers go with that."""
+    """Return the column that says that the eye was seen, if its numbers agree with that."""
     plain = {" ".join(words_of(name)): name for name in form.names}
     name = next((plain[wanted] for wanted in _CONFIDENCES if wanted in plain), "")
     if not name or len(form.numbers(name)) < len(form.column(name)):
         return name
     sure, places = np.array(form.numbers(name)), np.array(form.numbers(x))
     if (sure[np.isfinite(sure)] > 1).any():
-        return "" if sure.max() < 10 else name  # codes, of which the least may be the best
+        return "" if sure.max() < 10 else name  # codes; the lowest may be the best
     if len(sure) != len(places) or not np.isfinite(places).any():
         return name
     seen = np.isfinite(places) & (places != 0)
     return "" if (sure[seen] < 0.5).all() and (sure[~seen] >= 0.5).any() else name
 
 
-# what they count
+# units and origin
 
 
 def _unit(form: Layout, kind: GazeColumns, eyes: list[tuple[str, str]]) -> tuple[CoordinateUnit, bool]:
@@ -147,7 +147,7 @@ def _unit(form: Layout, kind: GazeColumns, eyes: list[tuple[str, str]]) -> tuple
     if kind.scale == "px":
         return "px", True
     values = np.abs(_finite(form, tuple(name for pair in eyes for name in pair)))
-    seen = values[values > 0]  # many write 0 if nothing is seen
+    seen = values[values > 0]  # many trackers write 0 if no eye is seen
     largest = float(np.quantile(seen, 0.9)) if len(seen) else 0.0
     if largest <= _LARGEST_SHARE:
         return "screen", kind.scale == "share"
@@ -157,9 +157,9 @@ def _unit(form: Layout, kind: GazeColumns, eyes: list[tuple[str, str]]) -> tuple
 def _origin(form: Layout, eyes: list[tuple[str, str]]) -> tuple[Origin, bool]:
     """Guess where x and y are 0; return False if the user must confirm it."""
     plain = {"".join(words_of(name)) for name in form.names}
-    if len(_IOHUB & plain) > 1:  # PsychoPy counts from the centre, upwards
+    if len(_IOHUB & plain) > 1:  # PsychoPy: from the centre, y up
         return "centre", False
-    for names in zip(*eyes, strict=True):  # those of x, and those of y
+    for names in zip(*eyes, strict=True):  # all x, then all y
         values = _finite(form, names)
         if not len(values) or (values < 0).mean() <= _OFTEN:
             return "top-left", True
@@ -178,7 +178,7 @@ def _zero_is_missing(form: Layout, eyes: list[tuple[str, str]]) -> bool:
 
 
 def _counts(form: Layout, kind: GazeColumns) -> tuple[dict[str, Any], list[str], list[str]]:
-    """Values of the mapping about x and y, what was guessed, and what must be asked."""
+    """Return the mapping's values for x and y, notes on guesses, and fields that the user must confirm."""
     eyes = _eyes(form, kind)
     unit, sure_unit = _unit(form, kind, eyes)
     origin, sure_origin = _origin(form, eyes)
@@ -196,21 +196,21 @@ def _counts(form: Layout, kind: GazeColumns) -> tuple[dict[str, Any], list[str],
 
 
 def propose(path: Path, delimiter: Delimiter = "auto") -> Proposal:
-    """Guess what the columns of a table are, by their names and first rows.
+    """Guess the meaning of a table's columns from their names and first rows.
 
     Args:
-        path: of the file.
-        delimiter: between two cells.
+        path: path of the file.
+        delimiter: delimiter between two cells.
 
     Raises:
         OSError: if the file cannot be read.
-        ValueError: for what is empty or no text.
+        ValueError: if the file is empty or not text.
     """
     return proposed(layout(path, delimiter=DELIMITERS[delimiter]), delimiter)
 
 
 def proposed(form: Layout, delimiter: Delimiter = "auto") -> Proposal:
-    """Guess what the columns of a table are, whose first rows are known."""
+    """Guess the meaning of a table's columns from its layout."""
     found: dict[str, Any] = {"delimiter": delimiter}
     missing, guessed = list[str](), list[str]()
     asks: list[str] = []
@@ -234,7 +234,7 @@ def proposed(form: Layout, delimiter: Delimiter = "auto") -> Proposal:
 
 
 def _made(found: dict[str, Any]) -> ColumnMapping | None:
-    """The mapping of what was found; from the top left if the screen's size would have to be known."""
+    """Build the mapping; use a top-left origin if the guessed one needs the unknown screen size."""
     try:
         return ColumnMapping(**found)
     except ValueError:

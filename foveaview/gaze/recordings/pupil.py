@@ -1,9 +1,9 @@
-"""Exports of Pupil Labs: Pupil Player's gaze positions and surfaces, and what Neon and Invisible give.
+"""Exports of Pupil Labs: gaze and surfaces of Pupil Player, and the exports of Neon and Invisible.
 
-Formats after Pupil Labs' documentation: "Pupil Player: Raw Data Exporter", "Surface Tracker", "Neon Player:
-Raw Data Exporter" and "Pupil Cloud: Marker Mapper". The origin of Pupil Core's normalised coordinates is at
-the bottom left, that of Neon's and Invisible's at the top left. Pupil Player's first versions called two
-columns of a surface eye_timestamp and on_srf.
+Sources, by Pupil Labs: "Pupil Player: Raw Data Exporter", "Surface Tracker", "Neon Player: Raw Data Exporter"
+and "Pupil Cloud: Marker Mapper". The origin of Pupil Core's normalised coordinates is bottom left, that of
+Neon's and Invisible's is top left. The first versions of Pupil Player called two columns of a surface
+eye_timestamp and on_srf.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from foveaview.settings import ReadingSettings
 __all__ = ["CONFIDENT", "is_pupil", "read", "truth"]
 
 CONFIDENT = 0.6
-"""The confidence from which Pupil Player takes a sample as good."""
+"""Confidence from which Pupil Player considers a sample good."""
 
 _WORLD = ("norm_pos_x", "norm_pos_y")
 _SURFACE = ("x_norm", "y_norm")
@@ -39,7 +39,7 @@ _IN_SCENE = (
 
 
 def truth(word: str) -> bool:
-    """Return True if a word says yes or no; raises `ValueError` for others.
+    """Parse a word for yes or no; raises `ValueError` for other words.
 
     >>> truth("True"), truth("0")
     (True, False)
@@ -63,7 +63,7 @@ def _time_column(form: Layout) -> str:
 
 
 def _core(form: Layout, wanted: str) -> Recording:
-    """Pupil Core: normalised, from the bottom left, with a confidence."""
+    """Read Pupil Core: normalised coordinates from the bottom left, with a confidence."""
     world = set(_WORLD) <= set(form.names)
     x, y = _WORLD if world else _SURFACE
     time = _time_column(form)
@@ -87,7 +87,7 @@ def _outside(on: Flags) -> str:
 
 
 def _valid(table: Table, form: Layout) -> npt.NDArray[np.bool_] | None:
-    """Of Neon: worn, and no blink."""
+    """Return (rows,), True if Neon was worn and the eye was not in a blink."""
     valid = np.ones(table.rows, bool)
     if "worn" in form.names:
         valid &= table.flags["worn"] == 1
@@ -97,7 +97,7 @@ def _valid(table: Table, form: Layout) -> npt.NDArray[np.bool_] | None:
 
 
 def _neon(form: Layout, wanted: str) -> Recording:
-    """Neon and Invisible: nanoseconds of UTC, from the top left."""
+    """Read Neon or Invisible: nanoseconds of UTC, coordinates from the top left."""
     scene = set(_SCENE) <= set(form.names)
     x, y = _SCENE if scene else _MAPPED
     flag = "gaze detected on surface"
@@ -113,15 +113,15 @@ def _neon(form: Layout, wanted: str) -> Recording:
 
 
 def read(path: Path, reading: ReadingSettings | None = None) -> Recording:
-    """A recording of an export of Pupil Player, Pupil Cloud or Neon Player.
+    """Read a recording exported by Pupil Player, Pupil Cloud or Neon Player.
 
-    Gaze on a surface is of unit "screen", the surface being the screen. Gaze in the scene camera is
+    Gaze on a surface has the unit "screen": the surface is taken as the screen. Gaze in the scene camera is
     read too, marked by `Recording.scene_camera`.
 
     Raises:
         OSError: if the file cannot be read.
-        NeedsChoice: for several recordings of which none is chosen; it is a `ValueError`.
-        ValueError: for other columns, for gaze in a reference image, and as of `read_table`.
+        NeedsChoice: if there are several recordings and none is chosen; it is a `ValueError`.
+        ValueError: for other columns, for gaze in a reference image, and as `read_table` does.
     """
     form, wanted = layout(path), reading.recording if reading else ""
     if set(_WORLD) <= set(form.names) or set(_SURFACE) <= set(form.names):

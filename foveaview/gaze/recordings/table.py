@@ -1,7 +1,7 @@
-"""Columns of numbers out of delimited text: ten million rows in seconds, errors that name line and column.
+"""Reader of columns in delimited text: ten million rows in seconds, and errors that name line and column.
 
-A part of the file goes through numpy's reader as it is; one that it refuses once more with its empty cells
-filled; and one that it refuses again is read cell by cell, which finds the cell to complain about.
+Each part of the file goes to numpy's reader as it is. If numpy refuses it, the part is tried again with its
+empty cells filled, and then read cell by cell, which finds the invalid cell.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ __all__ = ["Flags", "Numbers", "Table", "Word", "read_table"]
 
 @dataclass
 class Table:
-    """Columns that were read.
+    """Columns read from a table.
 
     Attributes:
-        layout: of the file.
-        numbers: name to (rows,) numbers, NaN if a cell was empty.
-        flags: name to (rows,) 1 for a word that says yes, 0 for no, and -1 if a cell was empty.
-        texts: name to row and text, of the cells that are not empty.
-        labels: name to names and the (rows,) numbers of these names, -1 if a cell was empty.
-        messages: cells of the rows that are messages and no samples.
-        notes: what was odd.
-        rows: how many.
+        layout: layout of the file.
+        numbers: (rows,) numbers by column, NaN for an empty cell.
+        flags: (rows,) flags by column: 1 for yes, 0 for no, -1 for an empty cell.
+        texts: rows and texts of the cells that are not empty, by column.
+        labels: distinct names and (rows,) indices into them by column, -1 for an empty cell.
+        messages: cells of the rows that are messages instead of samples.
+        notes: oddities of the table.
+        rows: number of rows.
     """
 
     layout: Layout
@@ -69,7 +69,7 @@ class Table:
         numbers: Mapping[str, Numbers],
         labels: Mapping[str, tuple[list[str], npt.NDArray[np.int32]]] | None = None,
     ) -> Self:
-        """A table of columns of one length that do not come from a text; its lines are its rows."""
+        """Build a table from columns of one length without a text; line numbers are row numbers from 1."""
         count = len(next(iter(numbers.values())))
         table = cls(Layout(path, tuple(numbers), "\t", 1), dict(numbers), labels=dict(labels or {}))
         table.begin(range(1, count + 1))
@@ -80,20 +80,20 @@ class Table:
         return self.numbers[name]
 
     def line(self, row: int) -> int:
-        """Number of the line that a row stands in."""
+        """Return the number of the line that holds a row."""
         part = bisect_right(self._starts, row) - 1
         lines, within = self._lines[part], row - self._starts[part]
         return lines + within if isinstance(lines, int) else int(lines[within])
 
     def begin(self, at: Sequence[int]) -> None:
-        """Rows of these lines come next."""
+        """Register the line numbers of the rows that come next."""
         self._starts.append(self.rows)
         self._lines.append(at.start if isinstance(at, range) else np.array(at, np.int64))
 
 
 @dataclass
 class _Rows:
-    """Lines of a part, and the numbers of these lines."""
+    """Lines of a part, and their line numbers."""
 
     at: Sequence[int]
     lines: list[str]
@@ -128,7 +128,7 @@ class _Reader:
             self._keep(values, rows)
 
     def _rows_of(self, part: Part) -> _Rows:
-        """Lines that are samples, from the line of the table's first row on; messages are kept aside."""
+        """Return the lines that are samples, from the table's first row on; messages are kept aside."""
         before = max(self._form.first_line - part.line, 0)
         lines, first = part.text.removesuffix("\n").split("\n")[before:], part.line + before
         blank = self._mark * (len(self._form.names) - 1)
@@ -147,7 +147,7 @@ class _Reader:
         return True
 
     def _quickly(self, rows: _Rows) -> npt.NDArray[np.void] | None:
-        """All rows at once, or None if something is wrong with one."""
+        """Read all rows at once; return None if any row is invalid."""
         lines = rows.lines
         if self._form.delimiter == SPACES:
             lines = ["\t".join(line.split()) for line in lines]
@@ -167,12 +167,12 @@ class _Reader:
         for tried, prepare in enumerate(self._quick):
             values = self._loaded(prepare(text).split("\n"), quoted)
             if values is not None and len(values) == count:
-                del self._quick[:tried]  # what one part needs, the next will need
+                del self._quick[:tried]  # the next part will need it too
                 return values
         return None
 
     def _learn(self, commas: bool, values: npt.NDArray[np.void]) -> None:
-        """Decide how numbers are written once some have digits after the point or the comma."""
+        """Decide on decimal points or commas once some numbers have decimals."""
         if self._commas is None and not commas:
             reals = [values[f"f{at}"] for at, name in enumerate(self._names) if self._is_real(name)]
             whole = all((real[np.isfinite(real)] % 1 == 0).all() for real in reals)
@@ -201,15 +201,15 @@ class _Reader:
         return text
 
     def _filled(self, text: str) -> str:
-        """The same with "nan" in the empty cells."""
+        """Write "nan" into the empty cells."""
         mark = self._mark
-        for _ in range(2):  # twice, for neighbours share a delimiter
+        for _ in range(2):  # twice, because neighbours share a delimiter
             text = text.replace(f"{mark}{mark}", f"{mark}nan{mark}")
         text = text.replace(f"\n{mark}", f"\nnan{mark}").replace(f"{mark}\n", f"{mark}nan\n")
         return ("nan" if text.startswith(mark) else "") + text + ("nan" if text.endswith(mark) else "")
 
     def _cleared(self, text: str) -> str:
-        """The same with "nan" in all cells that say that there is no value."""
+        """Write "nan" into all cells that mean a missing value."""
         mark = self._mark
         text = self._filled(text).replace("\n", f"{mark}\n{mark}")
         text = f"{mark}{text}{mark}"
@@ -219,7 +219,7 @@ class _Reader:
         return text[len(mark) : -len(mark)].replace(f"{mark}\n{mark}", "\n")
 
     def _slowly(self, rows: _Rows, cut: bool) -> tuple[npt.NDArray[np.void], _Rows]:
-        """Row by row; raises `ValueError` at the first cell that is wrong."""
+        """Read row by row; raises `ValueError` at the first invalid cell."""
         found: list[tuple[float | str, ...]] = []
         at_kept: list[int] = []
         lines_kept: list[str] = []
@@ -270,7 +270,7 @@ class _Reader:
         return self._form.cells(rows.lines[row])[column]
 
     def finished(self) -> Table:
-        """The table of all parts."""
+        """Return the table of all parts."""
         table = self.table
         for name, column in self._columns.items():
             if isinstance(column, Words):
@@ -305,19 +305,19 @@ def read_table(
     texts: Sequence[str] = (),
     clocks: Sequence[str] = (),
 ) -> Table:
-    """Read some columns of a table, and those that say which recording a row is of.
+    """Read some columns of a table, and those that say which recording a row belongs to.
 
     Args:
-        form: as `layout` gave it.
+        form: layout of the file, from `layout`.
         numbers: columns of numbers.
-        words: columns of a few different words, of which the first 12 letters count, and what they say.
-        texts: columns of text, of which most cells are empty.
+        words: columns of a few different words, compared by their first 12 letters, and their parsers.
+        texts: columns of text in which most cells are empty.
         clocks: columns of dates or times of day, which are read as seconds.
 
     Raises:
         OSError: if the file cannot be read.
-        ValueError: for a column that is not there, and with line and column for a cell that is wrong.
-        Interrupted: if it was asked to.
+        ValueError: if a column is missing, or a cell is invalid, with its line and column.
+        Interrupted: within `interruptible`, if interrupted.
     """
     columns: dict[str, Column] = {name: Reals() for name in dict.fromkeys(numbers) if name not in clocks}
     columns |= {name: Words(word) for name, word in (words or {}).items()}

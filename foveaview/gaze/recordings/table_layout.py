@@ -1,4 +1,4 @@
-"""How a delimited text holds a table: its columns, what stands between cells, and how it writes numbers."""
+"""Layout of a table in delimited text: its columns, delimiter and number format."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["MISSING", "SPACES", "Layout", "is_number", "layout", "number", "ungr
 
 MISSING = frozenset({"", "nan", "n/a", "na", "null", "none", "-", ".", "#n/a", "missing"})
 MISSING |= {"fail", "nopupil", "nopurkinje", "multipupil", "multipurkinje"}
-"""Cells, in small letters, that say that there is no value."""
+"""Cells that mean a missing value, in lower case."""
 
 _DELIMITERS = ("\t", ";", ",")
 _MOST_COLUMNS = 10_000
 SPACES = " "
-"""The delimiter that stands for any white space."""
+"""Delimiter that stands for any white space."""
 
 _DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?")
 _DECIMAL_POINT = re.compile(r"[-+]?(?:\d+\.\d*|\.\d+)(?:[eE][-+]?\d+)?")
@@ -30,7 +30,7 @@ _AXES = "xyz"
 
 
 def number(cell: str, decimal_comma: bool = False) -> float:
-    """A cell's number, NaN if it says that there is none; raises `ValueError` for what is no number.
+    """Parse a cell, NaN if it means a missing value; raises `ValueError` if it is not a number.
 
     >>> number("1,5", decimal_comma=True), number("n/a")
     (1.5, nan)
@@ -44,7 +44,7 @@ def number(cell: str, decimal_comma: bool = False) -> float:
 
 
 def is_number(cell: str, decimal_comma: bool = False) -> bool:
-    """Return True if a cell holds a number or says that there is none."""
+    """Return True if a cell holds a number or means a missing value."""
     try:
         number(cell, decimal_comma)
     except ValueError:
@@ -53,7 +53,7 @@ def is_number(cell: str, decimal_comma: bool = False) -> bool:
 
 
 def ungrouped(text: str, delimiter: str) -> str:
-    """A text whose groups of two or three numbers in brackets are cells of their own.
+    """Split groups of two or three numbers in brackets into cells of their own.
 
     >>> ungrouped('1,"(0.5, nan)",2', ",")
     '1,0.5,nan,2'
@@ -63,16 +63,16 @@ def ungrouped(text: str, delimiter: str) -> str:
 
 @dataclass(frozen=True)
 class Layout:
-    """How a text holds a table.
+    """Layout of a table in a text file.
 
     Attributes:
-        path: of the file.
-        names: of its columns.
-        delimiter: between two cells; a space stands for any white space.
-        first_line: number of the line with the first row, from 1.
-        comments: what stands before the header behind a #.
+        path: path of the file.
+        names: names of the columns.
+        delimiter: delimiter between two cells; a space stands for any white space.
+        first_line: line number of the first row, from 1.
+        comments: lines before the header that begin with #, without it.
         rows: cells of the first rows.
-        grouped: whether cells hold two or three numbers in brackets, each of which has a column here.
+        grouped: True if cells hold two or three numbers in brackets; each number has a column here.
     """
 
     path: Path
@@ -84,14 +84,14 @@ class Layout:
     grouped: bool = False
 
     def index(self, name: str) -> int:
-        """Position of a column; raises `ValueError` if there is none of that name."""
+        """Return the position of a column; raises `ValueError` if there is no column of that name."""
         if name not in self.names:
             there = ", ".join(self.names[:20]) + (", ..." if len(self.names) > 20 else "")
             raise ValueError(f"{self.path.name}: no column {name!r}: there are {there}")
         return self.names.index(name)
 
     def cells(self, line: str) -> list[str]:
-        """The cells of a line, without the white space around them."""
+        """Split a line into cells, without the white space around them."""
         if self.delimiter == SPACES:
             return line.split()
         line = ungrouped(line, self.delimiter) if self.grouped else line
@@ -101,12 +101,12 @@ class Layout:
             raise ValueError(f"{self.path.name}: {line[:30]!r}... is no line of a table ({error})") from error
 
     def column(self, name: str) -> list[str]:
-        """The cells of a column in the first rows."""
+        """Return the cells of a column in the first rows."""
         at = self.index(name)
         return [row[at] for row in self.rows if at < len(row)]
 
     def has_decimal_commas(self, *names: str) -> bool | None:
-        """Say by the first rows whether numbers of some columns are written 0,5; None if they do not tell.
+        """Return True if numbers in the first rows of some columns are written 0,5; None if undecided.
 
         >>> form = Layout(Path("a"), ("t", "x"), ";", 2, rows=(("1.0", "0,5"),))
         >>> form.has_decimal_commas("x"), form.has_decimal_commas("t"), form.has_decimal_commas()
@@ -120,13 +120,13 @@ class Layout:
         return True if any(_DECIMAL_COMMA.fullmatch(cell) for cell in cells) else None
 
     def numbers(self, name: str) -> list[float]:
-        """The numbers of a column in the first rows, NaN for an empty cell; what is no number is left out."""
+        """Return a column's numbers in the first rows; missing values are NaN, other cells are left out."""
         commas = bool(self.has_decimal_commas(name))
         return [number(cell, commas) for cell in self.column(name) if is_number(cell, commas)]
 
 
 def _delimiter(lines: Sequence[str]) -> str:
-    """What stands most often, and equally often in each of some lines."""
+    """Guess the delimiter: the most frequent one that occurs in every line, else the likeliest."""
     counts = {mark: [line.count(mark) for line in lines[:20]] for mark in _DELIMITERS}
     even = {mark: min(count) for mark, count in counts.items() if min(count) > 0}
     if even:
@@ -147,13 +147,13 @@ def _check_width(path: Path, columns: int) -> None:
 
 
 def _preamble(widths: Sequence[int]) -> int:
-    """How many lines stand before the header: those of less than half as many cells as most lines have."""
+    """Count the lines before the header: those with less than half as many cells as most lines have."""
     usual = max(Counter(widths).items(), key=lambda counted: (counted[1], counted[0]))[0]
     return next((at for at, width in enumerate(widths) if 2 * width > usual), 0)
 
 
 def _are_grouped(rows: Sequence[Sequence[str]]) -> bool:
-    """Return True if some columns hold numbers in brackets, and in each of their cells."""
+    """Return True if some columns hold numbers in brackets, and hold them in every cell."""
     shares = [
         [bool(_GROUP.fullmatch(cell)) for cell in column if cell.lower() not in MISSING]
         for column in zip(*rows, strict=False)
@@ -162,7 +162,7 @@ def _are_grouped(rows: Sequence[Sequence[str]]) -> bool:
 
 
 def _with_groups(names: Sequence[str], bare: Layout, line: str) -> list[str]:
-    """Names of the columns of a row in which some cells hold two or three numbers in brackets."""
+    """Name the columns of a row in which some cells hold two or three numbers in brackets."""
     found: list[str] = []
     for name, cell in zip(names, bare.cells(line), strict=False):
         group = _GROUP.fullmatch(cell)
@@ -175,21 +175,21 @@ def _names(header: list[str], rows: list[list[str]], headless: bool) -> list[str
     if headless:
         return [f"column {count + 1}" for count in range(len(header))]
     numbered = bool(rows) and all(len(row) == len(header) + 1 and row[-1] for row in rows)
-    return ["row", *header] if numbered else header  # R writes the rows' names without a header
+    return ["row", *header] if numbered else header  # R writes row names without a header
 
 
 def layout(path: Path, names: Sequence[str] | None = None, delimiter: str | None = None) -> Layout:
-    """Find out how a file holds its table, by its first lines.
+    """Find the layout of a table from the first lines of its file.
 
     Args:
-        path: of the file.
-        names: of the columns if it has no header; None reads them. Without a header and names, columns
-            are called "column 1" and so on.
-        delimiter: between two cells; None finds it.
+        path: path of the file.
+        names: names of the columns if the file has no header; None reads the header. Without a header and
+            names, columns are called "column 1" and so on.
+        delimiter: delimiter between two cells; None detects it.
 
     Raises:
         OSError: if the file cannot be read.
-        ValueError: for what is empty, no text or no file, and for more than 10,000 columns.
+        ValueError: if the file is empty, not text or not a file, or has more than 10,000 columns.
     """
     lines = head(path)
     skipped = 0
@@ -211,7 +211,7 @@ def layout(path: Path, names: Sequence[str] | None = None, delimiter: str | None
 def _laid_out(
     bare: Layout, body: list[tuple[int, str]], names: Sequence[str] | None, comments: tuple[str, ...]
 ) -> Layout:
-    """The layout of numbered lines, of which the first may be the header."""
+    """Build the layout from numbered lines; the first one may be the header."""
     path, found = bare.path, bare.delimiter
     header = bare.cells(body[0][1])
     headless = names is not None or all(is_number(cell, found != ",") for cell in header)

@@ -1,4 +1,4 @@
-"""Text of any size out of a file, in parts: plain or gzipped, in the encodings that gaze is saved in."""
+"""Reader of large text files in parts: plain or gzipped, in the encodings in which gaze is saved."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class Part:
     r"""Some whole lines of a text.
 
     Attributes:
-        line: number of its first line, from 1.
-        text: the lines, each ended by "\n" but perhaps the last of the file.
-        latin: whether it is no UTF-8 and was taken as Latin-1.
+        line: number of the first line, from 1.
+        text: the lines, each ending in "\n" except perhaps the last of the file.
+        latin: True if the text is not UTF-8 and was read as Latin-1.
     """
 
     line: int
@@ -43,7 +43,7 @@ class Part:
 
 
 class _BrokenError(ValueError):
-    """What is wrong with the bytes."""
+    """The file's bytes are invalid; the message says why."""
 
 
 def _blocks(path: Path, size: int) -> Iterator[bytes]:
@@ -51,7 +51,7 @@ def _blocks(path: Path, size: int) -> Iterator[bytes]:
         while True:
             check_interruption()
             try:
-                block = file.read1(size)  # what is whole before the place where it breaks off
+                block = file.read1(size)  # returns the intact bytes before a break
             except (EOFError, zlib.error, gzip.BadGzipFile) as error:
                 raise _BrokenError("the gzip breaks off: copy the file again") from error
             if not block:
@@ -60,7 +60,7 @@ def _blocks(path: Path, size: int) -> Iterator[bytes]:
 
 
 def encoding_of(start: bytes) -> str:
-    r"""The encoding that the first bytes of a file speak for; UTF-8 where they say nothing.
+    r"""Guess the encoding from the first bytes of a file; UTF-8 if nothing indicates another.
 
     >>> encoding_of(b"\xff\xfet\x00"), encoding_of(b"t,x")
     ('utf-16', 'utf-8')
@@ -78,7 +78,7 @@ def encoding_of(start: bytes) -> str:
 
 
 class _Decoder:
-    """Bytes to text; UTF-8 that turns out to be none is Latin-1 from there on."""
+    """Bytes to text; from the first block with invalid UTF-8 on, text is read as Latin-1."""
 
     def __init__(self, encoding: str) -> None:
         self._utf_8 = encoding.startswith("utf-8")
@@ -107,7 +107,7 @@ def _check_text(name: str, start: bytes, text: str) -> None:
 
 
 def _texts(path: Path, size: int) -> Iterator[tuple[str, bool]]:
-    """Pieces of the text, and whether they are Latin-1."""
+    """Yield pieces of the text, with True once they are Latin-1."""
     decode: _Decoder | None = None
     for block in _blocks(path, size):
         if decode is None:
@@ -122,22 +122,22 @@ def _texts(path: Path, size: int) -> Iterator[tuple[str, bool]]:
 
 
 def parts(path: Path, size: int = _PART_BYTES) -> Iterator[Part]:
-    """The text of a file in parts of whole lines, each with the number of its first line.
+    """Yield the text of a file in parts of whole lines.
 
     Args:
-        path: of the file, which may be gzipped.
-        size: bytes of a part, about.
+        path: path of the file, which may be gzipped.
+        size: approximate bytes of a part.
 
     Raises:
         OSError: if the file cannot be read.
-        ValueError: for what is no file, for a broken gzip, for what is no text, and for broken UTF-16.
+        ValueError: if it is not a file or not text, or if its gzip or UTF-16 is broken.
     """
     rest, line = "", 1
     latin = False
     try:
         for text, latin in _texts(path, size):
             text = rest + text
-            # an "\r" at the end may be the half of "\r\n"
+            # an "\r" at the end may be half of "\r\n"
             end = max(text.rfind("\n"), text.rfind("\r", 0, -1)) + 1
             whole, rest = text[:end], text[end:]
             if whole:
@@ -155,7 +155,7 @@ def parts(path: Path, size: int = _PART_BYTES) -> Iterator[Part]:
 
 
 def head(path: Path) -> list[str]:
-    """The first lines of a file, with all comments that it begins with; errors as of `parts`."""
+    """Return the first lines of a file, including all comments at its start; raises as `parts` does."""
     lines: list[str] = []
     for part in parts(path, _HEAD_BYTES):
         lines += part.text.removesuffix("\n").split("\n")

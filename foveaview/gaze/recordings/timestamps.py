@@ -1,4 +1,4 @@
-"""Columns to a recording: times put in order, and what was odd about them said."""
+"""Conversion of columns to a recording: sorts the times and notes their oddities."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _LONGEST_YEARS, _YEAR_S = 10, 31_557_600.0
 
 @dataclass(frozen=True)
 class Columns:
-    """Samples in the order of a file.
+    """Samples in the order of the file.
 
     Attributes:
         t: (n,) seconds.
         x, y: (n,) in the unit.
-        valid: (n,), whether the eye was seen.
-        rows: (n,) rows of the table that they are of, None for all of them.
+        valid: (n,), True if the eye was seen.
+        rows: (n,) their rows in the table; None for all rows.
     """
 
     t: Numbers
@@ -42,27 +42,27 @@ class Columns:
     rows: npt.NDArray[np.intp] | None = None
 
     def at(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> Columns:
-        """Some of them, or all in another order."""
+        """Select samples by a mask or by indices."""
         rows = np.arange(len(self.t)) if self.rows is None else self.rows
         valid = None if self.valid is None else self.valid[chosen]
         return Columns(self.t[chosen], self.x[chosen], self.y[chosen], valid, rows[chosen])
 
     def row(self, index: int) -> int:
-        """The table's row of a sample."""
+        """Return a sample's row in the table."""
         return index if self.rows is None else int(self.rows[index])
 
 
 def chosen_columns(table: Table, columns: Columns, wanted: str) -> tuple[Columns, list[str]]:
-    """Select the samples of the chosen recording of a table, and say so in a note.
+    """Select the samples of the chosen recording of a table, and note the choice.
 
     Args:
-        table: that the columns are of, which knows what its rows are called.
-        columns: in the order of the file.
+        table: table of the columns, with the labels of its rows.
+        columns: samples in the order of the file.
         wanted: name or number of the recording; empty if there is only one.
 
     Raises:
-        NeedsChoice: if there are several, and none of them is wanted; it is a `ValueError`.
-        ValueError: if one is wanted, and there is only one.
+        NeedsChoice: if there are several and none is chosen; it is a `ValueError`.
+        ValueError: if one is chosen but there is only one.
     """
     at = np.arange(table.rows) if columns.rows is None else columns.rows
     labels = {name: (names, codes[at]) for name, (names, codes) in table.labels.items()}
@@ -82,7 +82,7 @@ def _timed(columns: Columns, line: Callable[[int], int], notes: list[str]) -> Co
 
 
 def check_screen(name: str, sides: tuple[float, float] | None) -> tuple[int, int] | None:
-    """A screen's width and height in whole pixels; raises `ValueError` with the file if it cannot be.
+    """Round a screen's size to whole pixels; raises `ValueError` with the file's name if it is invalid.
 
     >>> check_screen("a", (1920.0, 1080.0))
     (1920, 1080)
@@ -96,12 +96,12 @@ def check_screen(name: str, sides: tuple[float, float] | None) -> tuple[int, int
 
 
 def check_span(name: str, t: Numbers, line: Callable[[int], int] | None = None) -> None:
-    """Refuse times of more than ten years, which are in another unit or broken.
+    """Refuse times that span over ten years, as their unit is wrong or they are broken.
 
     Args:
-        name: of the file.
+        name: name of the file.
         t: (n,) finite seconds, in any order.
-        line: of the file that a time stands in.
+        line: function that returns the line of a time.
 
     Raises:
         ValueError: with the time that is farthest from the others.
@@ -165,7 +165,7 @@ def _check_unit(name: str, columns: Columns, unit: Unit) -> None:
 
 
 def _without_far(columns: Columns, unit: Unit, notes: list[str]) -> Columns:
-    """Places that no screen has are those of an eye that was not seen."""
+    """Mark positions that no screen has as missing."""
     if unit != "px":
         return columns
     far = (np.abs(columns.x) >= _LARGEST_PX) | (np.abs(columns.y) >= _LARGEST_PX)
@@ -193,21 +193,20 @@ def recorded(
     scene_camera: bool = False,
     far_is_missing: bool = True,
 ) -> Recording:
-    """A recording of columns in any order: sorted, each time once, and the oddities noted.
+    """Build a recording from columns: sort the times, keep each once, and note the oddities.
 
     Args:
-        table: that the columns are of, which knows their lines.
-        columns: of the file.
-        unit: of x and y.
-        screen: width and height in pixels, which are rounded.
-        events: in any order.
-        notes: to come before those about the times.
+        table: table of the columns, with their line numbers.
+        columns: samples in the order of the file.
+        unit: unit of x and y.
+        screen: width and height in pixels; they are rounded.
+        events: events in any order.
+        notes: notes to put before those about the times.
         scene_camera: see `Recording`.
-        far_is_missing: whether pixels that no screen has are those of an eye that was not seen.
+        far_is_missing: True to mark pixels that no screen has as missing.
 
     Raises:
-        ValueError: without a sample, for times of over ten years, and where x and y cannot be of
-            the unit.
+        ValueError: if there is no sample, times span over ten years, or x and y do not fit the unit.
     """
     said = [*table.notes, *notes]
     name = table.layout.path.name

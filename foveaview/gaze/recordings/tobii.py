@@ -1,8 +1,8 @@
 """Exports of Tobii Pro Lab and of Tobii Studio as tab-separated text.
 
-Formats after Tobii's manuals: "Tobii Pro Lab User's Manual: Data export" and "Tobii Studio User's Manual:
-Data Export". DACS and ADCS are coordinates of the display from its top left, MCS of the medium that is shown,
-HUCS of glasses. Validity codes of Studio run from 0, certain, to 4, not found; 2 and more are to be left out.
+Sources: "Tobii Pro Lab User's Manual: Data export" and "Tobii Studio User's Manual: Data Export". DACS and
+ADCS are display coordinates from the top left, MCS are coordinates of the medium shown, HUCS those of
+glasses. Validity codes of Studio run from 0 (certain) to 4 (not found); codes from 2 on are left out.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ _IN_MCS = "gaze in shares of the medium as it was shown, taken as the image"
 
 @dataclass(frozen=True)
 class _Name:
-    """A column's name without case, spaces and units, and its unit."""
+    """A column's name without case, spaces and unit, and its unit."""
 
     stem: str
     unit: str
 
 
 def _parsed(name: str) -> _Name:
-    """Of both programs: "Gaze point X [DACS px]" and "GazePointX (ADCSpx)".
+    """Parse a column name of either program: "Gaze point X [DACS px]" or "GazePointX (ADCSpx)".
 
     >>> _parsed("Gaze point X [DACS px]")
     _Name(stem='gazepointx', unit='dacspx')
@@ -54,7 +54,7 @@ def _parsed(name: str) -> _Name:
 
 
 class _Header:
-    """Finds columns by what they are."""
+    """Finds columns by the stem and the unit of their names."""
 
     def __init__(self, form: Layout) -> None:
         self._parsed = [(_parsed(name), name) for name in form.names]
@@ -85,7 +85,7 @@ def is_tobii(form: Layout) -> bool:
 
 
 def _unit(header: _Header, name: str) -> str:
-    """The best unit in which the file has gaze."""
+    """Return the best unit in which the file has gaze; raises `ValueError` if none can be read."""
     there = header.units(*_GAZES)
     wanted = ["mcspx", "mcsnorm"] if header.worn else [*_UNITS]
     for unit in wanted:
@@ -98,7 +98,7 @@ def _unit(header: _Header, name: str) -> str:
 
 
 def _pairs(header: _Header, unit: str, name: str) -> list[tuple[str, str]]:
-    """Columns of x and y: of both eyes together, else of each."""
+    """Return the columns of x and y, of both eyes together or else of each eye."""
     together = header.pair("gazepoint", unit)
     if together:
         return [together]
@@ -120,7 +120,7 @@ def _validity(word: str) -> bool:
 
 
 class _Sizes:
-    """Remembers the numbers in the words of a column, which are the same in all rows."""
+    """Word parser that remembers the numbers in the words of a column; all rows hold the same."""
 
     def __init__(self) -> None:
         self.found: list[int] = []
@@ -132,17 +132,17 @@ class _Sizes:
 
 @dataclass(frozen=True)
 class _Plan:
-    """Which columns to read.
+    """Columns to read.
 
     Attributes:
-        time: of the times.
-        unit: of the gaze, as the file calls it.
-        pairs: x and y of both eyes or of each.
-        validity: of the left and the right eye, where there are both.
-        sensor: of what a row is of.
-        event, value: of what happened.
-        size: of the screen's width and height, or of both in one.
-        own_time: of the eye tracker's own times, if they are finer than the others.
+        time: column of the times.
+        unit: unit of the gaze, as the file calls it.
+        pairs: columns of x and y, of both eyes together or of each.
+        validity: columns of the left and the right eye's validity, as far as they exist.
+        sensor: column that names the sensor of a row.
+        event, value: columns of the events and of their values.
+        size: columns of the screen's width and height, or one column of both.
+        own_time: column of the eye tracker's own times, if they are finer than the others.
     """
 
     time: str
@@ -199,12 +199,12 @@ def _seconds(header: _Header, time: str, t: Numbers, notes: list[str]) -> Number
 
 
 def _seen(table: Table, plan: _Plan) -> list[Flags]:
-    """Return True if each eye was seen."""
+    """Return (rows,) flags of each eye: 1 if it was seen, 0 if not, -1 if the cell was empty."""
     return [table.flags[name] for name in plan.validity]
 
 
 def _gaze(table: Table, plan: _Plan) -> tuple[Numbers, Numbers]:
-    # taken out of the table, for long recordings are large
+    # removed from the table: long recordings are large
     eyes = [(table.numbers.pop(x), table.numbers.pop(y)) for x, y in plan.pairs]
     if len(eyes) == 1:
         return eyes[0]
@@ -217,7 +217,7 @@ def _gaze(table: Table, plan: _Plan) -> tuple[Numbers, Numbers]:
 
 
 def _samples(table: Table, plan: _Plan, x: Numbers) -> npt.NDArray[np.bool_]:
-    """(rows,), whether a row is a sample: of the eye tracker, and more than an event."""
+    """Return a (rows,) mask of the samples: rows of the eye tracker that are more than an event."""
     if plan.sensor and (table.flags[plan.sensor] == 1).any():
         return table.flags[plan.sensor] == 1
     samples = np.ones(table.rows, bool)
@@ -227,17 +227,17 @@ def _samples(table: Table, plan: _Plan, x: Numbers) -> npt.NDArray[np.bool_]:
 
 
 def _finer(t: Numbers, own: Numbers, notes: list[str], name: str) -> Numbers:
-    """Times in whole milliseconds, as the eye tracker's own clock has them, which counts microseconds.
+    """Replace times in whole milliseconds by the eye tracker's own times, in microseconds.
 
-    The two clocks may be apart and drift; what the tracker's clock says is put on the line that fits the
-    others best. Where that line is off by more than the milliseconds can be, they stay as they are.
+    The two clocks may have an offset and drift, so a line is fitted from the tracker's times to the others.
+    If the fit is off by more than rounding to milliseconds explains, the times stay as they are.
     """
     both = np.isfinite(t) & np.isfinite(own)
     if both.sum() < 2 or np.ptp(own[both]) == 0:
         return t
     first_own, first = own[both][0], t[both][0]
     slope, offset = np.polyfit(own[both] - first_own, t[both] - first, 1)
-    if np.ptp(own[both]) * abs(slope - 1) < _ROUNDED_S:  # no drift that could be seen
+    if np.ptp(own[both]) * abs(slope - 1) < _ROUNDED_S:  # no measurable drift
         slope, offset = 1.0, float(np.median(t[both] - first - (own[both] - first_own)))
     found = first + offset + slope * (own - first_own)
     if np.abs(found - t)[both].max() > 2 * _ROUNDED_S:
@@ -250,7 +250,7 @@ def _finer(t: Numbers, own: Numbers, notes: list[str], name: str) -> Numbers:
 def _columns(
     table: Table, plan: _Plan, t: Numbers, wanted: str, notes: list[str]
 ) -> tuple[Columns, npt.NDArray[np.bool_]]:
-    """The samples of the recording that is wanted, and the (rows,) rows of it."""
+    """Return the samples of the wanted recording, and a (rows,) mask of its rows."""
     x, y = _gaze(table, plan)
     seen = _seen(table, plan)
     valid = np.any([flag > 0 for flag in seen], axis=0) if seen else None
@@ -281,15 +281,15 @@ def _screen(sizes: Mapping[str, _Sizes]) -> tuple[int, int] | None:
 
 
 def read(path: Path, reading: ReadingSettings | None = None) -> Recording:
-    """A recording of a text that Tobii Pro Lab or Tobii Studio exported.
+    """Read a recording exported by Tobii Pro Lab or Tobii Studio.
 
-    Gaze in pixels of the display is taken before any other; both eyes are averaged, and if validities
-    are given, those that were seen. Gaze of glasses is marked by `Recording.scene_camera`.
+    Gaze in display pixels is preferred. Both eyes are averaged; if validities are given, only eyes that were
+    seen count. Gaze of glasses is marked by `Recording.scene_camera`.
 
     Raises:
         OSError: if the file cannot be read.
-        NeedsChoice: for several recordings of which none is chosen; it is a `ValueError`.
-        ValueError: for columns or units that are missing, and as of `read_table`.
+        NeedsChoice: if there are several recordings and none is chosen; it is a `ValueError`.
+        ValueError: if columns or units are missing, and as `read_table` does.
     """
     form = layout(path)
     header = _Header(form)

@@ -1,4 +1,4 @@
-"""XDF recordings, as LabRecorder makes them of streams of the Lab Streaming Layer; read by pyxdf."""
+"""XDF recordings, which LabRecorder writes from streams of the Lab Streaming Layer; read with pyxdf."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _library() -> Any:
 
 
 class _Heard(logging.Handler):
-    """Keeps what a library says to itself."""
+    """Collects the errors that a library logs."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -62,7 +62,7 @@ class _Heard(logging.Handler):
 
 @contextmanager
 def _quiet() -> Iterator[_Heard]:
-    """Keep what pyxdf logs about damage that it skips, and show it to nobody."""
+    """Collect what pyxdf logs about damage that it skips, instead of showing it."""
     logger, heard = logging.getLogger("pyxdf"), _Heard()
     propagated, logger.propagate = logger.propagate, False
     logger.addHandler(heard)
@@ -76,13 +76,13 @@ def _quiet() -> Iterator[_Heard]:
 
 
 def _loaded(path: Path, end: int, numbers: Sequence[int], notes: list[str]) -> dict[int, dict[str, Any]]:
-    """Streams by their numbers; their times as they were recorded, on the recording computer's clock."""
+    """Load streams by number, with their recorded times on the clock of the recording computer."""
     load = _library().load_xdf
     try:
         with _quiet() as heard, Until(opened(path), end) as file:
-            # the times are not smoothed: over a gap that would move each of them
+            # not smoothed: over a gap, smoothing would move every time
             streams, _ = load(file, select_streams=list(numbers), dejitter_timestamps=False)
-    except Exception as error:  # pyxdf raises whatever the damage leads to
+    except Exception as error:  # damage can make pyxdf raise anything
         raise ValueError(f"{path.name} is damaged: pyxdf cannot read it ({error!r:.100})") from error
     damage = [said for said in heard.said if "footer" not in said]
     if damage:
@@ -102,7 +102,7 @@ def _understood(path: Path, description: StreamDescription) -> tuple[Mapping | N
 
 
 def _in_order(times: Numbers, notes: list[str]) -> npt.NDArray[np.intp]:
-    """Indices of the samples with a time, each time once, in their order."""
+    """Return the indices of the samples with a time, sorted, one for each time."""
     finite = np.flatnonzero(np.isfinite(times))
     if len(finite) < len(times):
         notes.append(f"{len(times) - len(finite)} samples without a time were left out")
@@ -123,11 +123,11 @@ def _events(stream: dict[str, Any]) -> Iterator[Event]:
 
 
 def gaze_streams(path: Path | str) -> dict[int, StreamDescription]:
-    """The streams of a file that say that they are gaze, by their numbers in it.
+    """Return by number the streams of a file that declare gaze in their headers.
 
     Raises:
         OSError: if the file cannot be read.
-        ValueError: for what is no XDF file, or is damaged.
+        ValueError: if the file is damaged or not an XDF file.
     """
     found = streams_in(Path(path))
     return {stream.number: stream.description for stream in found if is_gaze(stream.description)}
@@ -136,7 +136,7 @@ def gaze_streams(path: Path | str) -> dict[int, StreamDescription]:
 def _placed(
     mapping: Mapping, rows: npt.ArrayLike, reading: ReadingSettings, screen: tuple[int, int] | None
 ) -> tuple[Unit, Numbers, Numbers]:
-    """Unit, x and y of rows of channels, as the reading says where their header does not."""
+    """Return unit, x and y; the reading takes precedence over the header."""
     if reading.unit == "auto" and reading.origin == "auto":
         x, y, _ = merged(mapping, rows)
         return mapping.unit, x, y
@@ -154,7 +154,7 @@ def _by_header(
     screen: tuple[int, int] | None,
     reading: ReadingSettings,
 ) -> Recording:
-    """The recording of a stream whose channels are known, with what is odd in its times."""
+    """Build a recording from a stream with known channels, and note oddities of its times."""
     times, notes = series["time_stamps"], list[str]()
     rows = chosen_rows(LabelledRows(path, times, {}), reading.recording)
     if rows is not None:
@@ -184,12 +184,12 @@ def _recorded(
 
 
 def propose_channels(path: Path, reading: ReadingSettings | None = None) -> Proposal:
-    """Guess what the channels of a stream are, by their names and first rows, whatever its header says.
+    """Guess the meaning of a stream's channels by their names and first rows, ignoring its header.
 
     Raises:
-        ImportError: without pyxdf.
+        ImportError: if pyxdf is not installed.
         OSError: if the file cannot be read.
-        ValueError: as of `read`, for the file and the choice of the stream.
+        ValueError: as `read` does, for the file and the choice of the stream.
     """
     _library()
     chunks = chunks_in(path)
@@ -205,20 +205,20 @@ def read(
 ) -> Recording:
     """Read a stream of gaze, and all streams of markers as events.
 
-    The channels are understood as those of a live stream are. Times are those of the recording computer. Of a
-    file that breaks off, what is whole is read, and that is noted.
+    Channels are interpreted as those of a live stream. Times are those of the recording computer. If the file
+    breaks off, its intact part is read, with a note.
 
     Args:
-        path: of the file, which may be gzipped.
-        reading: which stream and which recording of it is read, and what its header does not say.
-        mapping: what its channels are; None for what its header makes of them.
+        path: path of the file, which may be gzipped.
+        reading: stream and recording to read, and facts that the header lacks.
+        mapping: meaning of the channels; None to use the header.
 
     Raises:
-        ImportError: without pyxdf.
+        ImportError: if pyxdf is not installed.
         OSError: if the file cannot be read.
-        NeedsChoice: if there are several streams or recordings, and none is chosen; it is a `ValueError`.
+        NeedsChoice: if there are several streams or recordings and none is chosen; it is a `ValueError`.
         NeedsMapping: if the header does not say which channels are x and y; it is a `ValueError`.
-        ValueError: for a damaged file, and for gaze that is not on a screen.
+        ValueError: if the file is damaged, or its gaze is not on a screen.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:

@@ -1,8 +1,8 @@
-"""The chunks of an XDF file, looked through before anything is read from it.
+"""Check of the chunks of an XDF file before anything is read from it.
 
-After the XDF 1.0 specification, https://github.com/sccn/xdf/wiki/Specifications. A reader that trusts the
-lengths in a broken file may ask for all memory there is. A recorder that crashes leaves a file that breaks
-off within a chunk, or that ends with zeros: what is whole before that place is read.
+Source: XDF 1.0 specification, https://github.com/sccn/xdf/wiki/Specifications. A reader that trusts the
+lengths in a broken file may allocate all memory. A recorder that crashes leaves a file that breaks off within
+a chunk or ends with zeros; its intact chunks are read.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _LEAST_BYTES = {
     "int32": 4,
     "int16": 2,
     "int8": 1,
-    "string": 2,  # an empty one
+    "string": 2,  # an empty string
 }
 _LONGEST, _LONGEST_HEADER = 1 << 40, 1 << 26
 _CHUNKS_BETWEEN_LOOKS = 1000
@@ -43,7 +43,7 @@ _MOST_ZEROS = 64 << 20  # a sparse file may end in terabytes of them
 
 
 class _BrokenError(ValueError):
-    """What is wrong with the bytes."""
+    """The file's bytes are invalid; the message says why."""
 
 
 class _CutError(_BrokenError):
@@ -52,12 +52,12 @@ class _CutError(_BrokenError):
 
 @dataclass(frozen=True)
 class Stream:
-    """A stream of a file.
+    """Stream of a file.
 
     Attributes:
-        number: in the file.
-        description: what its header says.
-        least_bytes: of one of its samples.
+        number: number of the stream in the file.
+        description: description in its header.
+        least_bytes: smallest size of one of its samples.
     """
 
     number: int
@@ -66,18 +66,18 @@ class Stream:
 
     @property
     def title(self) -> str:
-        """Its name, type and number, for people."""
+        """Name, type and number, for messages."""
         return f"{self.description.name!r} ({self.description.kind or 'no type'}, number {self.number})"
 
 
 @dataclass(frozen=True)
 class Chunks:
-    """Streams of a file, and the end of its whole chunks.
+    """Streams of a file, and the end of its intact chunks.
 
     Attributes:
-        streams: in their order.
-        end: unpacked bytes up to the end of the last chunk that is whole.
-        note: in words, the damage after that; empty if there is none.
+        streams: streams in the order of the file.
+        end: unpacked bytes up to the end of the last intact chunk.
+        note: damage after that, in words; empty if there is none.
     """
 
     streams: list[Stream]
@@ -86,11 +86,11 @@ class Chunks:
 
 
 class Until(io.BufferedIOBase):
-    """A file up to some byte, as if it ended there.
+    """View of a file that ends at a given byte.
 
     Args:
-        file: open for reading.
-        end: where it is to end.
+        file: file, open for reading.
+        end: byte at which the view ends.
 
     >>> Until(io.BytesIO(b"abcdef"), 4).read(), Until(io.BytesIO(b"abcdef"), 4).read(3)
     (b'abcd', b'abc')
@@ -100,7 +100,7 @@ class Until(io.BufferedIOBase):
         self._file, self._end = file, end
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Read up to some bytes, all if None or negative."""
+        """Read up to `size` bytes, or all if None or negative."""
         left = max(self._end - self._file.tell(), 0)
         return self._file.read(left if size is None or size < 0 else min(size, left))
 
@@ -113,11 +113,11 @@ class Until(io.BufferedIOBase):
         return True
 
     def tell(self) -> int:
-        """The place of the next byte."""
+        """Return the position of the next byte."""
         return self._file.tell()
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
-        """Go to a place, from the start or from where it is."""
+        """Move to a position, from the start or as `whence` says."""
         return self._file.seek(offset, whence)
 
     def close(self) -> None:
@@ -127,7 +127,7 @@ class Until(io.BufferedIOBase):
 
 
 class _Element:
-    """An element of a header as liblsl shows it, so that both are understood by the same code."""
+    """Element of a header with the interface of liblsl, so that one parser handles both."""
 
     def __init__(self, siblings: list[ElementTree.Element]) -> None:
         self._element = siblings[0] if siblings else None
@@ -153,7 +153,7 @@ class _Element:
 
 
 class _Info:
-    """A stream's header with the names of `pylsl.StreamInfo`."""
+    """A stream's header with the interface of `pylsl.StreamInfo`."""
 
     def __init__(self, header: ElementTree.Element) -> None:
         self._root = _Element([header])
@@ -223,7 +223,7 @@ def _check_length(tag: int, length: int, place: int) -> None:
 
 
 class _Walk:
-    """Goes from chunk to chunk."""
+    """Walks from chunk to chunk."""
 
     def __init__(self, file: io.BufferedIOBase) -> None:
         self._file = file
@@ -231,7 +231,7 @@ class _Walk:
         self.end = file.tell()
 
     def chunks(self) -> Iterator[None]:
-        """Look at every chunk."""
+        """Check every chunk."""
         while size := self._file.read(1):
             if size == b"\0" and self._is_zero():
                 raise _CutError("there are zeros alone")
@@ -245,7 +245,7 @@ class _Walk:
             yield
 
     def _is_zero(self) -> bool:
-        """Return True if nothing but zeros follows: up to the end, or for longer than damage is."""
+        """Return True if only zeros follow, up to the end or for longer than damage lasts."""
         place = self._file.tell()
         while self._file.tell() - place < _MOST_ZEROS and (block := self._file.read(_SKIPPED_AT_ONCE)):
             check_interruption()
@@ -255,7 +255,7 @@ class _Walk:
         return True
 
     def _skip_to(self, place: int) -> None:
-        """Go on to a place. What is packed has to be unpacked on the way, which may take long."""
+        """Skip to a position. Gzipped bytes must be unpacked on the way, which may take long."""
         if not isinstance(self._file, gzip.GzipFile):
             self._file.seek(place)
             return
@@ -286,11 +286,11 @@ class _Walk:
 
 
 def chunks_in(path: Path) -> Chunks:
-    """Look at all chunks of a file: find its streams, and the place where it breaks off.
+    """Check all chunks of a file: find its streams, and the point at which it breaks off.
 
     Raises:
         OSError: if the file cannot be read.
-        ValueError: for what is no XDF file, and for what is damaged before its end, with the byte.
+        ValueError: if the file is not XDF, or is damaged before its end; gives the byte.
     """
     with opened(path) as file:
         try:
@@ -308,7 +308,7 @@ def chunks_in(path: Path) -> Chunks:
 
 
 def _walked(walk: _Walk) -> str:
-    """Go through all chunks; what is wrong with the end, in words."""
+    """Walk all chunks, and return damage of the end in words."""
     try:
         for index, _ in enumerate(walk.chunks()):
             if index % _CHUNKS_BETWEEN_LOOKS == 0:
@@ -323,5 +323,5 @@ def _walked(walk: _Walk) -> str:
 
 
 def streams_in(path: Path) -> list[Stream]:
-    """The streams of a file; errors as of `chunks_in`."""
+    """Return the streams of a file; raises as `chunks_in` does."""
     return chunks_in(path).streams

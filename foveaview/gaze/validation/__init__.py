@@ -1,1 +1,1 @@
-"""The validation of gaze: the procedure, the accuracy that it finds, and its record."""
+"""Gaze validation: the procedure, the measured accuracy, and the record."""

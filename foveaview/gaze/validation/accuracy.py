@@ -1,9 +1,9 @@
-"""How well a tracker tells where the eye looks: accuracy and precision at nine points.
+"""Accuracy and precision of a gaze tracker, measured at nine points.
 
-As K. Holmqvist, M. Nyström and F. Mulvey, "Eye tracker data quality: what it is and how to measure it", ETRA
-2012, define them. Accuracy is the mean angle between the target and each sample. Precision is given as the
-root mean square of the angles from sample to sample, and as the standard deviation: the root mean square of
-the angles from the mean of the samples.
+The definitions are those of K. Holmqvist, M. Nyström and F. Mulvey, "Eye tracker data quality: what it is and
+how to measure it", ETRA 2012. Accuracy is the mean angle between the target and each sample. Precision is the
+root mean square (RMS) of the angles between successive samples, and the standard deviation (SD): the root
+mean square of the angles between the samples and their mean.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from foveaview.settings import Settings
 __all__ = ["SETTLE_S", "PointResult", "ValidationResult", "point_result", "targets"]
 
 SETTLE_S = 0.5
-"""Seconds from when a point is shown until its samples count: the eye starts after 200 ms or so."""
+"""Seconds after a point appears until its samples count: the eye starts after about 200 ms."""
 
 Numbers = npt.NDArray[np.float64]
 _Angle = Annotated[float, Field(ge=0, le=180)]
 
 
 def targets(margin: float = 0.1) -> list[tuple[float, float]]:
-    """Nine points in image coordinates, row by row: the corners, the middles of the edges, the middle.
+    """Nine points in image coordinates, row by row: corners, edge midpoints and centre.
 
     Args:
-        margin: of the outer ones from the edges, in image coordinates, from 0 to under 0.5.
+        margin: distance of the outer points from the edges, in image coordinates, from 0 to under 0.5.
 
     Raises:
-        ValueError: for another margin.
+        ValueError: if the margin is out of range.
 
     >>> targets(0.25)[:4]
     [(0.25, 0.25), (0.5, 0.25), (0.75, 0.25), (0.25, 0.5)]
@@ -47,14 +47,14 @@ def targets(margin: float = 0.1) -> list[tuple[float, float]]:
 
 
 class PointResult(Settings):
-    """What the samples at one point say; an angle is in degrees, None if there are too few samples for it.
+    """Accuracy and precision at one point; angles in degrees, None if there are too few samples.
 
     Attributes:
         x, y: the point, in image coordinates.
-        n: samples that counted.
-        n_usable: how many of them say where the eye looked.
+        n: number of samples that counted.
+        n_usable: number of those that are usable.
         accuracy_deg: mean angle between the point and the samples.
-        precision_rms_deg: root mean square of the angles between samples that follow each other.
+        precision_rms_deg: root mean square of the angles between successive samples.
         precision_sd_deg: root mean square of the angles between the samples and their mean.
     """
 
@@ -68,12 +68,12 @@ class PointResult(Settings):
 
     @property
     def share_usable(self) -> float:
-        """Of the samples, 0 to 1; 0 if there are none."""
+        """Share of usable samples, 0 to 1; 0 if there are no samples."""
         return self.n_usable / self.n if self.n else 0.0
 
     @property
     def text(self) -> str:
-        """One line for people.
+        """Summary in one line.
 
         >>> PointResult(x=0.5, y=0.5, n=60, n_usable=0).text
         'not measured: none of 60 samples is usable'
@@ -86,10 +86,10 @@ class PointResult(Settings):
 
 
 class ValidationResult(Settings):
-    """What a validation found, with the means over the points that were measured.
+    """Result of a validation, with means over the measured points.
 
     Attributes:
-        points: one for each target, in their order.
+        points: one for each target, in the order of the targets.
 
     >>> good = PointResult(x=0.1, y=0.1, n=60, n_usable=60, accuracy_deg=0.5, precision_sd_deg=0.1)
     >>> bad = PointResult(x=0.9, y=0.1, n=60, n_usable=0)
@@ -104,37 +104,37 @@ class ValidationResult(Settings):
 
     @property
     def measured(self) -> tuple[PointResult, ...]:
-        """The points with a usable sample."""
+        """Points with at least one usable sample."""
         return tuple(point for point in self.points if point.accuracy_deg is not None)
 
     @property
     def accuracy_deg(self) -> float | None:
-        """Mean over the points, None if none was measured."""
+        """Mean accuracy over the points, None if none was measured."""
         return _mean([point.accuracy_deg for point in self.points])
 
     @property
     def precision_rms_deg(self) -> float | None:
-        """Mean over the points, None if none was measured."""
+        """Mean RMS precision over the points, None if none was measured."""
         return _mean([point.precision_rms_deg for point in self.points])
 
     @property
     def precision_sd_deg(self) -> float | None:
-        """Mean over the points, None if none was measured."""
+        """Mean SD precision over the points, None if none was measured."""
         return _mean([point.precision_sd_deg for point in self.points])
 
     @property
     def n(self) -> int:
-        """Samples that counted."""
+        """Number of samples that counted."""
         return sum(point.n for point in self.points)
 
     @property
     def share_usable(self) -> float:
-        """Of all samples, 0 to 1; 0 if there are none."""
+        """Share of usable samples over all points, 0 to 1; 0 if there are no samples."""
         return sum(point.n_usable for point in self.points) / self.n if self.n else 0.0
 
     @property
     def text(self) -> str:
-        """One line for people."""
+        """Summary in one line."""
         if self.accuracy_deg is None:
             return f"not measured: no usable sample at any of {len(self.points)} points"
         where = f"at {len(self.measured)} of {len(self.points)} points"
@@ -164,16 +164,16 @@ def point_result(
     *,
     settle_s: float = SETTLE_S,
 ) -> PointResult:
-    """What the samples at one point say.
+    """Compute accuracy and precision at one point.
 
-    Those before `shown + settle_s` do not count, neither for the angles nor for the share that is usable.
+    Samples before `shown + settle_s` count neither for the angles nor for the usable share.
 
     Args:
         target: x and y in image coordinates.
-        samples: in image coordinates, in the order of their times, until the point went away.
-        shown: seconds, when it came, on their clock.
-        angles: at which the image is seen.
-        settle_s: seconds that the eye has to get there.
+        samples: in image coordinates, ordered by time, until the point disappeared.
+        shown: seconds on the clock of the samples at which the point appeared.
+        angles: viewing angles of the image.
+        settle_s: seconds for the eye to reach the point.
 
     >>> there = [Sample(0.01 * i, 0.5, 0.5) for i in range(100)]
     >>> point_result((0.5, 0.5), there, 0.0, Angles(ratio=0.5, aspect=1.0)).accuracy_deg
@@ -201,7 +201,7 @@ def _root_mean_square(values: Numbers) -> float | None:
 
 
 def _deviation(x: Numbers, y: Numbers, angles: Angles) -> float | None:
-    """About the mean on the screen; one sample has none."""
+    """Standard deviation about the mean on the screen; None for fewer than two samples."""
     if len(x) < 2:
         return None
     return _root_mean_square(angles.between(x, y, float(x.mean()), float(y.mean())))

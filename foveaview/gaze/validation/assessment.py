@@ -1,4 +1,4 @@
-"""Whether a tracker tells where the eye looks well enough for a model."""
+"""Assessment of gaze accuracy against the pooling regions of a model."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ NAMES = (
     "bottom",
     "bottom right",
 )
-"""Of the targets, in the order of `gaze.validation.targets`."""
+"""Names of the targets, in the order of `accuracy.targets`."""
 
 LevelWeights = Literal["good", "fair", "poor", "unknown"]
 
 _TYPICAL_DEG = 5.0
 _FEWEST_USABLE = 0.8
 _FARTHEST_DEG = 80.0
-_SMALLEST_ALPHA = 1e-6  # of smaller ones the share is the same, but for rounding
+_SMALLEST_ALPHA = 1e-6  # a smaller alpha gives the same share, up to rounding
 _SMALL, _LARGE = 0.1, 0.25
 
 
 def name_of(point: int, count: int) -> str:
-    """Of a target, by its number and how many there are.
+    """Return the name of a target, given its number and the number of targets.
 
     >>> name_of(4, 9), name_of(4, 5)
     ('middle', '5')
@@ -45,11 +45,11 @@ def name_of(point: int, count: int) -> str:
 
 @dataclass(frozen=True)
 class Assessment:
-    """Whether a validation is good enough.
+    """Assessment of a validation.
 
     Attributes:
-        level: in one word.
-        text: in plain ones.
+        level: the verdict in one word.
+        text: the explanation for the user.
     """
 
     level: LevelWeights
@@ -57,7 +57,7 @@ class Assessment:
 
 
 def pooling_radius_deg(eccentricity_deg: float, settings: LossSettings) -> float:
-    """Radius of the pooling region that lies so far from the gaze, opposite the eye, in degrees.
+    """Radius in degrees of the pooling region at an eccentricity; the region lies opposite the eye.
 
     >>> round(pooling_radius_deg(5.0, LossSettings(alpha=0.2, mode="linear")), 6)
     0.5
@@ -69,14 +69,14 @@ def pooling_radius_deg(eccentricity_deg: float, settings: LossSettings) -> float
 
 
 def size_change(error_deg: float, eccentricity_deg: float, settings: LossSettings) -> float:
-    """By how much larger pooling regions come out where the gaze is off, as a share of their size.
+    """Relative growth of pooling regions caused by a gaze error in the worst direction.
 
-    Regions lie about every pixel, and their size is that of the eccentricity it is taken to have. Where the
-    gaze is off, this is too large by the error in the worst direction.
+    The size of the region about a pixel follows from the eccentricity of the pixel. In the worst direction,
+    the assumed eccentricity is too large by the full gaze error.
 
     Args:
-        error_deg: angle by which the gaze is off.
-        eccentricity_deg: angle from where the eye looks, over 0.
+        error_deg: gaze error as an angle.
+        eccentricity_deg: true eccentricity, over 0.
         settings: alpha and mode.
 
     >>> round(size_change(1.0, 5.0, LossSettings(mode="linear")), 6)
@@ -91,7 +91,7 @@ def size_change(error_deg: float, eccentricity_deg: float, settings: LossSetting
 
 
 def _tolerant_from(error_deg: float, settings: LossSettings) -> float:
-    """Eccentricity from which a change is a small one."""
+    """Eccentricity in degrees beyond which the change is small."""
     low, high = 0.0, _FARTHEST_DEG
     for _ in range(40):
         middle = (low + high) / 2
@@ -101,11 +101,11 @@ def _tolerant_from(error_deg: float, settings: LossSettings) -> float:
 
 
 def verdict(result: ValidationResult, settings: LossSettings) -> Assessment:
-    """Return True if the gaze is known well enough for a model.
+    """Assess whether the gaze is accurate enough for a model.
 
-    It is held against the change of the pooling regions at an eccentricity of 5 degrees, see `size_change`:
-    "good" up to a tenth of their size, "fair" up to a quarter, and "poor" beyond. These limits are this
-    program's own convention.
+    The criterion is the change in size of the pooling regions at an eccentricity of 5 degrees, see
+    `size_change`: "good" up to a tenth, "fair" up to a quarter, and "poor" beyond; "unknown" if no point was
+    measured. These limits are this program's own convention.
 
     Args:
         result: accuracy, in degrees.
@@ -130,7 +130,7 @@ def _percent(share: float) -> str:
 
 
 def _level(change: float) -> tuple[LevelWeights, str]:
-    """In a word and in a few."""
+    """Return the level and a phrase for it."""
     if change <= _SMALL:
         return "good", "Good enough for this model"
     if change <= _LARGE:

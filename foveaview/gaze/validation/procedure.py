@@ -1,7 +1,7 @@
-"""The course of a validation: which target is shown from when to when, and the samples that count for each.
+"""Validation procedure: the sequence of targets, their display times, and the samples that count for each.
 
-Nothing here reads a clock or draws. Samples count by their own times, so that those that come late count for
-the target that was there when the eye looked.
+Nothing here reads a clock or draws. A sample is assigned by its own time: a late one counts for the target
+that was shown when the sample was taken.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ Order = Literal["random", "reading"]
 Area = Literal["screen", "image"]
 
 GRACE_S = 0.2
-"""How late samples may come after the last target; a network takes far less."""
+"""Seconds to wait for late samples after the last target; a network takes far less."""
 
 _FORGET_S = 1.0
 
 
 class Plan(Settings):
-    """How targets are shown.
+    """Settings of the target presentation.
 
     Attributes:
-        dwell_s: how long each is there, at least.
-        settle_s: how much of it does not count: the eye has to get there.
-        order: of the targets.
-        confirm: whether each stays until it is confirmed.
-        area: over what they are spread.
-        seed: of a random order.
+        dwell_s: minimum display time of each target.
+        settle_s: initial part of it that does not count, for the eye to reach the target.
+        order: order of the targets.
+        confirm: if True, each target stays until it is confirmed.
+        area: area over which the targets are spread.
+        seed: seed of a random order.
 
     >>> Plan().counted_s
     1.0
@@ -66,11 +66,11 @@ class Plan(Settings):
 
     @property
     def counted_s(self) -> float:
-        """For how long samples count, up to when the target goes."""
+        """Seconds for which samples count, up to the disappearance of the target."""
         return self.dwell_s - self.settle_s
 
     def sequence(self, count: int) -> list[int]:
-        """The order of so many targets.
+        """Return the order of `count` targets.
 
         >>> Plan(order="reading").sequence(3), sorted(Plan(seed=4).sequence(3))
         ([0, 1, 2], [0, 1, 2])
@@ -82,12 +82,12 @@ class Plan(Settings):
 
 @dataclass
 class TargetInterval:
-    """A target that was shown.
+    """Interval in which a target was shown and samples counted.
 
     Attributes:
-        target: its number.
-        start, end: seconds, between which samples count; it went at the end.
-        samples: those.
+        target: number of the target.
+        start, end: seconds between which samples count; the target disappeared at `end`.
+        samples: samples of this interval.
     """
 
     target: int
@@ -96,24 +96,24 @@ class TargetInterval:
     samples: list[Sample] = field(default_factory=list)
 
     def holds(self, sample: Sample) -> bool:
-        """Return True if a sample is of its time."""
+        """Return True if a sample lies in this interval."""
         return self.start <= sample.t < self.end
 
 
 class Procedure:
-    """Shows targets one after the other.
+    """Sequence of targets shown one after the other.
 
-    A target goes when its time is over; one that is to be confirmed stays until then, and no less long. What
-    counts are the samples of the last `counted_s` before it goes.
+    A target disappears after its dwell time. If confirmation is required, it stays until it is confirmed, but
+    at least that long. The samples of the last `counted_s` before it disappears count.
 
     Args:
-        count: of targets.
+        count: number of targets.
         plan: how to show them.
-        now: seconds, on the clock of the samples; the first target is there from then on.
+        now: seconds on the clock of the samples at which the first target appears.
 
     Attributes:
-        visits: the targets that were shown, in the order in which they were.
-        since: seconds, from when the present target is there; the end, where all were.
+        visits: intervals of the targets shown so far, in order.
+        since: seconds at which the current target appeared, or at which the last one disappeared.
 
     >>> course = Procedure(2, Plan(order="reading"), 10.0)
     >>> course.add([Sample(10.0 + 0.1 * i, 0.5, 0.5) for i in range(20)])
@@ -132,19 +132,19 @@ class Procedure:
 
     @property
     def target(self) -> int | None:
-        """Number of the target that is there; None if all were."""
+        """Number of the current target; None after the last one."""
         return self._ahead[0] if self._ahead else None
 
     def is_over(self, now: float) -> bool:
-        """Return True if all targets were shown and no sample is to come any more."""
+        """Return True if all targets were shown and the wait for late samples has ended."""
         return not self._ahead and now >= self.since + GRACE_S
 
     def confirm(self) -> None:
-        """The eye is at the target."""
+        """Confirm that the eye is at the target."""
         self._confirmed = True
 
     def advance(self, now: float) -> bool:
-        """Go on where it is time; returns whether it went on."""
+        """Show the next target if it is time; return True if so."""
         waits = self.plan.confirm and not self._confirmed
         if not self._ahead or waits or now < self.since + self.plan.dwell_s:
             return False
@@ -155,7 +155,7 @@ class Procedure:
         return True
 
     def add(self, samples: Iterable[Sample]) -> None:
-        """Take samples, in the order of their times."""
+        """Add samples, ordered by time."""
         for sample in samples:
             visit = next((visit for visit in self.visits if visit.holds(sample)), None)
             if visit is not None:

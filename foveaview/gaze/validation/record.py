@@ -1,4 +1,4 @@
-"""A validation as it is kept: when, of what, at which angles."""
+"""Validation records: when, of which source, at which viewing geometry, and with which result."""
 
 from __future__ import annotations
 
@@ -29,19 +29,18 @@ _Degrees = Annotated[float, Field(ge=-360, le=360)]
 
 
 class ValidationRecord(Settings):
-    """What a validation found, and how.
+    """Result of a validation and its conditions.
 
     Attributes:
-        at: date and time, with the time zone, as ISO 8601 writes it.
-        source: name of the source of the gaze.
-        geometry: where the degrees come from, in words.
-        size: height and width of the image in pixels, whose coordinates the targets are in.
-        image_width_m, viewing_distance_m: the angles that it was seen at; the width is that from 0 to 1 in
-            image coordinates.
+        at: date and time with the time zone, in ISO 8601.
+        source: name of the gaze source.
+        geometry: origin of the viewing geometry, in words.
+        size: height and width in pixels of the image that defines the targets' coordinates.
+        image_width_m, viewing_distance_m: viewing geometry; the width spans image coordinates 0 to 1.
         plan: how targets were shown.
         result: accuracy and precision.
-        offsets_deg: of each target, how far right and down of it the samples lie in the mean; None if
-            there are none.
+        offsets_deg: mean offset of the usable samples from each target, right and down; None if a target has
+            none.
     """
 
     at: str = Field(max_length=64)
@@ -79,16 +78,16 @@ class ValidationRecord(Settings):
         source: str,
         geometry: str,
     ) -> ValidationRecord:
-        """What a course found.
+        """Build the record of a completed procedure.
 
         Args:
-            course: all of whose targets were shown.
-            places: of the targets, in image coordinates, in the order of their numbers.
-            settings: width of the image and viewing distance.
+            course: the procedure, after all targets were shown.
+            places: positions of the targets in image coordinates, by target number.
+            settings: image width and viewing distance.
             size: height and width of the image in pixels.
-            at: when, with its time zone.
-            source: name of the source.
-            geometry: where the settings come from, in words.
+            at: date and time of the validation, with the time zone.
+            source: name of the gaze source.
+            geometry: origin of the settings, in words.
         """
         angles = Angles.of(size, settings)
         visits = sorted(course.visits, key=lambda visit: visit.target)
@@ -110,7 +109,7 @@ class ValidationRecord(Settings):
 
     @property
     def shift_deg(self) -> Gaze | None:
-        """How far right and down the gaze is told in the mean of the points; None if none was measured."""
+        """Mean offset of the gaze over all measured points, right and down; None if none was measured."""
         there = [offset for offset in self.offsets_deg if offset is not None]
         if not there:
             return None
@@ -119,7 +118,7 @@ class ValidationRecord(Settings):
 
     @property
     def line(self) -> str:
-        """When and how well, for people.
+        """Time, source and result in one line.
 
         >>> result = ValidationResult(points=())
         >>> about = {"source": "Pointer", "geometry": "", "size": (9, 9), "image_width_m": 0.2}
@@ -131,12 +130,12 @@ class ValidationRecord(Settings):
         return f"{when:%d %b %H:%M}, {self.source}: {self.result.text}"
 
     def to_json(self) -> dict[str, JsonValue]:
-        """Plain values, for a session or a file."""
+        """Return plain values, for a session or a file."""
         return {"version": _VERSION, **self.model_dump(mode="json")}
 
     @classmethod
     def from_json(cls, content: Any) -> ValidationRecord:
-        """What `to_json` gave; raises `ValueError` if it is damaged or of another version."""
+        """Read the output of `to_json`; raises `ValueError` if it is damaged or of another version."""
         if not isinstance(content, dict):
             raise ValueError(f"validation: fields were expected, got {type(content).__name__}")
         values = dict(content)
@@ -147,7 +146,7 @@ class ValidationRecord(Settings):
 
 
 def _offset(target: Gaze, samples: Sequence[Sample], angles: Angles) -> Gaze | None:
-    """From a target to the mean of its samples: as long as the angle between them, right and down."""
+    """Offset of the mean sample from the target, right and down; its length is the angle between them."""
     usable = [sample for sample in samples if sample.usable]
     if not usable:
         return None
@@ -163,10 +162,10 @@ def _offset(target: Gaze, samples: Sequence[Sample], angles: Angles) -> Gaze | N
 
 
 def save_validation(path: Path, validated: ValidationRecord, visits: Sequence[TargetInterval] = ()) -> None:
-    """Write a validation: as CSV, a row a point, where the name ends so; else as JSON with the samples.
+    """Write a validation: CSV with one row per point if the name ends in .csv, else JSON with the samples.
 
     Raises:
-        OSError: if that fails.
+        OSError: if writing fails.
     """
     with replacing(path) as part:
         if path.suffix.lower() == ".csv":
@@ -177,7 +176,7 @@ def save_validation(path: Path, validated: ValidationRecord, visits: Sequence[Ta
 
 
 def _samples(visits: Sequence[TargetInterval]) -> list[JsonValue]:
-    """Of each target: time, x, y and whether the eye was seen; null if it is not known."""
+    """Samples by target: time, x, y and validity; x or y is null if it is not finite."""
 
     def row(sample: Sample) -> JsonValue:
         x, y = (value if math.isfinite(value) else None for value in (sample.x, sample.y))

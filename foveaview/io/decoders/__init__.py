@@ -1,1 +1,1 @@
-"""Decoders of image files: what each format holds, before `foveaview.io.developing` brings it to sRGB."""
+"""Decoders of image files; they return samples for `foveaview.io.developing` to convert to sRGB."""

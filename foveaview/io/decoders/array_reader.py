@@ -1,4 +1,4 @@
-"""Arrays as images: npy and npz, PFM, and binary PGM and PPM, by numpy."""
+"""Arrays as images, read with numpy: npy, npz, PFM, and binary PGM and PPM."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_MEMBERS = 64
 
 
 def _header_of_npy(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """Shape, order and type that a npy file says it holds, read without evaluating anything but literals."""
+    """Return the shape, order and dtype in a npy header, which is evaluated only as literals."""
     version = np.lib.format.read_magic(file)
     if version not in ((1, 0), (2, 0), (3, 0)):
         raise ValueError(f"npy files of version {version[0]}.{version[1]} are not read")
@@ -30,7 +30,7 @@ def _header_of_npy(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]
 
 
 def _image_shape(shape: tuple[int, ...]) -> tuple[int, int, int]:
-    """Height, width and channels; those of torch, with channels first, are seen by their number."""
+    """Return height, width and channels; a channels-first array, as in torch, is known by its shape."""
     while len(shape) > 3 and shape[0] == 1:
         shape = shape[1:]
     if len(shape) == 2:
@@ -74,17 +74,17 @@ def _of_values(values: npt.NDArray[Any], kind: str, notes: tuple[str, ...]) -> S
 
 
 def read_npy(path: Path) -> Samples:
-    """Read an array of numpy as sRGB values: floats in [0, 1], or unsigned integers over their whole range.
+    """Read a numpy array as sRGB values: floats in [0, 1], or unsigned integers over their full range.
 
     Raises:
-        ValueError: for another shape or type, and for a file that ends early.
+        ValueError: if shape or dtype are unsupported, or the file ends early.
     """
     with path.open("rb") as file:
         return _of_array(file, "npy")
 
 
 def read_npz(path: Path) -> Samples:
-    """Read the only array of an archive of numpy; errors as of `read_npy`."""
+    """Read the only array of a numpy archive; raises as `read_npy` does."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = [name for name in archive.namelist()[:_MOST_MEMBERS] if name.endswith(".npy")]
@@ -98,7 +98,7 @@ def read_npz(path: Path) -> Samples:
 
 
 def _netpbm_header(file: BinaryIO, count: int) -> tuple[str, list[str]]:
-    """The mark and the words after it, with comments left out; the pixels begin behind them."""
+    """Return the magic bytes and the words after them, without comments; leaves the file at the pixels."""
     head = file.read(_HEADER_BYTES)
     word = rb"(?:[ \t\r\n]|#[^\n]*\n)+([^ \t\r\n#]{1,24})"
     found = re.match(rb"(P.)" + word * count + rb"(?:\r\n|[ \t\r\n])", head)
@@ -147,7 +147,7 @@ def read_pfm(path: Path) -> Samples:
 
 
 def read_pnm(path: Path) -> Samples | None:
-    """Read a binary PGM or PPM of up to 16 bits; None for a bitmap or a file of text, which Pillow reads.
+    """Read a binary PGM or PPM of up to 16 bits; return None for bitmaps and text files, which Pillow reads.
 
     Raises:
         ValueError: if it is damaged.

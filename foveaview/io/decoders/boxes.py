@@ -1,4 +1,4 @@
-"""Properties of an AVIF file's main image, from the boxes around it (ISO/IEC 23008-12, 14496-12)."""
+"""Properties of an AVIF file's main image, from its boxes (ISO/IEC 23008-12, 14496-12)."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class AvifHeader:
     """Properties of the main image.
 
     Attributes:
-        width, height: in pixels; 0 if it does not say.
-        bits: a sample; 0 if it does not say.
+        width, height: size in pixels; 0 if unknown.
+        bits: bits per sample; 0 if unknown.
         cicp: primaries and transfer by ITU-T H.273.
-        has_profile: an ICC profile is there too, which then holds.
+        has_profile: True if there is also an ICC profile, which takes precedence.
         crop: left, top, width and height of the clean aperture.
     """
 
@@ -32,7 +32,7 @@ class AvifHeader:
 
 
 def boxes(content: bytes, start: int, end: int) -> list[tuple[bytes, int, int]]:
-    """Kind, start and end of the content of each box; one that is cut short ends with the bytes.
+    """Return kind, start and end of the content of each box; a truncated box ends with the bytes.
 
     >>> boxes(b"\\0\\0\\0\\x0cfreeabcd", 0, 12)
     [(b'free', 8, 12)]
@@ -65,7 +65,7 @@ def _main_item(content: bytes, start: int, end: int) -> int | None:
 
 
 def _associated(content: bytes, start: int, end: int, item: int) -> list[int]:
-    """Numbers, from 1, of the properties of an item."""
+    """Return the numbers, from 1, of an item's properties."""
     version, wide = content[start], content[start + 3] & 1
     (count,) = struct.unpack_from(">I", content, start + 4)
     at = start + 8
@@ -84,7 +84,7 @@ def _associated(content: bytes, start: int, end: int, item: int) -> list[int]:
 
 
 def _crop(fields: tuple[int, ...], width: int, height: int) -> tuple[int, int, int, int] | None:
-    """The clean aperture in whole pixels; None if it is impossible."""
+    """Return the clean aperture in whole pixels; None if it is impossible."""
     if 0 in fields[1::2]:
         return None
     wide, high, right, down = (Fraction(fields[i], fields[i + 1]) for i in (0, 2, 4, 6))
@@ -115,7 +115,7 @@ def _with_property(header: AvifHeader, kind: bytes, content: bytes) -> AvifHeade
 
 
 def read_avif_header(content: bytes) -> AvifHeader:
-    """Read the properties of the main image; what is missing or damaged counts as not said.
+    """Read the properties of the main image; missing or damaged ones count as unknown.
 
     >>> read_avif_header(b"damaged")
     AvifHeader(width=0, height=0, bits=0, cicp=None, has_profile=False, crop=None)
@@ -144,6 +144,6 @@ def _read(content: bytes) -> AvifHeader:
     ]
     own = [all_of_them[number - 1] for number in numbers if 0 < number <= len(all_of_them)]
     header = AvifHeader()
-    for kind, a, b in sorted(own, key=lambda box: box[0] == b"clap"):  # which needs the size
+    for kind, a, b in sorted(own, key=lambda box: box[0] == b"clap"):  # "clap" last: it needs the size
         header = _with_property(header, kind, content[a:b])
     return header

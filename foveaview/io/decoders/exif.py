@@ -1,4 +1,4 @@
-"""Orientation and colour space by EXIF, read from bytes that may be damaged."""
+"""Orientation and colour space from EXIF, read from bytes that may be damaged."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ _XMP_ORIENTATION = re.compile(rb"tiff:Orientation(?:=[\"']|>)\s*([1-8])")
 
 @dataclass(frozen=True)
 class Exif:
-    """EXIF tags that change how pixels are read.
+    """EXIF tags that affect how pixels are read.
 
     Attributes:
-        orientation: 1 to 8; 1 if it is missing, damaged or unknown.
-        is_adobe_rgb: a camera marks the colours as Adobe RGB (DCF's "R03"), as many do without a profile.
+        orientation: 1 to 8; 1 if missing, damaged or unknown.
+        is_adobe_rgb: True if the camera marks the colours as Adobe RGB (DCF's "R03"), often without a
+            profile.
     """
 
     orientation: int = 1
@@ -28,7 +29,7 @@ class Exif:
 
 
 def _entries(content: bytes, order: str, offset: int) -> dict[int, tuple[int, bytes]]:
-    """Type and value field of each entry of a directory, as far as the bytes reach."""
+    """Return type and value field of each entry of a directory, as far as the bytes reach."""
     if not 0 < offset <= len(content) - 2:
         return {}
     (count,) = struct.unpack_from(f"{order}H", content, offset)
@@ -43,7 +44,7 @@ def _entries(content: bytes, order: str, offset: int) -> dict[int, tuple[int, by
 
 
 def _number(entry: tuple[int, bytes] | None, order: str) -> int:
-    """A value of one short or long; 0 for any other."""
+    """Return the value of a single short or long; 0 for other types."""
     if entry is None or entry[0] not in (3, 4):
         return 0
     return int(
@@ -52,7 +53,7 @@ def _number(entry: tuple[int, bytes] | None, order: str) -> int:
 
 
 def read_exif(content: bytes | None) -> Exif:
-    """Read EXIF, with or without the mark that JPEG puts before it; what is damaged counts as not said.
+    """Read EXIF, with or without the prefix used in JPEG; damaged tags count as missing.
 
     >>> read_exif(b"MM\\0*\\0\\0\\0\\x08\\0\\x01\\x01\\x12\\0\\x03\\0\\0\\0\\x01\\0\\x06\\0\\0").orientation
     6
@@ -73,7 +74,7 @@ def read_exif(content: bytes | None) -> Exif:
 
 
 def xmp_orientation(xmp: bytes) -> int:
-    """Orientation that XMP says; 1 if it says none.
+    """Return the orientation in XMP; 1 if it has none.
 
     >>> xmp_orientation(b'<rdf:Description tiff:Orientation="6"/>')
     6

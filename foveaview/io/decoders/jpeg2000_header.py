@@ -1,4 +1,4 @@
-"""Size and colours of a JPEG 2000 file, read before it is unpacked (ISO/IEC 15444-1)."""
+"""Size and colours of a JPEG 2000 file, read without decoding it (ISO/IEC 15444-1)."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Jpeg2000Header:
     """Header of a codestream and of the boxes around it.
 
     Attributes:
-        width, height: in pixels.
-        components: how many.
-        bits: of the first component.
-        is_signed: its samples have a sign.
+        width, height: size in pixels.
+        components: number of components.
+        bits: bits of the first component.
+        is_signed: True if samples are signed.
         color: "icc" for a profile, "unknown" for a codestream without boxes.
     """
 
@@ -53,10 +53,10 @@ def read_jpeg2000_header(file: BinaryIO) -> Jpeg2000Header:
     """Read the header of a JP2 file or a bare codestream.
 
     Args:
-        file: at its beginning.
+        file: file at its beginning.
 
     Raises:
-        ValueError: if there is none.
+        ValueError: if there is no codestream.
     """
     content = file.read(_HEAD_BYTES)
     at = content.find(_START)

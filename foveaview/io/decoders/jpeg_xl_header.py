@@ -1,4 +1,4 @@
-"""Size of a JPEG XL file, read before it is unpacked (ISO/IEC 18181-1, size and metadata headers)."""
+"""Size of a JPEG XL file, read without decoding it (ISO/IEC 18181-1, size and metadata headers)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
 
 @dataclass(frozen=True)
 class JpegXlHeader:
-    """Width and height in pixels, and if there are several frames; None if that is not found."""
+    """Width and height in pixels, and True if there are several frames; None if that is unknown."""
 
     width: int
     height: int
@@ -25,7 +25,7 @@ class JpegXlHeader:
 
 
 class _Bits:
-    """Bits of some bytes, the lowest of each byte first."""
+    """Reader of the bits of some bytes, the lowest bit of each byte first."""
 
     def __init__(self, content: bytes) -> None:
         self._value, self._left = int.from_bytes(content, "little"), 8 * len(content)
@@ -53,7 +53,7 @@ def _codestream(content: bytes) -> bytes:
 
 
 def _size(bits: _Bits) -> tuple[int, int]:
-    """Width and height."""
+    """Return width and height."""
     small = bits.take(1)
     height = _side(bits, small)
     ratio = bits.take(3)
@@ -69,20 +69,20 @@ def _is_animated(bits: _Bits) -> bool | None:
         return False
     bits.take(3)  # orientation
     if bits.take(1):
-        _size(bits)  # the size that is meant
-    if bits.take(1):  # a preview, whose own size stands between
+        _size(bits)  # intrinsic size
+    if bits.take(1):  # a preview header of its own size follows
         return None
     return bool(bits.take(1))
 
 
 def read_jpeg_xl_header(file: BinaryIO) -> JpegXlHeader:
-    """Read size and kind.
+    """Read the size, and check for animation.
 
     Args:
-        file: at its beginning.
+        file: file at its beginning.
 
     Raises:
-        ValueError: if there is no codestream.
+        ValueError: if there is no codestream, or its header is cut short.
     """
     stream = _codestream(file.read(_HEAD_BYTES))
     if not stream.startswith(_MARK):

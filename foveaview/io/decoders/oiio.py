@@ -1,6 +1,6 @@
-"""OpenImageIO: loaded when it is needed, bounded, and its answers as arrays and errors of Python.
+"""OpenImageIO: loaded when needed, with limits, and with numpy arrays and Python errors as results.
 
-It has no wheel for some platforms (musl, Windows on Arm); `is_available` tells.
+There is no wheel for some platforms (musl, Windows on Arm); `is_available` checks for it.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ __all__ = [
 ]
 
 _LIMITS = {
-    "threads": 1,  # whose memory would count as this image's
+    "threads": 1,  # memory of more threads would count as this image's
     "exr_threads": 1,
-    "try_all_readers": 0,  # none but the one for the kind
+    "try_all_readers": 0,  # only the reader for the kind
     "limits:channels": 64,
     "limits:imagesize_MB": 4096,
     "limits:resolution": 1 << 24,
@@ -44,7 +44,7 @@ _LIMITS = {
 
 @lru_cache(maxsize=1)
 def library() -> Any:
-    """OpenImageIO with its limits set; None if it is not installed."""
+    """Return OpenImageIO with its limits set; None if it is not installed."""
     try:
         found = importlib.import_module("OpenImageIO")
     except ImportError:
@@ -61,7 +61,7 @@ def is_available() -> bool:
 
 @contextmanager
 def with_ending(path: Path, ending: str) -> Iterator[str]:
-    """A name of the file that ends as its kind does, which is how OpenImageIO chooses a reader."""
+    """Yield a name of the file with the right ending, by which OpenImageIO chooses a reader."""
     with suppress(UnicodeEncodeError):
         str(path).encode()
         if path.suffix.lower() == ending:
@@ -81,7 +81,7 @@ def _first_line(text: str) -> str:
 
 
 def opened(oiio: Any, name: str, raw: bool) -> Any:
-    """Open a file with alpha as it is; `raw` keeps CMYK and its like from becoming RGB."""
+    """Open a file with alpha unchanged; `raw` keeps CMYK and similar colours from becoming RGB."""
     config = oiio.ImageSpec()
     config.attribute("oiio:UnassociatedAlpha", 1)
     if raw:
@@ -93,13 +93,13 @@ def opened(oiio: Any, name: str, raw: bool) -> Any:
 
 
 def attribute(spec: Any, name: str, default: Any = None) -> Any:
-    """An attribute of an image, or the default."""
+    """Return an attribute of an image, or the default."""
     value = spec.getattribute(name)
     return default if value is None else value
 
 
 def pixels_of(source: Any, spec: Any) -> npt.NDArray[Any]:
-    """(H, W, C) as the file has them."""
+    """Return (H, W, C) as stored in the file."""
     check_size(spec.width, spec.height, spec.nchannels * spec.format.basesize())
     pixels = source.read_image(source.current_subimage(), 0, 0, spec.nchannels, spec.format)
     if pixels is None:
@@ -108,13 +108,13 @@ def pixels_of(source: Any, spec: Any) -> npt.NDArray[Any]:
 
 
 def profile_of(spec: Any) -> bytes | None:
-    """The embedded colour profile."""
+    """Return the embedded colour profile; None if there is none."""
     profile = attribute(spec, "ICCProfile")
     return None if profile is None else np.asarray(profile, np.uint8).tobytes()
 
 
 def check_unsigned(spec: Any) -> None:
-    """Refuse integers with a sign, whose black is not known."""
+    """Refuse signed integers, because the value of black is unknown."""
     name = str(spec.format)
     if name in ("int8", "int16", "int", "int32", "int64"):
         name = "int32" if name == "int" else name
@@ -125,7 +125,7 @@ def check_unsigned(spec: Any) -> None:
 
 
 def pick(pixels: npt.NDArray[Any], colors: int, alpha: int) -> npt.NDArray[Any]:
-    """The first channels, with alpha behind them if there is one."""
+    """Select the first channels, followed by alpha if there is one."""
     if pixels.shape[-1] == colors + (alpha >= 0):
         return pixels
     wanted = [*range(colors), *([alpha] if alpha >= 0 else [])]
@@ -133,6 +133,6 @@ def pick(pixels: npt.NDArray[Any], colors: int, alpha: int) -> npt.NDArray[Any]:
 
 
 def exact(pixels: npt.NDArray[Any], bits: int) -> npt.NDArray[Any]:
-    """Integers as the file's own, of `bits`, which OpenImageIO stretches over whole bytes."""
+    """Restore the file's own integers of `bits`, which OpenImageIO scales up to whole bytes."""
     spare = pixels.dtype.itemsize * 8 - bits
     return pixels >> np.array(spare, pixels.dtype) if spare > 0 else pixels

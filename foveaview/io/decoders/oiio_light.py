@@ -1,4 +1,4 @@
-"""OpenEXR and Radiance HDR: linear light."""
+"""Readers of OpenEXR and Radiance HDR, which hold linear light."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["read_exr", "read_hdr"]
 
 
 def _by_name(spec: Any) -> tuple[Channels, list[int]]:
-    """The channels of an EXR that make the image: R, G, B or Y, and A, at the top or in its only layer."""
+    """Find the image's channels in an EXR: R, G, B or Y, and A, at the top or in its only layer."""
     names = list(spec.channelnames)
     layers = {name.rpartition(".")[0] for name in names}
     for layer in sorted(layers, key=len):
@@ -38,7 +38,7 @@ def _has_colors(names: list[str], layer: str) -> bool:
 def _windowed(
     pixels: npt.NDArray[Any], spec: Any, transparent: bool
 ) -> tuple[npt.NDArray[Any], tuple[str, ...]]:
-    """The display window of an EXR: cut from the pixels, and black or transparent beyond them."""
+    """Crop the pixels of an EXR to its display window; pixels missing there are black or transparent."""
     size = (int(spec.full_height), int(spec.full_width))
     top, left = int(spec.y - spec.full_y), int(spec.x - spec.full_x)
     if min(size) <= 0 or (top, left, *size) == (0, 0, *pixels.shape[:2]):
@@ -55,7 +55,7 @@ def _windowed(
 
 
 def read_exr(oiio: Any, _path: Path, name: str) -> Samples:
-    """Read the first part of an OpenEXR file; arguments and errors as of `read_tiff`."""
+    """Read the first part of an OpenEXR file; arguments and errors are those of `read_tiff`."""
     source = opened(oiio, name, raw=False)
     spec = source.spec()
     if spec.deep:
@@ -83,7 +83,7 @@ def read_exr(oiio: Any, _path: Path, name: str) -> Samples:
 
 
 def read_hdr(oiio: Any, path: Path, name: str) -> Samples:
-    """Read a Radiance file; arguments and errors as of `read_tiff`."""
+    """Read a Radiance file; arguments and errors are those of `read_tiff`."""
     with path.open("rb") as file:
         if b"32-bit_rle_xyze" in file.read(4096):
             raise ValueError("it holds XYZ, not RGB: save it as RGBE or OpenEXR")

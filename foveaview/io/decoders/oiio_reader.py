@@ -37,7 +37,7 @@ KINDS = {
     "DPX": (".dpx", "dpx"),
     "PSD": (".psd", "psd"),
 }
-"""Ending and OpenImageIO's name of each kind that is read."""
+"""Ending and OpenImageIO's name of each supported kind."""
 
 
 def _png(oiio: Any, path: Path, name: str) -> Samples:
@@ -61,7 +61,7 @@ def _png(oiio: Any, path: Path, name: str) -> Samples:
 
 
 def _integers(source: Any, spec: Any, kind: str) -> Samples:
-    """Gray or RGB with or without alpha, in the order of the channels."""
+    """Read gray or RGB, with or without alpha, in the order of the channels."""
     if spec.nchannels > 4:
         raise ValueError(f"it has {spec.nchannels} channels, expected gray or RGB: save it as one of them")
     check_unsigned(spec)
@@ -81,7 +81,7 @@ def _integers(source: Any, spec: Any, kind: str) -> Samples:
 def _jpeg2000(oiio: Any, path: Path, name: str) -> Samples:
     with path.open("rb") as file:
         header = read_jpeg2000_header(file)
-    # it is unpacked when it is opened
+    # opening decodes the image
     check_size(header.width, header.height, 4 * header.components)
     if header.is_signed:
         raise ValueError(
@@ -100,7 +100,7 @@ def _jpeg2000(oiio: Any, path: Path, name: str) -> Samples:
 def _jpeg_xl(oiio: Any, path: Path, name: str) -> Samples:
     with path.open("rb") as file:
         header = read_jpeg_xl_header(file)
-    check_size(header.width, header.height, 16)  # it is unpacked when it is opened
+    check_size(header.width, header.height, 16)  # opening decodes the image
     if header.is_animated:
         raise ValueError("it is an animation, of which OpenImageIO shows the last frame: save one as PNG")
     source = opened(oiio, name, raw=False)
@@ -126,7 +126,7 @@ def _dpx(oiio: Any, _path: Path, name: str) -> Samples:
 
 
 def _psd(oiio: Any, path: Path, name: str) -> Samples:
-    """The merged image; Pillow reads 8 bits, and CMYK only at 8."""
+    """Read the merged image: up to 8 bits by Pillow, 16 bits of gray or RGB by OpenImageIO."""
     with path.open("rb") as file:
         head = file.read(26)
     if len(head) < 26:
@@ -160,14 +160,14 @@ _READERS = {
 
 
 def read_by_oiio(path: Path, kind: str) -> Samples:
-    """Decode a file whose kind is known from its first bytes.
+    """Decode a file of a known kind.
 
     Args:
-        path: a regular file.
-        kind: one of `KINDS`.
+        path: path of a regular file.
+        kind: one of `KINDS`, recognised by the first bytes of the file.
 
     Raises:
-        ValueError: if it is damaged, too large, or holds what is not read.
+        ValueError: if it is damaged, too large, or its content is unsupported.
     """
     oiio = library()
     with with_ending(path, KINDS[kind][0]) as name:

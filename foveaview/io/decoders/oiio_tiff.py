@@ -1,4 +1,4 @@
-"""TIFF of every depth: upright, black as black, thumbnails passed over."""
+"""TIFF of every depth: upright, black as black, thumbnails skipped."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from foveaview.io.samples import Channels, ColorTags, Samples
 __all__ = ["read_tiff"]
 
 _MOST_SUBIMAGES = 64
-_REDUCED, _MASK = 1, 4  # of NewSubfileType
+_REDUCED, _MASK = 1, 4  # flags of NewSubfileType
 _RAW_TAGS = (330, 50706)  # SubIFDs, DNGVersion
-_JPEG = (6, 7)  # of Compression
+_JPEG = (6, 7)  # values of Compression
 _BITS = "oiio:BitsPerSample"
 
 
@@ -66,15 +66,15 @@ def _photometric(spec: Any) -> tuple[int, Channels]:
 
 
 def read_tiff(oiio: Any, path: Path, name: str) -> Samples:
-    """Read the first whole image of a TIFF.
+    """Read the first full-size image of a TIFF.
 
     Args:
-        oiio: the library.
-        path: the file.
-        name: the file's name for the library.
+        oiio: OpenImageIO.
+        path: path of the file.
+        name: name of the file for OpenImageIO.
 
     Raises:
-        ValueError: if it is damaged, too large, or holds what is not read.
+        ValueError: if it is damaged, too large, or its content is unsupported.
     """
     source = opened(oiio, name, raw=False)
     _seek_image(source, path)
@@ -93,22 +93,22 @@ def read_tiff(oiio: Any, path: Path, name: str) -> Samples:
     pixels, bits = _depth(pixels_of(source, spec), spec, photometric)
     if bits == 24 and _is_big_endian(path):
         pixels = ((pixels & 0xFF) << 16) | (pixels & 0xFF00) | (pixels >> 16)
-    if photometric == 0 and pixels.dtype.itemsize > 1:  # up to 8 bits OpenImageIO has turned them itself
+    if photometric == 0 and pixels.dtype.itemsize > 1:  # OpenImageIO inverts up to 8 bits itself
         pixels = inverted(pixels, bits)
     return _described(spec, pixels, channels, bits)
 
 
 def _is_misread(spec: Any, photometric: int) -> bool:
-    """Return True for what OpenImageIO 3.2 reads wrong: CMYK in JPEG, and palettes.
+    """Return True for files that OpenImageIO 3.2 misreads: CMYK in JPEG, and palettes.
 
-    It drops alpha beside a palette, and takes colours that were multiplied by 256 one level too low.
+    It drops alpha beside a palette, and reads palette colours that were multiplied by 256 one level too low.
     """
     in_jpeg = int(attribute(spec, "tiff:Compression", 1)) in _JPEG
     return (photometric == 5 and in_jpeg) or (photometric == 3 and spec.getattribute(_BITS) in (1, 2, 4, 8))
 
 
 def _depth(pixels: npt.NDArray[Any], spec: Any, photometric: int) -> tuple[npt.NDArray[Any], int]:
-    """Samples as the file's own integers, and their bits."""
+    """Return samples as the file's own integers, and their bits."""
     width = pixels.dtype.itemsize * 8
     bits = int(attribute(spec, _BITS, width))
     if photometric in (3, 6) or bits > width or pixels.dtype.kind == "f":
@@ -117,7 +117,7 @@ def _depth(pixels: npt.NDArray[Any], spec: Any, photometric: int) -> tuple[npt.N
 
 
 def _is_big_endian(path: Path) -> bool:
-    """Return True for a file whose 24-bit samples OpenImageIO 3.2 gives with their bytes swapped."""
+    """Return True for a file in which OpenImageIO 3.2 swaps the bytes of 24-bit samples."""
     with path.open("rb") as file:
         return file.read(2) == b"MM"
 

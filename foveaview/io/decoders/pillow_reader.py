@@ -35,14 +35,14 @@ KINDS = {
     "TIFF": ("TIFF", "Tiff"),
     "JPEG 2000": ("JPEG2000", "Jpeg2K"),
 }
-"""Pillow's name and module of each kind that is read."""
+"""Pillow's name and module of each supported kind."""
 
 _CODECS = {"JPEG": "jpg", "WebP": "webp", "AVIF": "avif", "JPEG 2000": "jpg_2000", "PNG": "zlib"}
 _HEADER_BYTES = 1 << 20
 
 
 def _reader_of(kind: str) -> Callable[[IO[bytes], str], ImageFile.ImageFile]:
-    """Pillow's reader for a kind alone, so that no other is tried."""
+    """Return Pillow's reader for one kind, so that no other is tried."""
     feature = _CODECS.get(kind)
     if feature is not None and not features.check(feature):
         raise ValueError(f"this Pillow was built without {kind}: install the one of PyPI")
@@ -80,14 +80,14 @@ _PLAIN = {"P": "RGB", "PA": "RGBA", "1": "L", "RGBX": "RGB", "YCbCr": "RGB", "BG
 
 
 def _plain(image: Image.Image) -> Image.Image:
-    """Colours as values, and a transparent one as a channel."""
+    """Convert palettes and other indirect colours to values, and a transparent colour to a channel."""
     if "transparency" in image.info and image.mode in ("1", "L", "P", "RGB"):
         return image.convert("LA" if image.mode in ("1", "L") else "RGBA")
     return image.convert(_PLAIN[image.mode]) if image.mode in _PLAIN else image
 
 
 def _samples(image: Image.Image, kind: str) -> Samples:
-    """Pixels and their kind."""
+    """Convert an image to samples."""
     image = _plain(image)
     if image.mode == "I" or image.mode.startswith("I;16"):
         pixels = np.asarray(image)
@@ -104,7 +104,7 @@ def _samples(image: Image.Image, kind: str) -> Samples:
 
 
 def _deeper(image: Image.Image, kind: str) -> int:
-    """Bits of a sample in a file of which Pillow gives 8; 8 for the others."""
+    """Return the bits of a sample in a file that Pillow reads at 8 bits; 8 for other files."""
     if kind == "TIFF":
         bits = getattr(image, "tag_v2", {}).get(258, (8,))
         return max(bits) if isinstance(bits, tuple) and bits else 8
@@ -132,7 +132,7 @@ def _color(image: Image.Image, exif: Exif, header: AvifHeader) -> ColorTags:
     icc = profile if isinstance(profile, bytes) and profile else None
     primaries = None
     chroma = image.info.get("chromaticity")
-    if isinstance(chroma, tuple) and len(chroma) == 8:  # white first
+    if isinstance(chroma, tuple) and len(chroma) == 8:  # white comes first
         primaries = (*chroma[2:], *chroma[:2])
     return ColorTags(
         cicp=None if icc else header.cicp,
@@ -151,23 +151,23 @@ def _check_bomb(image: Image.Image) -> None:
 def _opened(file: IO[bytes], kind: str) -> ImageFile.ImageFile:
     try:
         return _reader_of(kind)(file, "")
-    except SyntaxError as error:  # how Pillow says that it is another kind of file, or a damaged one
+    except SyntaxError as error:  # Pillow's error for another kind of file or a damaged one
         raise ValueError(f"a damaged {kind} file ({error})") from error
-    except Image.DecompressionBombError as error:  # within a file of several images
+    except Image.DecompressionBombError as error:  # in a file of several images
         raise ValueError("it is over the limit of 100 million pixels: scale it down or crop it") from error
     except NotImplementedError as error:
         raise ValueError(f"this variety of {kind} is not read ({error}): save it as PNG or TIFF") from error
 
 
 def read_by_pillow(path: Path, kind: str) -> Samples:
-    """Decode a file whose kind is known from its first bytes; of an animation the first frame.
+    """Decode a file of a known kind; only the first frame of an animation.
 
     Args:
-        path: a regular file.
-        kind: one of `KINDS`.
+        path: path of a regular file.
+        kind: one of `KINDS`, recognised by the first bytes of the file.
 
     Raises:
-        ValueError: if it is damaged, too large, or of a kind that this Pillow does not read.
+        ValueError: if it is damaged, too large, or of a kind that this Pillow does not support.
     """
     with path.open("rb") as file:
         header = AvifHeader()

@@ -1,4 +1,4 @@
-"""Colour, orientation and texts of a PNG, read from its chunks; damaged ones count as absent."""
+"""Colour, orientation and texts of a PNG, read from its chunks; damaged chunks count as missing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOST_PROFILE_BYTES = 16 << 20
 _MOST_TEXT_BYTES = 4 << 20
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _WANTED = (b"IHDR", b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"eXIf", *_TEXTS)
-# texts that may hold the orientation: ImageMagick's EXIF in hexadecimal, and XMP
+# texts that may hold the orientation: EXIF in hexadecimal by ImageMagick, and XMP
 _EXIF_TEXTS = (b"Raw profile type exif", b"Raw profile type APP1")
 _XMP_TEXT = b"XML:com.adobe.xmp"
 
@@ -31,10 +31,10 @@ class PngHeader:
     """Header and metadata of a PNG.
 
     Attributes:
-        width, height: in pixels.
-        bits: a sample.
+        width, height: size in pixels.
+        bits: bits per sample.
         color_type: 0 gray, 2 RGB, 3 palette, 4 gray with alpha, 6 RGB with alpha.
-        color: how its values stand for light.
+        color: colour tags of the file.
         orientation: 1 to 8.
     """
 
@@ -47,7 +47,7 @@ class PngHeader:
 
 
 def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
-    """The wanted chunks whose checksum is right."""
+    """Yield the wanted chunks with a correct checksum."""
     for _ in range(_MOST_CHUNKS):
         head = file.read(8)
         if len(head) < 8 or head[4:] == b"IEND":
@@ -62,7 +62,7 @@ def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _unpacked(packed: bytes, most_bytes: int) -> bytes | None:
-    """Unpack zlib's data; return None if it is damaged or too large."""
+    """Decompress zlib data; return None if it is damaged or too large."""
     unpacker = zlib.decompressobj()
     try:
         content = unpacker.decompress(packed, most_bytes)
@@ -77,7 +77,7 @@ def _profile(content: bytes) -> bytes | None:
 
 
 def _text(kind: bytes, content: bytes) -> tuple[bytes, bytes]:
-    """Key and text of a text chunk; the text is empty if it is damaged."""
+    """Return key and text of a text chunk; the text is empty if it is damaged."""
     key, _, rest = content.partition(b"\0")
     packed = False
     if kind == b"zTXt":
@@ -89,12 +89,12 @@ def _text(kind: bytes, content: bytes) -> tuple[bytes, bytes]:
 
 
 def _orientation_of_text(key: bytes, text: bytes) -> int:
-    """1 if it does not say, or is another text."""
+    """Return the orientation in a text chunk; 1 if it has none."""
     if key == _XMP_TEXT:
         return xmp_orientation(text)
     if key not in _EXIF_TEXTS:
         return 1
-    digits = b"".join(text.split()[2:])  # after the name and the length
+    digits = b"".join(text.split()[2:])  # skip the name and the length
     try:
         return read_exif(bytes.fromhex(digits.decode("ascii"))).orientation
     except ValueError:
@@ -133,10 +133,10 @@ def read_png_header(file: BinaryIO) -> PngHeader:
     """Read header and metadata.
 
     Args:
-        file: at its beginning.
+        file: file at its beginning.
 
     Raises:
-        ValueError: if it is no PNG, or its first chunk is damaged.
+        ValueError: if it is not a PNG, its header is missing or damaged, or its cICP chunk is unsupported.
     """
     if file.read(8) != SIGNATURE:
         raise ValueError("not a PNG")
@@ -157,13 +157,13 @@ def read_png_header(file: BinaryIO) -> PngHeader:
 
 
 def read_png_texts(file: BinaryIO) -> dict[str, str]:
-    """Read the texts of a PNG by their keys; damaged ones count as absent, of a key that recurs the first.
+    """Read the texts of a PNG by key; damaged ones count as missing, and the first of a repeated key counts.
 
     Args:
-        file: at its beginning.
+        file: file at its beginning.
 
     Raises:
-        ValueError: if it is no PNG.
+        ValueError: if it is not a PNG.
     """
     if file.read(len(SIGNATURE)) != SIGNATURE:
         raise ValueError("not a PNG")

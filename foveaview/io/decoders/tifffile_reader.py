@@ -1,6 +1,7 @@
-"""TIFF by tifffile, for what OpenImageIO 3.2 does not read right.
+"""TIFF by tifffile, for files that OpenImageIO 3.2 misreads.
 
-It gives wrong 64-bit floats in tiles and in images of one row, and cannot read CMYK in compressed planes.
+OpenImageIO misreads 64-bit floats in tiles and in images of one row, and cannot read CMYK in compressed
+planes.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _CHANNELS: dict[int, Channels] = {0: "gray", 1: "gray", 2: "rgb", 5: "cmyk"}
 
 
 def inverted(pixels: npt.NDArray[Any], bits: int) -> npt.NDArray[Any]:
-    """Turn samples of which 0 is white; alpha, if there is one, stays.
+    """Invert samples in which 0 is white; alpha, if there is one, stays.
 
     >>> inverted(np.array([[[0], [15]]], np.uint8), 4).ravel().tolist()
     [15, 0]
@@ -34,7 +35,7 @@ def inverted(pixels: npt.NDArray[Any], bits: int) -> npt.NDArray[Any]:
 
 
 def _pixels(page: tifffile.TiffPage) -> npt.NDArray[Any]:
-    """(H, W, C); 64-bit floats become 32-bit ones."""
+    """Return (H, W, C); 64-bit floats become 32-bit floats."""
     check_size(page.imagewidth, page.imagelength, page.samplesperpixel * page.bitspersample // 8)
     values = page.asarray()
     if values.dtype == np.float64:
@@ -45,14 +46,14 @@ def _pixels(page: tifffile.TiffPage) -> npt.NDArray[Any]:
 
 
 def read_by_tifffile(path: Path, index: int) -> Samples:
-    """Read an image of gray, RGB or CMYK, of whole bytes a sample.
+    """Read a gray, RGB or CMYK image with whole bytes per sample.
 
     Args:
-        path: the file.
-        index: of the image.
+        path: path of the file.
+        index: index of the image.
 
     Raises:
-        ValueError: for other colours, and for a compression that needs more packages.
+        ValueError: if colours are of another kind, or the compression needs more packages.
     """
     with tifffile.TiffFile(path) as file:
         page = file.pages[index]

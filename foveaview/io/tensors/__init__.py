@@ -1,1 +1,1 @@
-"""Files of tensors, checked before any tensor is made."""
+"""Files of tensors, checked before any tensor is created."""

@@ -1,8 +1,8 @@
-"""Files of tensors and plain values that torch wrote, checked before any tensor is made.
+"""Files of tensors and plain values written by torch, checked before any tensor is created.
 
-`torch.load` alone believes a file: a tensor of stride 0 makes gigabytes out of a few bytes as soon as it is
-copied, a packed storage unpacks to any size, and shared lists unfold without an end. Here the directory and
-the pickle are read first. What a file may make is bounded by the file's own size.
+`torch.load` alone trusts a file: a tensor of stride 0 makes gigabytes out of a few bytes as soon as it is
+copied, a packed storage unpacks to any size, and shared lists unfold without end. Here the directory and the
+pickle are read first, and a file's content is limited by the file's own size.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["MissingDeviceError", "load_tensor_file"]
 _ZIP, _OLD = b"PK\x03\x04", b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 _LARGEST_DIRECTORY = 8 << 20
 _LARGEST_PICKLE = 64 << 20
-_SPREAD = 4  # bytes of tensors for each byte of the file: images that are repeated along a dimension
+_SPREAD = 4  # bytes of tensors per byte of the file: images may be repeated along a dimension
 _SPARE = 16 << 20
 _MOST_VALUES = 1_000_000
 _DEEPEST = 100
@@ -36,20 +36,20 @@ _NO_DEVICE = "deserialize object on"
 
 
 class MissingDeviceError(UnreadableError, RuntimeError):
-    """The file holds tensors of a device that is not here."""
+    """The file holds tensors of a device that this machine lacks."""
 
 
 class _DamagedError(ValueError):
-    """What is wrong with a file, without its name."""
+    """The file is damaged; the message lacks its name."""
 
 
 class _Bounded(RawIOBase):
-    """A file that gives no more than some bytes at once.
+    """A file that limits the size of each read.
 
-    `ZipFile` reads the directory of an archive whole, however long the archive says that it is.
+    `ZipFile` reads the directory of an archive in one piece, however long the archive claims it is.
 
     Attributes:
-        most: bytes at once.
+        most: maximum bytes per read.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -60,15 +60,15 @@ class _Bounded(RawIOBase):
         return True
 
     def seek(self, place: int, whence: int = os.SEEK_SET) -> int:
-        """Go to a place."""
+        """Move to a position."""
         return self._file.seek(place, whence)
 
     def tell(self) -> int:
-        """Return the place."""
+        """Return the position."""
         return self._file.tell()
 
     def read(self, size: int | None = -1) -> bytes:
-        """Read at most `size` bytes, which must not be many."""
+        """Read up to `size` bytes; raises if `size` exceeds the limit."""
         if size is not None and size > self.most:
             raise _DamagedError("its directory is larger than that of any file of tensors")
         return self._file.read(self.most if size is None or size < 0 else size)
@@ -82,7 +82,7 @@ def _check_entry(entry: zipfile.ZipInfo, folder: str) -> None:
 
 
 def _directory(archive: zipfile.ZipFile, size: int) -> dict[str, int]:
-    """Size of each record by its name within the archive's one folder."""
+    """Return the size of each record by its name within the archive's one folder."""
     entries = archive.infolist()
     folder = entries[0].filename.split("/")[0] if entries else ""
     for entry in entries:
@@ -123,11 +123,11 @@ def _record(archive: zipfile.ZipFile, name: str, size: int) -> bytes:
 
 
 def _plan_of_old(file: BinaryIO, size: int) -> Any:
-    """Of a file as torch wrote them before 1.6, which downloaded weights still are."""
-    if tarfile.is_tarfile(file):  # torch would take it for one, too
+    """Plan a file as torch wrote it before 1.6; downloaded weights still have this form."""
+    if tarfile.is_tarfile(file):  # torch would treat it as one, too
         raise _DamagedError("it is an archive of another kind")
     file.seek(0)
-    for _ in range(3):  # a number that all begin with, a version, and what machine wrote it
+    for _ in range(3):  # magic number, version, and the machine that wrote it
         PickleReader(file).load()
     reader = PickleReader(file)
     content = reader.load()
@@ -147,9 +147,9 @@ def _inner(value: Any) -> list[Any]:
 
 
 def _check_extent(content: Any, size: int) -> None:
-    """Refuse what is nested too deeply, or would unfold to far more than the file's size.
+    """Refuse content that is nested too deeply or would unfold to far more than the file's size.
 
-    What stands in several places is counted in each: whoever copies the content makes it that often.
+    A shared value counts once per occurrence, because copying the content copies it each time.
     """
     most_bytes, bytes_left, values_left = _SPREAD * size + _SPARE, _SPREAD * size + _SPARE, _MOST_VALUES
     waiting = [([content], 0)]
@@ -174,7 +174,7 @@ def _check(file: BinaryIO) -> None:
     elif start == _OLD:
         content = _plan_of_old(file, size)
     elif start.startswith(b"\x80"):
-        content = PickleReader(file).load()  # names what it would run
+        content = PickleReader(file).load()  # raises if it names code
         raise _DamagedError("a pickle without tensors")
     else:
         raise _DamagedError("no file that torch writes")
@@ -183,18 +183,18 @@ def _check(file: BinaryIO) -> None:
 
 
 def load_tensor_file(path: Path, what: str = "file of tensors", **load_args: Any) -> Any:
-    """Load what `torch.save` wrote: tensors and plain values; nothing in the file is run.
+    """Load tensors and plain values written by `torch.save`; no code in the file is run.
 
     Args:
-        path: the file.
-        what: it should be, for messages.
-        load_args: of `torch.load`; `map_location` is "cpu" if it is not given.
+        path: path of the file.
+        what: expected kind of file, for messages.
+        load_args: arguments of `torch.load`; `map_location` defaults to "cpu".
 
     Raises:
         OSError: if it cannot be read.
         UnreadableError: if it is damaged, names code, or would take far more memory than it has bytes.
-        MissingDeviceError: if it holds tensors of a device that is not here, and `map_location` does not say
-            where to put them; it is a `RuntimeError`, too, as `torch.load` raises.
+        MissingDeviceError: if it holds tensors of a device that this machine lacks, and `map_location` does
+            not replace the device; it is also a `RuntimeError`, as `torch.load` raises.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -211,7 +211,7 @@ def load_tensor_file(path: Path, what: str = "file of tensors", **load_args: Any
             raise UnreadableError(f"{named}; it may carry code and was not run") from error
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of files of other programs, which the caller refuses
+                warnings.simplefilter("ignore")  # about files of other programs, which the caller refuses
                 return torch.load(file, **arguments)
         except RuntimeError as error:
             if _NO_DEVICE in str(error):

@@ -1,11 +1,11 @@
-"""The pickle in a file of tensors, read without making a tensor.
+"""Reader for the pickle in a file of tensors, without creating a tensor.
 
-torch writes tensors as a pickle of shapes and of references to storages, and the bytes of the storages apart
-from it. `PickleReader` understands the part of the language that torch's own restricted reader does, and
-gives a `TensorPlan` where that makes a tensor: what it would take is known before any memory is.
+torch writes tensors as a pickle of shapes and references to storages, with the bytes of the storages outside
+it. `PickleReader` supports the opcodes that torch's restricted reader supports. It returns a `TensorPlan`
+instead of a tensor, so that the size is known before memory is allocated.
 
-Source: the opcodes are those of Python's Lib/pickletools.py; which of them and which globals are accepted
-follows torch/_weights_only_unpickler.py, without what a checkpoint or a file of weights never holds.
+Source: the opcodes are those of Python's Lib/pickletools.py; the accepted opcodes and globals follow
+torch/_weights_only_unpickler.py, without those that checkpoints and files of weights never hold.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class ForeignGlobalError(ValueError):
 
 @dataclass(frozen=True)
 class _Global:
-    """A function, a class or a constant by its name, not the thing itself."""
+    """Name of a function, a class or a constant, in place of the object."""
 
     name: str
 
@@ -48,13 +48,13 @@ _MARK = object()
 
 
 class PickleReader:
-    """Reads one pickle of a stream.
+    """Reads one pickle from a stream.
 
     Args:
-        stream: at the pickle's first byte; left after its last.
+        stream: stream at the pickle's first byte; `load` leaves it after the last.
 
     Attributes:
-        storages: those that the pickle refers to, by key.
+        storages: storages that the pickle refers to, by key.
 
     >>> import io
     >>> PickleReader(io.BytesIO(pickle.dumps({"a": [1, 2.5, "b"]}, 2))).load()
@@ -76,8 +76,9 @@ class PickleReader:
         """Read the pickle: plain values, with a `TensorPlan` for each tensor.
 
         Raises:
-            ForeignGlobalError: if it names what no file of tensors needs; nothing is imported or called.
-            ValueError: if it is damaged, or so large that it is none of ours.
+            ForeignGlobalError: if it names a global that no file of tensors needs; nothing is imported or
+                called.
+            ValueError: if it is damaged or too large.
         """
         while True:
             self._spend(1)
@@ -156,7 +157,7 @@ class PickleReader:
     def _append(self, values: list[Any]) -> None:
         self._top(list).extend(values)
 
-    # what is named
+    # named globals
 
     def _global(self) -> None:
         module, name = self._line(), self._line()
@@ -178,7 +179,7 @@ class PickleReader:
             raise DamagedPickleError(f"{called.name} with wrong arguments") from error
 
     def _build(self) -> None:
-        self._pop()  # attributes of a state dict, which nobody reads
+        self._pop()  # attributes of a state dict, which are not used
         self._top(dict)
 
     def _storage(self) -> None:

@@ -1,4 +1,4 @@
-"""Tensors, storages and plain values as a file describes them, before any of them is made."""
+"""Tensors, storages and plain values as a file describes them, before any of them is created."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = [
 
 _MOST_DIMENSIONS = 64
 _LARGEST = 1 << 62
-# name of a storage's class in torch, and bytes of an element
+# name of the storage class in torch: bytes per element
 ITEM_BYTES = {
     "BoolStorage": 1,
     "ByteStorage": 1,
@@ -50,8 +50,8 @@ class StoragePlan:
 
     Attributes:
         key: name in the file.
-        item_bytes: of one element.
-        count: of elements.
+        item_bytes: bytes of one element.
+        count: number of elements.
     """
 
     key: str
@@ -60,7 +60,7 @@ class StoragePlan:
 
     @property
     def bytes(self) -> int:
-        """All of it."""
+        """Size of the storage in bytes."""
         return self.item_bytes * self.count
 
 
@@ -69,8 +69,8 @@ class TensorPlan:
     """A tensor that a file holds.
 
     Attributes:
-        storage: that it is a view of.
-        shape: of the tensor.
+        storage: storage that the tensor is a view of.
+        shape: shape of the tensor.
     """
 
     storage: StoragePlan
@@ -78,7 +78,7 @@ class TensorPlan:
 
     @property
     def bytes(self) -> int:
-        """Bytes of its elements, each counted, although they may share places in the storage."""
+        """Bytes of all elements, counted separately even if they share places in the storage."""
         return math.prod(self.shape) * self.storage.item_bytes
 
 
@@ -96,7 +96,7 @@ def _all_whole(values: Any, what: str) -> tuple[int, ...]:
 
 
 def _tensor(storage: Any, offset: Any, shape: Any, stride: Any, *_others: Any) -> TensorPlan:
-    """Plan what `torch._utils._rebuild_tensor_v2` makes; the last of its elements lies in the storage."""
+    """Plan the result of `torch._utils._rebuild_tensor_v2`; its last element must be within the storage."""
     if type(storage) is not StoragePlan:
         raise DamagedPickleError("a tensor without a storage")
     offset = whole(offset, "the offset")
@@ -124,12 +124,12 @@ def _listing(content: Any = ()) -> tuple[Any, ...]:
 
 
 def is_key(value: Any) -> bool:
-    """Return True for a text or a small whole number; of others, many can be made that hash alike."""
+    """Return True for a text or a small whole number; other values can be made to collide in hashes."""
     return type(value) is str or (type(value) is int and abs(value) < 1 << 31)
 
 
 def _mapping(content: Any = ()) -> dict[Any, Any]:
-    """An `OrderedDict` begins empty, or with pairs if Python 2 wrote it; a `Counter` copies a dictionary."""
+    """Build a mapping: empty, of pairs (an `OrderedDict` from Python 2), or a copy (`Counter`)."""
     if type(content) is dict:
         return dict(content)
     pairs = [_listing(pair) for pair in _listing(content)]
@@ -158,7 +158,7 @@ def _device(kind: Any, index: Any = 0) -> str:
     return f"{reprlib.repr(kind)}:{reprlib.repr(index)}"
 
 
-# what the functions and classes that a pickle may call leave of their arguments
+# functions and classes that a pickle may call, with their replacements here
 CALLED: dict[str, Callable[..., Any]] = {
     "torch._utils._rebuild_tensor_v2": _tensor,
     "torch._utils._rebuild_tensor": _tensor,
@@ -171,5 +171,5 @@ CALLED: dict[str, Callable[..., Any]] = {
     "torch.device": _device,
     "_codecs.encode": _encoded,
 }
-# all that a pickle may name
+# all globals that a pickle may name
 NAMES = frozenset({*CALLED, *(f"torch.{name}" for name in (*ITEM_BYTES, *_DTYPES))})

@@ -1,1 +1,1 @@
-"""The loss decomposed: by part, by pixel, by statistic and along a scanpath."""
+"""Analysis of the loss: by part, by pixel, by statistic and along a scanpath."""

@@ -1,4 +1,4 @@
-"""A picture decomposed: all of a measurement that does not depend on the gaze."""
+"""Decomposition of an image: the part of a measurement that does not depend on the gaze."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ __all__ = ["Decomposer", "Decomposition", "KeptAnalysis"]
 
 @dataclass(frozen=True, eq=False)
 class Decomposition:
-    """A picture decomposed.
+    """A decomposed image.
 
     Attributes:
         picture: (N, C, H', W'), padded, in the colour space of the comparison.
-        pyramid: what its statistics are taken of.
+        pyramid: its pyramid, of which the statistics are computed.
     """
 
     picture: Tensor
@@ -32,13 +32,13 @@ class Decomposition:
 
 @dataclass(frozen=True)
 class Decomposer:
-    """Pads, converts and takes apart pictures of one size.
+    """Pads, converts and decomposes images of one size.
 
     Attributes:
-        size: (H, W) of the pictures.
-        settings: of the pyramid.
-        from_rgb: whether they are RGB, to be compared in YCrCb.
-        dtype: to compute in, float32 or float64.
+        size: (H, W) of the images.
+        settings: settings of the pyramid.
+        from_rgb: True if the images are RGB; they are then converted to YCrCb.
+        dtype: dtype to compute in, float32 or float64.
 
     >>> analyser = Decomposer((40, 50), LossSettings(n_pyramid_levels=3), True, torch.float32)
     >>> analyser(torch.rand(1, 3, 40, 50)).picture.shape
@@ -52,31 +52,31 @@ class Decomposer:
 
     @cached_property
     def steerable(self) -> SteerablePyramid:
-        """The pyramid's transform."""
+        """The pyramid transform."""
         return SteerablePyramid(self.settings)
 
     def picture(self, image: Tensor) -> Tensor:
-        """(N, C, H, W) padded, in the colour space of the comparison."""
+        """Pad (N, C, H, W), and convert it to the colour space of the comparison."""
         padded = pad_to(image.to(self.dtype), padded_size(self.size, self.settings.n_pyramid_levels))
         return rgb_to_ycrcb(padded) if self.from_rgb else padded
 
     def __call__(self, image: Tensor) -> Decomposition:
-        """Take (N, C, H, W) apart."""
+        """Decompose (N, C, H, W)."""
         return self.of_picture(self.picture(image))
 
     def of_picture(self, picture: Tensor) -> Decomposition:
-        """Take apart what `picture` gave."""
+        """Decompose the result of `picture`."""
         return Decomposition(picture, self.steerable.analyse(picture))
 
 
 class KeptAnalysis:
-    """The analysis of the last image, kept by value: one that was edited in place no longer equals it."""
+    """Cache of the last image's decomposition, keyed by the pixel values, so in-place edits are noticed."""
 
     def __init__(self) -> None:
         self._kept: tuple[Decomposer, Tensor, Decomposition] | None = None
 
     def of(self, image: Tensor, analyser: Decomposer) -> Decomposition:
-        """The analysis of an image that needs no gradient, as plain tensors that serve any later call."""
+        """Decompose an image that needs no gradient, as plain tensors that any later call can use."""
         if self._kept is not None:
             analysed_by, kept, analysis = self._kept
             alike = (analysed_by, kept.dtype, kept.device) == (analyser, image.dtype, image.device)

@@ -1,4 +1,4 @@
-"""The statistics that the metameric loss compares, as the representation of a plain module."""
+"""The statistics that the metameric loss compares, as the output of a plain module."""
 
 from __future__ import annotations
 
@@ -21,13 +21,12 @@ __all__ = ["FovealStatistics"]
 class FovealStatistics(nn.Module):
     """Pooled pyramid statistics of images of one size, for an eye that looks at the gaze.
 
-    The mean squared difference of two representations is `MetamericLoss` with the same settings, without
-    the foveal term (that is, with fovea_weight=0): each map is scaled by the root of the number of all
-    statistics over that of the maps and of its own pixels, by the share of each pixel in the picture, and by
-    its weight.
+    The mean squared difference of two outputs is `MetamericLoss` with the same settings and without the
+    foveal term (that is, with fovea_weight=0). For this, each map is scaled by the square root of: the number
+    of all statistics over the number of maps, times each pixel's share of the image, times its weight.
 
     Args:
-        settings: of the loss; use_l2_foveal_loss leaves statistics out towards the gaze.
+        settings: settings of the loss; use_l2_foveal_loss fades the statistics out towards the gaze.
         gaze: (x, y) in image coordinates.
         size: (H, W) of the images in pixels.
 
@@ -35,7 +34,7 @@ class FovealStatistics(nn.Module):
         settings, gaze, size: as given; may be set.
 
     Raises:
-        ValueError: for a gaze or a size that cannot be.
+        ValueError: for an invalid gaze or size.
 
     Source: Walton et al., "Beyond Blur", 2021; see `MetamericLoss`.
 
@@ -51,7 +50,7 @@ class FovealStatistics(nn.Module):
         self._kept: dict[tuple[Any, ...], tuple[GazeOperators, list[Tensor]]] = {}
 
     def __getstate__(self) -> dict[str, Any]:
-        # made again when needed; sparse matrices can be neither copied nor saved
+        # computed again when needed; sparse matrices can be neither copied nor saved
         return {**self.__dict__, "_kept": {}}
 
     def extra_repr(self) -> str:
@@ -79,7 +78,7 @@ class FovealStatistics(nn.Module):
         """The statistics of (N, C, H, W), C 1 or 3, as (N, statistics), differentiable.
 
         Raises:
-            ValueError: if it is of another size.
+            ValueError: for another size or number of channels.
         """
         if image.dim() != 4 or tuple(image.shape[-2:]) != self.size or image.shape[1] not in (1, 3):
             height, width = self.size

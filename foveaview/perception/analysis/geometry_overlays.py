@@ -1,8 +1,8 @@
-"""Angles around the gaze drawn on the picture: rings, outlines of pooling regions, pixels per degree.
+"""Viewing angles around the gaze as image overlays: rings, outlines of pooling regions, pixels per degree.
 
 Lines are in pixel positions: 0 is the centre of the first pixel, W - 1 that of the last. The screen is the
-plane of `geometry`: what lies at one angle from the gaze is a cone, and a cone cuts a plane in an ellipse, a
-parabola or one branch of a hyperbola.
+plane of `geometry`. The directions at one angle from the gaze form a cone, and a cone cuts a plane in an
+ellipse, a parabola or one branch of a hyperbola.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ __all__ = ["eccentricity_ring", "pixels_per_degree", "pooling_region"]
 
 Points = npt.NDArray[np.float64]
 
-_REACH = 1.0  # of a ring beyond each edge of the picture, in pictures
-_OFF_PX = 0.04  # of a line's middle from the curve; elsewhere on the line it is about as much
+_REACH = 1.0  # reach of a ring beyond each edge of the image, in image sizes
+_OFF_PX = 0.04  # largest distance of a line's middle from the curve; elsewhere it is about as large
 _FEWEST_LINES = 16
 _ROUNDS = 24
 _OUTLINE_POINTS = 129
 
 
 class _Cone:
-    """Directions at one angle from the gaze, by an azimuth; 0 is toward the screen's normal."""
+    """Directions at one angle from the gaze, by azimuth; azimuth 0 is towards the screen's normal."""
 
     def __init__(self, angle: float, gaze: Points, size: tuple[int, int], ratio: float) -> None:
         off_axis = math.hypot(*gaze)
@@ -47,7 +47,7 @@ class _Cone:
         self.middle = np.array([(width - 1) / 2, (height - 1) / 2])
 
     def points(self, azimuth: npt.NDArray[np.float64]) -> Points:
-        """Pixel positions, not finite where the screen is not met."""
+        """Pixel positions at azimuths; not finite if the direction does not meet the screen."""
         x, y, depth = self.rows @ np.stack([np.ones_like(azimuth), np.cos(azimuth), np.sin(azimuth)])
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             place: Points = np.stack([x, y], axis=1) / np.where(depth > 0, depth, np.nan)[:, None]
@@ -60,7 +60,7 @@ class _Cone:
 
 
 def _zeros(constant: float, cosine: float, sine: float) -> list[float]:
-    """Where constant + cosine cos(t) + sine sin(t) is 0, t in [-pi, pi]."""
+    """Solve constant + cosine cos(t) + sine sin(t) = 0 for t in [-pi, pi]."""
     size = math.hypot(cosine, sine)
     if not abs(constant) <= size or size == 0:
         return []
@@ -69,7 +69,7 @@ def _zeros(constant: float, cosine: float, sine: float) -> list[float]:
 
 
 def _arcs(cone: _Cone, size: tuple[int, int]) -> list[tuple[float, float]]:
-    """Intervals of azimuth in which the curve is before the eye and not far from the picture."""
+    """Intervals of azimuth in which the curve is in front of the eye and not far from the image."""
     ends = [(-_REACH * count, (1 + _REACH) * count) for count in (size[1], size[0])]
     cuts = [cut for axis in (0, 1) for end in ends[axis] for cut in cone.crossings(axis, end)]
     cuts = sorted([*cuts, *_zeros(*(float(value) for value in cone.rows[2]))])
@@ -78,15 +78,15 @@ def _arcs(cone: _Cone, size: tuple[int, int]) -> list[tuple[float, float]]:
     bounds = np.array([*cuts, cuts[0] + 2 * math.pi])
     middles = cone.points((bounds[1:] + bounds[:-1]) / 2)
     low, high = np.array(ends).T
-    inside = ((middles >= low) & (middles <= high)).all(axis=1)  # false where not finite
+    inside = ((middles >= low) & (middles <= high)).all(axis=1)  # false if not finite
     return [(bounds[i], bounds[i + 1]) for i in np.flatnonzero(inside)]
 
 
 def _polyline(cone: _Cone, start: float, end: float) -> Points:
-    """Points on an arc, as many as keep the lines between them on it."""
+    """Points on an arc, dense enough that the lines between them stay close to it."""
     rough = cone.points(np.linspace(start, end, _FEWEST_LINES + 1))
     length = float(np.nansum(np.hypot(*np.diff(rough, axis=0).T)))
-    # a circle of this length would be met with so many lines of equal turn
+    # number of lines of equal turn that approximate a circular arc of this length
     lines = math.sqrt(length * (end - start) / (8 * _OFF_PX))
     azimuth = np.linspace(start, end, int(min(max(lines, _FEWEST_LINES), 1e4)) + 1)
     for _ in range(_ROUNDS):
@@ -104,21 +104,21 @@ def _polyline(cone: _Cone, start: float, end: float) -> Points:
 def eccentricity_ring(
     eccentricity_deg: float, size: tuple[int, int], gaze: tuple[float, float], settings: LossSettings
 ) -> list[Points]:
-    """The points of the screen at one angle from the direction of the gaze.
+    """Curve of the screen points at one angle from the direction of the gaze.
 
     Args:
         eccentricity_deg: the angle, over 0 and under 180.
-        size: height and width of the picture in pixels, each at least 2.
-        gaze: x and y in image coordinates, also outside the picture.
+        size: height and width of the image in pixels, each at least 2.
+        gaze: x and y in image coordinates; it may lie outside the image.
         settings: image width and viewing distance.
 
     Returns:
-        Lines through points (N, 2), x and y in pixel positions, at most 0.1 px off the curve; a closed curve
-        ends where it starts. Broken where the curve is not before the eye, or farther from the picture than
-        the picture is large; empty if it does not come near.
+        Lines through points (N, 2), x and y in pixel positions, at most 0.1 px off the curve. A closed curve
+        ends at its first point. Parts of the curve that are not in front of the eye, or are farther from the
+        image than the image is large, are left out; the list is empty if nothing remains.
 
     Raises:
-        ValueError: if the angle is out of range, or the picture has one row or column.
+        ValueError: if the angle is out of range, or the image has one row or column.
 
     >>> (ring,) = eccentricity_ring(5.0, (101, 101), (0.5, 0.5), LossSettings())
     >>> radius_px = 100 / 0.2 * 0.7 * math.tan(math.radians(5))
@@ -142,18 +142,18 @@ def pooling_region(
 ) -> Points:
     """Outline of the region over which the statistics at a point are pooled.
 
-    The ellipse by whose axes `pooling_size_map` measures: from the inner to the outer edge of the cone around
-    the point's direction, and as broad as the cone is at the point. Where the half angle is small it is the
-    cone's own section; one that would reach behind the eye is cut off, as it is there.
+    This is the ellipse of `pooling_size_map`: from the inner to the outer edge of the cone around the point's
+    direction, and as broad as the cone is at the point. If the half angle is small, it is the exact section
+    of the cone. A region that would reach behind the eye is cut off, as in `pooling_size_map`.
 
     Args:
         point: x and y in image coordinates.
-        size: height and width of the picture in pixels, each at least 2.
+        size: height and width of the image in pixels, each at least 2.
         gaze: x and y in image coordinates.
         settings: alpha, mode, image width and viewing distance.
 
     Returns:
-        (N, 2), x and y in pixel positions, the last point the first; all one point where the gaze is.
+        (N, 2), x and y in pixel positions; the last point equals the first. At the gaze all points coincide.
 
     >>> outline = pooling_region((0.8, 0.5), (101, 101), (0.5, 0.5), LossSettings())
     >>> outline.shape, bool((outline[0] == outline[-1]).all())
@@ -176,14 +176,14 @@ def pooling_region(
 
 
 def pixels_per_degree(point: tuple[float, float], size: tuple[int, int], settings: LossSettings) -> float:
-    """Root of the pixels to a square degree of solid angle at a point.
+    """Square root of the number of pixels per square degree of solid angle at a point.
 
-    A flat screen's pixels take up less angle off its middle, by the third power of the angle's cosine. The
-    pixels are those of `pooling_size_map`: W of them are as wide as the picture.
+    Pixels of a flat screen subtend less solid angle away from its middle, by the third power of the angle's
+    cosine. The pixels are those of `pooling_size_map`: W of them are as wide as the image.
 
     Args:
         point: x and y in image coordinates; (0.5, 0.5) is opposite the eye.
-        size: height and width of the picture in pixels.
+        size: height and width of the image in pixels.
         settings: image width and viewing distance.
 
     >>> round(pixels_per_degree((0.5, 0.5), (400, 400), LossSettings()), 3)

@@ -1,4 +1,4 @@
-"""What the metameric loss is the sum of: levels, bands, channels and statistics, by name."""
+"""The parts that sum to the metameric loss, by level, band, channel and statistic."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ __all__ = [
 Attribute = Literal["level", "band", "channel", "statistic"]
 
 Selection = frozenset[tuple[str, str]]
-"""Pairs of an attribute and a value, as text: a part is of them where each attribute that is named has one of
-the values named for it. It can be hashed, compared and sent elsewhere."""
+"""Pairs of an attribute and a value, as text. A part is selected if each attribute that is named has one of
+the values named for it. A selection can be hashed, compared and sent to another process."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """One of the numbers that the loss is the sum of.
+    """Name of one of the numbers that sum to the loss.
 
     Attributes:
-        level: 0 is the finest; the lowpass has that of the last level.
+        level: pyramid level; 0 is the finest, and the lowpass has the last level.
         band: "highpass", a direction such as "90°", "lowpass", or "pixels" for the foveal term. A direction
-            is the one in which brightness changes, counter-clockwise from the x axis: 0° answers to upright
-            edges. A pyramid of one orientation answers to all, as "bandpass".
-        channel: "Y", "Cr" or "Cb"; "gray" of a picture of one channel.
-        statistic: the name of one of `STATISTICS`, "mean" or "standard deviation", of what is pooled; "value"
-            of lowpass and pixels.
+            is the one in which brightness changes, counter-clockwise from the x axis: 0° responds to vertical
+            edges. A pyramid of one orientation responds to all, as "bandpass".
+        channel: "Y", "Cr" or "Cb"; "gray" for an image of one channel.
+        statistic: the name of one of `STATISTICS`, "mean" or "standard deviation", if it is pooled; "value"
+            for lowpass and pixels.
     """
 
     level: int
@@ -56,7 +56,7 @@ class Part:
 
 
 Chosen = Collection[Part] | Callable[[Part], bool]
-"""Some of the parts: themselves, or whether a part is one of them."""
+"""Some of the parts: a collection of them, or a predicate that selects them."""
 
 _ATTRIBUTES: tuple[Attribute, ...] = get_args(Attribute)
 
@@ -71,8 +71,8 @@ def part_names(settings: LossSettings, channels: int) -> list[list[Part]]:
     """The parts of each comparison of the loss, in the order of its numbers.
 
     Returns:
-        Of the highpass and of the bands of each level, the first statistic of all maps, then the second; of
-        the lowpass; and if there is a foveal term, of the pixels.
+        Groups for the highpass and for the bands of each level, with the first statistic of all maps, then
+        the second; a group for the lowpass; and one for the pixels, if there is a foveal term.
     """
     names = ["gray"] if channels == 1 else ["Y", "Cr", "Cb"]
     last = band_levels(settings.n_pyramid_levels)
@@ -93,7 +93,7 @@ def part_names(settings: LossSettings, channels: int) -> list[list[Part]]:
 
 
 def compared_maps(settings: LossSettings) -> int:
-    """How many maps of each channel are compared; the loss is the mean over them.
+    """Number of maps that are compared for each channel; the loss is the mean over them.
 
     >>> compared_maps(LossSettings(n_pyramid_levels=2))  # highpass and 2 bands, twice; the lowpass
     7
@@ -103,7 +103,7 @@ def compared_maps(settings: LossSettings) -> int:
 
 
 def parts_of(settings: LossSettings, channels: int) -> list[Part]:
-    """All parts of the loss with these settings, of pictures of 1 or 3 channels.
+    """List all parts of the loss with these settings, for images of 1 or 3 channels.
 
     >>> parts = parts_of(LossSettings(n_pyramid_levels=2), 3)
     >>> len(parts), parts[0]
@@ -115,10 +115,10 @@ def parts_of(settings: LossSettings, channels: int) -> list[Part]:
 
 
 def selection_mask(parts: Sequence[Part], chosen: Chosen) -> list[bool]:
-    """For each part, whether it is chosen.
+    """Return True for each part that is chosen, False for each other.
 
     Raises:
-        ValueError: if a part is chosen that is none of them.
+        ValueError: if a chosen part is not among the parts.
     """
     if callable(chosen):
         return [bool(chosen(part)) for part in parts]
@@ -133,7 +133,7 @@ def selection_mask(parts: Sequence[Part], chosen: Chosen) -> list[bool]:
 
 
 def check_selection(selection: Selection) -> Selection:
-    """The selection; `ValueError` if it names what parts do not have.
+    """Return the selection; raise `ValueError` if it names an attribute that parts do not have.
 
     >>> check_selection(frozenset({("colour", "Y")}))
     Traceback (most recent call last):
@@ -156,7 +156,7 @@ def _values(selection: Selection) -> Iterator[tuple[Attribute, list[str]]]:
 
 
 def is_selected(part: Part, selection: Selection | None) -> bool:
-    """Return True if a part is of a selection; all are of None.
+    """Return True if a part is in a selection; None selects all.
 
     >>> is_selected(Part(2, "0°", "Y", "mean"), frozenset({("level", "2"), ("level", "3")}))
     True
@@ -167,7 +167,7 @@ def is_selected(part: Part, selection: Selection | None) -> bool:
 
 
 def described(selection: Selection | None) -> str:
-    """A selection in words.
+    """Describe a selection in words.
 
     >>> described(None), described(frozenset({("level", "2"), ("channel", "Cr"), ("channel", "Cb")}))
     ('whole', 'level 2, channel Cb or Cr')
@@ -177,8 +177,7 @@ def described(selection: Selection | None) -> str:
 
 
 def grouped(parts: Sequence[Part], by: Attribute) -> dict[str, list[int]]:
-    """The positions of the parts that share a value of an attribute; values in the order of the picture's
-    scales, finest first.
+    """Positions of the parts that share a value of an attribute, by value in order of first appearance.
 
     Raises:
         ValueError: if parts have no such attribute.
@@ -194,11 +193,11 @@ def grouped(parts: Sequence[Part], by: Attribute) -> dict[str, list[int]]:
 
 
 def summed(parts: Sequence[Part], values: Sequence[float] | Tensor, by: Attribute) -> dict[str, float]:
-    """The sums of the values of parts that share an attribute.
+    """Sum the values of the parts that share a value of an attribute.
 
     Args:
-        parts: their names.
-        values: one for each.
+        parts: names of the parts.
+        values: one value for each part.
         by: "level", "band", "channel" or "statistic".
 
     Raises:

@@ -1,8 +1,8 @@
-"""The loss of one picture against another at any gaze, from what each pixel adds at any coarseness.
+"""The loss of one image against another at any gaze, from tabulated contributions of each pixel.
 
-Nothing of a picture that the loss looks at depends on the gaze, but how coarsely each pixel is pooled and
-how much it counts. What each pixel adds at any level of detail is tabulated once, by the comparison that the
-loss itself makes; a gaze is then a level of detail and a weight for each pixel, and a sum.
+The gaze changes only how coarsely each pixel is pooled and how much it counts. Each pixel's contribution at
+every level of detail is tabulated once, by the same comparison as in the loss. The loss at a gaze is then a
+weighted sum of table entries, with a level of detail and a weight for each pixel.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ from foveaview.perception.pyramid.padding import band_levels, coverage, padded_s
 
 __all__ = ["LossTable"]
 
-# gazes that follow each other look at the same places of the table, which then are in the cache
+# successive gazes use the same parts of the table, which are then in the cache
 _BATCH, _BATCH_PIXELS = 8, 1 << 21
 _LARGEST_IN_FLOAT32 = 300.0  # viewing distances
 
 
 def _halved(maps: Tensor) -> Tensor:
-    """The means of 2 by 2 pixels of (B, H, W); several times faster than the library's."""
+    """Average blocks of 2 by 2 pixels of (B, H, W), several times faster than torch does."""
     tall = maps[:, 0::2] + maps[:, 1::2]
     return (tall[..., 0::2] + tall[..., 1::2]).mul_(0.25)
 
 
 class LossTable:
-    """Two pictures compared at every level of detail, and the weights of a gaze applied to that.
+    """Comparison of two images at every level of detail, to be weighted for any gaze.
 
     Args:
-        analyser: took them apart.
-        target: one.
-        own: the other.
-        cells: of `Contributions`.
+        analyser: the decomposer of both images.
+        target: the decomposed target.
+        own: the other decomposed image.
+        cells: as for `Contributions`.
     """
 
     def __init__(self, analyser: Decomposer, target: Decomposition, own: Decomposition, cells: int) -> None:
@@ -52,7 +52,7 @@ class LossTable:
         levels, self._channels = self._settings.n_pyramid_levels, target.picture.shape[1]
         self._count, self._padded = band_levels(levels), padded_size(self._size, levels)
         self._n_maps = compared_maps(self._settings)
-        # MPS has no float64, which the geometry is computed in
+        # the geometry needs float64, which MPS does not have
         device = target.picture.device
         self.device = device if device.type != "mps" else torch.device("cpu")
         self._bands = [self._contributions(level, cells) for level in range(self._count)]
@@ -62,14 +62,14 @@ class LossTable:
         return (self._padded[0] >> level, self._padded[1] >> level)
 
     def _share(self, level: int) -> Tensor:
-        """(H, W), of each pixel in the picture; their sum is 1."""
+        """Each pixel's share of the image, (H, W); their sum is 1."""
         axes = coverage(self._size, self._grid(level), level)
         rows, columns = (axis / axis.sum() for axis in axes)
         return (rows[:, None] * columns).to(self._own.picture)
 
     def _contributions(self, level: int, cells: int) -> Contributions:
         weight = self._share(level) / (self._n_maps * self._channels)
-        first = 0 if level == 0 else level + 1  # the highpass comes first, and belongs to the finest level
+        first = 0 if level == 0 else level + 1  # the highpass comes first and belongs to the finest level
         target, own = (
             torch.cat(one.pyramid.maps[first : level + 2], dim=1) for one in (self._target, self._own)
         )
@@ -90,20 +90,20 @@ class LossTable:
         return PoolingOperator(lods, self._dtype, self._own.picture.device)
 
     def _squares(self) -> None:
-        """What is compared as it is: pixels, or the residual lowpass."""
+        """Compare the plain values: the pixels and the residual lowpass."""
         settings = self._settings
         weight = self._share(0) / self._channels
         pictures = (self._target.picture, self._own.picture)
         squares = SquareComparison(pictures[0], weight)(pictures[1])[0, 0].to(self.device)
         self._foveal = squares * settings.fovea_weight
-        # where single pixels are resolved, use_fullres_l0 leaves out the statistics, but not the picture
+        # if single pixels are resolved, use_fullres_l0 leaves out the statistics, but not the image
         self._unpooled = squares / self._n_maps
         weight = self._share(self._count) / (self._n_maps * self._channels)
         residuals = (self._target.pyramid.residual, self._own.pyramid.residual)
         self._residual = SquareComparison(residuals[0], weight)(residuals[1])[0, 0].to(self.device)
 
     def _geometry_dtype(self, gazes: Tensor) -> torch.dtype:
-        """float32 where it is enough: in its range, and where no weight jumps."""
+        """Return float32 if that suffices: positions are in its range and no weight jumps; else float64."""
         settings = self._settings
         ratio = picture_ratio(settings.real_image_width, settings.real_viewing_distance)
         aspect = max(1.0, self._size[0] / self._size[1])
@@ -112,7 +112,7 @@ class LossTable:
         return torch.float32 if small and not settings.use_fullres_l0 else torch.float64
 
     def _lod(self, level: int, gazes: Tensor) -> Tensor:
-        """(B, H, W) at gazes (B, 2)."""
+        """Levels of detail (B, H, W) at gazes (B, 2)."""
         dtype = self._dtype if self._dtype == torch.float64 else self._geometry_dtype(gazes)
         return level_of_detail(
             pooling_size_maps(
@@ -121,7 +121,7 @@ class LossTable:
         )
 
     def _weighted(self, values: Tensor, level: int, gazes: Tensor, periphery: Tensor | None) -> Tensor:
-        """(B,), the sums of values (B, H, W) times the squares of all weights."""
+        """Sum the values (B, H, W) times the squares of all weights: (B,)."""
         if periphery is not None:
             values = values * periphery
             values *= periphery
@@ -132,9 +132,9 @@ class LossTable:
         return values.sum(dim=(-2, -1))
 
     def losses(self, gazes: Tensor) -> Iterator[Tensor]:
-        """The losses at gazes (N, 2), float64 on the CPU, part by part in their order; float64 too."""
+        """Yield the losses at gazes (N, 2), float64 on the CPU, in consecutive parts of float64 too."""
         gazes = gazes.to(self.device)
-        # the farthest out look into the table at its coarsest: it is made as far as that in advance
+        # the farthest gazes need the table's coarsest levels: tabulate up to those in advance
         directions = gazes.new_tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [1.0, -1.0]]) @ gazes.T
         for index in torch.cat([directions.argmin(dim=1), directions.argmax(dim=1)]).unique():
             self._cover(gazes[index, None])
@@ -147,7 +147,7 @@ class LossTable:
 
     @torch.no_grad()
     def _losses(self, gazes: Tensor) -> Tensor:
-        """(B,) at gazes (B, 2)."""
+        """The losses (B,) at gazes (B, 2)."""
         total = gazes.new_zeros(len(gazes))
         periphery: Tensor | None = None
         for level, contributions in enumerate(self._bands):

@@ -1,9 +1,9 @@
-"""What the pixels of a level add to the loss, as functions of their level of detail.
+"""Contributions of a level's pixels to the loss, as functions of their level of detail.
 
-A pixel's pooled statistics are a hat-weighted sum of two mips: they depend on the gaze through the pixel's
-level of detail alone, and so does what the pixel adds to the loss. Between two whole levels of detail
-that is a smooth function of one number, which is tabulated here: each unit is cut into cells, and in each
-cell it is the parabola through its values at both ends and in the middle.
+A pixel's pooled statistics are a hat-weighted sum of two mips. They depend on the gaze through the pixel's
+level of detail alone, and so does the pixel's contribution to the loss. Between two integer levels of detail
+the contribution is a smooth function of one number, which is tabulated here: each unit is divided into cells,
+and in each cell the function is the parabola through its values at both ends and in the middle.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ class Contributions:
     """A function of the level of detail for each pixel of a level.
 
     Args:
-        at: gives the values, (H, W), where every pixel has one level of detail.
-        last: the largest level of detail; what is larger counts as this.
-        cells: to cut each unit into.
+        at: returns the values, (H, W), if every pixel has the given level of detail.
+        last: the largest level of detail; larger ones are clamped to it.
+        cells: number of cells per unit.
 
     >>> squares = Contributions(lambda lod: torch.full((2, 2), lod**2), last=3)
     >>> squares(torch.tensor([[[0.0, 0.5], [1.25, 9.0]]]))
@@ -42,7 +42,7 @@ class Contributions:
         self._pixel = torch.arange(self._value.numel(), device=self._value.device).view(self._value.shape)
 
     def cover(self, largest: float) -> None:
-        """Tabulate as far as a level of detail that will be asked for."""
+        """Tabulate up to the largest level of detail that will be requested."""
         units = min(max(math.ceil(largest), 1), self._last)
         done = self._table.shape[1]
         if units * self._cells > done:
@@ -66,7 +66,7 @@ class Contributions:
         """The values at levels of detail (B, H, W), each 0 or more."""
         self.cover(float(lod.max()))
         values = torch.empty_like(lod)
-        # by rows whose part of the table stays in the cache for all the maps
+        # by blocks of rows, so that their part of the table stays in the cache for all the maps
         each = max(1, _BLOCK_PIXELS // (len(lod) * lod.shape[-1]))
         for first in range(0, lod.shape[1], each):
             rows = slice(first, first + each)

@@ -1,4 +1,4 @@
-"""The pooled statistics of two pictures side by side, at one place."""
+"""The pooled statistics of two images side by side, at one point."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ __all__ = ["TwinBand", "TwinStatistics"]
 
 @dataclass(frozen=True)
 class TwinBand:
-    """What the loss compares of one channel of one band, at one place.
+    """The values that the loss compares for one channel of one band, at one point.
 
     Attributes:
-        level, band, channel: as of a `Part`.
-        target, image: the pooled statistics by name, as of a `Part`; of lowpass and pixels the "value".
+        level, band, channel: as in a `Part`.
+        target, image: the pooled statistics by name, as in a `Part`; "value" for lowpass and pixels.
     """
 
     level: int
@@ -31,22 +31,22 @@ class TwinBand:
 
     @property
     def target_mean(self) -> float:
-        """The target's pooled mean; of lowpass and pixels the value."""
+        """The target's pooled mean, or the value for lowpass and pixels."""
         return _mean_of(self.target)
 
     @property
     def image_mean(self) -> float:
-        """The image's pooled mean; of lowpass and pixels the value."""
+        """The image's pooled mean, or the value for lowpass and pixels."""
         return _mean_of(self.image)
 
     @property
     def target_deviation(self) -> float | None:
-        """The target's pooled standard deviation; None of lowpass and pixels."""
+        """The target's pooled standard deviation; None for lowpass and pixels."""
         return self.target.get(DEVIATION.name)
 
     @property
     def image_deviation(self) -> float | None:
-        """The image's pooled standard deviation; None of lowpass and pixels."""
+        """The image's pooled standard deviation; None for lowpass and pixels."""
         return self.image.get(DEVIATION.name)
 
 
@@ -55,7 +55,7 @@ def _mean_of(values: Mapping[str, float]) -> float:
 
 
 def _pixel(point: tuple[float, float], size: tuple[int, int]) -> tuple[int, int]:
-    """Row and column of the pixel at a point; outside the picture the nearest."""
+    """Row and column of the pixel at a point; the nearest pixel if the point is outside the image."""
     try:
         x, y = (float(value) for value in point)
         places = [min(max(value, 0.0), 1.0) * (count - 1) for value, count in ((y, size[0]), (x, size[1]))]
@@ -72,12 +72,12 @@ class TwinStatistics:
 
     Args:
         names: the parts of each comparison of the loss.
-        pooled: of the target and of the image, what each comparison compares: (1, K, H, W) for each pooled
-            statistic, or values alone; the first is of full size.
-        size: (H, W) of the pictures without padding.
+        pooled: the compared values of the target and of the image, for each comparison: (1, K, H, W) for each
+            pooled statistic, or plain values. The first comparison has the full size.
+        size: (H, W) of the images without padding.
 
     Raises:
-        ValueError: if there is more than one picture.
+        ValueError: if there is more than one image.
     """
 
     def __init__(
@@ -96,13 +96,13 @@ class TwinStatistics:
         self._blocks = [whole // tensors[0].shape[-1] for tensors in self._pooled]
 
     def at(self, point: tuple[float, float]) -> list[TwinBand]:
-        """What is compared at a point: in each level, at the pixel that covers it.
+        """Look up the compared values at a point: in each level, those of the pixel that covers it.
 
         Args:
-            point: (x, y) in image coordinates; outside the picture the nearest pixel is taken.
+            point: (x, y) in image coordinates; the nearest pixel is used if it is outside the image.
 
         Raises:
-            ValueError: if it is not two numbers.
+            ValueError: if the point is not two numbers.
         """
         row, column = _pixel(point, self._size)
         found = [
@@ -119,7 +119,7 @@ class TwinStatistics:
 
 
 def _bands(names: Sequence[Part], numbers: Sequence[float]) -> list[TwinBand]:
-    """The bands of one comparison, of the target's numbers and then the image's, each in the parts' order."""
+    """The bands of one comparison, from the target's numbers and then the image's, each in parts order."""
     found: dict[tuple[int, str, str], tuple[dict[str, float], dict[str, float]]] = {}
     for part, target, image in zip(names, numbers, numbers[len(names) :], strict=False):
         both = found.setdefault((part.level, part.band, part.channel), ({}, {}))

@@ -17,11 +17,11 @@ from foveaview.settings import LossSettings
 __all__ = ["FEW", "LARGEST_ERROR", "ScanpathLoss", "ScanpathLosses"]
 
 FEW = 64
-"""Different gazes that are evaluated one by one: the table takes about as long."""
+"""Largest number of different gazes to evaluate one by one; building the table takes about as long."""
 LARGEST_ERROR = 1e-4
-"""Of what comes from the table, relative."""
+"""Largest relative error of values from the table."""
 _CHECKED = 12
-_CELLS = (8, 24)  # of a table, and of its refinement
+_CELLS = (8, 24)  # cells per unit of a table, and of its refinement
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,10 @@ class ScanpathLosses:
     """Losses at gazes.
 
     Attributes:
-        values: (N,), of the images' dtype and on their device.
-        largest_error: relative, of those that were computed once more one by one; 0 if all were.
-        tabulated: whether they come from the table.
+        values: (N,), with the images' dtype and device.
+        largest_error: largest relative error of the values that were checked one by one; 0 if none comes
+            from the table.
+        tabulated: True if the values come from the table.
     """
 
     values: Tensor
@@ -42,18 +43,19 @@ class ScanpathLosses:
 class ScanpathLoss:
     """The metameric loss of an image against a target at many gazes, many times faster than one by one.
 
-    A few gazes are evaluated by `MetamericLoss` itself, to the last bit; of many, equal ones once. The rest
-    comes from the table, and some of it is computed by `MetamericLoss` too: where they differ by more than
-    1e-4 of the value, the table is refined, and given up if that is of no avail.
+    Equal gazes are evaluated once. Up to 64 different gazes are evaluated by `MetamericLoss`, exact to the
+    last bit. The losses at more gazes come from a table, and some are checked with `MetamericLoss`. If they
+    differ by more than 1e-4 of the value, the table is refined. If the refined table is not accurate enough
+    either, all gazes are evaluated one by one.
 
     Args:
         image: (1, C, H, W), C 1 or 3, values in [0, 1].
-        target: of the same shape, device and dtype.
-        settings: of the loss; the defaults where None.
-        image_colorspace: "RGB" or "YCrCb"; of no account with one channel.
+        target: target of the same shape, device and dtype.
+        settings: settings of the loss; the defaults if None.
+        image_colorspace: "RGB" or "YCrCb"; ignored with one channel.
 
     Raises:
-        ValueError: for a shape, a dtype, a value or a size that cannot be, with the remedy.
+        ValueError: for an invalid shape, dtype, value or size, with the remedy.
 
     >>> target = torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
     >>> settings = LossSettings(n_pyramid_levels=3)
@@ -74,7 +76,7 @@ class ScanpathLoss:
         self.settings = settings or LossSettings()
         self._image, self._target, self._colorspace = image.detach(), target.detach(), image_colorspace
         self._loss = MetamericLoss.from_settings(self.settings)
-        self.exactly((0.5, 0.5))  # says what is wrong with the images
+        self.exactly((0.5, 0.5))  # raises an error if the images are invalid
         if len(image) != 1:
             raise ValueError(f"a scanpath is measured on one image and one target, got {len(image)}")
         self._cells = _CELLS[0]
@@ -86,15 +88,15 @@ class ScanpathLoss:
             return self._loss(self._image, self._target, gaze, self._colorspace)
 
     def __call__(self, gazes: Tensor) -> Tensor:
-        """The losses (N,) at gazes (N, 2), in image coordinates; `measure` says how exact they are."""
+        """The losses (N,) at gazes (N, 2), in image coordinates; `measure` also returns their accuracy."""
         return self.measure(gazes).values
 
     def measure(self, gazes: Tensor, on_progress: Callable[[int, int], None] | None = None) -> ScanpathLosses:
-        """The losses at gazes (N, 2), x and y in image coordinates, [0, 1] inside the picture.
+        """The losses at gazes (N, 2), x and y in image coordinates, [0, 1] inside the image.
 
         Args:
             gazes: any finite numbers.
-            on_progress: told how many of how many different gazes are done.
+            on_progress: called with the number of different gazes done, and their total.
 
         Raises:
             ValueError: for another shape, or a gaze that is not finite.
@@ -121,7 +123,7 @@ class ScanpathLoss:
         return ScanpathLosses(torch.stack(values))
 
     def _of_many(self, gazes: Tensor, told: Callable[[int, int], None]) -> ScanpathLosses:
-        """From the table, if it is right where that is looked at."""
+        """The losses from the table if it is accurate at the checked gazes, otherwise one by one."""
         checked = torch.linspace(0, len(gazes) - 1, _CHECKED).long()
         exact = self._of_few(gazes[checked], lambda done, total: None).values.double().cpu()
         for cells in _CELLS:
@@ -145,7 +147,7 @@ class ScanpathLoss:
 
     def _table(self, cells: int) -> LossTable:
         if self._levels is None or self._cells != cells:
-            self._levels = None  # its memory is needed for the next
+            self._levels = None  # free its memory for the next table
             analyser = self._loss.analyser_of(self._target, self._colorspace)
             with torch.no_grad(), full_precision(self._image):
                 target, own = analyser(self._target), analyser(self._image)
@@ -154,6 +156,6 @@ class ScanpathLoss:
 
 
 def _largest_error(values: Tensor, exact: Tensor) -> float:
-    """Relative; what is 0 must be 0."""
+    """The largest relative error; values that are exactly 0 must be 0."""
     errors = (values.cpu() - exact).abs()
     return float((errors / exact.clamp(min=torch.finfo(exact.dtype).tiny)).max())

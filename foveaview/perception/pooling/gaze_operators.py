@@ -1,4 +1,4 @@
-"""All that follows from the gaze, the settings and the size of a picture, and from no pixel of it."""
+"""Pooling operators and weights: they depend on gaze, settings and image size, but not on the pixels."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ __all__ = ["FINEST", "GazeOperators", "check_gaze", "for_maps", "fovea_mask", "r
 T = TypeVar("T")
 
 FINEST = 1e-6
-"""Levels of detail below this are single pixels."""
+"""Below this level of detail, pooling is over single pixels."""
 
 
 def check_gaze(gaze: tuple[float, float]) -> tuple[float, float]:
-    """The gaze as two floats; `ValueError` if it is not two finite numbers.
+    """Return the gaze as two floats; raise `ValueError` if it is not two finite numbers.
 
-    Warns once of a gaze that is likely in pixels.
+    Warns once about a gaze that is likely in pixels.
 
     >>> check_gaze((0, 1))
     (0.0, 1.0)
     """
     try:
-        if isinstance(gaze, str):  # its characters may well be two digits
+        if isinstance(gaze, str):  # a string of two digits would unpack to two numbers
             raise TypeError("a word")
         x, y = (float(value) for value in gaze)
     except (TypeError, ValueError) as error:
@@ -48,20 +48,20 @@ def check_gaze(gaze: tuple[float, float]) -> tuple[float, float]:
 
 
 def fovea_mask(lod: Tensor, inside: Tensor) -> Tensor:
-    """1 if the gaze resolves single pixels, falling to 0 if pooling is coarsest.
+    """Foveal mask: 1 at pixels that the gaze resolves singly, falling to 0 at the coarsest pooling.
 
     Args:
-        lod: (..., H, W) levels of detail, of one gaze or of many.
-        inside: (H, W) booleans, the picture's own pixels.
+        lod: (..., H, W) levels of detail, for one gaze or for many.
+        inside: (H, W) booleans, True for pixels inside the image.
 
     >>> fovea_mask(torch.tensor([[0.0, 1.0, 2.0]]), torch.tensor([[True, True, True]]))
     tensor([[1.0000e+00, 9.7656e-04, 0.0000e+00]])
     """
     largest = (lod * inside).amax(dim=(-2, -1), keepdim=True)
-    unpooled = largest < FINEST  # the whole picture
+    unpooled = largest < FINEST  # the whole image
     nearness = (1 - lod / largest.masked_fill(unpooled, 1.0)).clamp_(min=0)
     squared = nearness.square()
-    # its tenth power, several times faster so
+    # the tenth power, several times faster this way
     falling = squared.square().square_().mul_(squared)
     return falling.masked_fill_(lod < torch.where(unpooled, math.inf, FINEST), 1.0)
 
@@ -73,14 +73,14 @@ def radial_weight(
     gazes: Tensor,
     dtype: torch.dtype = torch.float64,
 ) -> Tensor:
-    """1.1 - r^4, r the distance from the gaze over the largest one in the picture.
+    """Weight 1.1 - r^4, with r the distance from the gaze over the largest distance in the image.
 
     Args:
-        size: (H, W) of the picture.
-        grid: (H, W) of the map at the level of the pyramid, which may reach beyond the picture.
-        level: of the pyramid.
+        size: (H, W) of the image.
+        grid: (H, W) of the map at this level, which may reach beyond the image.
+        level: level of the pyramid.
         gazes: (B, 2) float64, x and y in image coordinates.
-        dtype: of the result.
+        dtype: dtype of the result.
 
     Returns:
         (B, H, W) of the grid.
@@ -100,7 +100,7 @@ def radial_weight(
 
 
 def for_maps(of_levels: list[T]) -> list[T]:
-    """Of each level's, one for each of a pyramid's maps: the highpass belongs to the finest level.
+    """Expand one item per level to one per map of a pyramid: the highpass shares the finest level's.
 
     >>> for_maps(["finest", "next"])
     ['finest', 'finest', 'next']
@@ -110,11 +110,11 @@ def for_maps(of_levels: list[T]) -> list[T]:
 
 @dataclass(frozen=True)
 class LevelWeights:
-    """One level's part.
+    """Pixel shares and weights of one level.
 
     Attributes:
-        rows, columns: (H,) and (W,), each pixel's share of the picture is their product.
-        weight: (H, W), of the squared differences.
+        rows, columns: (H,) and (W,); their product is each pixel's share of the image.
+        weight: (H, W), weight of the squared differences.
     """
 
     rows: Tensor
@@ -123,19 +123,19 @@ class LevelWeights:
 
     @property
     def share(self) -> Tensor:
-        """(H, W), each pixel's share of the picture; their sum is 1."""
+        """Each pixel's share of the image, (H, W); their sum is 1."""
         return self.rows[:, None] * self.columns
 
 
 class GazeOperators:
-    """Pooling operators and weights of a picture of `size` at `gaze`.
+    """Pooling operators and weights of an image of `size` at `gaze`.
 
     Attributes:
-        padded: (H, W) of the padded picture.
+        padded: (H, W) of the padded image.
         pooling: the pooling operator of each level with bands, finest first.
         levels: share and weight of the statistics of each level with bands.
-        residual: share and weight of the residual lowpass (of the pooled picture, with use_fullres_l0).
-        fovea: (H, W) foveal mask on the padded picture, or None without the foveal term.
+        residual: share and weight of the residual lowpass (of the pooled image, with use_fullres_l0).
+        fovea: (H, W) foveal mask on the padded image, or None without the foveal term.
 
     >>> foveation = GazeOperators((48, 64), (0.5, 0.5), LossSettings(n_pyramid_levels=3), torch.float32)
     >>> foveation.padded, len(foveation.pooling)

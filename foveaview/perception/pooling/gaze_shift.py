@@ -1,4 +1,4 @@
-"""Moving the gaze by angles."""
+"""Gaze shifts by visual angles."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _OUTERMOST_RAD = math.radians(89)
 
 
 def _moved(along: float, across: float, angle: float) -> float:
-    """A place on a line of the screen, in viewing distances, after the eye has turned along that line."""
+    """Position on a line of the screen, in viewing distances, after the eye has turned along that line."""
     distance = math.hypot(1, across)  # from the eye to the line
     turned = math.atan2(along, distance) + angle
     return distance * math.tan(min(max(turned, -_OUTERMOST_RAD), _OUTERMOST_RAD))
@@ -21,12 +21,12 @@ def _moved(along: float, across: float, angle: float) -> float:
 def gaze_moved(
     gaze: tuple[float, float], degrees: tuple[float, float], size: tuple[int, int], settings: LossSettings
 ) -> tuple[float, float]:
-    """Where the eye looks after it has turned.
+    """Gaze position after the eye has turned.
 
     Args:
         gaze: x and y in image coordinates.
-        degrees: how far it turns to the right, along the row, and then down, along the column.
-        size: height and width of the picture in pixels.
+        degrees: turn to the right, along the row, and then down, along the column.
+        size: height and width of the image in pixels.
         settings: image width and viewing distance.
 
     >>> x, y = gaze_moved((0.5, 0.5), (1, 0), (512, 512), LossSettings())

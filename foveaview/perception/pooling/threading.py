@@ -1,7 +1,7 @@
-"""Many computations at once, each in one thread.
+"""Many computations in parallel, each in one thread.
 
-Torch shares every operation among the threads of the machine and waits for all of them at its end, which on
-a busy machine takes longer than a small operation. Here each thread takes whole computations.
+Torch splits every operation among the machine's threads and waits for all of them at its end. On a busy
+machine that wait is longer than a small operation. Here each thread does whole computations instead.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ T = TypeVar("T")
 
 
 def _alone(started: threading.Barrier) -> None:
-    torch.get_num_threads()  # the number of a thread is set when it first asks, and can be changed then
+    torch.get_num_threads()  # the first query sets this thread's number, which can be changed afterwards
     torch.set_num_threads(1)
     started.wait()
 
 
 def in_threads(function: Callable[[S], T], parts: Sequence[S], count: int | None = None) -> Iterator[T]:
-    """What a function gives for each part, in their order.
+    """Yield a function's result for each part, in the order of the parts.
 
-    Within `interruptible` the computations can be given up. The first error of a part is raised, and the
-    parts that have not begun are left out.
+    Within `interruptible` the computations can be cancelled. The first error of a part is raised, and the
+    parts that have not started are skipped.
 
     Args:
         function: called in one of the threads.
-        parts: what to call it with.
-        count: of threads, or None for as many as torch uses.
+        parts: arguments to call it with, one for each call.
+        count: number of threads, or None for as many as torch uses.
 
     >>> list(in_threads(lambda x: x * x, range(4), count=2))
     [0, 1, 4, 9]
@@ -50,7 +50,7 @@ def in_threads(function: Callable[[S], T], parts: Sequence[S], count: int | None
         try:
             running = [pool.submit(copy_context().run, function, part) for part in parts]
             started.wait()
-            torch.set_num_threads(before)  # for this thread, and those that come
+            torch.set_num_threads(before)  # for this thread, and for later ones
             for future in running:
                 yield future.result()
         finally:

@@ -22,10 +22,10 @@ _CROPPED_LOWPASS_SIDE = 13
 
 @dataclass(frozen=True)
 class FilterBank:
-    """Square, odd-sided kernels in float64, to be applied as correlations.
+    """Square, odd-sided kernels in float64, to apply as correlations.
 
     Attributes:
-        split: (2, K, K), the highpass h0 and the lowpass l0 of the full-size picture.
+        split: (2, K, K), the highpass h0 and the lowpass l0 of the full-size image.
         bands: (O, K, K), the oriented bands; each has zero mean.
         lowpass: (K, K), the lowpass before each halving; its sum is 2.
     """
@@ -60,9 +60,10 @@ def _widened(kernel: Tensor, side: int) -> Tensor:
 @lru_cache(maxsize=16)
 @constants()
 def filter_bank(n_orientations: Literal[1, 2, 4, 6], filter_type: Literal["cropped", "full"]) -> FilterBank:
-    """The published filters for 1, 2, 4 or 6 orientations, cropped about their centre or whole.
+    """The published filters for 1, 2, 4 or 6 orientations, whole or cropped about their centre.
 
-    Cropped: h0 and bands to 5x5, l0 to 5x5 and the lowpass to 13x13, both rescaled to their sums.
+    Cropping reduces h0, l0 and the bands to 5x5, and the lowpass to 13x13. l0 and the lowpass are rescaled to
+    their original sums.
 
     >>> bank = filter_bank(4, "cropped")
     >>> bank.bands.shape, bank.lowpass.shape

@@ -1,4 +1,4 @@
-"""Sizes: how many levels a picture allows, its padding, and what of a coarse pixel lies inside it."""
+"""Image sizes: the number of levels that fit, padding, and the share of coarse pixels inside the image."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SMALLEST_SIDE = 16
 
 
 def band_levels(n_pyramid_levels: int) -> int:
-    """Levels with oriented bands; the residual lowpass is one level below them.
+    """Number of levels with oriented bands; the residual lowpass is one level below them.
 
     >>> [band_levels(n) for n in (1, 2, 5)]
     [1, 1, 4]
@@ -32,7 +32,7 @@ def band_levels(n_pyramid_levels: int) -> int:
 
 
 def levels_that_fit(size: tuple[int, int]) -> int:
-    """Most pyramid levels that a picture of (H, W) pixels allows; 0 if it is too small for any.
+    """Largest number of pyramid levels for an image of (H, W) pixels; 0 if it is too small for any.
 
     >>> levels_that_fit((512, 512)), levels_that_fit((16, 400)), levels_that_fit((15, 400))
     (8, 3, 0)
@@ -42,7 +42,7 @@ def levels_that_fit(size: tuple[int, int]) -> int:
 
 
 def check_levels(size: tuple[int, int], n_pyramid_levels: int) -> None:
-    """Raise `ValueError`, naming the number that fits, if the picture is too small for the levels.
+    """Raise `ValueError` if the image is too small for the levels; the message names the number that fits.
 
     >>> check_levels((20, 300), 5)
     Traceback (most recent call last):
@@ -79,7 +79,7 @@ def _mirrored(count: int, before: int, after: int, device: torch.device) -> Tens
 
 
 def reflect_pad(image: Tensor, top: int, bottom: int, left: int, right: int) -> Tensor:
-    """Pad (N, C, H, W) by reflection about the outermost pixels, again and again where the pad is wider."""
+    """Pad (N, C, H, W) by reflection about the outermost pixels, repeatedly if the pad exceeds the image."""
     height, width = image.shape[-2:]
     if max(top, bottom) < height and max(left, right) < width:
         return F.pad(image, (left, right, top, bottom), mode="reflect")
@@ -89,7 +89,7 @@ def reflect_pad(image: Tensor, top: int, bottom: int, left: int, right: int) -> 
 
 
 def _fold(grad: Tensor, dim: int, before: int, count: int) -> Tensor:
-    """The `count` positions after `before` ones, each margin added to its mirror image."""
+    """Return `count` positions after the first `before`, with each margin added to its mirror image."""
     inner = grad.narrow(dim, before, count)
     after = grad.shape[dim] - before - count
     inner.narrow(dim, 1, before).add_(grad.narrow(dim, 0, before).flip(dim))
@@ -98,9 +98,9 @@ def _fold(grad: Tensor, dim: int, before: int, count: int) -> Tensor:
 
 
 def reflect_pad_adjoint(grad: Tensor, top: int, bottom: int, left: int, right: int) -> Tensor:
-    """The transpose of `reflect_pad`: (N, C, H, W) of the padded image as a sum over that of the image.
+    """The transpose of `reflect_pad`: add each padded pixel to the image pixel that it copies.
 
-    Changes its argument, and may return a part of it.
+    Changes its argument (N, C, H, W), and may return a view of it.
 
     >>> reflect_pad_adjoint(torch.ones(1, 1, 1, 5), 0, 0, 1, 1)
     tensor([[[[1., 3., 1.]]]])
@@ -125,10 +125,10 @@ def pad_to(image: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def coverage(size: tuple[int, int], grid: tuple[int, int], level: int) -> tuple[Tensor, Tensor]:
-    """Share of each coarse pixel's 2^level block that lies in the picture: of its rows, of its columns.
+    """Share of each coarse pixel's 2^level block that lies in the image, for its rows and its columns.
 
     Returns:
-        (H,) and (W,) of the grid, float64, in [0, 1]; their product is the pixel's.
+        (H,) and (W,) of the grid, float64, in [0, 1]; their product is the pixel's share.
 
     >>> coverage((6, 4), (2, 1), 2)
     (tensor([1.0000, 0.5000], dtype=torch.float64), tensor([1.], dtype=torch.float64))

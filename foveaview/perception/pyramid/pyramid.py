@@ -1,8 +1,8 @@
 """The steerable pyramid by convolution, and its inverse.
 
 Source of the structure: Simoncelli and Freeman, "The Steerable Pyramid", 1995. Filters are applied as
-correlations after reflection padding by half their size. Images are kept channels-last, where one
-convolution of all channels costs least.
+correlations after reflection padding by half their size. Images are channels-last, which makes one
+convolution of all channels cheapest.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Pyramid:
 
     @property
     def maps(self) -> tuple[Tensor, ...]:
-        """The highpass and the bands, finest first: all but the residual."""
+        """The highpass and the bands, finest first, without the residual."""
         return (self.highpass, *self.bands)
 
 
@@ -54,10 +54,10 @@ class _Kernel:
     Attributes:
         weight: (D, C, K, K).
         stride: 1 or 2.
-        flipped: of the transpose: (D, 1, K, K) where every output sees one channel, D / C outputs a channel;
-            (C, D, K, K) where outputs mix channels; (4 C, D, R, R), the phases, where the stride is 2.
-        alone: (C, 1, K, K) where every input serves one channel, C / D inputs a channel; else None.
-        outputs: in how many equal parts the result is wanted.
+        flipped: kernel of the transpose: (D, 1, K, K) if every output sees one channel, with D / C outputs
+            per channel; (C, D, K, K) if outputs mix channels; (4 C, D, R, R), the phases, if the stride is 2.
+        alone: (C, 1, K, K) if every input serves one channel, with C / D inputs per channel; else None.
+        outputs: number of equal parts to split the result into.
     """
 
     weight: Tensor
@@ -89,8 +89,9 @@ class _Kernel:
 
 
 def _summed(parts: Tensor, channels: int) -> Tensor:
-    """The sum over all runs of `channels` channels. A kernel a channel and this sum are a third of the work
-    of one convolution that mixes all channels.
+    """Sum over all runs of `channels` channels.
+
+    One kernel per channel and this sum take a third of the work of one convolution that mixes all channels.
     """
     total, *others = parts.split(channels, dim=1)
     for other in others:
@@ -99,7 +100,7 @@ def _summed(parts: Tensor, channels: int) -> Tensor:
 
 
 def _unphased(phases: Tensor, size: tuple[int, int]) -> Tensor:
-    """(N, 4 C, h, w), phases of rows, of columns, then channels, as (N, C, H, W)."""
+    """Interleave (N, 4 C, h, w), ordered by row phase, column phase and channel, to (N, C, H, W)."""
     n, channels, height, width = phases.shape
     grid = phases.permute(0, 2, 3, 1).reshape(n, height, width, 2, channels // 2)
     whole = grid.transpose(2, 3).reshape(n, 2 * height, 2 * width, channels // 4).permute(0, 3, 1, 2)
@@ -107,8 +108,10 @@ def _unphased(phases: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def _flipped_phases(weight: Tensor) -> Tensor:
-    """The transposed kernel of stride 2: each phase of the result sees its own quarter of the kernel, so
-    that nothing is computed on zeros. Odd phases have one tap less, made up by a zero.
+    """The transposed kernel for stride 2, as four phases.
+
+    Each phase of the result needs one quarter of the kernel, so nothing is computed on zeros. Odd phases have
+    one tap fewer and are padded with a zero.
     """
     side = weight.shape[-1]
     even = F.pad(weight.transpose(0, 1), (0, side % 2) * 2)
@@ -117,7 +120,7 @@ def _flipped_phases(weight: Tensor) -> Tensor:
 
 
 def _spreading(kernels: Tensor, channels: int, stride: int = 1) -> _Kernel:
-    """Every channel by every one of (O, K, K), no two channels mixed; channels run fastest."""
+    """Correlate every channel with each of (O, K, K), without mixing channels; channels run fastest."""
     eye = torch.eye(channels, dtype=kernels.dtype)
     weight = torch.einsum("cd,okl->ocdkl", eye, kernels).flatten(0, 1)
     alone = kernels.flip(-2, -1).repeat_interleave(channels, dim=0)[:, None]
@@ -125,18 +128,18 @@ def _spreading(kernels: Tensor, channels: int, stride: int = 1) -> _Kernel:
 
 
 def _gathering(kernels: Tensor, channels: int) -> _Kernel:
-    """The inverse's part: over what `_spreading` spread, the sum with the kernels flipped."""
+    """The inverse's kernel: correlate the outputs of `_spreading` with the flipped kernels, and sum."""
     spreading = _spreading(kernels, channels)
     weight = spreading.weight.flip(-2, -1).transpose(0, 1)
     return _Kernel(weight, 1, spreading.weight, spreading.flipped)
 
 
 def _strips(size: tuple[int, int], margin: int, whole: bool) -> Iterator[tuple[slice, slice, int, int]]:
-    """Rows to compute a picture by, so that what is made on the way is small and stays in the cache.
+    """Divide an image into strips of rows, so that intermediate results are small and stay in the cache.
 
     Yields:
-        The rows, those that they are computed from, and how many of the margin lie above and below the
-        picture.
+        The rows, the source rows that they are computed from, and the numbers of margin rows that lie above
+        and below the image.
     """
     height, width = size
     each = height if whole else max(_STRIP_PIXELS // width // 2 * 2, 4 * margin, 2)
@@ -154,7 +157,7 @@ def _channels_last(n: int, channels: int, size: tuple[int, int], like: Tensor) -
 
 
 def _correlated(image: Tensor, kernel: _Kernel) -> tuple[Tensor, ...]:
-    """What the kernel makes of an image, in as many parts as it has outputs."""
+    """Correlate an image with the kernel, and return one part for each of its outputs."""
     n, _, height, width = image.shape
     stride, margin = kernel.stride, kernel.weight.shape[-1] // 2
     size, channels = (-(-height // stride), -(-width // stride)), len(kernel.weight) // kernel.outputs
@@ -182,10 +185,10 @@ def _correlated_adjoint(grads: Sequence[Tensor], kernel: _Kernel, size: tuple[in
 
 
 def correlation(kernel: _Kernel, size: tuple[int, int]) -> LinearMap:
-    """Correlation of pictures (N, C, H, W) of one size after reflection padding, a part for each output.
+    """Correlation of images (N, C, H, W) of one size after reflection padding, with a part for each output.
 
-    The transpose is a correlation too: with the flipped kernel, its margins folded back. The library's own
-    gradient on the CPU is several times slower than that.
+    The transpose is a correlation too, with the flipped kernel and the margins folded back. Torch's own
+    gradient is several times slower on the CPU.
     """
     return LinearMap(
         lambda image: _correlated(image, kernel),
@@ -194,12 +197,12 @@ def correlation(kernel: _Kernel, size: tuple[int, int]) -> LinearMap:
 
 
 def _upsampling(lowpass: Tensor, channels: int) -> Tensor:
-    """The phases (4 C, C, R, R) of the lowpass over a picture with a zero after each row and column.
+    """The phases (4 C, C, R, R) of the lowpass over an image with a zero after each row and column.
 
-    Phase r of the result takes the taps 2 q + half - r of the kernel, q from -half / 2 to half / 2.
+    Phase r of the result uses the kernel's taps 2 q + half - r, with q from -half / 2 to half / 2.
     """
     half = lowpass.shape[-1] // 2
-    assert half % 2 == 0  # of all the published ones
+    assert half % 2 == 0  # true for all the published filters
     after_zero = F.pad(lowpass, (1, 0, 1, 0))
     eye = torch.eye(channels, dtype=lowpass.dtype)
     phases = []
@@ -211,7 +214,7 @@ def _upsampling(lowpass: Tensor, channels: int) -> Tensor:
 
 
 def _edges(count: int, margin: int, device: torch.device) -> Tensor:
-    """Positions of a padded axis: what reflection makes of an axis with a zero after every sample."""
+    """Source positions of a padded axis, as reflection gives for an axis with a zero after every sample."""
     positions = torch.arange(-margin, count + margin, device=device).abs()
     return torch.where(positions >= count, 2 * count - 1 - positions, positions)
 
@@ -230,7 +233,7 @@ def upsample(image: Tensor, phases: Tensor) -> Tensor:
 
 
 def correlate(image: Tensor, kernel: _Kernel) -> tuple[Tensor, ...]:
-    """Correlate (N, C, H, W) after reflection padding by half the kernel, a part for each output."""
+    """Correlate (N, C, H, W) after reflection padding by half the kernel, with a part for each output."""
     return correlation(kernel, (image.shape[-2], image.shape[-1]))(image)
 
 
@@ -278,13 +281,13 @@ class SteerablePyramid:
         return pyramid_kernels(s.n_orientations, s.filter_type, channels, image.dtype, image.device)
 
     def parts(self, image: Tensor) -> Iterator[Tensor]:
-        """One after the other, as they are asked for: the highpass, the bands of each level, the residual."""
+        """Yield the highpass, the bands of each level and the residual, each computed on demand."""
         channels = image.shape[1]
         kernels = self._kernels_for(image, channels)
         image = image.contiguous(memory_format=torch.channels_last)
         highpass, lowpass = correlate(image, kernels.split)
         yield highpass
-        del highpass  # whoever asks for the next one has no more need of it
+        del highpass  # free it when the next part is requested
         for _ in range(self.n_band_levels):
             (bands,) = correlate(lowpass, kernels.bands)
             (lowpass,) = correlate(lowpass, kernels.lowpass)
@@ -293,12 +296,12 @@ class SteerablePyramid:
         yield lowpass
 
     def analyse(self, image: Tensor) -> Pyramid:
-        """The pyramid of (N, C, H, W); H and W must be multiples of 2^levels."""
+        """Decompose (N, C, H, W) into a pyramid; H and W must be multiples of 2^levels."""
         highpass, *bands, residual = self.parts(image)
         return Pyramid(highpass, tuple(bands), residual)
 
     def synthesise(self, pyramid: Pyramid) -> Tensor:
-        """The image (N, C, H, W) of a pyramid; the cropped filters reconstruct it only nearly."""
+        """Reconstruct the image (N, C, H, W) of a pyramid; with cropped filters only approximately."""
         channels = pyramid.residual.shape[1]
         kernels = self._kernels_for(pyramid.residual, channels)
         image = pyramid.residual

@@ -1,1 +1,1 @@
-"""Parts of reading a table of gaze: kinds of columns, messages, and several recordings in one."""
+"""Parts of reading a gaze table: kinds of columns, messages, and several recordings in one table."""

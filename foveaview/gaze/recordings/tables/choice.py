@@ -1,4 +1,4 @@
-"""A file that leaves something open: one of its recordings or streams, or an origin, must be chosen."""
+"""Error for a file that needs a choice: one of its recordings, one of its streams, or an origin."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _LONGEST_NAME, _LONGEST_LIST = 80, 400  # characters
 
 @dataclass(frozen=True)
 class Choice:
-    """One that can be chosen.
+    """One of the choices.
 
     Attributes:
-        value: by which it is chosen.
-        facts: about it, in words.
+        value: value that selects it.
+        facts: facts about it, in words.
     """
 
     value: str
@@ -30,12 +30,12 @@ class Choice:
 
 
 def _cut(text: str) -> str:
-    """Text short enough for a list on one line: names in files may be of any length."""
+    """Shorten a text for a list on one line; names in files may be of any length."""
     return text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME]}..."
 
 
 def _listed(choices: Sequence[Choice]) -> str:
-    """The first choices, as many as one line holds, and how many there are beside them."""
+    """List the first choices, as many as fit on one line, and count the rest."""
     shown: list[str] = []
     for choice in choices:
         if shown and sum(map(len, shown)) + len(str(choice)) > _LONGEST_LIST:
@@ -46,13 +46,13 @@ def _listed(choices: Sequence[Choice]) -> str:
 
 
 class NeedsChoice(ValueError):  # noqa: N818 - no error: a question
-    """A file of which one of several must be chosen, by a field of `ReadingSettings`.
+    """A file needs a choice, made by a field of `ReadingSettings`.
 
     Attributes:
-        path: of the file.
+        path: path of the file.
         setting: name of the field.
-        choices: what there is to choose from.
-        what: why a choice is needed, as a sentence about the file.
+        choices: available choices.
+        what: reason for the choice, as a sentence about the file.
 
     >>> choices = [Choice("1", "Gaze, 60 Hz"), Choice("2")]
     >>> print(NeedsChoice(Path("a.xdf"), "stream", choices, "holds 2 streams"))

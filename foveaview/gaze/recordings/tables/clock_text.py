@@ -1,4 +1,4 @@
-"""Times that are written as dates or as times of day."""
+"""Times written as dates or as times of day."""
 
 from __future__ import annotations
 
@@ -40,7 +40,11 @@ def _time_of_day(text: str) -> float:
 
 
 def _one(text: str) -> float:
-    """Seconds since 1970 of a date, since midnight of a time of day; raises `ValueError` for others."""
+    """Parse a date to seconds since 1970, or a time of day to seconds since midnight.
+
+    Raises:
+        ValueError: for any other text.
+    """
     text = text.strip()
     dated = _DATE.fullmatch(text)
     if dated is None:
@@ -64,13 +68,13 @@ def clock_seconds(texts: npt.NDArray[np.str_], before: float = np.nan) -> npt.ND
 
     Args:
         texts: (n,), empty or "nan" for no time.
-        before: the last time before them, NaN for none.
+        before: the last time before them; NaN if there is none.
 
     Returns:
         (n,) seconds since 1970 or since the first midnight, NaN for no time.
 
     Raises:
-        ValueError: for the first text that is no time.
+        ValueError: for the first text that is not a time.
 
     >>> clock_seconds(np.array(["23:59:59.5", "", "00:00:00.5"])).tolist()
     [86399.5, nan, 86400.5]
@@ -82,7 +86,7 @@ def clock_seconds(texts: npt.NDArray[np.str_], before: float = np.nan) -> npt.ND
 
 
 def _past_midnight(seconds: npt.NDArray[np.float64], before: float) -> npt.NDArray[np.float64]:
-    """Times of day, on the day on which they follow the ones before."""
+    """Put times of day on the days on which they follow the times before."""
     known = np.isfinite(seconds)
     days = 0.0 if np.isnan(before) else before // _DAY_S
     first = np.nan if np.isnan(before) else before % _DAY_S

@@ -1,4 +1,4 @@
-"""Kinds of columns: the dtype that numpy's reader gives their cells, and the values that are kept."""
+"""Kinds of columns: the dtype that numpy's reader gives their cells, and the values to keep."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.int8]
 Codes = npt.NDArray[np.int32]
 Cell = Callable[[int], str]
-"""The cell of a row of a part, as it is written."""
+"""Returns the cell of a row of a part, as written."""
 
 Word = Callable[[str], bool]
-"""Says whether a word means yes; raises `ValueError` for a word that is none of the column's."""
+"""Returns True if a word means yes; raises `ValueError` for a word that the column does not know."""
 
 _MOST_WORDS = 64
 _MOST_LABELS = 10_000
 
 
 class CellError(ValueError):
-    """A cell that is wrong.
+    """A cell is invalid.
 
     Attributes:
-        row: of the part.
+        row: row of the part.
     """
 
     def __init__(self, row: int, what: str) -> None:
@@ -42,18 +42,18 @@ class Column(Protocol):
     """A column that is read in parts.
 
     Attributes:
-        dtype: as numpy's reader reads it.
+        dtype: dtype for numpy's reader.
     """
 
     dtype: str
 
     def keep(self, values: npt.NDArray[np.void], start: int, cell: Cell) -> None:
-        """Keep the values of a part; raises `CellError` for one that is wrong.
+        """Keep the values of a part; raises `CellError` for an invalid one.
 
         Args:
-            values: (n,), as they were read.
-            start: row of the table that the first is of.
-            cell: gives the cells as they are written.
+            values: (n,) values, as numpy read them.
+            start: row of the table of the first value.
+            cell: returns a cell as written.
         """
 
 
@@ -67,10 +67,10 @@ class Reals:
 
     def keep(self, values: npt.NDArray[np.void], start: int, cell: Cell) -> None:
         """Keep a part; see `Column`."""
-        self._parts.append(values.copy())  # type: ignore[arg-type]  # without the rest of the rows
+        self._parts.append(values.copy())  # type: ignore[arg-type]  # copy: a view would keep all columns
 
     def whole(self) -> Numbers:
-        """(rows,), of all parts, which are let go."""
+        """Return the (rows,) numbers of all parts, and free the parts."""
         parts, self._parts = self._parts, []
         return np.concatenate(parts or [np.empty(0)])
 
@@ -95,7 +95,7 @@ class Clocks:
             raise CellError(next(wrong, 0), str(error)) from None
 
     def whole(self) -> Numbers:
-        """(rows,) seconds of all parts."""
+        """Return the (rows,) seconds of all parts."""
         return np.concatenate(self._parts or [np.empty(0)])
 
 
@@ -105,7 +105,7 @@ def _plain(text: str) -> str:
 
 
 class Words:
-    """A few words, 1 for those that mean yes, 0 for no, -1 for an empty cell."""
+    """A few words as flags: 1 for yes, 0 for no, -1 for an empty cell."""
 
     dtype = "U12"
 
@@ -114,7 +114,7 @@ class Words:
         self._parts: list[Flags] = []
 
     def keep(self, values: npt.NDArray[np.void], start: int, cell: Cell) -> None:
-        """Keep a part, each different word asked for once; see `Column`."""
+        """Keep a part; each different word is parsed once; see `Column`."""
         flags, left = np.full(len(values), -1, np.int8), np.ones(len(values), bool)
         for _ in range(_MOST_WORDS):
             if not left.any():
@@ -135,15 +135,15 @@ class Words:
             raise CellError(row, str(error)) from None
 
     def whole(self) -> Flags:
-        """(rows,), of all parts."""
+        """Return the (rows,) flags of all parts."""
         return np.concatenate(self._parts or [np.empty(0, np.int8)])
 
 
 class Labels:
-    """Names that many rows share, as numbers; what has over 10,000 of them is no label and is let go.
+    """Names that many rows share, as numbers; a column with over 10,000 names is dropped.
 
     Attributes:
-        names: by number.
+        names: names by number.
     """
 
     dtype = "U64"
@@ -159,14 +159,14 @@ class Labels:
         if self._over or not len(values):
             return
         starts = np.flatnonzero(np.concatenate(([True], values[1:] != values[:-1])))
-        heads = zip(values[starts].tolist(), starts.tolist(), strict=True)  # rows of one label stand together
+        heads = zip(values[starts].tolist(), starts.tolist(), strict=True)  # rows of one label are adjacent
         codes = np.array([self._code(word, cell, row) for word, row in heads], np.int32)
         self._over = len(self.names) > _MOST_LABELS
         lengths = np.diff(starts, append=len(values))
         self._parts = [] if self._over else [*self._parts, np.repeat(codes, lengths)]
 
     def _code(self, word: str, cell: Cell, row: int) -> int:
-        """-1 for no name."""
+        """Return the number of a name, -1 for a missing one."""
         code = self._codes.get(word)
         if code is None:
             missing = word.strip().lower() in MISSING
@@ -175,15 +175,15 @@ class Labels:
         return code
 
     def whole(self) -> Codes | None:
-        """(rows,) numbers of names, -1 for none; None if there are too many names."""
+        """Return the (rows,) numbers, -1 for a missing name; None if there are too many names."""
         return None if self._over else np.concatenate(self._parts or [np.empty(0, np.int32)])
 
 
 class Texts:
-    """Cells of text, of which most are empty.
+    """Text in a column of mostly empty cells.
 
     Attributes:
-        found: row of the table and text, of the others.
+        found: row of the table and text of each cell that is not empty.
     """
 
     dtype = "U4"

@@ -69,7 +69,7 @@ _UNITS |= {"milliseconds", "usec", "micros", "microseconds", "nsec", "nanosecond
 
 
 def words_of(name: str) -> list[str]:
-    """A name's words in small letters.
+    """Return a name's words in lower case.
 
     >>> words_of("GazeLeft_x [px]"), words_of("xT")
     (['gaze', 'left', 'x', 'px'], ['x', 't'])
@@ -84,9 +84,9 @@ class GazeColumns:
     """Columns that may be gaze, all of one kind.
 
     Attributes:
-        eyes: x and y of each eye, "left" or "right", or of "" for both together.
-        scale: what their names say that they count.
-        rank: the least is the likeliest.
+        eyes: columns of x and y by eye: "left", "right", or "" for both together.
+        scale: unit that the names indicate.
+        rank: rank of the kind; the lowest is the likeliest.
     """
 
     eyes: dict[str, tuple[str, str]]
@@ -95,7 +95,7 @@ class GazeColumns:
 
 
 def _read(name: str) -> tuple[str, str, frozenset[str]] | None:
-    """Axis, eye, and the words that distinguish kinds of gaze; None if a column is no gaze."""
+    """Return axis, eye, and the words that distinguish kinds of gaze; None if a column is not gaze."""
     words = words_of(name)
     known = {*_PLACES, *_SCALES, *_DERIVED, *_TRACKERS, *_EYES, *_BOTH}
     axis = [word for word in words if word not in known]
@@ -106,7 +106,7 @@ def _read(name: str) -> tuple[str, str, frozenset[str]] | None:
 
 
 def gaze_columns(names: Sequence[str]) -> list[GazeColumns]:
-    """Kinds of gaze that a table may hold, the likeliest first.
+    """Return the kinds of gaze that a table may hold, the likeliest first.
 
     >>> [found.eyes for found in gaze_columns(["t", "x_deg", "y_deg", "x_px", "y_px"])]
     [{'': ('x_px', 'y_px')}, {'': ('x_deg', 'y_deg')}]
@@ -131,7 +131,7 @@ def gaze_columns(names: Sequence[str]) -> list[GazeColumns]:
 
 
 def is_sample_time(name: str) -> bool:
-    """Return True for the name of a time that is not one of a start or an end.
+    """Return True for the name of a time other than that of a start or an end.
 
     >>> is_sample_time("timestamp"), is_sample_time("startT"), is_sample_time("")
     (True, False, False)
@@ -140,7 +140,7 @@ def is_sample_time(name: str) -> bool:
 
 
 def time_columns(names: Sequence[str]) -> list[str]:
-    """Columns that may be times, the likeliest first.
+    """Return the columns that may be times, the likeliest first.
 
     >>> time_columns(["n", "x", "y", "xT"]), time_columns(["TRIAL_START_TIME", "TIMESTAMP"])
     (['n'], ['TIMESTAMP', 'TRIAL_START_TIME'])

@@ -27,7 +27,7 @@ _SESSIONS = {
     "user",
     "userid",
 }
-"""Of another person or another visit; rows of two are never one recording, whatever their times."""
+"""Columns of the participant or the session; different values are always different recordings."""
 
 _PARTS = {
     "mediaid",
@@ -54,7 +54,7 @@ _PARTS = {
     "pointid",
     "eye",
 }
-"""Of another part of a session, whose times may begin again; where they go on, it is one recording."""
+"""Columns of the part of a session; different values are one recording if the clock continues."""
 
 _MOST = 3
 
@@ -64,7 +64,7 @@ def _plain(name: str) -> str:
 
 
 def session_columns(names: Sequence[str]) -> list[str]:
-    """Select the columns that name a session or the user.
+    """Select the columns that name a session or a participant.
 
     >>> session_columns(["RECORDING_SESSION_LABEL", "TRIAL_INDEX", "t"])
     ['RECORDING_SESSION_LABEL']

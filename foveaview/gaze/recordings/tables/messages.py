@@ -26,15 +26,15 @@ def message_pattern(delimiter: str) -> re.Pattern[str]:
 
 
 def message_event(form: Layout, cells: Sequence[str], time: str, scale: float) -> Event | None:
-    """The event of a row of a message; None if it has no time.
+    """Convert a message row to an event; return None if it has no time.
 
-    The first cell being MSG, the others stand one column later than in the rows of samples.
+    If the first cell is MSG, the other cells are one column later than in the rows of samples.
 
     Args:
-        form: of the table.
-        cells: of the row.
+        form: layout of the table.
+        cells: cells of the row.
         time: column of the times.
-        scale: seconds that 1 of a time counts.
+        scale: seconds per unit of a time.
     """
     at = form.index(time) + (cells[0] == _MARK)
     if at >= len(cells) or not is_number(cells[at], form.delimiter != ","):
@@ -44,4 +44,4 @@ def message_event(form: Layout, cells: Sequence[str], time: str, scale: float) -
     while len(rest) > 1 and (rest[0] == _MARK or is_number(rest[0])):
         rest = rest[1:]
     text = _PREFIX.sub("", " ".join(rest))
-    return Event(t, text or "message") if t == t else None  # NaN is no time
+    return Event(t, text or "message") if t == t else None  # NaN is not a time

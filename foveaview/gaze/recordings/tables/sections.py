@@ -25,12 +25,12 @@ _JOIN = " / "
 
 @dataclass(frozen=True)
 class LabelledRows:
-    """The times and the labels of the rows of a file.
+    """Times and labels of the rows of a file.
 
     Attributes:
-        path: of the file.
+        path: path of the file.
         t: (n,) seconds of the rows, in the file's order; NaN for a row without a time.
-        labels: names and the (n,) numbers of these names, -1 for none, by the column.
+        labels: by column, names and the (n,) indices into them, -1 for none.
     """
 
     path: Path
@@ -54,19 +54,19 @@ class _Section:
 def chosen_rows(of: LabelledRows, wanted: str = "") -> Rows | None:
     """Select the rows of one recording of a file.
 
-    Rows of two people or two sessions are two recordings. So are those between which the clock begins again:
-    sorted by their times, they would lie between each other.
+    Rows of two people or two sessions are two recordings. So are rows before and after a restart of the
+    clock: sorting by time would interleave them.
 
     Args:
         of: times and labels of the rows.
-        wanted: name of the recording; empty if there is only one.
+        wanted: name or number of the recording; empty if there is only one.
 
     Returns:
-        Their indices in the file's order; None for all.
+        Indices of the rows in the file's order; None for all.
 
     Raises:
-        NeedsChoice: if there are several, and none of them is wanted.
-        ValueError: if one is wanted and there is only one.
+        NeedsChoice: if there are several and none is chosen.
+        ValueError: if one is chosen but there is only one.
     """
     return _chosen(of, np.arange(len(of.t)), wanted, "")
 
@@ -107,7 +107,7 @@ def _found(sections: Sequence[_Section], wanted: str) -> _Section | None:
 
 
 def _codes(of: LabelledRows, column: str, rows: Rows) -> npt.NDArray[np.int32]:
-    """Number of the label of each row; a row without one takes that of the row before."""
+    """Return the label number of each row; a row without a label takes that of the row before."""
     codes = of.labels[column][1][rows]
     known = np.where(codes >= 0, np.arange(len(codes)), -1)
     last = np.maximum.accumulate(known)
@@ -123,7 +123,7 @@ def _sessions(of: LabelledRows, rows: Rows) -> list[_Section]:
     many.sort(key=lambda column: -len(of.labels[column][0]))
     together = np.stack([_codes(of, column, rows) for column in many], axis=1)
     combined, first, within = np.unique(together, axis=0, return_index=True, return_inverse=True)
-    used = 1 if len(combined) == len(of.labels[many[0]][0]) else len(many)  # the finest may say it all
+    used = 1 if len(combined) == len(of.labels[many[0]][0]) else len(many)  # the finest may be enough
     names = [
         _JOIN.join(of.labels[column][0][code] for column, code in zip(many[:used], key, strict=False))
         for key in combined.tolist()
@@ -157,7 +157,7 @@ def _is_unsorted(steps: Numbers) -> bool:
 def _labelled_cuts(
     of: LabelledRows, known: Rows, back: npt.NDArray[np.bool_], far: npt.NDArray[np.bool_]
 ) -> tuple[str, Rows]:
-    """Find a column whose labels change as the clock jumps back, and the rows at which they change."""
+    """Find a column with labels that change as the clock jumps back, and the rows at which they change."""
     for column in parts_columns([*of.labels]):
         changes = np.diff(_codes(of, column, known)) != 0
         again = changes & back

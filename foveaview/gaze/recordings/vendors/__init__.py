@@ -1,1 +1,1 @@
-"""Formats of some makers: tables with known columns, and files that hold no samples."""
+"""Formats of some vendors: tables with known columns, and files without samples."""

@@ -1,7 +1,7 @@
-"""Gaze of WebGazer in the JSON that jsPsych saves: samples of each trial, in pixels of the browser's window.
+"""WebGazer gaze in the JSON that jsPsych saves: samples of each trial, in pixels of the browser's window.
 
-Format after the documentation of jsPsych, "extension-webgazer": webgazer_data is a list of x, y and t, which
-counts milliseconds from the start of its trial.
+Source: documentation of jsPsych, "extension-webgazer": webgazer_data is a list of x, y and t; t counts
+milliseconds from the start of its trial.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NO_SIZE = "jsPsych does not say how large the browser's window was: its pixels 
 
 
 def _trials(value: Any) -> Iterator[dict[str, Any]]:
-    """Trials with gaze, wherever they stand in the lists that programs put them in."""
+    """Yield the trials with gaze, at any depth of the lists in which programs put them."""
     check_interruption()
     if isinstance(value, dict) and any(isinstance(value.get(key), list) for key in _DATA):
         yield value
@@ -45,7 +45,7 @@ def _number(value: Any) -> float:
 
 
 def _rows(trial: dict[str, Any]) -> list[tuple[float, float, float]]:
-    """t in ms, x and y of the samples of a trial."""
+    """Return t in ms, x and y of a trial's samples."""
     data = next(trial[key] for key in _DATA if isinstance(trial.get(key), list))
     samples = [one for one in data if isinstance(one, dict)]
     return [(_number(one.get("t")), _number(one.get("x")), _number(one.get("y"))) for one in samples]
@@ -74,16 +74,16 @@ def _no_gaze(path: Path, value: Any) -> ValueError:
 
 
 def read(path: Path, reading: ReadingSettings | None = None) -> Recording:
-    """Read the gaze of one trial of an experiment; each trial is a recording of its own.
+    """Read the gaze of one trial of an experiment; each trial is a separate recording.
 
     Args:
-        path: of the file, which may be gzipped.
-        reading: which trial is read, by its trial_index.
+        path: path of the file, which may be gzipped.
+        reading: the trial to read, by its trial_index.
 
     Raises:
         OSError: if the file cannot be read.
-        NeedsChoice: for several trials of which none is chosen; it is a `ValueError`.
-        ValueError: for what is no JSON or holds no gaze.
+        NeedsChoice: if there are several trials and none is chosen; it is a `ValueError`.
+        ValueError: if the file is not JSON or holds no gaze.
     """
     try:
         value = _value(path)

@@ -1,8 +1,8 @@
 """Tables with known columns, recognised by the program that wrote them.
 
-Formats after the makers' documentation: SMI's "IDF Converter" and "BeGaze", PyGaze's logs of the EyeTribe,
-SR Research's "Data Viewer: sample report", Gazepoint's "Analysis: export", and Tobii's "Pro SDK for Python",
-whose samples are written as dictionaries or by Titta; and of GazeParser's SimpleGazeTracker.
+Sources, by the vendors: SMI's "IDF Converter" and "BeGaze", PyGaze's logs of the EyeTribe, SR Research's
+"Data Viewer: sample report", Gazepoint's "Analysis: export", Tobii's "Pro SDK for Python" (samples written as
+dictionaries or by Titta), and GazeParser's SimpleGazeTracker.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _TOBII_SDK = "left_gaze_point_on_display_area_x"
 
 @dataclass(frozen=True)
 class KnownTable:
-    """The meaning of a table.
+    """Meaning of a table.
 
     Attributes:
-        mapping: of its columns.
-        screen_m: width and height of the screen in metres, if it says so.
-        distance_m: from the eye to the screen in metres, if it says so.
+        mapping: mapping of its columns.
+        screen_m: width and height of the screen in metres; None if unknown.
+        distance_m: distance from the eye to the screen in metres; None if unknown.
     """
 
     mapping: ColumnMapping
@@ -42,14 +42,14 @@ class KnownTable:
 
 
 def _guessed(form: Layout, **known: Any) -> ColumnMapping | None:
-    """Map columns by their names and by the values that are known; return None if that fails."""
+    """Map columns by their names and the known values; return None if that fails."""
     proposal = proposed(form)
     found = {**proposal.found, "origin": "top-left", **known}
     return ColumnMapping(**found) if {"x", "y"} <= {*found} and found.get("time") else None
 
 
 def _of_comment(form: Layout, start: str, scale: float = 1.0) -> tuple[float, ...]:
-    """Numbers of the comment that begins so."""
+    """Return the numbers of the comment that begins with `start`."""
     for comment in form.comments:
         if comment.startswith(start):
             return tuple(float(word) * scale for word in re.findall(r"\d+(?:\.\d+)?", comment[len(start) :]))
@@ -57,7 +57,7 @@ def _of_comment(form: Layout, start: str, scale: float = 1.0) -> tuple[float, ..
 
 
 def _smi(form: Layout) -> KnownTable | None:
-    """The text of SMI's IDF Converter: microseconds, points of regard in pixels, 0, 0 for a lost eye."""
+    """Map text of SMI's IDF Converter: microseconds, points of regard in pixels, 0, 0 for a lost eye."""
     pairs = [(f"{eye} POR X [px]", f"{eye} POR Y [px]") for eye in "LR"]
     there = [pair for pair in pairs if {*pair} <= {*form.names}]
     if not {*_SMI} <= {*form.names} or not there:
@@ -83,7 +83,7 @@ def _smi(form: Layout) -> KnownTable | None:
 
 
 def _begaze(form: Layout) -> KnownTable | None:
-    """Raw data of SMI's BeGaze."""
+    """Map raw data of SMI's BeGaze."""
     if "RecordingTime [ms]" not in form.names or not any("Point of Regard" in name for name in form.names):
         return None
     known = {"time": "RecordingTime [ms]", "time_unit": "ms", "unit": "px", "zero_is_missing": True}
@@ -92,7 +92,7 @@ def _begaze(form: Layout) -> KnownTable | None:
 
 
 def _eye_tribe(form: Layout) -> KnownTable | None:
-    """A log of PyGaze: milliseconds, pixels, 0, 0 for a lost eye."""
+    """Map a log of PyGaze: milliseconds, pixels, 0, 0 for a lost eye."""
     if not {*form.names} >= _EYE_TRIBE:
         return None
     mapping = ColumnMapping(time="time", time_unit="ms", x="rawx", y="rawy", unit="px", zero_is_missing=True)
@@ -100,7 +100,7 @@ def _eye_tribe(form: Layout) -> KnownTable | None:
 
 
 def _data_viewer(form: Layout) -> KnownTable | None:
-    """A sample report: milliseconds of the tracker, pixels."""
+    """Map a sample report: milliseconds of the tracker, pixels."""
     if not {*form.names} >= _DATA_VIEWER or not any("GAZE_X" in name for name in form.names):
         return None
     mapping = _guessed(form, time="TIMESTAMP", time_unit="ms", unit="px", valid="")
@@ -108,7 +108,7 @@ def _data_viewer(form: Layout) -> KnownTable | None:
 
 
 def _gazepoint(form: Layout) -> KnownTable | None:
-    """Seconds, shares of the screen, 1 for a gaze that is valid; the best gaze rather than the fixation's."""
+    """Map Gazepoint: seconds, shares of the screen, 1 for valid; best gaze, else that of fixations."""
     time = next((name for name in form.names if re.match(r"TIME\b(?!TICK)", name, re.IGNORECASE)), None)
     kind = next((kind for kind in ("BPOG", "FPOG") if {f"{kind}X", f"{kind}Y"} <= {*form.names}), None)
     if time is None or kind is None:
@@ -119,7 +119,7 @@ def _gazepoint(form: Layout) -> KnownTable | None:
 
 
 def _tobii_sdk(form: Layout) -> KnownTable | None:
-    """Samples of Tobii's SDK: microseconds, shares of the display, NaN for a lost eye."""
+    """Map samples of Tobii's SDK: microseconds, shares of the display, NaN for a lost eye."""
     time = next((name for name in ("system_time_stamp", "device_time_stamp") if name in form.names), None)
     if time is None or _TOBII_SDK not in form.names:
         return None
@@ -141,12 +141,12 @@ def _tobii_sdk(form: Layout) -> KnownTable | None:
 
 
 def _of_setting(form: Layout, name: str) -> str:
-    """Value of a comment NAME,VALUE; empty if there is none."""
+    """Return the value of a comment NAME,VALUE; empty if there is none."""
     return next((text.partition(",")[2] for text in form.comments if text.startswith(f"{name},")), "")
 
 
 def _simple_gaze_tracker(form: Layout) -> KnownTable | None:
-    """Data of SimpleGazeTracker: milliseconds, pixels, and all about them in comments."""
+    """Map data of SimpleGazeTracker: milliseconds, pixels, described by comments."""
     if form.comments[:1] != ("SimpleGazeTrackerDataFile",):
         return None
     columns = dict(zip(_of_setting(form, "DATAFORMAT").split(","), form.names, strict=False))

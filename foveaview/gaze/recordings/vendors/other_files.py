@@ -87,8 +87,8 @@ def check_samples(form: Layout, likely: bool = False) -> None:
     """Refuse a table that holds no samples of gaze.
 
     Args:
-        form: of the table.
-        likely: whether a table counts as such that has a start and an end in each row.
+        form: layout of the table.
+        likely: True to refuse also a table with columns of a start and an end.
 
     Raises:
         ValueError: with the file to open instead.

@@ -34,7 +34,7 @@ def _plain(kind: str) -> str:
 
 
 def is_gaze(description: StreamDescription) -> bool:
-    """Return True if the type of a stream says that it is gaze.
+    """Return True if the type of a stream declares gaze.
 
     >>> is_gaze(StreamDescription("a", "Eye Tracker")), is_gaze(StreamDescription("a", "EEG"))
     (True, False)
@@ -90,16 +90,16 @@ def _holds(offered: list[Stream], wanted: str, found: bool) -> str:
 
 
 def chosen_stream(path: Path, chunks: Chunks, wanted: str = "") -> tuple[Stream, list[str]]:
-    """The stream of gaze of a file, and notes on how it was found.
+    """Find the stream of gaze of a file, with notes on how it was found.
 
     Args:
-        path: of the file.
-        chunks: what it holds.
+        path: path of the file.
+        chunks: chunks of the file.
         wanted: number, name, source_id or name@host of the stream; empty for the only one of gaze.
 
     Raises:
-        NeedsChoice: if there is not one such stream; it is a `ValueError`.
-        ValueError: if none can be gaze.
+        NeedsChoice: if not exactly one stream matches; it is a `ValueError`.
+        ValueError: if no stream can be gaze.
     """
     streams, notes = chunks.streams, [chunks.note] if chunks.note else []
     if wanted:
@@ -146,7 +146,7 @@ def channel_proposal(stream: Stream, times: Numbers, rows: Any) -> Proposal:
     """Guess the meaning of the channels of a stream; the times are those of its samples."""
     found = proposed(_layout(Path(), stream, times, rows))
     known = dict(found.found) | {"time": _CLOCK, "time_unit": "s"}
-    known.pop("delimiter")  # a stream has none
+    known.pop("delimiter")  # a stream has no delimiter
     missing = tuple(what for what in found.missing if what != "times")
     mapping = None if missing else ColumnMapping(**known)
     return Proposal(found.columns, found.rows, mapping, missing, found.guessed, known, found.asks)
@@ -156,7 +156,7 @@ def channel_table(path: Path, stream: Stream, times: Numbers, rows: Any, mapping
     """Put the channels that a mapping names into a table.
 
     Raises:
-        ValueError: for a channel that there is not.
+        ValueError: if a channel does not exist.
     """
     form = _layout(path, stream, times, rows)
     columns = np.asarray(rows, np.float64).T
