@@ -44,8 +44,8 @@ class GazeSettings(Settings):
     )
     derivative_cutoff_hz: float = setting(
         1.0,
-        "Cutoff of the speed",
-        "Cutoff of the filter of the eye's speed; lower is less moved by noise.",
+        "Speed cutoff",
+        "Cutoff of the low-pass filter of the gaze speed. Lower values reduce noise.",
         unit="Hz",
         group="Smoothing",
         step=0.1,
@@ -54,14 +54,14 @@ class GazeSettings(Settings):
     )
     lock: bool = setting(
         False,
-        "Lock",
-        "Move the gaze only when the eye rests. The fixations of the scanpath are found by the timeline's.",
+        "Move gaze per fixation",
+        "Move the gaze once per fixation. The fixations of the scanpath follow the settings of the timeline.",
         group="Fixation lock",
     )
     dispersion_deg: float = setting(
         1.0,
         "Dispersion",
-        "The lock: the eye rests where its places spread over no more than this, x and y added (I-DT).",
+        "Largest spread of a fixation, x and y added (I-DT).",
         unit="°",
         group="Fixation lock",
         step=0.1,
@@ -71,7 +71,7 @@ class GazeSettings(Settings):
     duration_ms: int = setting(
         100,
         "Shortest fixation",
-        "The lock: the eye rests when it has rested for so long.",
+        "Time that the eye must rest before the gaze moves.",
         unit="ms",
         group="Fixation lock",
         step=10,
@@ -81,7 +81,7 @@ class GazeSettings(Settings):
     freeze_ms: int = setting(
         100,
         "Freeze after",
-        "Hold the gaze still when the newest sample is older than this.",
+        "Hold the gaze if the latest sample is older than this.",
         unit="ms",
         group="Tracker",
         step=10,
@@ -91,7 +91,7 @@ class GazeSettings(Settings):
     pointer_delay_ms: int = setting(
         0,
         "Delay",
-        "The pointer in a tracker's place: how long its samples are on their way. The latency counts it.",
+        "Delay of the pointer's samples, to stand in for a tracker. The latency includes it.",
         unit="ms",
         group="Pointer",
         step=10,
@@ -101,7 +101,7 @@ class GazeSettings(Settings):
     pointer_jitter_deg: float = setting(
         0.0,
         "Jitter",
-        "Standard deviation of the noise on the pointer's samples, each way.",
+        "Standard deviation of the noise added to the pointer's samples, in x and in y.",
         unit="°",
         group="Pointer",
         step=0.1,
@@ -111,7 +111,7 @@ class GazeSettings(Settings):
     pointer_dropouts_per_s: float = setting(
         0.0,
         "Dropouts",
-        "How often the pointer's samples fail, at random.",
+        "Rate of random dropouts of the pointer's samples.",
         unit="/s",
         group="Pointer",
         step=0.1,
@@ -121,7 +121,7 @@ class GazeSettings(Settings):
     pointer_dropout_ms: int = setting(
         150,
         "Dropout length",
-        "For how long they fail: a blink hides the eye for 100 to 400 ms, what is shorter is a dropout.",
+        "Length of a dropout. A blink hides the eye for 100 to 400 ms.",
         unit="ms",
         group="Pointer",
         step=10,
@@ -130,15 +130,15 @@ class GazeSettings(Settings):
     )
     bank: Literal["auto", "always", "never"] = setting(
         "auto",
-        "Metamer bank",
-        "Show metamers made beforehand for a grid of gazes: where the machine is too slow, always or never.",
-        group="Bank",
+        "Precomputed metamers",
+        "Show metamers computed in advance for a grid of gazes: if the machine is too slow, always or never.",
+        group="Precomputed metamers",
     )
     bank_points: int = setting(
         12,
         "Gazes",
-        "Gazes of the bank along the longer side of the picture; fewer where they would take over 512 MB.",
-        group="Bank",
+        "Gazes along the longer side of the image; fewer if the metamers would need over 512 MB.",
+        group="Precomputed metamers",
         ge=2,
         le=64,
     )

@@ -104,7 +104,16 @@ def test_nothing_of_the_window_is_cut_off_where_it_is_smallest(
     assert cut_off(driver.window) == []
     driver.open(image_file("an image of a long name.png"))
     driver.window.resize(1024, 700)
-    for panel in ("Rate", "Points", "Histogram", "Parts", "Twin", "Geometry", "Loss", "Settings"):
+    for panel in (
+        "Rate",
+        "Points",
+        "Histogram",
+        "Loss breakdown",
+        "Pooled statistics",
+        "Geometry",
+        "Loss",
+        "Settings",
+    ):
         driver.show_dock(panel)
         QApplication.processEvents()
         assert cut_off(driver.window) == []

@@ -66,7 +66,7 @@ def test_a_click_on_the_curve_shows_that_step_and_the_run_goes_on(running: Windo
     running.until(lambda: running.iteration() > before + 20)
     assert np.array_equal(running.document.picture.pixels, pixels)
     assert running.document.phase is Phase.RUNNING
-    assert "Metamer at iteration 0 (of " in running.window.images.candidate.title.text()
+    assert "Optimised metamer at iteration 0 (of " in running.window.images.candidate.title.text()
     line = running.window.run.loss_plot.line
     assert line.isVisible()
     assert line.value() == 0

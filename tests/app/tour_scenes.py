@@ -66,7 +66,7 @@ def layer(name: Layer, stage: Stage) -> None:
 
 def twin(stage: Stage) -> None:
     stage.open()
-    stage.panel("Twin")
+    stage.panel("Pooled statistics")
     stage.window.controller.edits.set_loss("alpha", 0.4)
     stage.view(rings=True, twin=True, overlay="none")
     stage.hover(250, 430)
@@ -79,7 +79,7 @@ def parts(stage: Stage) -> None:
     stage.run(12)
     stage.pause()
     panel = stage.window.breakdown.dissection
-    stage.panel("Parts")
+    stage.panel("Loss breakdown")
     stage.until(lambda: panel.table.rowCount() > 0)
     panel.table.selectRow(1)
     stage.view(layer="heatmap")

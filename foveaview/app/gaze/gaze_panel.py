@@ -80,7 +80,7 @@ class GazePanel(QScrollArea):
             "Quality", "Share of the last second's samples in which the eye was seen"
         )
         self.bank_line = self.add_line(
-            "Bank", "Metamers that were made beforehand, each for a gaze of a grid"
+            "Precomputed", "Metamers computed in advance, one for each gaze of a grid"
         )
         self.remark = InlineMessage()
         self.remark.setObjectName("gaze_remark")

@@ -33,10 +33,10 @@ def counts_line(counts: Counts) -> str:
     """How many pictures were painted, and how many gazes never had one.
 
     >>> counts_line(Counts(painted=1200, not_computed=300))
-    '1,200 painted, 300 overtaken'
+    '1,200 painted, 300 skipped'
     """
     odd = f", {counts.odd:,} odd" if counts.odd else ""
-    return f"{counts.painted:,} painted, {counts.overtaken:,} overtaken{odd}"
+    return f"{counts.painted:,} painted, {counts.overtaken:,} skipped{odd}"
 
 
 def _counts_tip(counts: Counts) -> str:

@@ -37,8 +37,8 @@ class ImageActions(Feature):
         self._expose.setEnabled(False)
         add("File", "close_target", "Close &target", self.close_target, "Ctrl+W")
         add("Edit", "copy_candidate", "&Copy candidate", self.copy_candidate, "Ctrl+C")
-        cite = add("Edit", "copy_citation", "Copy &settings to cite", self.copy_citation, "Ctrl+Shift+C")
-        cite.setIconText("Cite")
+        cite = add("Edit", "copy_citation", "Copy c&itation", self.copy_citation, "Ctrl+Shift+C")
+        cite.setIconText("Copy citation")
         context.controller.changed.connect(self._show)
 
     def _show(self, state: AppState, _before: AppState) -> None:

@@ -44,12 +44,13 @@ def _metamer_name(document: Document, short: bool) -> str:
     picture, status = document.picture, document.status
     iteration = document.scrub if picture is None else picture.iteration
     if status is None:
-        return "Metamer"
+        return "Optimised metamer"
     if iteration is None:
-        return "Metamer" if picture is None or picture.step is None else f"Metamer, step {picture.step}"
+        stepped = picture is not None and picture.step is not None
+        return f"Optimised metamer, step {picture.step}" if picture and stepped else "Optimised metamer"
     if short:
         return f"Iteration {iteration} of {status.iteration}"
-    return f"Metamer at iteration {iteration} (of {status.iteration})"
+    return f"Optimised metamer at iteration {iteration} (of {status.iteration})"
 
 
 def _quality(document: Document, short: bool) -> str:
@@ -62,7 +63,7 @@ def candidate_title(document: Document, changes: list[str], short: bool = False)
     if document.candidate == "file":
         name = f"Candidate: {document.file_name}"
     elif document.candidate == "ventral":
-        name = "Ventral metamer" + _bank_name(document)
+        name = "Instant metamer" + _bank_name(document)
     else:
         name = _metamer_name(document, short)
     if document.picture is None:
@@ -86,7 +87,7 @@ def _bank_name(document: Document) -> str:
     if picture is None or not picture.banked or picture.key is None:
         return ""
     angles = Angles.of(document.size, document.loss_settings)
-    return f" of the bank, {float(angles.between(*picture.key.gaze, *document.gaze)):.1f}° off"
+    return f" precomputed, {float(angles.between(*picture.key.gaze, *document.gaze)):.1f}° off"
 
 
 def layer_title(document: Document, view: ViewSettings, changes: list[str], short: bool = False) -> str:

@@ -30,7 +30,7 @@ class BreakdownController(Feature):
         super().__init__(context)
         self._controller = context.controller
         self.dissection, self.twin = DissectionPanel(), TwinPanel()
-        self.panels = (Panel("Parts", self.dissection), Panel("Twin", self.twin))
+        self.panels = (Panel("Loss breakdown", self.dissection), Panel("Pooled statistics", self.twin))
         self._dissected: Dissected | None = None
         self._twin_at: TwinAt | None = None
         self._asked: tuple[object, ...] | None = None

@@ -50,7 +50,7 @@ class ViewController(Feature):
         self._add_choices("colormap", colormaps, {})
         self._add_switch("rings", "&Rings of eccentricity", "R")
         self._add_switch("scanpath", "Sca&npath", "N")
-        self._add_switch("twin", "Pooling region at the pointer (&twin)", "T")
+        self._add_switch("twin", "Pooling re&gion at the pointer", "T")
         add, images = context.actions.add, context.images
         self._lock = add("View", "lock_range", "&Lock the range of the colours", None, "L", checkable=True)
         self._lock.triggered.connect(self._edits.lock_range)

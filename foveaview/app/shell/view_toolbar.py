@@ -14,7 +14,7 @@ from foveaview.settings import ObjectiveSettings, field_extra, weight_names
 __all__ = ["ARRANGEMENTS", "CANDIDATES", "OVERLAYS", "ViewToolbar"]
 
 ARRANGEMENTS = {"single": "Single", "side": "Side by side", "wipe": "Wipe", "blink": "Blink"}
-CANDIDATES = {"ventral": "Ventral metamer", "metamer": "Metamer", "file": "Image file"}
+CANDIDATES = {"ventral": "Instant metamer", "metamer": "Optimised metamer", "file": "Image file"}
 OVERLAYS = {"candidate": "on candidate", "target": "on target", "both": "on both", "none": "off"}
 
 

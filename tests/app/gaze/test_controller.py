@@ -260,7 +260,7 @@ def test_the_title_says_how_far_the_bank_s_picture_is_off(
     opened.until(lambda: tracking.bank.bank is not None and tracking.bank.bank.whole)
     script.say(0.3, 0.3)
     opened.until(lambda: opened.document.gaze == pytest.approx((0.3, 0.3)))
-    assert "of the bank, " in opened.window.images.candidate.title.text()
+    assert " precomputed, " in opened.window.images.candidate.title.text()
 
 
 def test_a_picture_that_stays_is_not_counted(

@@ -82,7 +82,7 @@ def test_the_table_holds_the_percentiles(panel: LatencyPanel, log: CountingLog) 
     for stage, row in zip(STAGES, cells(panel), strict=True):
         assert row == [stage, *(f"{value:.1f}" for value in log.percentiles(stage))]
     assert cells(panel)[3][:2] == ["sample to painted", "30.0"]
-    assert panel.line.text() == "22 painted, 1 overtaken"
+    assert panel.line.text() == "22 painted, 1 skipped"
 
 
 @pytest.mark.parametrize("is_log", [True, False])
@@ -138,7 +138,7 @@ def test_it_is_looked_at_four_times_a_second_and_only_after_changes(
         qtbot.wait(15)
     looks = (log.reads - shown) / (len(STAGES) + 1)
     assert 1 <= looks <= 4 * (time.perf_counter() - began) + 1
-    qtbot.waitUntil(lambda: panel.line.text() == "52 painted, 1 overtaken")
+    qtbot.waitUntil(lambda: panel.line.text() == "52 painted, 1 skipped")
 
 
 def test_a_hidden_panel_does_nothing_and_catches_up(
@@ -150,7 +150,7 @@ def test_a_hidden_panel_does_nothing_and_catches_up(
     qtbot.wait(400)
     assert log.reads == 0
     panel.show()
-    assert panel.line.text() == "23 painted, 1 overtaken"
+    assert panel.line.text() == "23 painted, 1 skipped"
 
 
 def test_reset_empties_it(panel: LatencyPanel, log: CountingLog, qtbot: QtBot) -> None:

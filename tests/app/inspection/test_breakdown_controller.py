@@ -22,14 +22,14 @@ LEFT = Qt.MouseButton.LeftButton
 @pytest.fixture
 def parts(opened: WindowDriver) -> WindowDriver:
     """With the panel in front, and its rows there."""
-    opened.show_dock("Parts")
+    opened.show_dock("Loss breakdown")
     opened.until(lambda: opened.window.breakdown.dissection.table.rowCount() > 0)
     return opened
 
 
 @pytest.fixture
 def twin(opened: WindowDriver) -> WindowDriver:
-    opened.show_dock("Twin")
+    opened.show_dock("Pooled statistics")
     opened.until(opened.window.breakdown.twin.isVisible)
     return opened
 
@@ -138,7 +138,7 @@ def test_nothing_is_measured_behind_another_tab(
     opened.click(10, 10)
     opened.settle()
     assert asked == []
-    opened.show_dock("Parts")
+    opened.show_dock("Loss breakdown")
     opened.until(lambda: "dissect" in asked)
     assert "twin" not in asked
 

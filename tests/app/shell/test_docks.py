@@ -69,22 +69,22 @@ def test_a_panel_shows_what_is_in_it_wherever_it_is_put(
         return shown == set(titles)
 
     driver.until(lambda: in_front("Targets", "Settings", "Loss"))
-    driver.show_dock("Parts")
-    driver.until(lambda: in_front("Targets", "Settings", "Parts"))
+    driver.show_dock("Loss breakdown")
+    driver.until(lambda: in_front("Targets", "Settings", "Loss breakdown"))
     layout = window.saveState()
-    docks["Twin"].setFloating(True)
-    driver.until(lambda: in_front("Targets", "Settings", "Parts", "Twin"))
+    docks["Pooled statistics"].setFloating(True)
+    driver.until(lambda: in_front("Targets", "Settings", "Loss breakdown", "Pooled statistics"))
     docks["Targets"].toggleViewAction().trigger()
-    driver.until(lambda: in_front("Settings", "Parts", "Twin"))
+    driver.until(lambda: in_front("Settings", "Loss breakdown", "Pooled statistics"))
     window.commands["reset_layout"].trigger()
     driver.until(lambda: in_front("Targets", "Settings", "Loss"))
     window.restoreState(layout)
-    driver.until(lambda: in_front("Targets", "Settings", "Parts"))
-    sizes = [dock.size() for dock in window.docks.all[:2]], docks["Parts"].size()
-    for title in ("Rate", "Points", "Histogram", "Twin", "Loss", "Parts"):
+    driver.until(lambda: in_front("Targets", "Settings", "Loss breakdown"))
+    sizes = [dock.size() for dock in window.docks.all[:2]], docks["Loss breakdown"].size()
+    for title in ("Rate", "Points", "Histogram", "Pooled statistics", "Loss", "Loss breakdown"):
         driver.show_dock(title)
         QApplication.processEvents()
-    assert ([dock.size() for dock in window.docks.all[:2]], docks["Parts"].size()) == sizes
+    assert ([dock.size() for dock in window.docks.all[:2]], docks["Loss breakdown"].size()) == sizes
 
 
 def mnemonics(widget: QWidget) -> list[str]:

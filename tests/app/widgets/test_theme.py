@@ -79,7 +79,7 @@ def test_the_loss_is_painted_on_the_themes_ground(opened: WindowDriver) -> None:
         palette = choose(opened, theme)
         corner = QPoint(2, 2)
         assert painted(opened.window.run.loss_plot, corner) == palette.color(ROLE.Base)
-        for panel in ("Histogram", "Parts", "Loss"):
+        for panel in ("Histogram", "Loss breakdown", "Loss"):
             opened.show_dock(panel)
         assert painted(opened.window.notifications.messages.viewport(), corner) == palette.color(ROLE.Base)
 
