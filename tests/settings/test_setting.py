@@ -13,7 +13,16 @@ GROUPS: list[type[Settings]] = [
     getattr(settings, name) for name in settings.__all__ if name.endswith("Settings") and name != "Settings"
 ]
 TITLES = {"Model", "Geometry", "Run", "Weights", "Terms", "Rate"}
-TITLES |= {"Smoothing", "Fixation lock", "Fixations", "Tracker", "Pointer", "Bank", "Replay", "Reading"}
+TITLES |= {
+    "Smoothing",
+    "Fixation lock",
+    "Fixations",
+    "Tracker",
+    "Pointer",
+    "Precomputed metamers",
+    "Replay",
+    "Reading",
+}
 
 
 def test_the_names_are_sorted() -> None:
