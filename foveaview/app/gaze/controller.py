@@ -36,7 +36,7 @@ _ENOUGH = 30  # pictures, to say how late they are
 
 
 class GazeController(Feature):
-    """Takes the samples of a source, smooths them and moves the gaze; says how the source does.
+    """Reads the samples of a source, smooths them and moves the gaze; shows the status of the source.
 
     Args:
         context: what every feature is given.
@@ -44,7 +44,7 @@ class GazeController(Feature):
     Attributes:
         panel: widget to dock.
         badge: widget for the status bar.
-        source: what is followed, None if nothing is.
+        source: the source that the gaze follows; None if there is none.
         latency: measures how late the images are.
 
     Signals:
@@ -139,7 +139,7 @@ class GazeController(Feature):
         self.followed.emit(source)
 
     def _mark(self) -> None:
-        """Where an image is presented, nothing goes with an eye; with the pointer a cross to fixate does."""
+        """In a presentation, draw the gaze mark for the pointer, but not for an eye tracker."""
         if self._presented is not None:
             self._presented.set_marked(self.source is None or self.source is self._pointer)
 
@@ -148,14 +148,14 @@ class GazeController(Feature):
         self.follow(None)
 
     def hold(self, held: bool) -> None:
-        """Leave the samples to another, who takes them from the source; the gaze stays where it is."""
+        """Stop reading the source, so that another reader can take its samples; the gaze stays in place."""
         self._held = held
 
     def _toggle_pointer(self) -> None:
         self._controller.edits.set_follow(not self._controller.state.follow)
 
     def _follow_state(self, state: AppState, before: AppState) -> None:
-        """Follow the pointer, or no longer."""
+        """Start or stop following the pointer."""
         self._follow_action.setChecked(state.follow)
         if state.follow and self._pointer is None:
             self._pointer = PointerSource(self.settings, self._angles)
@@ -177,13 +177,13 @@ class GazeController(Feature):
         self.poll()
 
     def restart(self) -> None:
-        """Look where the next sample says, at once: the source continues elsewhere."""
+        """Move the gaze to the next sample at once, without smoothing, after a jump of the source."""
         self._tracker.restart()
 
     # samples
 
     def poll(self) -> None:
-        """Take what has come, and look where it says."""
+        """Read new samples and move the gaze."""
         if self.source is None or self._held:
             return
         at = now()
@@ -220,7 +220,7 @@ class GazeController(Feature):
 
     @property
     def _wanted_late_s(self) -> float:
-        """How late samples come because the user wants it: the delay of the pointer."""
+        """Intended lateness of the samples: the delay of the pointer."""
         follows_pointer = self._pointer is not None and self.source is self._pointer
         return self.settings.pointer_delay_ms / 1000 if follows_pointer else 0.0
 
@@ -261,7 +261,7 @@ class GazeController(Feature):
             self.latency.note_painted(images.candidate.seen)
 
     def _judge(self) -> None:
-        """Where pictures come too late, have some made in advance."""
+        """If images are too late, start to compute some in advance."""
         if self._too_slow or self.settings.bank != "auto" or len(self.latency.log) < _ENOUGH:
             return
         _p50, p95, _p99 = self.latency.log.percentiles("sample to painted")
@@ -302,11 +302,11 @@ class GazeController(Feature):
             self._pointer.configure(self.settings, self._angles)
 
     def save(self) -> JsonValue:
-        """What a session keeps."""
+        """Return the part of a session."""
         return {"settings": self.settings.model_dump()}
 
     def restore(self, kept: JsonValue) -> None:
-        """Take what a session kept; what it does not know, or what is wrong in it, stays as it is."""
+        """Restore the part of a session; missing or invalid settings stay as they are."""
         values = kept.get("settings") if isinstance(kept, dict) else None
         if isinstance(values, dict):
             try:
@@ -327,7 +327,7 @@ class GazeController(Feature):
 
 
 def _placed(sample: Sample, places: Sequence[tuple[QRectF, Placement]]) -> Sample:
-    """In the image whose view holds it, or as of the last."""
+    """Convert a sample to the image whose view contains it, or else to the last image."""
     if not places:
         return Sample.missing(sample.t, origin=sample.origin)
     across, down = places[0][1].screen if sample.unit == "screen" else (1, 1)

@@ -1,4 +1,4 @@
-"""What happened between two states, in words for a recording."""
+"""Texts for the events between two states, for a recording."""
 
 from __future__ import annotations
 

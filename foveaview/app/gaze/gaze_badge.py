@@ -1,4 +1,4 @@
-"""What the gaze follows, in the status bar: seen also where the panel is not."""
+"""The gaze source in the status bar, visible even if the panel is hidden."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _LONGEST_NAME = 18
 
 
 class GazeBadge(QToolButton):
-    """Name and rate of the source, or why the gaze stands still; hidden where nothing is followed.
+    """Name and rate of the source, or why the gaze is frozen; hidden if the gaze follows nothing.
 
-    A click is to show more.
+    A click opens the panel.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:

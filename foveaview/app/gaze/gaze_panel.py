@@ -1,4 +1,4 @@
-"""What the gaze follows, how well it is seen, and how it is smoothed."""
+"""The gaze source, its quality, and the settings of gaze."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NOTHING = "nothing: click, or choose one below"
 
 
 def age_text(age_s: float | None) -> str:
-    """How long ago, for people.
+    """Format an age.
 
     >>> age_text(0.0123), age_text(75.0), age_text(None)
     ('12 ms', '75 s', '-')

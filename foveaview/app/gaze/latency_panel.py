@@ -1,4 +1,4 @@
-"""How late the picture is: a histogram of one stage, and a table of all."""
+"""Latency of the image: a histogram of one stage, and a table of all stages."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _EMPTY = "Follow a gaze to see how late the picture is"
 
 
 def counts_line(counts: Counts) -> str:
-    """How many pictures were painted, and how many gazes never had one.
+    """Format the number of painted images, and of gazes that were skipped.
 
     >>> counts_line(Counts(painted=1200, not_computed=300))
     '1,200 painted, 300 skipped'
@@ -48,11 +48,11 @@ def _counts_tip(counts: Counts) -> str:
 
 
 class LatencyPanel(QWidget):
-    """Looks at a log a few times a second, while it is seen.
+    """Shows a log, updated a few times a second while the panel is visible.
 
     Signals:
-        saved: the log is to be written to a file.
-        cleared: it is to be reset.
+        saved: the user saves the log to a file.
+        cleared: the user resets the log.
     """
 
     saved = Signal()
@@ -110,7 +110,7 @@ class LatencyPanel(QWidget):
 
     @property
     def empty(self) -> QLabel:
-        """What is said while there is nothing to show."""
+        """The text shown if the log is empty."""
         return self._pages.label
 
     def set_log(self, log: LatencyLog | None) -> None:

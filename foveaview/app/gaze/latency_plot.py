@@ -28,10 +28,10 @@ _Numbers = npt.NDArray[np.float64]
 
 
 class _MillisecondAxis(EitherAxis):
-    """Of the logarithms the decades alone, where there is little room."""
+    """A logarithmic axis that labels only decades if there is little room."""
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        """Where ticks are."""
+        """Positions of the ticks."""
         ticks = super().tickValues(low, high, size)
         if not self.logMode or size >= _NARROW_PX:
             return ticks

@@ -1,4 +1,4 @@
-"""Has a bank of metamers made for what is shown, and gives the one for a gaze."""
+"""Computes metamers of the shown target in advance, for a grid of gazes."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ Gaze = tuple[float, float]
 
 
 class MetamerBankController(QObject):
-    """The bank of the shown target, made in the background, the nearest to the gaze first.
+    """Fills a bank of metamers in the background, those nearest to the gaze first.
 
     Args:
-        controller: whose target it is for, and whose worker makes it.
+        controller: has the target, and the worker that computes.
 
     Signals:
-        changed: there is more of it, or another.
+        changed: the bank has another entry, or was replaced.
     """
 
     changed = Signal()
@@ -45,13 +45,13 @@ class MetamerBankController(QObject):
         controller.changed.connect(self.follow)
 
     def set_points(self, points: int) -> None:
-        """Have so many gazes along the longer side; none where 0."""
+        """Set the number of gazes along the longer side; 0 for no bank."""
         if points != self._points:
             self._points = points
             self.follow(self._controller.state)
 
     def follow(self, state: AppState, _before: AppState | None = None) -> None:
-        """Begin another bank where it would hold other pictures, and go on with it."""
+        """Replace the bank if its images are out of date, and continue to fill it."""
         document = state.document if self._points else None
         subject = None if document is None else self._subject_of(document)
         if subject != self._subject:
@@ -91,7 +91,7 @@ class MetamerBankController(QObject):
         self._ask(self._controller.state)
 
     def shown(self, gaze: Gaze) -> tuple[Picture, Heatmap | None] | None:
-        """Picture and heatmap for a gaze; None if there are none, or if they are not what is shown."""
+        """Return image and heatmap for a gaze; None if there are none, or if others are shown."""
         state = self._controller.state
         document = state.document
         if self.bank is None or document is None or document.candidate != "ventral" or state.view.is_map:

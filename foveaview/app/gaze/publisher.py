@@ -1,4 +1,4 @@
-"""Publishes where the window looks and what happens in it, for recording beside other data."""
+"""Publishes the gaze and the events of the window over LSL, for recording beside other data."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _ENDS_S = 1.0
 
 
 class GazePublisher(Feature):
-    """Two streams of the Lab Streaming Layer while it is on; off unless it was on the last time.
+    """Publishes two streams of the Lab Streaming Layer; on if it was on in the last run.
 
     Args:
         context: what every feature is given.
-        gaze: whose samples and sources are published.
+        gaze: has the samples and sources to publish.
 
     Signals:
-        changed: whether it is on.
+        changed: True if publishing is on.
     """
 
     changed = Signal(bool)
@@ -54,7 +54,7 @@ class GazePublisher(Feature):
 
     @property
     def uids(self) -> tuple[str, ...]:
-        """Of the streams, which are not to be followed by whoever publishes them."""
+        """Ids of the streams, so that this window does not offer to follow them."""
         return () if self.publisher is None else self.publisher.uids
 
     def set_on(self, on: bool) -> None:
@@ -90,7 +90,7 @@ class GazePublisher(Feature):
             self.publisher.tell(text)
 
     def _tell_all(self) -> None:
-        """What a recording that begins now has to know."""
+        """Publish the present state, for a recording that begins now."""
         state, source = self.context.controller.state, self._gaze.source
         for text in happenings(state, AppState()):
             self.tell(text)

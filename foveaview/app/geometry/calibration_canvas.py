@@ -1,4 +1,4 @@
-"""What is looked at to calibrate a screen: a card to match, and a dot that vanishes in the blind spot.
+"""Canvases of the calibration: a card to match, and a dot that vanishes in the blind spot.
 
 Lengths are in device pixels; the widgets' own pixels are larger on a scaled screen.
 """
@@ -58,7 +58,7 @@ class CardCanvas(_DeviceCanvas):
 
     Signals:
         resized: width of the card in device pixels, set by the user.
-        limited: largest width that there is room for.
+        limited: largest width that fits.
     """
 
     resized = Signal(int)
@@ -169,7 +169,7 @@ class BlindSpotCanvas(_DeviceCanvas):
         self.update()
 
     def _way(self) -> float:
-        """Device pixels from the cross to where the dot's way ends."""
+        """Device pixels from the cross to the end of the dot's path."""
         return self.device_size()[0] - 4 * _MARGIN_PX
 
     def offset(self) -> float:

@@ -191,7 +191,7 @@ class _DistancePage(QWidget):
         self._tell()
 
     def typed(self) -> Measurement | None:
-        """The distance typed in metres, where that is the choice."""
+        """The typed distance in metres, if the user chose to type it."""
         if self.measure_choice.isChecked():
             return None
         return Measurement(self.distance_box.value() / 100, self.spread_box.value() / 100 / _SDS_95)
@@ -219,7 +219,7 @@ class CalibrationDialog(QDialog):
     calibrated = Signal(object)
 
     def __init__(self, pitch_m: float | None = None, parent: QWidget | None = None) -> None:
-        """Start with a pixel's width in metres, where one is reported."""
+        """Start with the pixel width in metres that the screen reports, if it does."""
         super().__init__(parent)
         self.setWindowTitle("Calibrate the screen")
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
@@ -247,7 +247,7 @@ class CalibrationDialog(QDialog):
         self._turn_to(0)
 
     def calibration(self) -> Calibration | None:
-        """What was measured, once that is enough."""
+        """The calibration, once enough was measured."""
         matches, offsets = self.card_page.matches, self.distance_page.offsets
         typed = self.distance_page.typed()
         try:

@@ -83,12 +83,12 @@ class GeometryController(Feature):
 
     @property
     def calibration(self) -> Calibration | None:
-        """What was measured of the screen that the window is on; None if nothing was."""
+        """The calibration of the window's screen; None if there is none."""
         return self._calibration
 
     @property
     def zoom_of_model(self) -> float | None:
-        """Device pixels per pixel at which the image is as wide as the model says, where that is known."""
+        """Device pixels per image pixel that give the image its modelled width; None if unknown."""
         document, pitch = self._document, self._pitch
         if document is None or pitch is None:
             return None
@@ -104,7 +104,7 @@ class GeometryController(Feature):
             handle.screenChanged.connect(self._show_zoom)
 
     def _apply(self, changes: dict[str, float]) -> None:
-        """Each display that is applied is undone by itself."""
+        """Apply a display as one undo step."""
         edits = self._controller.edits
         edits.end_undo_group()
         edits.edit("display", loss_settings=changes)
@@ -140,7 +140,7 @@ class GeometryController(Feature):
                 region.set_outline(None)
 
     def _show_zoom(self) -> None:
-        """Panel and badge, of what is shown at the zoom there is."""
+        """Update panel and badge for the present zoom."""
         self._look_at_screen()
         document, zoom, pitch = self._document, self._images.zoom, self._pitch
         if document is None or zoom <= 0:

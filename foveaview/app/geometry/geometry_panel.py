@@ -35,14 +35,14 @@ Point = tuple[float, float]
 
 
 class GeometryPanel(QWidget):
-    """Chooses the display, and says pixels per degree and pooling sizes with their 95 % interval.
+    """Chooses the display, and shows pixels per degree and pooling sizes with their 95 % interval.
 
     Signals:
-        applied: the changes to `LossSettings` that the chosen display asks for.
+        applied: the changes to `LossSettings` for the chosen display.
         calibrated: a `Calibration` that the user has made.
-        preset_saved: a `Display` of the user's own, to be kept; one of the same name is replaced.
-        preset_removed: name of one that is to be forgotten.
-        failed: why a file was not read.
+        preset_saved: a `Display` to save; it replaces one of the same name.
+        preset_removed: name of a display to delete.
+        failed: why a file is unreadable.
     """
 
     applied = Signal(dict)
@@ -110,7 +110,7 @@ class GeometryPanel(QWidget):
     # what is chosen from
 
     def set_screen(self, screen: Display | None) -> None:
-        """Take the screen as it reports itself, or None if that cannot be."""
+        """Set the display that the screen reports, or None if that is invalid."""
         self._screen = screen
         self._fill()
 
@@ -253,7 +253,7 @@ class GeometryPanel(QWidget):
         self._tell_point()
 
     def _trusted(self) -> Calibration | None:
-        """The calibration, where the model's geometry is what it found at this zoom."""
+        """The calibration, if the model's geometry equals it at this zoom; else None."""
         if self._calibration is None:
             return None
         found = self._calibration.settings_for(self._size, self._zoom)
@@ -289,7 +289,7 @@ class GeometryPanel(QWidget):
 
 
 def _said(measured: Measurement, unit: str = "") -> str:
-    """With its interval, or what is only modelled."""
+    """Format a value with its interval, or the modelled value alone."""
     if measured.sd == 0:
         return f"{measured.text(unit)} (modelled)"
     return f"{measured.text(unit)} (95 %)"

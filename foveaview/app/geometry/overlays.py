@@ -1,4 +1,4 @@
-"""What lies over the pictures to show the geometry: rings around the gaze and a pooling region's outline."""
+"""Overlays that show the geometry: rings around the gaze, and the outline of a pooling region."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _rings(
 
 
 def _path(lines: Iterable[Points]) -> QPainterPath:
-    """Pixel positions as a path of the view, where pixel i covers [i, i + 1)."""
+    """Convert pixel positions to a path in the view, in which pixel i covers [i, i + 1)."""
     path = QPainterPath()
     for line in lines:
         path.addPath(pg.arrayToQPath(line[:, 0] + 0.5, line[:, 1] + 0.5))
@@ -84,7 +84,7 @@ class RingsItem(pg.GraphicsObject):
         self.update()
 
     def boundingRect(self) -> QRectF:
-        """Of rings that reach beyond the picture, and their labels."""
+        """A rectangle around the rings and their labels."""
         return self._rect
 
     def label_places(self, visible: QRectF) -> list[tuple[float, QPointF]]:
@@ -150,7 +150,7 @@ class RegionItem(pg.GraphicsObject):
         self.set_outline(None if point is None else pooling_region(point, size, gaze, settings))
 
     def boundingRect(self) -> QRectF:
-        """Of the outline with its line."""
+        """A rectangle around the outline."""
         x, y = self.pixelLength(pg.Point(1, 0)) or 1.0, self.pixelLength(pg.Point(0, 1)) or 1.0
         return self._path.boundingRect().adjusted(-2 * x, -2 * y, 2 * x, 2 * y)
 

@@ -18,7 +18,7 @@ _SQUARE_WITHIN = 0.1
 def reported_display(
     points: tuple[int, int], millimetres: tuple[float, float], ratio: float, viewing_distance_m: float
 ) -> Display | None:
-    """A screen as a display; None if what it reports cannot be.
+    """Make a display from the values that a screen reports; None if they are invalid.
 
     A projector reports no size, a virtual screen any; a system that takes 96 dots for an inch cannot be told
     from one that knows: calibrate where it matters.

@@ -22,11 +22,11 @@ _UNKNOWN = "Valid here?"
 
 
 class ValidityBadge(QToolButton):
-    """Whether what is shown has the model's width, and a menu of what sets it right.
+    """Shows if the image has its modelled width, with a menu of remedies.
 
     Signals:
-        zoom_wanted: device pixels to a pixel of the image at which the width is the model's.
-        width_wanted: the width in metres that is shown, for the model to take.
+        zoom_wanted: device pixels per image pixel that give the modelled width.
+        width_wanted: the shown width in metres, for the model.
     """
 
     zoom_wanted = Signal(float)
@@ -50,7 +50,7 @@ class ValidityBadge(QToolButton):
         self.set_unknown()
 
     def set_unknown(self) -> None:
-        """Say that it cannot be told: no image, or a screen of unknown size."""
+        """Show that the width is unknown: no image, or a screen of unknown size."""
         self.validity = None
         self.setStyleSheet("")
         self.setIcon(self.style().standardIcon(_Icon.SP_MessageBoxQuestion))

@@ -23,7 +23,7 @@ class ImageActions(Feature):
 
     Args:
         context: what every feature is given.
-        open_files: opens files as what they are, and remembers them.
+        open_files: opens files by their kind, and remembers them.
     """
 
     def __init__(self, context: AppContext, open_files: Callable[[Sequence[Path]], object]) -> None:

@@ -1,4 +1,4 @@
-"""What the colours of a map stand for."""
+"""The scale of a map's colours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The images in the window: what is drawn of the state, and what the mouse does to it."""
+"""Draws the state in the images, and passes the mouse on to the controller."""
 
 from __future__ import annotations
 

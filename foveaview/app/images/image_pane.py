@@ -1,4 +1,4 @@
-"""One view of a picture: what is drawn in it, and what the user does there with the mouse."""
+"""One view of an image: its items, and its mouse events."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class GazeBox(pg.ViewBox):
     """Left button: gaze. Middle button: pan. Wheel: zoom at the cursor. With Alt: pin, and shift.
 
     Signals:
-        pointed: x and y in the view, where the left button is.
-        pinned: x and y in the view, where the left button was clicked with Alt.
+        pointed: x and y in the view, of the left button.
+        pinned: x and y in the view, of a click with Alt.
         shifted: x and y in the view, by how much the middle button was dragged with Alt.
         turned: steps of the wheel with Ctrl.
     """
@@ -72,7 +72,7 @@ class GazeBox(pg.ViewBox):
 
 
 class PaneView(pg.GraphicsView):
-    """What a pane is drawn in.
+    """The graphics view of a pane.
 
     Signals:
         repainted: something was drawn.

@@ -25,14 +25,14 @@ __all__ = ["ImageView", "Pane"]
 
 
 class ImageView(QWidget):
-    """The images; emits the gaze where the user points.
+    """The images, side by side or one over the other.
 
     Signals:
-        pointed: x and y in image coordinates, where the left button is.
+        pointed: x and y in image coordinates, of the left button.
         pinned: column and row of a pixel that was clicked with Alt.
         hovered: column and row of the pixel under the pointer, or None.
-        divided: place of the divider, in widths of the image.
-        shifted: x and y in pixels, by how much the second image is to be shifted more.
+        divided: position of the divider, in widths of the image.
+        shifted: x and y in pixels to shift the second image by.
         turned: steps of the wheel with Ctrl.
         zoomed: device pixels per pixel of the image.
     """
@@ -152,12 +152,12 @@ class ImageView(QWidget):
             pane.marker.setPos(gaze[0] * (width - 1) + 0.5, gaze[1] * (height - 1) + 0.5)
 
     def set_image(self, layer: Layer, pixels: Pixels | None, fade: bool = False) -> None:
-        """Take the picture of a layer; of fewer pixels, it is stretched over the whole.
+        """Set the image of a layer; it is stretched if it has fewer pixels.
 
         Args:
-            layer: which.
+            layer: name of the layer.
             pixels: its bytes, or None for none.
-            fade: let the candidate before fade, where it is on screen.
+            fade: fade the previous candidate out, if it is on screen.
         """
         before = self._images.get(layer)
         if before is not pixels:
@@ -191,7 +191,7 @@ class ImageView(QWidget):
             pane.pins.set_pins(pins)
 
     def set_stale(self, stale: bool) -> None:
-        """Mark what is compared with the target as made with other settings."""
+        """Mark the second image as out of date."""
         self.candidate.stale.setVisible(stale and self._view.layer != "target")
 
     def set_view(self, view: ViewSettings) -> None:
@@ -223,7 +223,7 @@ class ImageView(QWidget):
             self.peek(event.type() is QEvent.Type.KeyPress)
 
     def peek(self, peeking: bool) -> None:
-        """Show the target in place of what is compared with it."""
+        """Show the target in place of the second image."""
         if peeking != self._peeking:
             self._peeking = peeking
             self._compose()
@@ -284,11 +284,11 @@ class ImageView(QWidget):
 
     @property
     def showing_target(self) -> bool:
-        """Return True if the target covers what is compared with it."""
+        """Return True if the target covers the second image."""
         return self._peeking or self._turn
 
     def set_marked(self, marked: bool) -> None:
-        """Draw where the gaze is, or do not: a mark that goes with the eye would hide what is looked at."""
+        """Show or hide the gaze marks; a mark that follows the eye would hide the fixated part."""
         self._marked = marked
         for pane in self.panes:
             pane.marker.setVisible(marked)
@@ -344,7 +344,7 @@ class ImageView(QWidget):
         box.setRange(QRectF(middle.x() - width / 2, middle.y() - height / 2, width, height), padding=0)
 
     def show_pixel(self, pixel: tuple[int, int]) -> None:
-        """Move a pixel (column, row) into the middle where it is out of sight; the zoom stays."""
+        """Centre a pixel (column, row) if it is out of sight; the zoom stays."""
         shown = self._lead.viewRect()
         at = QPointF(pixel[0] + 0.5, pixel[1] + 0.5)
         if not shown.contains(at):

@@ -1,4 +1,4 @@
-"""What is drawn in the images' views: pictures, gaze, stale mark, pins and divider."""
+"""Items in the views of the images: image, gaze, stale mark, pins and divider."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def draw_on_anything(painter: QPainter, draw: Any, widths: Sequence[float] = (3.
 
 
 class SmoothImage(pg.ImageItem):
-    """An image that is smoothed where it is shown smaller than it is, and in whole pixels elsewhere."""
+    """An image that is smoothed when it is shrunk, and drawn in whole pixels when it is enlarged."""
 
     def __init__(self, z: float = 0) -> None:
         super().__init__(axisOrder="row-major")
@@ -51,13 +51,13 @@ class SmoothImage(pg.ImageItem):
         self._drawn = False
 
     def set_left(self, width: float | None) -> None:
-        """Show only what lies left of this column of the whole picture; all where None."""
+        """Show only the part left of a column of the whole image; None for all."""
         if width != self._left:
             self._left = width
             self.update()
 
     def paint(self, painter: QPainter, *arguments: Any) -> None:
-        """Draw as much as is to be shown."""
+        """Draw the visible part."""
         smaller = painter.worldTransform().m11() * self.boundingRect().width() < (self.width() or 0)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smaller)
         if self._left is not None:
@@ -68,12 +68,12 @@ class SmoothImage(pg.ImageItem):
 
     @property
     def drawn_pixels(self) -> Pixels | None:
-        """What is shown, once it was drawn; None before."""
+        """The bytes that were drawn; None before the first paint."""
         return self._pixels if self._drawn else None
 
     @property
     def covers_all(self) -> bool:
-        """Return True if nothing of what lies below is to be seen."""
+        """Return True if it hides everything below it."""
         return self._pixels is not None and self._left is None
 
     def show_pixels(self, pixels: Pixels | None, size: tuple[int, int]) -> None:
@@ -136,7 +136,7 @@ class GazeMarker(pg.GraphicsObject):
             self.update()
 
     def boundingRect(self) -> QRectF:
-        """Where it draws."""
+        """A rectangle around everything drawn."""
         reach = 2 * _MARKER_RADIUS_PX
         return QRectF(-reach, -reach, 2 * reach, 2 * reach)
 
@@ -158,7 +158,7 @@ class GazeMarker(pg.GraphicsObject):
 
 
 class StaleMark(pg.GraphicsObject):
-    """A gray veil and a hatched border over a picture that no longer matches the settings."""
+    """A gray veil and a hatched border over an image that is out of date."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -172,7 +172,7 @@ class StaleMark(pg.GraphicsObject):
         self._rect = QRectF(0, 0, size[1], size[0])
 
     def boundingRect(self) -> QRectF:
-        """Where it draws."""
+        """A rectangle around everything drawn."""
         return self._rect
 
     def paint(self, painter: QPainter, *_: Any) -> None:
@@ -198,12 +198,12 @@ class _PinMark(pg.GraphicsObject):
         self.number = number
 
     def boundingRect(self) -> QRectF:
-        """Where it draws."""
+        """A rectangle around everything drawn."""
         return QRectF(-20, -18, 40, 36)
 
     @staticmethod
     def _number_place(painter: QPainter) -> QRectF:
-        """Right above the cross, or on the other side of it where the view ends."""
+        """Position of the number: right above the cross, or on its other side at the edge of the view."""
         width, height = _NUMBER_PX
         at, end = painter.worldTransform().map(QPointF(0, 0)), painter.window().right()
         left = 4 if at.x() + 4 + width <= end else -4 - width

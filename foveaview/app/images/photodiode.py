@@ -22,10 +22,10 @@ _SIZES_PX = (16, 512)
 
 @dataclass(frozen=True)
 class Patch:
-    """Whether there is a square, how large and where.
+    """Settings of the square.
 
     Attributes:
-        on: whether it is drawn.
+        on: True if it is drawn.
         size_px: its side in the screen's own pixels.
         corner: of the view.
 
@@ -67,11 +67,11 @@ class Patch:
 class PatchItem(pg.GraphicsObject):
     """The square in a corner of a view, black at first.
 
-    It lies in the scene of the picture that it marks, so that both are painted in one go.
+    It lies in the scene of the image that it marks, so that both are painted in one pass.
 
     Args:
-        view: where it is drawn.
-        is_seen: whether the picture that was set last has been drawn; asked while the square is painted,
+        view: draws it.
+        is_seen: returns True if the latest image was drawn; called while the square is painted,
             which is after all the rest.
 
     Attributes:
@@ -123,11 +123,11 @@ class PatchItem(pg.GraphicsObject):
             self.update()
 
     def boundingRect(self) -> QRectF:
-        """Where it draws."""
+        """A rectangle around everything drawn."""
         return self._rect
 
     def paint(self, painter: QPainter, *_: Any) -> None:
-        """Draw it, in the other colour where the picture has just been drawn."""
+        """Draw it, and change its colour if the image was just drawn."""
         seen = self._waits and self._is_seen()
         if seen or self._turns:
             self.is_white = not self.is_white

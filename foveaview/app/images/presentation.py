@@ -25,7 +25,7 @@ _HINT = (
 
 
 def cut_off(size: tuple[int, int], zoom: float, screen: tuple[int, int]) -> str:
-    """What is to be said where a screen does not hold an image; empty if it does.
+    """Explain that a screen is too small for an image; empty if it is not.
 
     Args:
         size: of the image (H, W), in its pixels.
@@ -110,9 +110,9 @@ class Presentation(QWidget):
         self.images.patch.set_patch(patch)
 
     def flip_patch(self) -> None:
-        """Turn the patch to its other colour in the very paint that first shows the newest candidate.
+        """Change the colour of the patch in the same paint that first shows the latest candidate.
 
-        Told again before that paint, it turns once: an edge for each that was seen.
+        Called again before that paint, it changes once: there is an edge for each candidate that was seen.
         """
         self.images.patch.flip()
 

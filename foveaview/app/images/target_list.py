@@ -28,7 +28,7 @@ class TargetList(QListWidget):
 
     Signals:
         chosen: number of the document.
-        closed: number of the document that is to be closed.
+        closed: number of the document to close.
     """
 
     chosen = Signal(int)

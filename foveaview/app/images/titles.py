@@ -40,7 +40,7 @@ def _heatmap_name(document: Document) -> str:
 
 
 def _metamer_name(document: Document, short: bool) -> str:
-    """Says which step's, where the user went back."""
+    """Name of an optimised metamer, with its iteration if the user scrubbed back."""
     picture, status = document.picture, document.status
     iteration = document.scrub if picture is None else picture.iteration
     if status is None:
@@ -54,12 +54,12 @@ def _metamer_name(document: Document, short: bool) -> str:
 
 
 def _quality(document: Document, short: bool) -> str:
-    """In full is what one expects."""
+    """The quality, unless it is full and there is little room."""
     return "" if short and document.quality == "full" else f", {document.quality}"
 
 
 def candidate_title(document: Document, changes: list[str], short: bool = False) -> str:
-    """What the candidate is, how far it is from the target, and why it is stale, if it is."""
+    """Name of the candidate, and its loss or why it is out of date."""
     if document.candidate == "file":
         name = f"Candidate: {document.file_name}"
     elif document.candidate == "ventral":
@@ -82,7 +82,7 @@ def candidate_title(document: Document, changes: list[str], short: bool = False)
 
 
 def _bank_name(document: Document) -> str:
-    """How far the gaze is from the one that a picture of the bank was made for."""
+    """Distance of the gaze from that of a precomputed metamer."""
     picture = document.picture
     if picture is None or not picture.banked or picture.key is None:
         return ""
@@ -91,7 +91,7 @@ def _bank_name(document: Document) -> str:
 
 
 def layer_title(document: Document, view: ViewSettings, changes: list[str], short: bool = False) -> str:
-    """What is compared with the target, as it is shown; where short, with less about it."""
+    """Title of the second image; `short` for less room."""
     if view.layer == "target":
         return target_title(document, short)
     if view.layer == "candidate":

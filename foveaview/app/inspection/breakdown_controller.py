@@ -1,4 +1,4 @@
-"""The loss decomposed, and what is pooled under the pointer, as panels of the window."""
+"""Panels with the parts of the loss, and with the statistics pooled under the pointer."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class BreakdownController(Feature):
         return super().eventFilter(watched, event)
 
     def follow(self, state: AppState) -> None:
-        """Show the parts of what is shown, and ask for them if they are not known."""
+        """Show the parts of the shown candidate, and request them if they are unknown."""
         document = state.document
         if document is None or document.number != self._pointed:
             self._pixel, self._pointed = None, None if document is None else document.number
@@ -92,7 +92,7 @@ class BreakdownController(Feature):
         self._show_dissection(self._controller.state.document)
 
     def _ask(self, document: Document | None) -> None:
-        """Have measured what is on screen, once for each picture in full."""
+        """Measure what is on screen, once for each image in full quality."""
         if document is None or document.picture is None or document.quality != "full":
             return
         asked = (id(document.picture), document.gaze, document.loss_settings, document.scrub)

@@ -1,4 +1,4 @@
-"""What the metameric loss is the sum of: a bar for each part, and their curves over a run."""
+"""The parts of the metameric loss: a bar for each, and their curves over a run."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ class DissectionPanel(QWidget):
 
     @property
     def by(self) -> Attribute:
-        """What the parts are summed by."""
+        """The grouping of the parts."""
         by: Attribute = self.by_box.currentData()
         return by
 
@@ -202,7 +202,7 @@ class DissectionPanel(QWidget):
         """Show the loss of an image by part.
 
         Args:
-            parts: names, none where there is nothing to show.
+            parts: names; empty if there is nothing to show.
             values: (P,), one for each.
             changes: what changed since they were measured; they are shown as stale.
         """
@@ -219,7 +219,7 @@ class DissectionPanel(QWidget):
         self._show_plot()
 
     def set_chosen(self, selection: Selection | None) -> None:
-        """Mark the row whose heatmap is shown; the whole where None."""
+        """Mark the row that the heatmap is of; None for the whole loss."""
         self._chosen = selection
         self._mark_chosen()
 

@@ -1,4 +1,4 @@
-"""How often each value occurs in the target and in the candidate."""
+"""Histograms of the values in target and candidate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pinned points: where they are and what is there, a row for each."""
+"""The pinned points: position and values, a row for each."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _LOOK = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 def _texts(number: int, point: Readout) -> list[str]:
-    """What a row says, in the order of the columns."""
+    """The texts of a row, in the order of the columns."""
     return [
         str(number),
         *map(str, point.pixel),
@@ -76,12 +76,12 @@ class _Table(NumberTable):
 
 
 class PointsPanel(QWidget):
-    """A table with a row for each point, and what can be done with them all.
+    """A table with a row for each point, and buttons for all of them.
 
     Signals:
         chosen: the pixel (column, row) of a row that was clicked.
         looked: that of a row that was double-clicked, or on which Enter was pressed.
-        unpinned: that of a row whose pin is to go.
+        unpinned: that of a row to unpin.
         saved, copied, cleared: a button was clicked.
     """
 
@@ -139,7 +139,7 @@ class PointsPanel(QWidget):
 
     @property
     def empty(self) -> QLabel:
-        """What is said while there is no point."""
+        """The text shown if there is no point."""
         return self._pages.label
 
     def set_points(self, points: Sequence[Readout]) -> None:

@@ -91,10 +91,10 @@ class TwinPanel(QWidget):
         point: tuple[float, float] | None = None,
         changes: Sequence[str] = (),
     ) -> None:
-        """Show what is pooled at a place.
+        """Show the statistics pooled at a point.
 
         Args:
-            bands: of all channels; none where nothing is pointed at.
+            bands: of all channels; empty if the pointer is on no image.
             point: (x, y) in image coordinates.
             changes: what changed since it was measured; it is shown as stale.
         """
@@ -107,7 +107,7 @@ class TwinPanel(QWidget):
         self._show()
 
     def _set_channels(self, names: list[str]) -> None:
-        """The channels to choose from; the chosen one stays where it is there."""
+        """Set the channels to choose from; the chosen one stays if it is among them."""
         shown = [self.channel_box.itemText(i) for i in range(self.channel_box.count())]
         if names and names != shown:
             chosen = self.channel_box.currentText()

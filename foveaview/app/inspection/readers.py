@@ -23,7 +23,7 @@ _COUNT_SHARE = 0.05
 
 
 def _read_off(document: Document | None) -> list[Any]:
-    """What the numbers of the points depend on."""
+    """Everything that the values at the points depend on."""
     if document is None:
         return []
     names = ("number", "pins", "picture", "heatmap", "gaze", "loss_settings", "settings", "objective")
@@ -57,7 +57,7 @@ class PointReader(QObject):
         return points_csv(points, "\t") if points else ""
 
     def follow(self, state: AppState) -> None:
-        """Read again soon, where something has changed that is read."""
+        """Read again soon if something relevant has changed."""
         seen = _read_off(state.document)
         same = len(seen) == len(self._seen) and all(a is b for a, b in zip(seen, self._seen, strict=True))
         self._seen = seen
@@ -93,7 +93,7 @@ class HistogramReader(QObject):
         self._look()
 
     def follow(self, _state: AppState) -> None:
-        """Count again, where the pictures have changed."""
+        """Count again if the images have changed."""
         self._look()
 
     def _look(self) -> None:

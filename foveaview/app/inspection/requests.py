@@ -1,4 +1,4 @@
-"""What the worker is asked to do with numbers that are read off the images."""
+"""Requests to the worker: count the values of images, and save those at points."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _Counts = dict[str, npt.NDArray[np.int64]]
 
 @dataclass(frozen=True, eq=False)
 class Counted:
-    """How often each value occurs in a target and in what is compared with it.
+    """Counts of each value in a target and its candidate.
 
     Attributes:
         of: the target.
         target: counts by channel.
         picture: the candidate, None if there is none.
         candidate: its counts by channel.
-        spent_s: what the counting took.
+        spent_s: duration of the counting.
     """
 
     of: Tensor

@@ -12,7 +12,7 @@ __all__ = ["RateController"]
 
 
 class RateController(Feature):
-    """Measures the loss against the bits of what is shown.
+    """Measures loss against file size for the shown images.
 
     Args:
         context: what every feature is given.

@@ -29,12 +29,12 @@ _REST_MS = 300
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """What a measurement is of; where this differs from what is shown, the curves are stale.
+    """Identifies what a measurement is of; if the window shows something else, the curves are out of date.
 
     Attributes:
         document: number of the target.
         image: "target", or the kind of candidate.
-        key: gaze and loss settings, and the seed of a ventral metamer.
+        key: gaze and loss settings, and the seed of an instant metamer.
         n_qualities: of each format.
         file: the candidate read from a file.
         run: number of the search that the candidate is of.
@@ -51,7 +51,7 @@ class Subject:
 
     @classmethod
     def shown(cls, document: Document, image: ShownImage, settings: RateSettings) -> Subject:
-        """What would be measured now."""
+        """Identify the image that would be measured now."""
         kind = image if image == "target" else document.candidate
         seed = document.settings.seed if kind == "ventral" else None
         key = Key(document.gaze, document.loss_settings, seed, objective=document.objective)
@@ -64,7 +64,7 @@ class Subject:
         return subject
 
     def changes_to(self, wanted: Subject) -> list[str]:
-        """What differs, in words."""
+        """List the differences, in words."""
         if self.document != wanted.document:
             return ["another target"]
         if self.image != wanted.image:
@@ -79,23 +79,23 @@ class Subject:
         return changes
 
     def moves_to(self, wanted: Subject) -> list[str]:
-        """What the user changed, in words: all but how far a search is."""
+        """List what the user changed, in words: all differences but the iteration of a search."""
         return self.changes_to(replace(wanted, iteration=self.iteration))
 
 
 @dataclass(frozen=True, eq=False)
 class RateState:
-    """What the panel shows.
+    """Content of the panel.
 
     Attributes:
         settings: lambda, threshold, qualities.
-        image: what is measured when it is asked for.
-        can_measure: whether an image is open.
-        measuring: whether more points are on their way.
+        image: the image to measure.
+        can_measure: True if an image is open.
+        measuring: True if more points are being measured.
         points: measured so far.
         total: points in all.
-        subject: what they are of, None if nothing was measured.
-        changes: what differs from what is shown now.
+        subject: identifies the measured image; None if nothing was measured.
+        changes: differences from the present state.
         notes: formats that are left out, and why.
     """
 
@@ -119,7 +119,7 @@ class _Source:
         self.given_up = False
 
     def next_point(self, renderer: Renderer) -> RatePoint | None:
-        """The next point; None after the last, or where it was given up."""
+        """The next point; None after the last, or if the measurement was cancelled."""
         try:
             with interruptible(lambda: self.given_up):
                 if self._points is None:
@@ -132,10 +132,10 @@ class _Source:
 
 
 class RateMeter(QObject):
-    """Takes what the user wants of the rate, and asks the worker for one point after the other.
+    """Measures one point of the rate curve after the other in the worker.
 
-    Between two points the worker does what else there is to do. A change of what is shown while it is
-    measured begins again once it rests; afterwards it makes the curves stale.
+    Between two points the worker does other work. If the state changes during a measurement, the measurement
+    restarts once the state has settled; after it, the curves are marked as out of date.
 
     Signals:
         changed: the new `RateState`.
@@ -159,7 +159,7 @@ class RateMeter(QObject):
     # what the user wants
 
     def measure(self) -> None:
-        """Measure what is shown now."""
+        """Start a measurement."""
         document, job = self._controller.state.document, self._controller.full_job()
         if document is None or job is None:
             return
@@ -190,12 +190,12 @@ class RateMeter(QObject):
         self.follow(self._controller.state)
 
     def set_image(self, image: ShownImage) -> None:
-        """Choose what is measured."""
+        """Choose the image to measure."""
         self._set(image=image)
         self.follow(self._controller.state)
 
     def follow(self, app: AppState) -> None:
-        """Compare what was measured with what is shown."""
+        """Restart a running measurement if the state has changed, or mark its curves as out of date."""
         document, now = app.document, self.state
         if document is None:
             self._give_up()

@@ -1,4 +1,4 @@
-"""What an image takes as a file, and what it loses at the gaze: curves, and a line for each format."""
+"""File size against loss at the gaze: curves, and a row for each format."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _IMAGES = {"target": "Target", "candidate": "Candidate"}
 
 
 def rate_line(state: RateState) -> str:
-    """How far the measurement is, and whether it is stale."""
+    """Progress of the measurement, or why it is out of date."""
     done = f"{len(state.points)} of {state.total}"
     if state.measuring:
         text = f"measuring, {done}" + (" (begins anew)" if state.changes else "")
@@ -44,7 +44,7 @@ def rate_line(state: RateState) -> str:
 
 
 class RatePanel(QWidget):
-    """Editors and a button, the curves, and what is under the threshold.
+    """Editors and a button, the curves, and the smallest files under the threshold.
 
     Signals:
         measured, cancelled: the button was clicked.

@@ -25,7 +25,7 @@ _NARROW_PX = 260
 
 
 class _RateAxis(DecadeAxis):
-    """Decades alone where there is little room."""
+    """A logarithmic axis that labels only decades if there is little room."""
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         """Logarithms to put ticks at."""
@@ -79,13 +79,13 @@ class RatePlot(pg.PlotWidget):
         )
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Show the legend where there is room; the table beside names the colours too."""
+        """Show the legend if there is room; the table names the colours too."""
         super().resizeEvent(event)
         if hasattr(self, "legend"):  # pyqtgraph resizes it while it is made
             self.legend.setVisible(self.width() > _NARROW_PX)
 
     def set_dimmed(self, dimmed: bool) -> None:
-        """Fade what is stale."""
+        """Dim curves that are out of date."""
         for name, curve in self.curves.items():
             color = QColor(COLORS[name])
             color.setAlpha(_DIMMED if dimmed else 255)

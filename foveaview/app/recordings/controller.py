@@ -35,7 +35,7 @@ SettingsT = TypeVar("SettingsT", bound=Settings)
 
 
 class RecordingController(Feature):
-    """The open recording of a window, its timeline and the scanpath.
+    """Opens a recording of gaze, plays it, and draws its timeline and scanpath.
 
     Args:
         context: what every feature is given.
@@ -48,8 +48,8 @@ class RecordingController(Feature):
         reader: reads it.
         on_image: places it.
         player: plays it.
-        record: what is open and how; None if nothing is.
-        fixations: how fixations are found, in a recording as in a gaze that is followed live.
+        record: file and settings of the open recording; None if there is none.
+        fixations: settings of fixation detection, in recordings and in live gaze.
     """
 
     def __init__(self, context: AppContext, gaze: GazeController, stream_returns: Callable[[], bool]) -> None:
@@ -137,7 +137,7 @@ class RecordingController(Feature):
         self.on_image.set_recording(recording, record)
 
     def close_recording(self) -> None:
-        """Follow it no longer, and forget it."""
+        """Stop following the recording, and close it."""
         self._forget()
         self.panel.set_info(None)
 
@@ -148,7 +148,7 @@ class RecordingController(Feature):
         self.player.unload()
 
     def close(self) -> None:
-        """End what is read and computed."""
+        """Cancel reading and computing."""
         for part in (self.reader, self.on_image, self.player):
             part.close()
 
@@ -212,7 +212,7 @@ class RecordingController(Feature):
             self.player.set_settings(self.record.replay)
 
     def _changed(self, settings: SettingsT, name: str, value: object) -> SettingsT:
-        """Settings with another value; as they were, which is said, if that cannot be."""
+        """Return settings with another value; report an invalid value and return them unchanged."""
         try:
             return settings.replace(**{name: value})
         except ValueError as error:
@@ -240,7 +240,7 @@ class RecordingController(Feature):
         self._controller.ask(request, self.context.notify.message)
 
     def save(self) -> JsonValue:
-        """What a session keeps."""
+        """Return the part of a session."""
         if self.record is None:
             return None
         kept: JsonValue = self.record.replace(position=self.player.place).model_dump(mode="json")
@@ -258,7 +258,7 @@ class RecordingController(Feature):
             self.context.notify.message(f"the session's way to find fixations was not taken: {error}")
 
     def restore(self, kept: JsonValue) -> None:
-        """Open what a session kept; what is not there any more, or wrong, is said."""
+        """Open the recording of a session; report a missing or damaged one."""
         self.close_recording()
         if not isinstance(kept, dict):
             return

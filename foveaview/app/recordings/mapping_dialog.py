@@ -83,16 +83,16 @@ def _options(columns: Sequence[str]) -> Options:
 
 
 class MappingDialog(QDialog):
-    """The first rows, a form that says what each column is, and the gaze as it would be read.
+    """The first rows of a table, a form that maps its columns, and a preview of the gaze.
 
-    It can be accepted where the beginning of the file was read as the form says.
+    The dialog can be accepted once the beginning of the file was read with the mapping.
 
     Args:
         name: of the file.
-        proposal: to begin with.
+        proposal: the initial mapping.
 
     Attributes:
-        form: what the columns are.
+        form: maps the columns.
 
     Signals:
         previewed: a `ColumnMapping` whose preview is wanted; see `set_preview`.
@@ -173,7 +173,7 @@ class MappingDialog(QDialog):
             self._rest.start()
 
     def preview(self) -> None:
-        """Ask for the beginning of the file as the form says; where it says what cannot be, say so."""
+        """Request a preview with the mapping of the form; report an invalid mapping."""
         self._show_fields()
         try:
             mapping = self._chosen()
@@ -205,7 +205,7 @@ class MappingDialog(QDialog):
             form.set_shown(name, values["unit"] != "image")
 
     def set_preview(self, found: Recording | str) -> None:
-        """Show the beginning of the file as it was read, or why it cannot be."""
+        """Show the beginning of the file, or why it is unreadable."""
         recording = found if isinstance(found, Recording) else None
         self.preview_plot.set_recording(recording)
         self.line.setText("" if recording is None else f"Its beginning: {RecordingInfo.of(recording).facts}")

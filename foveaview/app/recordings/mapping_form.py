@@ -35,7 +35,7 @@ _FEWEST_LETTERS = 14
 
 
 def _number_of(text: str, kind: Any) -> int | float | None:
-    """What was typed; None if it is no number or nothing."""
+    """Return the typed number; None for anything else."""
     whole = int in (get_args(kind) or (kind,))
     try:
         return int(text) if whole else float(text.replace(",", "."))
@@ -75,7 +75,7 @@ class _Field:
 
     @property
     def value(self) -> Any:
-        """What is in it."""
+        """The value."""
         if isinstance(self.widget, QComboBox):
             assert self._options is not None
             return self._options[self.widget.currentIndex()][1] if self._options else None
@@ -97,14 +97,14 @@ class _Field:
 
 
 class MappingForm(QWidget):
-    """An editor for each value of a settings class that says what columns or channels are.
+    """An editor for each field of a settings class that maps columns or channels.
 
     Args:
         kind: the settings; each field's title names it, and its description is its tooltip.
-        options: what can be chosen for a field; a Literal or a boolean needs none, other fields are numbers,
+        options: choices of a field; a Literal or a boolean needs none, other fields are numbers,
             None if nothing is typed.
         labels: other names than the titles.
-        groups: names of the fields in columns beside each other; all in one where None.
+        groups: names of the fields in each column of the form; None for one column.
 
     Signals:
         changed: the user has changed a value.
@@ -153,7 +153,7 @@ class MappingForm(QWidget):
         self.fields[name], self._captions[name] = made, label
 
     def values(self) -> dict[str, Any]:
-        """What is in the form; a field without a number is left out where it has a default."""
+        """The values of the form; an empty field that has a default is left out."""
         found = {name: field.value for name, field in self.fields.items()}
         infos = self._kind.model_fields
         return {
@@ -163,10 +163,10 @@ class MappingForm(QWidget):
         }
 
     def settings(self) -> Settings:
-        """The settings that the form says.
+        """Return the settings of the form.
 
         Raises:
-            ValueError: for what cannot be, in words.
+            ValueError: if a value is invalid.
         """
         return self._kind(**self.values())
 
@@ -227,18 +227,18 @@ class GazePreview(QWidget):
         self.setToolTip("The gaze as it is mapped, with the outline of the screen or the image")
 
     def sizeHint(self) -> QSize:
-        """As a screen."""
+        """The shape of a screen."""
         return QSize(240, 150)
 
     def set_recording(self, recording: Recording | None, screen: tuple[int, int] | None = None) -> None:
-        """Show a gaze, None for none, with the size of the screen where that is known."""
+        """Show a gaze, or None for none, with the size of the screen if that is known."""
         self._recording = recording
         self._screen = screen if recording is None or recording.screen is None else recording.screen
         self.update()
 
     @property
     def share_inside(self) -> float:
-        """Of the samples with gaze, those within the outline; 0 if there are none."""
+        """Share of the samples with gaze that lie within the outline; 0 if there are none."""
         recording = self._recording
         if recording is None or not recording.usable.any():
             return 0.0
@@ -247,7 +247,7 @@ class GazePreview(QWidget):
         return float(inside.mean())
 
     def _extent(self, recording: Recording) -> tuple[float, float]:
-        """Of pixels, how many there are; if that is not known, as far as the gaze goes."""
+        """Width and height of the screen in pixels; if unknown, the extent of the gaze."""
         if recording.unit != "px":
             return 1.0, 1.0
         if self._screen is not None:

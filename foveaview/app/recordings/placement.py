@@ -1,4 +1,4 @@
-"""Where the gaze of a recording is on the image that is shown, and where it rests there."""
+"""Places the gaze of a recording on the shown image, and finds its fixations there."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _REST_MS = 300
 
 
 def _geometry(document: Document | None) -> tuple[object, ...]:
-    """What the places and the fixations of a recording depend on."""
+    """Everything in a document that placement and fixations depend on."""
     if document is None:
         return ()
     loss = document.loss_settings
@@ -32,19 +32,19 @@ def _geometry(document: Document | None) -> tuple[object, ...]:
 
 
 class RecordingOnImage(QObject):
-    """Has a recording placed in the worker, and its fixations found; again where image or geometry change.
+    """Places a recording and finds its fixations in the worker, again when image or geometry change.
 
     Args:
         context: whose image it is placed on.
 
     Attributes:
         placed: the recording on the image; None before it is placed.
-        rests: its fixations, as far as they are found.
+        rests: its fixations, once they are found.
 
     Signals:
         changed: another `PlacedRecording`, and whether it is of the same recording as the one before.
         rests_found: the fixations, as `FixationList`.
-        problem: why it cannot be placed; empty if it can.
+        problem: why placement failed; empty if it succeeded.
         failed: a `Failure` to find fixations.
     """
 
@@ -87,7 +87,7 @@ class RecordingOnImage(QObject):
         self._recording = self._record = self.placed = None
 
     def close(self) -> None:
-        """End what is computed."""
+        """Cancel what is computed."""
         self._placing.give_up()
         self._finding.give_up()
         self._rest.stop()
@@ -95,7 +95,7 @@ class RecordingOnImage(QObject):
     # placed
 
     def _place(self) -> None:
-        """Have the recording placed on the image that is shown; if that cannot be, say why."""
+        """Place the recording on the shown image; report why if that fails."""
         record, recording, document = self._record, self._recording, self._controller.state.document
         if record is None or recording is None:
             return

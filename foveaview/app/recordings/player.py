@@ -15,18 +15,18 @@ _EVERY_MS = 33
 
 
 class RecordingPlayer(QObject):
-    """Plays, pauses and goes through a recording; what it plays is one of the sources of the gaze.
+    """Plays, pauses and seeks a recording, as a source of the gaze.
 
     Args:
-        tracking: what follows it.
+        tracking: follows the source.
 
     Attributes:
-        replay: what plays it; None until it is wanted first.
+        replay: the source; None until it is first used.
 
     Signals:
-        played: whether it plays.
-        moved: where it is, in seconds of the recording's clock.
-        followed: whether the gaze follows it from now on.
+        played: True if it plays.
+        moved: its position, in seconds of the recording's clock.
+        followed: True if the gaze follows it from now on.
     """
 
     played = Signal(bool)
@@ -52,18 +52,18 @@ class RecordingPlayer(QObject):
 
     @property
     def place(self) -> float | None:
-        """Where it is, in seconds of the recording's clock; None until it is wanted first."""
+        """Its position in seconds of the recording's clock; None until it is first used."""
         return None if self.replay is None else self.replay.position(now())
 
     # what it plays
 
     def load(self, recording: Recording, settings: ReplaySettings, first: float | None = None) -> None:
-        """Take a recording to play from now on, or the same placed otherwise; `prepare` or `follow` it then.
+        """Set the recording to play, or the same one placed differently; then call `prepare` or `follow`.
 
         Args:
             recording: to play.
             settings: how.
-            first: place to begin with where nothing was played before; None for its beginning.
+            first: initial position if nothing was played before; None for the beginning.
         """
         self._recording, self._settings, self._first = recording, settings, first
 
@@ -75,17 +75,17 @@ class RecordingPlayer(QObject):
             self.replay.loop = settings.loop
 
     def prepare(self) -> None:
-        """Stand where it was, while the gaze follows something else."""
+        """Stay at the position while the gaze follows another source."""
         self._make()
         self._tick()
 
     def follow(self) -> None:
-        """Go on from where it was, and let the gaze follow."""
+        """Continue from the position, and let the gaze follow."""
         self._tracking.follow(self._make())
         self._tick()
 
     def unload(self) -> None:
-        """Play nothing; the gaze follows it no longer."""
+        """Stop playing, and stop following."""
         self._ticker.stop()
         if self.replay is not None:
             self.replay.pause(now())
@@ -110,7 +110,7 @@ class RecordingPlayer(QObject):
         return replay
 
     def _follow_source(self, source: Source | None) -> None:
-        """Say that it stands where something else is followed."""
+        """Report that it stands still while another source is followed."""
         if self.replay is not None:
             self.followed.emit(source is self.replay)
             self._tick()
@@ -141,14 +141,14 @@ class RecordingPlayer(QObject):
         self._tick()
 
     def step(self, samples: int) -> None:
-        """Go on or back by samples, from the place that was told last."""
+        """Move by a number of samples from the position that was reported last."""
         if self.replay is not None:
             t = self.replay.recording.t
             index = int(t.searchsorted(self._told, side="right")) - 1 + samples
             self.seek(float(t[min(max(index, 0), len(t) - 1)]))
 
     def _tick(self) -> None:
-        """Tell where it is, and go on as long as it plays."""
+        """Report the position, and keep the timer running while it plays."""
         playing = self.replay is not None and self.replay.playing and self.is_followed
         self.played.emit(playing)
         place = self.place

@@ -27,17 +27,17 @@ __all__ = ["RecordingReader"]
 
 
 class RecordingReader(QObject):
-    """Has recordings read in the worker; a newer one gives up the one before.
+    """Reads recordings in the worker; a new request cancels the previous one.
 
     Args:
-        worker: that reads.
-        window: in which is asked.
+        worker: reads the files.
+        window: parent of dialogs.
 
     Signals:
-        busy: what is under way; empty for nothing.
-        read: a `Recording`, and the record that it was wanted with, which holds the file's hash now.
+        busy: text about what is being read; empty for nothing.
+        read: a `Recording` and its record, which now holds the file's hash.
         noticed: one line, for the messages.
-        mapped: path and record of a file, of which the user has said now what it leaves open.
+        mapped: path and record of a file whose open questions the user has answered.
         failed: a `Failure`.
     """
 
@@ -64,7 +64,7 @@ class RecordingReader(QObject):
         self.busy.emit("")
 
     def close(self) -> None:
-        """End what is read; nobody is told."""
+        """Cancel reading without a report."""
         self._reading.give_up()
 
     def _take(

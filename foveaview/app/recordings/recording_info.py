@@ -12,14 +12,14 @@ __all__ = ["RecordingInfo"]
 
 @dataclass(frozen=True)
 class RecordingInfo:
-    """What is said of a recording.
+    """Facts about a recording for one line of text.
 
     Attributes:
         name: of the file.
         duration: seconds.
         rate_hz: samples a second.
-        usable: share of the samples that say where the eye looked.
-        notes: what was odd.
+        usable: share of the samples with a valid gaze.
+        notes: anomalies found by the reader.
     """
 
     name: str
@@ -30,7 +30,7 @@ class RecordingInfo:
 
     @classmethod
     def of(cls, recording: Recording) -> RecordingInfo:
-        """What is to be said of a recording."""
+        """Collect the facts of a recording."""
         usable = float(recording.usable.mean()) if len(recording) else 0.0
         return cls(recording.name, recording.duration, recording.rate_hz, usable, recording.notes)
 

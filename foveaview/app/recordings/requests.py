@@ -1,4 +1,4 @@
-"""What the worker is asked to do with recordings of gaze: to read, place, look through and write them."""
+"""Requests to the worker: read, place, analyse and write recordings of gaze."""
 
 from __future__ import annotations
 
@@ -156,9 +156,9 @@ def propose_mapping(path: Path, delimiter: Delimiter) -> Callable[[Renderer], Pr
 def preview_mapping(
     path: Path, mapping: ColumnMapping, reading: ReadingSettings | None = None
 ) -> Callable[[Renderer], Recording | str]:
-    """The beginning of a table as a mapping reads it, or a stream; else what is wrong in words.
+    """Read the beginning of a table or stream with a mapping; the result is a text if the mapping is wrong.
 
-    Of several recordings it is the first: which one is read is asked for later.
+    Of several recordings this is the first; the user chooses one later.
     """
     chosen = reading or ReadingSettings()
 

@@ -26,16 +26,16 @@ _RESTS_EVERY_S = 0.1
 
 
 class Scanpath(QObject):
-    """Draws where the gaze went: of a recording as far as it is played, else of the samples as they come.
+    """Draws the scanpath of a recording up to its position, or of live samples.
 
-    Of these the fixations are found here, ten times a second: 0.2 ms each, as it looks only at what is new.
+    Fixations of live samples are updated here ten times a second, in about 0.2 ms: only new samples are read.
 
     Args:
-        context: over whose images it is drawn.
+        context: has the images to draw over.
         gaze: follows the samples.
 
     Attributes:
-        history: the samples that were followed recently.
+        history: recent samples.
     """
 
     def __init__(self, context: AppContext, gaze: GazeController) -> None:
@@ -88,7 +88,7 @@ class Scanpath(QObject):
         self._show()
 
     def _follow_source(self, source: object) -> None:
-        """What was followed live leaves no path behind; `history` has it."""
+        """Hide the path of live gaze when following stops; `history` keeps it."""
         self._stopped = source is None
         self._show()
 

@@ -1,4 +1,4 @@
-"""Where the gaze went, drawn over a picture."""
+"""The scanpath, drawn over an image."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ Numbers = npt.NDArray[np.float64]
 
 
 def decimated(columns: Numbers, rows: Numbers, most: int = _MOST_POINTS) -> npt.NDArray[np.int64]:
-    """Which points of a line are worth drawing: of those that follow each other in one pixel, the first.
+    """Choose the points of a line to draw: the first of consecutive points in one pixel.
 
     Args:
         columns, rows: (n,) pixels of the screen; NaN breaks the line, and one of each break is kept.
-        most: where more are left, the pixels are taken twice as large, until there are no more.
+        most: largest number of points; pixels are doubled in size until no more are left.
 
     Returns:
         Indices, rising, of `most` points or fewer.
@@ -62,7 +62,7 @@ def decimated(columns: Numbers, rows: Numbers, most: int = _MOST_POINTS) -> npt.
 
 
 def kept_inside(box: QRectF, room: QRectF) -> QRectF:
-    """A box as near as can be to its place, and whole in the room; where that is too small, at its beginning.
+    """Move a box into a room by the shortest way; a box that is too large begins where the room begins.
 
     >>> kept_inside(QRectF(95, -3, 10, 5), QRectF(0, 0, 100, 50)).getRect()
     (90.0, 0.0, 10.0, 5.0)
@@ -113,9 +113,9 @@ class ScanpathItem(pg.GraphicsObject):
             self._forget()
 
     def set_path(self, path: Recording, rests: FixationList, goes_on: bool = False) -> None:
-        """Take a gaze in image coordinates, x and y NaN if the eye was not seen, and its fixations.
+        """Set a gaze in image coordinates, NaN if the eye was not seen, and its fixations.
 
-        Where it continues, this is the end of a longer one, whose line fades with its age.
+        If it continues, it is the end of a longer path, and its line fades with age.
         """
         self._path, self._rests, self._goes_on = path, rests, goes_on
         self._forget()
@@ -131,7 +131,7 @@ class ScanpathItem(pg.GraphicsObject):
         self.update()
 
     def boundingRect(self) -> QRectF:
-        """Of what may lie beside the picture."""
+        """Everything, since a path can leave the image."""
         height, width = self._size
         return QRectF(-_REACH * width, -_REACH * height, (2 * _REACH + 1) * width, (2 * _REACH + 1) * height)
 
@@ -251,7 +251,7 @@ class ScanpathItem(pg.GraphicsObject):
             self._draw_number(painter, at, text)
 
     def _draw_number(self, painter: QPainter, at: QPointF, text: str) -> None:
-        """White on a shade of its own, so that it is read on every picture, and whole where it is seen."""
+        """Draw white on a dark background, legible on any image, and wholly inside the view."""
         metrics = painter.fontMetrics()
         box = QRectF(0, 0, metrics.horizontalAdvance(text) + 4, _NUMBER_PX + 2)
         box.moveCenter(at)

@@ -1,4 +1,4 @@
-"""What a session keeps of the open recording."""
+"""The open recording as part of a session."""
 
 from __future__ import annotations
 

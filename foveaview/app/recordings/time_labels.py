@@ -11,7 +11,7 @@ _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 18000, 360
 
 
 def clock_text(seconds: float, digits: int = 0) -> str:
-    """Minutes and seconds, and hours where there are some; "-:--" for what is no finite time.
+    """Format minutes and seconds, with hours if there are any; "-:--" if the time is not finite.
 
     >>> clock_text(75.25, 1), clock_text(3661)
     ('1:15.2', '1:01:01')

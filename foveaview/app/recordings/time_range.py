@@ -1,4 +1,4 @@
-"""A stretch of time that an axis shows: what lies where in it, and how it is moved and made longer."""
+"""The range of time that an axis shows, and how it is moved and zoomed."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class TimeRange:
         return self.end - self.begin
 
     def share(self, seconds: float) -> float:
-        """Where a time lies in it, from 0 at its beginning to 1 at its end."""
+        """Relative position of a time in the range, from 0 at its beginning to 1 at its end."""
         return (seconds - self.begin) / self.length
 
     def at(self, share: float) -> float:
@@ -64,12 +64,12 @@ class TimeRange:
         return TimeRange(begin, begin + length)
 
     def turned(self, whole: TimeRange, share: float, steps: float, aside: float = 0.0) -> TimeRange:
-        """A shorter or longer part of the whole about a place of this one, or what lies beside it.
+        """Zoom about a place of the range, or move sideways, within the whole.
 
         Args:
-            whole: what there is.
-            share: the place that stays where it is.
-            steps: of the wheel; what is shorter is shown for positive ones.
+            whole: the limits.
+            share: relative position of the place that stays in place.
+            steps: of the wheel; positive ones zoom in.
             aside: steps sideways.
 
         >>> TimeRange(0.0, 10.0).turned(TimeRange(0.0, 10.0), share=0.5, steps=1)
@@ -80,7 +80,7 @@ class TimeRange:
         return whole.cut(fixed - share * max(length, _SHORTEST_S), length)
 
     def showing(self, whole: TimeRange, seconds: float) -> TimeRange:
-        """One as long that holds a time of the whole: near its beginning where it has gone on beyond the end.
+        """Return a range of the same length that holds a time, near its beginning if that was past the end.
 
         >>> TimeRange(0.0, 2.5).showing(TimeRange(0.0, 10.0), 5.0)
         TimeRange(begin=4.75, end=7.25)

@@ -1,4 +1,4 @@
-"""What lies on the axis of a timeline: a recording with its events and its fixations."""
+"""The content of a timeline: a recording with its events and fixations."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ _EDITOR_WIDTHS = {"speed": 66, "dispersion_deg": 66, "velocity_deg_s": 78, "dura
 
 
 def screen_of(text: str) -> tuple[int, int] | None:
-    """Width and height that the user has typed; None if these cannot be.
+    """Parse the width and height of a screen; None if the text is invalid.
 
     >>> screen_of("1920 x 1080"), screen_of("1920")
     ((1920, 1080), None)
@@ -54,16 +54,16 @@ def screen_of(text: str) -> tuple[int, int] | None:
 
 
 class TimelinePanel(QWidget):
-    """Buttons, the gaze over time, and how it is taken.
+    """Buttons, the gaze over time, and the settings of replay, placement and fixations.
 
     Signals:
-        opened, closed, cancelled: a recording is to be opened, closed, or not read any further.
+        opened, closed, cancelled: the user wants to open or close a recording, or cancel reading.
         toggled: play or pause.
         sought: seconds of the recording's clock to go to.
         stepped: by how many samples.
-        placing_chosen: how the image lay on its screen.
+        placing_chosen: placement of the image on its screen.
         screen_edited: width and height of the screen, None for unknown.
-        edited: the settings' class, name of a setting and the value wanted.
+        edited: class of the settings, name of a setting and its new value.
         path_edited: seconds of the scanpath, 0 for all.
     """
 
@@ -205,7 +205,7 @@ class TimelinePanel(QWidget):
     # what is shown
 
     def set_info(self, info: RecordingInfo | None) -> None:
-        """Say what is open; None for nothing."""
+        """Show the facts of a recording; None for none."""
         self._info = info
         self._problem = ""
         self._start = 0.0
@@ -214,7 +214,7 @@ class TimelinePanel(QWidget):
         self._show()
 
     def set_overview(self, overview: Overview, same: bool = False) -> None:
-        """Draw a recording; `same` where it is the one before, placed otherwise."""
+        """Draw a recording; `same` if it is the previous one, placed differently."""
         if same:
             self.axis.set_traces(overview)
         else:
@@ -237,7 +237,7 @@ class TimelinePanel(QWidget):
         self.play_button.setAccessibleName("Pause" if playing else "Play")
 
     def set_busy(self, what: str) -> None:
-        """Say what is under way and can be cancelled; empty for nothing."""
+        """Show what can be cancelled; empty for nothing."""
         self._busy = what
         self._show()
 
@@ -301,7 +301,7 @@ class TimelinePanel(QWidget):
             self.line.setToolTip("\n".join(line for line in said if line))
 
     def _lines(self) -> list[str]:
-        """What is said, and shorter where there is less room."""
+        """The text of the line, followed by shorter versions for less room."""
         info = self._info
         if self._busy:
             return [self._busy]

@@ -25,10 +25,10 @@ _MISSING = QColor(128, 128, 128, 110)
 
 @dataclass(frozen=True)
 class Rows:
-    """What lies below what: events, traces, fixations and the labels of the times.
+    """Vertical layout: events, traces, fixations and time labels.
 
     Attributes:
-        height_px: of all.
+        height_px: total height.
         labels_px: height of the labels.
     """
 
@@ -37,21 +37,21 @@ class Rows:
 
     @property
     def plot_top(self) -> int:
-        """Where the traces begin, below the events."""
+        """Top of the traces, below the events."""
         return _EVENTS_PX
 
     @property
     def plot_bottom(self) -> int:
-        """Where they end, above the fixations."""
+        """Bottom of the traces, above the fixations."""
         return self.height_px - _RESTS_PX - self.labels_px
 
     @property
     def labels_top(self) -> int:
-        """Where the labels begin."""
+        """Top of the labels."""
         return self.height_px - self.labels_px
 
     def row(self, value: float) -> float:
-        """Where a coordinate is: 0 at the top, as in the image, with a margin for what is beside it."""
+        """Return the row of a coordinate: 0 at the top, as in the image, with a margin for gaze beside it."""
         return self.plot_top + (0.1 + 0.8 * value) * (self.plot_bottom - self.plot_top)
 
 

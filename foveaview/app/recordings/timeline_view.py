@@ -38,11 +38,11 @@ class TimeAxis(QWidget):
     """x and y of a gaze over time, with a line at the place that the user can drag.
 
     A click or drag goes there; so do the keys: Left and Right by a sample, with Ctrl by 0.1 s, Home and End.
-    The wheel shows a shorter or longer stretch, about the pointer.
+    The wheel zooms about the pointer.
 
     Signals:
-        sought: seconds of the recording's clock that are wanted.
-        stepped: by how many samples the place is to be moved.
+        sought: the position wanted, in seconds of the recording's clock.
+        stepped: number of samples to move by.
     """
 
     sought = Signal(float)
@@ -92,7 +92,7 @@ class TimeAxis(QWidget):
         self._repaint()
 
     def set_place(self, seconds: float) -> None:
-        """Put the line at a place, and show it where it has left what is shown."""
+        """Put the line at a position, and scroll if it has left the range."""
         if seconds == self._place:
             return
         before, self._place = self._place, seconds
@@ -104,7 +104,7 @@ class TimeAxis(QWidget):
 
     @property
     def place(self) -> float:
-        """Where the line is, in seconds of the recording's clock."""
+        """Position of the line, in seconds of the recording's clock."""
         return self._place
 
     @property
@@ -145,7 +145,7 @@ class TimeAxis(QWidget):
             self._repaint()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """What stands still comes from a picture; the line is drawn over it."""
+        """Draw the static content from a cached image, and the line over it."""
         if self._picture is None or self._picture.devicePixelRatio() != self.devicePixelRatioF():
             self._picture = self._drawn()
         painter = QPainter(self)
@@ -185,7 +185,7 @@ class TimeAxis(QWidget):
         self.sought.emit(self._content.whole.held(self._time(column)))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Go where the pointer is."""
+        """Seek to the pointer."""
         if event.button() is Qt.MouseButton.LeftButton and self._content.overview is not None:
             self._dragging = True
             self._seek_to(event.position().x())
@@ -205,7 +205,7 @@ class TimeAxis(QWidget):
         super().mouseReleaseEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Show a shorter or longer stretch; sideways, what is beside it."""
+        """Zoom; scroll for sideways steps."""
         steps, aside = event.angleDelta().y() / 120, event.angleDelta().x() / 120
         share = event.position().x() / max(self.width(), 1)
         self._show_stretch(self._shown.turned(self._content.whole, share, steps, aside))
@@ -230,7 +230,7 @@ class TimeAxis(QWidget):
         return key in ends or key in ways
 
     def event(self, event: QEvent) -> bool:
-        """Say what is under the pointer; take the keys from the window's commands."""
+        """Show a tooltip for the pointer; take the keys before the window's shortcuts."""
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
             text = self.description_at(event.pos().x(), event.pos().y())
             QToolTip.showText(event.globalPos(), text or self.toolTip(), self)

@@ -44,7 +44,7 @@ class _Number(QDoubleSpinBox):
         self.setMinimumWidth(88)
 
     def textFromValue(self, value: float) -> str:
-        """As short as it is exact."""
+        """Format exactly, without trailing zeros."""
         return self.locale().toString(value, "g", 10)
 
     def sizeHint(self) -> Any:
@@ -143,7 +143,7 @@ class ChannelForm(QWidget):
         return label, widget
 
     def title(self, name: str) -> str:
-        """What an editor is called; a right eye only where the stream says which eyes it has."""
+        """Label of an editor; it names the right eye only if the stream says which eyes it has."""
         title = str(Mapping.model_fields[name].title)
         return title if names_eyes(self._stream.channels) else title.replace("right eye", "other eye")
 
@@ -169,10 +169,10 @@ class ChannelForm(QWidget):
         self.edited.emit()
 
     def mapping(self) -> Mapping:
-        """What is set.
+        """Return the mapping of the form.
 
         Raises:
-            ValueError: for channels that make no gaze.
+            ValueError: if the channels do not form a gaze.
         """
         values = {name: _value(editor) for name, editor in self.editors.items()}
         return Mapping(**values)

@@ -95,7 +95,7 @@ class StreamController(Feature):
         self.dialog.open()
 
     def mapping_of(self, stream: StreamDescription) -> Mapping | None:
-        """By what a stream was followed before, None if it was not."""
+        """Return the mapping with which a stream was followed before; None if it was not."""
         return known_mapping(self.kept, stream)
 
     def _choose(self, stream: StreamDescription) -> None:
@@ -150,7 +150,7 @@ class StreamController(Feature):
             self.dialog.accept()
 
     def follow_last(self) -> None:
-        """Follow what was followed last; where nothing was, show what there is."""
+        """Follow the last stream again; show the list of streams if there is none."""
         last = self.shown or (self.kept[0] if self.kept else None)
         if last is None:
             self.choose()
@@ -191,7 +191,7 @@ class StreamController(Feature):
             )
 
     def save(self) -> JsonValue:
-        """What a session keeps."""
+        """Return the part of a session."""
         if self.shown is None:
             return None
         kept = self.shown.to_json()

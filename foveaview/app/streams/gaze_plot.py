@@ -1,4 +1,4 @@
-"""A small picture of where on the screen a stream says that the user looks."""
+"""A small plot of the gaze of a stream on the screen."""
 
 from __future__ import annotations
 

@@ -51,17 +51,17 @@ def _number(value: float) -> str:
 
 
 class MappingDialog(QDialog):
-    """A form for the mapping beside the channels as they come, and the gaze as it would be.
+    """A form for the mapping beside the live channels, and the gaze that results.
 
     Args:
-        stream: whose channels they are.
-        known: by what it was followed before, to begin with; None if it was not.
-        proposal: what the header says, to go back to, and what it leaves open.
+        stream: the stream to map.
+        known: the mapping used before, as initial value; None if there is none.
+        proposal: the mapping read from the header, and what the header leaves open.
         screen: width and height in pixels of the screen that is looked at.
         parent: the window.
 
     Attributes:
-        source: what the numbers come from.
+        source: receives the stream.
     """
 
     def __init__(
@@ -165,7 +165,7 @@ class MappingDialog(QDialog):
         return buttons
 
     def mapping(self) -> Mapping:
-        """What is set; a `ValueError` if that cannot be."""
+        """Return the mapping of the form; raises `ValueError` if it is invalid."""
         return self.form.mapping()
 
     def look(self) -> None:
@@ -184,7 +184,7 @@ class MappingDialog(QDialog):
         self._say(problem or self.source.status(now()).note or wrong)
 
     def _open(self) -> str:
-        """What is left for the user to choose."""
+        """The questions that the header leaves open."""
         left = [self.form.title(name) for name in self._asks if name not in self.form.touched]
         title = self._stream.title
         if len(left) == len(self._asks):

@@ -41,17 +41,17 @@ _COLUMNS = {
 
 
 class StreamDialog(QDialog):
-    """A table of streams that is renewed every second, and what is to be known of the chosen one.
+    """A table of streams, updated every second, with details of the selected one.
 
     Args:
-        watch: that looks for them; it is closed with the dialog.
-        known: the mapping that a stream was followed by before, None if it was not.
-        last: what was followed last, to choose it by itself.
+        watch: finds the streams; it is closed with the dialog.
+        known: returns the mapping with which a stream was followed before, or None.
+        last: the stream that was followed last, which is selected automatically.
         parent: the window.
 
     Signals:
         chosen: the `StreamDescription` to follow.
-        mapping_wanted: the one whose channels are to be chosen first.
+        mapping_wanted: the stream to map first.
     """
 
     chosen = Signal(object)
@@ -140,7 +140,7 @@ class StreamDialog(QDialog):
         self._show_current()
 
     def _set_streams(self, streams: Sequence[StreamDescription]) -> None:
-        """Fill the table; what was chosen stays so, also where it was started again."""
+        """Fill the table; the selected stream stays selected, even after a restart of the stream."""
         before = self.current or self._last
         blocker = QSignalBlocker(self.table)
         self._streams = tuple(streams)

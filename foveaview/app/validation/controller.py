@@ -53,11 +53,11 @@ class _Running:
 
 
 class ScreenGeometry(Protocol):
-    """What is known of the size of the image on its screen."""
+    """The size of the image on its screen, as far as it is known."""
 
     @property
     def calibration(self) -> Calibration | None:
-        """What the user measured of the screen."""
+        """The user's calibration of the screen; None if there is none."""
 
     @property
     def zoom_of_model(self) -> float | None:
@@ -103,7 +103,7 @@ class ValidationController(Feature):
     # begin and end
 
     def open(self) -> None:
-        """Show what is to be done."""
+        """Show the start page."""
         if self._document is None:
             self.context.notify.failure(Failure("input", _NO_IMAGE, _NO_IMAGE))
             return
@@ -135,7 +135,7 @@ class ValidationController(Feature):
         screen.report.saved.connect(self._save)
 
     def close(self) -> None:
-        """Leave what is shown, with nothing kept."""
+        """Close the validation without keeping a result."""
         if self.screen is not None:
             self.screen.close()
 
@@ -158,7 +158,7 @@ class ValidationController(Feature):
         return self.context.document
 
     def _zoom(self) -> float:
-        """As the presentation shows the image."""
+        """The zoom at which the presentation shows the image."""
         return self._screen_geometry.zoom_of_model or self.context.images.zoom or 1.0
 
     def _geometry(self) -> tuple[LossSettings, str]:
@@ -239,7 +239,7 @@ class ValidationController(Feature):
             self.screen.show_start(told)
 
     def _tell(self) -> None:
-        """How the source does, before it begins."""
+        """Show the status of the source before the validation begins."""
         source = self._tracking.source
         if self.screen is not None and self._running is None:
             self.screen.start.set_status(None if source is None else source.status(now()))
@@ -299,11 +299,11 @@ class ValidationController(Feature):
     # sessions
 
     def save(self) -> JsonValue:
-        """What a session keeps."""
+        """Return the part of a session."""
         return None if self.kept is None else self.kept.to_json()
 
     def restore(self, kept: JsonValue) -> None:
-        """Take what a session kept; what is damaged stays away."""
+        """Restore the part of a session; report damaged values."""
         try:
             self.kept = None if kept is None else ValidationRecord.from_json(kept)
         except ValueError as error:
@@ -312,7 +312,7 @@ class ValidationController(Feature):
 
 
 def _placed(sample: Sample, placement: Placement) -> Sample:
-    """In image coordinates; not seen where it is nowhere."""
+    """Convert a sample to image coordinates; mark it as missing if it is not finite."""
     placed = placement.placed(sample)
     far = not all(math.isfinite(value) and abs(value) < _FARTHEST for value in (placed.x, placed.y))
     return Sample.missing(sample.t, origin=sample.origin) if far else placed

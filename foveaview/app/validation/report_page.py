@@ -1,4 +1,4 @@
-"""What a validation found: in words, as a map and as numbers, to keep or not."""
+"""The result of a validation in words, as a map and in numbers, to keep or discard."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _number(value: float | None, sign: str = "") -> str:
 def _texts(
     name: str, result: PointResult | ValidationResult, offset: tuple[float, float] | None
 ) -> list[str]:
-    """What a row says, in the order of the columns."""
+    """The texts of a row, in the order of the columns."""
     right, down = offset or (None, None)
     return [
         name,
@@ -70,10 +70,10 @@ class ReportPage(QWidget):
     """Verdict, map and table of a validation.
 
     Signals:
-        kept: it is to be kept.
-        discarded: it is not.
-        again: it is to be done once more.
-        saved: it is to be written to a file.
+        kept: the user keeps the result.
+        discarded: the user discards it.
+        again: the user repeats the validation.
+        saved: the user saves it to a file.
     """
 
     kept = Signal()
@@ -152,7 +152,7 @@ class ReportPage(QWidget):
         return button
 
     def set_result(self, validated: ValidationRecord, verdict: Assessment) -> None:
-        """Show what was found; the map takes its clouds by itself."""
+        """Show a result; the map is set separately."""
         result = validated.result
         icon = self.style().standardIcon(_ICONS[verdict.level])
         self._icon.setPixmap(icon.pixmap(_ICON_PX, _ICON_PX))

@@ -1,4 +1,4 @@
-"""Where the samples of a validation lie about its targets."""
+"""A map of the samples of a validation around its targets."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class SampleCluster:
     """A target with its samples, in shares of the screen's width and height.
 
     Attributes:
-        target: where it was.
-        samples: where the usable ones were.
+        target: position of the target.
+        samples: positions of the usable samples.
         name: of the target.
     """
 
@@ -33,7 +33,7 @@ class SampleCluster:
 
     @property
     def mean(self) -> tuple[float, float] | None:
-        """Of the samples; None if there are none."""
+        """Mean of the samples; None if there are none."""
         count = len(self.samples)
         if not count:
             return None
@@ -60,7 +60,7 @@ class ValidationMap(QWidget):
         )
 
     def set_clouds(self, clouds: Sequence[SampleCluster], screen: QSizeF, degree: float) -> None:
-        """Take what is to be drawn.
+        """Set the content.
 
         Args:
             clouds: of all targets.
@@ -71,7 +71,7 @@ class ValidationMap(QWidget):
         self.update()
 
     def area(self) -> QRectF:
-        """Where the screen is drawn."""
+        """The rectangle that stands for the screen."""
         size = self._screen.scaled(self.size().toSizeF() - QSizeF(2, 2), Qt.AspectRatioMode.KeepAspectRatio)
         return QRectF(QPointF((self.width() - size.width()) / 2, 1), size)
 

@@ -20,7 +20,7 @@ Gaze = tuple[float, float]
 
 
 class ValidationScreen(QWidget):
-    """What to do, then the targets, then what was found.
+    """Full-screen pages: instructions, targets, report.
 
     Signals:
         left: it was closed.
@@ -41,7 +41,7 @@ class ValidationScreen(QWidget):
         self.report.discarded.connect(self.close)
 
     def show_start(self, told: str = "") -> None:
-        """Say what is to be done; and why the targets are gone, where they were there."""
+        """Show the instructions, with the reason if a validation was aborted."""
         self.canvas.set_target(None)
         self._pages.setCurrentWidget(self.start)
         self.start.tell(told)
@@ -49,7 +49,7 @@ class ValidationScreen(QWidget):
         (button if button.isEnabled() else self.start.pointer_button).setFocus()
 
     def show_canvas(self, with_pointer: bool) -> None:
-        """Show where the targets come; the pointer only where it is what is followed."""
+        """Show the targets; the pointer stays visible only if the gaze follows it."""
         shape = Qt.CursorShape.CrossCursor if with_pointer else Qt.CursorShape.BlankCursor
         self.canvas.setCursor(shape)
         self._pages.setCurrentWidget(self.canvas)

@@ -1,4 +1,4 @@
-"""What is said and chosen before a validation."""
+"""Instructions and choices before a validation."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _WIDEST_PX = 620
 
 
 class StartPage(QWidget):
-    """Says what is to be done, and lets the user choose how.
+    """Explains the validation, and lets the user choose its settings.
 
     Signals:
         begun: the `Plan` that was chosen.
-        pointer_wanted: the pointer is to be followed.
-        left: the user does not want to.
+        pointer_wanted: the user wants to follow the pointer.
+        left: the user cancels.
     """
 
     begun = Signal(object)
@@ -124,7 +124,7 @@ class StartPage(QWidget):
         self.begun.emit(self.plan())
 
     def plan(self) -> Plan:
-        """What is chosen."""
+        """The chosen plan."""
         return Plan(
             dwell_s=self.dwell_box.value(),
             order=self.order_box.currentData(),
@@ -140,7 +140,7 @@ class StartPage(QWidget):
         self.confirm_box.setChecked(plan.confirm)
 
     def set_geometry_text(self, text: str) -> None:
-        """Say where degrees come from."""
+        """Show the geometry from which degrees are computed."""
         self.geometry_line.setText(f"Degrees are those of {text}.")
 
     def set_status(self, status: SourceStatus | None) -> None:

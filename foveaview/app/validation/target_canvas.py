@@ -38,17 +38,17 @@ Gaze = tuple[float, float]
 
 
 class TargetCanvas(QWidget):
-    """Shows a target, which shrinks to what is to be fixated.
+    """Shows a target that shrinks to a fixation point.
 
-    It is the disc with a cross of the ground's colour and a dot on it ("ABC") of L. Thaler, A. C. Schütz,
+    The target is the disc with a cross in the background colour and a dot ("ABC") of L. Thaler, A. C. Schütz,
     M. A. Goodale and K. R. Gegenfurtner, "What is the best fixation target? The effect of target shape on
     stability of fixational eye movements", Vision Research 76, 2013: of the shapes they tried, the eye is
     stillest on it.
 
     Signals:
         confirmed: Space was pressed.
-        pointed: x and y in image coordinates, where the pointer is.
-        disturbed: its size has changed, so that nothing is where it was.
+        pointed: x and y of the pointer in image coordinates.
+        disturbed: its size has changed, so the targets have moved.
     """
 
     confirmed = Signal()
@@ -84,7 +84,7 @@ class TargetCanvas(QWidget):
         self._degree_px = degree_px / ratio
 
     def places(self, area: Area) -> list[Gaze]:
-        """Where the targets are to be, in image coordinates: over the screen, or the image on it."""
+        """Return target positions in image coordinates, spread over the screen or over the image on it."""
         placement = self._placed()
         ratio = self.devicePixelRatioF()
         area_px = QRectF(self._corner() * ratio, self.size().toSizeF() * ratio)
@@ -181,12 +181,12 @@ class TargetCanvas(QWidget):
             self.confirmed.emit()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Tell where the pointer is."""
+        """Report the position of the pointer."""
         if self.placement is not None:
             self.pointed.emit(*self.in_image(event.position()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Nothing is where it was."""
+        """Report that the targets have moved."""
         super().resizeEvent(event)
         self.disturbed.emit()
 

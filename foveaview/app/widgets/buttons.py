@@ -1,4 +1,4 @@
-"""Check boxes and radio buttons that are seen on dark ground too, where the style's outline is not."""
+"""Check boxes and radio buttons whose outline is visible on a dark background too."""
 
 from __future__ import annotations
 

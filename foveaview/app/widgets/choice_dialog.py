@@ -1,4 +1,4 @@
-"""Ask which recording or stream of a file to read, or where its coordinates begin."""
+"""Asks which recording or stream of a file to read, or for the origin of its coordinates."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ChoiceDialog(QDialog):
         name: of the file.
         what: why a choice is needed, as a sentence about the file.
         title: of what is chosen, such as "Recording".
-        choices: what there is.
+        choices: the choices.
         parent: the window.
 
     Signals:

@@ -41,7 +41,7 @@ class ElidedLabel(QLabel):
         painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
     def shown_text(self, width: int) -> str:
-        """What is shown where there are so many pixels."""
+        """Return the text that fits into a width in pixels."""
         metrics, texts = self.fontMetrics(), (self.text(), *self._shorter)
         fit = (text for text in texts if metrics.horizontalAdvance(text) <= width)
         return next(fit, metrics.elidedText(texts[-1], Qt.TextElideMode.ElideRight, width))

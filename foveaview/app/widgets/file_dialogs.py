@@ -1,4 +1,4 @@
-"""Questions for a file: what to open, and where to save."""
+"""Dialogs that ask for a file to open, or a path to save to."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ class GroupedForms:
     """Makes a box with a form for each title, at the end of a column, when it is first asked for.
 
     Args:
-        column: where they are put.
+        column: layout that receives the boxes.
         spacing: between two rows, in px.
     """
 

@@ -1,4 +1,4 @@
-"""A text that says what is wrong, below what it is about."""
+"""A message below the widget that it is about."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ class IterationPlot(pg.PlotWidget):
     """Curves against the iteration, on a logarithmic axis.
 
     Args:
-        label: of the values; none where there is little room.
+        label: of the values; empty if there is little room.
     """
 
     def __init__(self, label: str = "", parent: QWidget | None = None) -> None:
@@ -41,7 +41,7 @@ class IterationPlot(pg.PlotWidget):
     def set_terms(
         self, terms: Mapping[str, npt.NDArray[np.floating]], iterations: npt.NDArray[np.integer] | None = None
     ) -> None:
-        """Show a curve for each name; the iterations are 0, 1, 2 and so on where None."""
+        """Show a curve for each name; the iterations are 0, 1, 2, ... if None."""
         if list(self.terms) != list(terms):
             self.make_terms(list(terms))
         for name, values in terms.items():

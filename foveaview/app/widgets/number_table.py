@@ -14,12 +14,12 @@ class NumberTable(QTableWidget):
     """Rows as low as their text, with numbers right-aligned; Tab moves to the next widget.
 
     Args:
-        columns: titles, with what they mean as tips.
-        rows: how many.
+        columns: titles, with their explanations as tooltips.
+        rows: number of rows.
         spacing_px: between two rows.
-        font_scale: size of the text, of the usual one.
-        named: whether the first column holds names, at its left.
-        tight: whether rows are that low also where the style would have them higher.
+        font_scale: size of the text relative to the usual one.
+        named: True if the first column holds names, aligned left.
+        tight: True to make rows lower than the style would.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""How the panels are laid out that show a plot or a table with what belongs to it."""
+"""Layout of panels that show a plot or a table with controls and notes."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _MARGINS_PX = (6, 4, 6, 4)
 
 
 class LookLayout(QHBoxLayout):
-    """What a panel is for takes the room between what is chosen, before it, and what is told, after it.
+    """Gives the plot or table all the room between the controls before it and the notes after it.
 
     Args:
         panel: to lay out.
         shown: plot or table.
-        before, after: what stands beside it, None for nothing.
+        before, after: layouts beside it; None for nothing.
     """
 
     def __init__(

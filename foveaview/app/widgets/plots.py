@@ -1,4 +1,4 @@
-"""What all plots of the window have in common: axes, grid and the theme's colours."""
+"""Axes, grid and theme colours of all plots in the window."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _COLORS = ("#d9603b", "#3f9b4f", "#8a63c9", "#c9a227", "#3aa6a6", "#c2528b", "#7
 
 
 class DecadeAxis(pg.AxisItem):
-    """A logarithmic axis with a line at each decade, and at its 2 and 5 where there are few."""
+    """A logarithmic axis with a line at each decade, and at 2 and 5 if there are few decades."""
 
     def tickValues(self, low: float, high: float, _size: float) -> list[tuple[float, list[float]]]:
         """Logarithms to put ticks at."""
@@ -29,16 +29,16 @@ class DecadeAxis(pg.AxisItem):
 
 
 class EitherAxis(DecadeAxis):
-    """Decades where the axis is logarithmic, round numbers elsewhere."""
+    """An axis with decades if it is logarithmic, and round numbers if not."""
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        """Where ticks are."""
+        """Positions of the ticks."""
         if self.logMode:
             return super().tickValues(low, high, size)
         return pg.AxisItem.tickValues(self, low, high, size)[:1]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """What stands at them."""
+        """Labels of the ticks."""
         if self.logMode:
             return super().tickStrings(values, scale, spacing)
         return [f"{value:,.15g}" for value in values]
@@ -69,7 +69,7 @@ def color_plot(plot: pg.PlotWidget, legend: pg.LegendItem | None, palette: QPale
 
 
 def set_up_plot(plot: pg.PlotWidget, left: str, bottom: str) -> pg.PlotItem:
-    """Give a plot its labels, none where empty, and a grid; it shows the range that it is told alone."""
+    """Give a plot its labels (none if empty) and a grid; its range is set only by code."""
     item = plot.getPlotItem()
     for side, label in (("left", left), ("bottom", bottom)):
         if label:

@@ -71,7 +71,7 @@ def _palette(name: str) -> QPalette:
 
 
 def apply_theme(application: QApplication, theme: Theme) -> None:
-    """Give the whole program a theme; "system" takes the desktop's choice where it states one."""
+    """Set the theme of the program; "system" follows the desktop, if that states a choice."""
     if theme == "system":
         dark = application.styleHints().colorScheme() is Qt.ColorScheme.Dark
         theme = "dark" if dark else "light"
