@@ -31,7 +31,7 @@ def test_the_window_has_the_screens_ratio(opened: WindowDriver, scale: float) ->
 @on_every_screen
 def test_one_to_one_is_in_device_pixels(opened: WindowDriver, scale: float) -> None:
     opened.press(Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
-    opened.window.images.one_to_one()
+    opened.window.commands["one_to_one"].trigger()
     step = opened.pixel_at(60, 5) - opened.pixel_at(20, 5)
     assert abs(step.x() * scale - 40) <= 1.5
     assert opened.window.images.zoom == pytest.approx(1, abs=1e-6)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QPaintEvent
 
 from foveaview.app.images.items import FadingImage, GazeMarker, PinMarks, Pixels, SmoothImage, StaleMark
 from foveaview.app.widgets.elided_label import ElidedLabel
 from foveaview.app.widgets.theme import NEUTRAL_GRAY
+from foveaview.gaze import Placement
 
 __all__ = ["GazeBox", "Pane", "PaneView"]
 
@@ -128,3 +129,19 @@ class Pane:
     def seen(self) -> Pixels | None:
         """The picture that was set last, once it was drawn; None before, and while the target covers it."""
         return None if self.cover.covers_all else self.picture.drawn_pixels
+
+    @property
+    def on_screen(self) -> QRectF:
+        """The part of the screen that the view covers, in device pixels."""
+        view, ratio = self.view.viewport(), self.view.devicePixelRatioF()
+        corner = view.mapToGlobal(QPointF(0, 0)) - QPointF(self.view.screen().geometry().topLeft())
+        return QRectF(corner * ratio, QSizeF(view.size()) * ratio)
+
+    def placement(self, size: tuple[int, int]) -> Placement:
+        """Where an image of a size (H, W) lies on the screen, in device pixels."""
+        ratio, screen = self.view.devicePixelRatioF(), self.view.screen().geometry()
+        corner = self.view.viewportTransform().map(self.box.mapViewToScene(self.offset))
+        at = (corner * ratio) + self.on_screen.topLeft()
+        scale = ratio / self.box.viewPixelSize()[0]
+        pixels = (round(screen.width() * ratio), round(screen.height() * ratio))
+        return Placement(pixels, at.x(), at.y(), scale, size)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSizeF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
@@ -299,22 +299,9 @@ class ImageView(QWidget):
             pane.marker.set_frozen(frozen)
 
     def placements(self) -> list[tuple[QRectF, Placement]]:
-        """Each picture that is on the screen, with the part of the screen that its view has, in device px."""
+        """For each visible image, the part of the screen that its view covers, and its placement there."""
         shown = [pane for pane in self.panes if pane.view.isVisible()]
-        return [(self._on_screen(pane), self._placement(pane)) for pane in shown]
-
-    def _on_screen(self, pane: Pane) -> QRectF:
-        view, ratio = pane.view.viewport(), self.devicePixelRatioF()
-        corner = view.mapToGlobal(QPointF(0, 0)) - QPointF(self.screen().geometry().topLeft())
-        return QRectF(corner * ratio, QSizeF(view.size()) * ratio)
-
-    def _placement(self, pane: Pane) -> Placement:
-        ratio, screen = self.devicePixelRatioF(), self.screen().geometry()
-        corner = pane.view.viewportTransform().map(pane.box.mapViewToScene(pane.offset))
-        at = (corner * ratio) + self._on_screen(pane).topLeft()
-        scale = ratio / pane.box.viewPixelSize()[0]
-        pixels = (round(screen.width() * ratio), round(screen.height() * ratio))
-        return Placement(pixels, at.x(), at.y(), scale, self._size)
+        return [(pane.on_screen, pane.placement(self._size)) for pane in shown]
 
     # zoom
 
@@ -356,10 +343,6 @@ class ImageView(QWidget):
         height, width = self._size
         self._fitted = True
         self._lead.setRange(QRectF(0, 0, width, height), padding=0.02)
-
-    def one_to_one(self) -> None:
-        """Show one picture's pixel on one of the screen's, about the middle."""
-        self.set_zoom(1.0)
 
     def step_zoom(self, factor: float) -> None:
         """Zoom about the middle."""

@@ -55,7 +55,7 @@ class ViewController(Feature):
         self._lock = add("View", "lock_range", "&Lock the range of the colours", None, "L", checkable=True)
         self._lock.triggered.connect(self._edits.lock_range)
         add("View", "fit", "&Fit", images.fit, "F")
-        add("View", "one_to_one", "&1:1", images.one_to_one, "Ctrl+0")
+        add("View", "one_to_one", "&1:1", partial(images.set_zoom, 1.0), "Ctrl+0")
         add("View", "zoom_in", "Zoom &in", partial(images.step_zoom, 1 / 1.25), "Ctrl++")
         add("View", "zoom_out", "Zoom &out", partial(images.step_zoom, 1.25), "Ctrl+-")
         reset = partial(self._edits.set_view, offset=(0.0, 0.0))
