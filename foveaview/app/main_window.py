@@ -217,7 +217,8 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.worker.frame.connect(self.controller.search.receive)
-        self.controller.changed.connect(self._show)
+        self.controller.watch(self._show, "current")
+        self.controller.changed.connect(lambda state, _before: self.status.set_state(state))
         self.images.hovered.connect(self.status.set_pixel)
         for feature in self.features:
             feature.panel_wanted.connect(self.docks.show)
@@ -228,14 +229,13 @@ class MainWindow(QMainWindow):
         self.status.set_state(self.controller.state)
         self.presets.store.load()
 
-    def _show(self, state: AppState, before: AppState) -> None:
-        """Show images or welcome page, title and status line."""
-        document, was = state.document, before.document
+    def _show(self, state: AppState, _last: AppState) -> None:
+        """Show images or welcome page, and the title."""
+        document = state.document
         self._pages.setCurrentWidget(self.welcome if document is None else self.images)
-        if document is not None and (was is None or was.number != document.number):
+        if document is not None:
             self.setWindowTitle(f"{document.path.name} - foveaview")
             self.setWindowFilePath(str(document.path))
-        self.status.set_state(state)
 
     # what the user does
 

@@ -244,6 +244,11 @@ class AppState:
     keeping: KeepSettings = field(default_factory=KeepSettings)
 
     @property
+    def phases(self) -> tuple[tuple[int, Phase], ...]:
+        """Number and phase of each open document."""
+        return tuple((document.number, document.phase) for document in self.documents)
+
+    @property
     def document(self) -> Document | None:
         """The document that is shown."""
         return None if self.current is None else self.find(self.current)

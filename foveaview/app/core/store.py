@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count
 from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QWidget
 
 from foveaview.app.core.state import AppState, Document, Phase
+from foveaview.app.core.watch import Slot, Watch
 from foveaview.gaze.latency import GazeTimestamps
 from foveaview.live import Done, Failure, Idle, Job, Quality, Request
 
@@ -85,6 +88,16 @@ class Store(QObject):
     def fail(self, error: Exception) -> None:
         """Tell an error."""
         self.failed.emit(Failure.of(error))
+
+    def watch(self, slot: Slot, *names: str, seen: Sequence[QWidget] = ()) -> None:
+        """Call `slot(state, last)` when one of some fields has changed.
+
+        Args:
+            slot: gets the new state and the state of its last call.
+            names: fields of `AppState` and of the shown `Document`.
+            seen: call it only while one of these widgets is visible, and when one is shown after a change.
+        """
+        self.changed.connect(Watch(lambda: self.state, slot, names, seen, self).look)
 
     # the worker
 

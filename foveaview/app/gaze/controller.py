@@ -97,7 +97,7 @@ class GazeController(Feature):
         self.latency.painted.connect(self._judge)
         self.badge.clicked.connect(lambda: self.panel_wanted.emit("Gaze"))
         panel.edited.connect(self._edit)
-        self._controller.changed.connect(self._follow_state)
+        self._controller.watch(self._follow_state, "follow", "current")
         self._watch(context.images)
         context.sessions.add_part("gaze", SessionPart(self.save, self.restore))
         panel.add_button("Follow the &pointer", "The gaze goes where the pointer is", self._toggle_pointer)

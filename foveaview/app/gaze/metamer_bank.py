@@ -42,11 +42,13 @@ class MetamerBankController(QObject):
         self.bank: Bank | None = None
         self._asked = False
         self._drawn: tuple[tuple[Any, ...], Heatmap] | None = None
-        controller.changed.connect(self.follow)
 
     def set_points(self, points: int) -> None:
         """Set the number of gazes along the longer side; 0 for no bank."""
         if points != self._points:
+            if bool(points) != bool(self._points):
+                changed = self._controller.changed
+                changed.connect(self.follow) if points else changed.disconnect(self.follow)
             self._points = points
             self.follow(self._controller.state)
 

@@ -46,7 +46,6 @@ class GazePublisher(Feature):
         self._failed.connect(self._give_up)
         gaze.looked.connect(self._look)
         gaze.followed.connect(self._follow)
-        context.controller.changed.connect(self._take)
         tip = "Two streams of the Lab Streaming Layer, for recording beside other data"
         text = "Pu&blish gaze and events over LSL"
         self._action = context.actions.add("Gaze", "publish", text, tip=tip, toggle=self.set_on)
@@ -64,6 +63,7 @@ class GazePublisher(Feature):
         self.context.preferences.publish = on
         if on:
             self.publisher = Publisher(self._failed.emit)
+            self.context.controller.changed.connect(self._take)
             self._tell_all()
         else:
             self._end()
@@ -78,6 +78,7 @@ class GazePublisher(Feature):
         if self.publisher is not None:
             self.publisher.close()
             self._ended, self.publisher = self.publisher, None
+            self.context.controller.changed.disconnect(self._take)
         self._alpha_timer.stop()
 
     def set_presented(self, images: object | None) -> None:
@@ -115,8 +116,6 @@ class GazePublisher(Feature):
         self.tell("source stopped" if source is None else f"source followed: {source.name}")
 
     def _take(self, state: AppState, before: AppState) -> None:
-        if self.publisher is None:
-            return
         for text in happenings(state, before):
             self.tell(text)
         document, was = state.document, before.document

@@ -56,10 +56,14 @@ class GeometryController(Feature):
         self._pixel: tuple[int, int] | None = None
         self._connect()
         self._load_presets()
+        self._show_zoom()
 
     def _connect(self) -> None:
         controller, panel = self._controller, self.panel
-        controller.changed.connect(lambda state, _before: self.follow(state))
+        controller.watch(self.follow, "current", "view", "gaze", "loss_settings")
+        controller.watch(lambda _state, _last: self._show_badge(), "loss_settings")
+        controller.watch(lambda _state, _last: self._show_zoom(), "current")
+        controller.watch(lambda _s, _l: self._show_panel(), "loss_settings", "gaze", seen=(panel,))
         self._images.zoomed.connect(lambda _zoom: self._show_zoom())
         self._images.hovered.connect(self._hover)
         panel.applied.connect(self._apply)
@@ -110,8 +114,8 @@ class GeometryController(Feature):
         edits.edit("display", loss_settings=changes)
         edits.end_undo_group()
 
-    def follow(self, state: AppState) -> None:
-        """Show the geometry of a state."""
+    def follow(self, state: AppState, _last: AppState) -> None:
+        """Draw the geometry over the images."""
         document, view = state.document, state.view
         if document is None or self._pixel is None or not document.holds(self._pixel):
             self._pixel = None
@@ -120,7 +124,6 @@ class GeometryController(Feature):
             if document is not None and view.rings:
                 ring.set_geometry(document.size, document.gaze, document.loss_settings)
         self._show_region()
-        self._show_zoom()
 
     def _hover(self, pixel: tuple[int, int] | None) -> None:
         self._pixel = pixel
@@ -141,14 +144,21 @@ class GeometryController(Feature):
 
     def _show_zoom(self) -> None:
         """Update panel and badge for the present zoom."""
+        self._show_panel()
+        self._show_badge()
+
+    def _show_panel(self) -> None:
+        self._look_at_screen()
+        document, zoom = self._document, self._images.zoom
+        if document is None or zoom <= 0:
+            self.panel.set_unknown()
+        else:
+            self.panel.set_view(document.loss_settings, document.size, document.gaze, zoom)
+
+    def _show_badge(self) -> None:
         self._look_at_screen()
         document, zoom, pitch = self._document, self._images.zoom, self._pitch
-        if document is None or zoom <= 0:
-            self.badge.set_unknown()
-            self.panel.set_unknown()
-            return
-        self.panel.set_view(document.loss_settings, document.size, document.gaze, zoom)
-        if pitch is None:
+        if document is None or zoom <= 0 or pitch is None:
             self.badge.set_unknown()
         else:
             self.badge.set_view(document.loss_settings, document.size[1], zoom, pitch)

@@ -39,7 +39,7 @@ class ImageActions(Feature):
         add("Edit", "copy_candidate", "&Copy candidate", self.copy_candidate, "Ctrl+C")
         cite = add("Edit", "copy_citation", "Copy c&itation", self.copy_citation, "Ctrl+Shift+C")
         cite.setIconText("Copy citation")
-        context.controller.changed.connect(self._show)
+        context.controller.watch(self._show, "current")
 
     def _show(self, state: AppState, _before: AppState) -> None:
         self._expose.setEnabled(state.document is not None and state.document.is_light)

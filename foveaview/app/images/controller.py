@@ -44,6 +44,7 @@ class ImagesController(Feature):
         self._stale_timer.timeout.connect(lambda: self._mark_stale(at_once=True))
         self._images.set_view(self._controller.state.view)
         self._controller.changed.connect(self._show)
+        self._controller.watch(lambda state, _last: self.targets.set_state(state), "current", "phases")
         self._connect()
 
     def _connect(self) -> None:
@@ -58,8 +59,6 @@ class ImagesController(Feature):
 
     def _show(self, state: AppState, before: AppState) -> None:
         now, was = state.document, before.document
-        if state.documents != before.documents or state.current != before.current:
-            self.targets.set_state(state)
         if state.view != before.view:
             self._images.set_view(state.view)
         if now is not None:

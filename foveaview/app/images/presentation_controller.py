@@ -47,7 +47,6 @@ class PresentationController(Feature):
         )
         self._patch_action.setChecked(self.patch.on)
         self._patch_action.toggled.connect(lambda on: self.set_patch(replace(self.patch, on=on)))
-        context.controller.changed.connect(self._show)
 
     def _show(self, state: AppState, _before: AppState) -> None:
         if self.screen is not None:
@@ -87,9 +86,11 @@ class PresentationController(Feature):
         screen.setGeometry(place)  # for desktops without a window manager
         screen.showFullScreen()
         screen.set_state(context.controller.state, zoom)
+        context.controller.changed.connect(self._show)
 
     def _end(self) -> None:
         if self.screen is not None:
+            self.context.controller.changed.disconnect(self._show)
             self.screen.deleteLater()
             self.screen = None
             self.presented.emit(None)

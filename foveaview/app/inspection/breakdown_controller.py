@@ -36,7 +36,18 @@ class BreakdownController(Feature):
         self._asked: tuple[object, ...] | None = None
         self._pixel: tuple[int, int] | None = None
         self._pointed: int | None = None
-        context.controller.changed.connect(lambda state, _before: self.follow(state))
+        shown = (
+            "current",
+            "candidate",
+            "picture",
+            "quality",
+            "scrub",
+            "gaze",
+            "loss_settings",
+            "heatmap_parts",
+        )
+        seen = (self.dissection, self.twin)
+        context.controller.watch(self.follow, *shown, "status", "phase", seen=seen)
         context.images.hovered.connect(self._hover)
         self.dissection.part_chosen.connect(context.controller.edits.set_heatmap_parts)
         for panel in self.panels:
@@ -49,7 +60,7 @@ class BreakdownController(Feature):
             self.follow(self._controller.state)
         return super().eventFilter(watched, event)
 
-    def follow(self, state: AppState) -> None:
+    def follow(self, state: AppState, _last: AppState | None = None) -> None:
         """Show the parts of the shown candidate, and request them if they are unknown."""
         document = state.document
         if document is None or document.number != self._pointed:

@@ -10,7 +10,7 @@ from foveaview.app.context import AppContext, Feature, Panel
 from foveaview.app.inspection import requests
 from foveaview.app.inspection.histogram_panel import HistogramPanel
 from foveaview.app.inspection.points_panel import PointsPanel
-from foveaview.app.inspection.readers import HistogramReader, PointReader
+from foveaview.app.inspection.readers import POINTS_OF, HistogramReader, PointReader
 from foveaview.app.widgets.file_dialogs import save_file
 
 __all__ = ["InspectionController"]
@@ -45,7 +45,7 @@ class InspectionController(Feature):
 
     def _connect_points(self) -> None:
         context, panel, reader = self.context, self.points, self.point_reader
-        context.controller.changed.connect(lambda state, _before: reader.follow(state))
+        context.controller.watch(reader.follow, *POINTS_OF, seen=(panel,))
         reader.changed.connect(panel.set_points)
         panel.chosen.connect(context.images.show_pixel)
         panel.looked.connect(context.controller.edits.look_at)
@@ -56,7 +56,7 @@ class InspectionController(Feature):
 
     def _connect_histogram(self) -> None:
         reader, panel = self.histogram_reader, self.histogram
-        self.context.controller.changed.connect(lambda state, _before: reader.follow(state))
+        self.context.controller.watch(reader.follow, "current", "picture", seen=(panel,))
         panel.shown.connect(reader.set_visible)
         reader.changed.connect(panel.set_counted)
         reader.failed.connect(self.context.notify.failure)

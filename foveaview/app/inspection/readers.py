@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from foveaview.app.core.controller import Controller
@@ -14,7 +12,7 @@ from foveaview.app.inspection.requests import Counted
 from foveaview.inspection.readout import Readout, points_csv, values_at
 from foveaview.live import Failure, Picture
 
-__all__ = ["HistogramReader", "PointReader"]
+__all__ = ["POINTS_OF", "HistogramReader", "PointReader"]
 
 _POINTS_EVERY_MS = 100
 _COUNT_EVERY_MS = 200
@@ -22,12 +20,11 @@ _COUNT_SHARE = 0.05
 """Part of the worker's time that counting may take while a search runs."""
 
 
-def _read_off(document: Document | None) -> list[Any]:
-    """Everything that the values at the points depend on."""
-    if document is None:
-        return []
-    names = ("number", "pins", "picture", "heatmap", "gaze", "loss_settings", "settings", "objective")
-    return [getattr(document, name) for name in (*names, "quality", "heatmap_of")]
+POINTS_OF = (
+    *("current", "pins", "picture", "heatmap", "map", "gaze", "loss_settings", "settings", "objective"),
+    *("quality", "heatmap_of"),
+)
+"""Fields of the state that the values at the points depend on."""
 
 
 class PointReader(QObject):
@@ -42,7 +39,6 @@ class PointReader(QObject):
     def __init__(self, controller: Controller, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._controller = controller
-        self._seen: list[Any] = []
         self._rest = QTimer(self, singleShot=True, interval=_POINTS_EVERY_MS)
         self._rest.timeout.connect(lambda: self.changed.emit(self.points()))
 
@@ -56,12 +52,9 @@ class PointReader(QObject):
         points = self.points()
         return points_csv(points, "\t") if points else ""
 
-    def follow(self, state: AppState) -> None:
-        """Read again soon if something relevant has changed."""
-        seen = _read_off(state.document)
-        same = len(seen) == len(self._seen) and all(a is b for a, b in zip(seen, self._seen, strict=True))
-        self._seen = seen
-        if not same and not self._rest.isActive():
+    def follow(self, _state: AppState, _last: AppState) -> None:
+        """Read again soon."""
+        if not self._rest.isActive():
             self._rest.start()
 
 
@@ -92,7 +85,7 @@ class HistogramReader(QObject):
         self._visible = visible
         self._look()
 
-    def follow(self, _state: AppState) -> None:
+    def follow(self, _state: AppState, _last: AppState) -> None:
         """Count again if the images have changed."""
         self._look()
 

@@ -27,7 +27,7 @@ class RateController(Feature):
         self.meter = meter = RateMeter(context.controller, context.worker, self)
         self.panel = panel = RatePanel()
         self.panels = (Panel("Rate", panel),)
-        context.controller.changed.connect(lambda state, _before: meter.follow(state))
+        context.controller.watch(lambda state, _last: meter.follow(state), "current")
         meter.changed.connect(panel.set_state)
         meter.failed.connect(context.notify.failure)
         panel.measured.connect(meter.measure)

@@ -153,6 +153,7 @@ class RateMeter(QObject):
         self._source: _Source | None = None
         self._wanted: Subject | None = None  # what would be measured now
         self._asked = False  # whether a point is on its way, of this source or of one before
+        self._follows = False
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self.measure)
 
@@ -163,6 +164,9 @@ class RateMeter(QObject):
         document, job = self._controller.state.document, self._controller.full_job()
         if document is None or job is None:
             return
+        if not self._follows:  # until now, nothing could become out of date
+            self._follows = True
+            self._controller.changed.connect(lambda state, _before: self.follow(state))
         self._give_up()
         if self.state.image == "target":
             job = replace(job, candidate="file", file=job.target)

@@ -89,7 +89,7 @@ class RecordingController(Feature):
         player.moved.connect(self._show_place)
         player.followed.connect(self._show_path)
         self._gaze.sampled.connect(self.scanpath.add)
-        self._controller.changed.connect(self._follow_state)
+        self._controller.watch(self._follow_state, "view")
         context.sessions.add_part("recording", SessionPart(self.save, self.restore))
         context.sessions.add_part("fixations", SessionPart(self._save_fixations, self._restore_fixations))
 

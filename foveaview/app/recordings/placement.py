@@ -64,7 +64,7 @@ class RecordingOnImage(QObject):
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self._place)
         context.images.zoomed.connect(lambda _zoom: self._move_window())
-        context.controller.changed.connect(self._follow_state)
+        context.controller.watch(self._follow_state, "current", "loss_settings")
 
     def set_recording(self, recording: Recording, record: RecordingRecord) -> None:
         """Place a recording as a record says."""

@@ -54,7 +54,7 @@ class Scanpath(QObject):
             pane.add(item)
         self._rest = QTimer(self, singleShot=True, interval=_EVERY_MS)
         self._rest.timeout.connect(self._show)
-        context.controller.changed.connect(self._follow)
+        context.controller.watch(self._follow, "current", "view", "loss_settings")
         gaze.followed.connect(self._follow_source)
 
     def add(self, samples: Sequence[Sample]) -> None:
@@ -97,8 +97,7 @@ class Scanpath(QObject):
         if shown is not None and (was is None or was.number != shown.number):
             for item in self.items:
                 item.set_size(shown.size)
-        if shown is not was or state.view is not before.view:
-            self._show()
+        self._show()
 
     def _show(self) -> None:
         state = self._controller.state

@@ -98,7 +98,18 @@ class RunController(Feature):
         plot.scrubbed.connect(controller.edits.scrub)
         plot.went_live.connect(lambda: controller.edits.scrub(None))
         self.settings_panel.edited.connect(self._edit)
-        controller.changed.connect(self._show)
+        names = (
+            "current",
+            "phase",
+            "run",
+            "status",
+            "scrub",
+            "loss_settings",
+            "settings",
+            "objective",
+            "keeping",
+        )
+        controller.watch(self._show, *names)
         controller.rejected.connect(self._show_rejected)
         controller.edits.edited_in_run.connect(self._ask_how_to_go_on)
         controller.search.continued.connect(self._offer_restart)
@@ -134,8 +145,7 @@ class RunController(Feature):
 
     def _show(self, state: AppState, before: AppState) -> None:
         now, was = state.document, before.document
-        if state.documents != before.documents or state.current != before.current:
-            self.run_panel.set_document(now)
+        self.run_panel.set_document(now)
         if state.keeping != before.keeping:
             self.run_panel.set_keeping(state.keeping)
         if now is not None:

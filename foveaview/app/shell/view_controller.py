@@ -13,6 +13,7 @@ from foveaview.app.images import LAYERS
 from foveaview.app.shell.view_toolbar import ARRANGEMENTS, OVERLAYS, ViewToolbar
 from foveaview.io.colormaps import colormap_names
 from foveaview.live import Candidate
+from foveaview.settings.view import ViewSettings
 
 __all__ = ["ViewController"]
 
@@ -61,7 +62,8 @@ class ViewController(Feature):
         reset = partial(self._edits.set_view, offset=(0.0, 0.0))
         add("View", "reset_offset", "Reset the offset of the second image", reset)
         self._connect()
-        self._show_view(context.controller.state)
+        self.toolbar.set_state(context.controller.state)
+        self._show_view(context.controller.state.view)
 
     def _add_choices(self, name: str, choices: dict[str, str], keys: dict[str, str]) -> None:
         group = QActionGroup(self)
@@ -88,7 +90,8 @@ class ViewController(Feature):
         self.toolbar.view_changed.connect(lambda name, value: self._edits.set_view(**{name: value}))
         self.toolbar.candidate_chosen.connect(self._choose_candidate)
         self.toolbar.term_chosen.connect(self._edits.set_heatmap_of)
-        self.context.controller.changed.connect(self._show)
+        names = ("view", "current", "candidate", "heatmap_of")
+        self.context.controller.watch(self._show, *names)
 
     def _choose_candidate(self, kind: Candidate) -> None:
         document = self.context.document
@@ -98,15 +101,12 @@ class ViewController(Feature):
             self._edits.set_candidate(kind)
         self.toolbar.set_state(self.context.controller.state)
 
-    def _show(self, state: AppState, before: AppState) -> None:
-        if state.documents != before.documents or state.current != before.current:
-            self.toolbar.set_state(state)
-        if state.view != before.view:
-            self._show_view(state)
-
-    def _show_view(self, state: AppState) -> None:
-        view = state.view
+    def _show(self, state: AppState, last: AppState) -> None:
         self.toolbar.set_state(state)
+        if state.view is not last.view:
+            self._show_view(state.view)
+
+    def _show_view(self, view: ViewSettings) -> None:
         for (name, value), action in self._choices.items():
             action.setChecked(getattr(view, name) == value)
         self._lock.setChecked(view.locked_top is not None)

@@ -63,7 +63,7 @@ def test_one_request_at_a_time_and_the_newest_wins(
     reader = HistogramReader(controller, slow)
     counted: list[Counted] = []
     reader.changed.connect(counted.append)
-    controller.changed.connect(lambda state, _before: reader.follow(state))
+    controller.changed.connect(reader.follow)
     show_picture(controller, 0.1)
     assert slow.waiting == []  # nobody looks
     reader.set_visible(True)
@@ -85,7 +85,7 @@ def test_one_request_at_a_time_and_the_newest_wins(
 
 def test_a_preview_is_not_counted(controller: Controller, slow: SlowWorker, qtbot: Any) -> None:
     reader = HistogramReader(controller, slow)
-    controller.changed.connect(lambda state, _before: reader.follow(state))
+    controller.changed.connect(reader.follow)
     counted: list[Counted] = []
     reader.changed.connect(counted.append)
     whole = show_picture(controller, 0.1)
@@ -109,6 +109,6 @@ def test_a_failure_is_told_and_not_repeated(
     reader.failed.connect(failures.append)
     reader.set_visible(True)
     slow.work()
-    reader.follow(controller.state)
+    reader.follow(controller.state, controller.state)
     assert [failure.kind for failure in failures] == ["memory"]
     assert slow.waiting == []
