@@ -64,6 +64,16 @@ class MetamerCTF(Metamer):
     _columns = (*COLUMNS, "scales_loss")
     identifying = (*Metamer.identifying, "coarse_to_fine")
     described = (*Metamer.described, "coarse_to_fine")
+    _internal = Metamer._internal | {
+        "coarse_to_fine",
+        "_scales",
+        "_scales_timing",
+        "_scales_finished",
+        "_scale_target",
+        "_initial_rates",
+        "_change_scale_criterion",
+        "_ctf_iters_to_check",
+    }
 
     def __init__(
         self,
@@ -78,7 +88,6 @@ class MetamerCTF(Metamer):
         store_dtype: torch.dtype | None = None,
         store_path: Path | str | None = None,
     ) -> None:
-        before = set(vars(self))
         if coarse_to_fine not in ("together", "separate"):
             raise ValueError(f"coarse_to_fine must be 'together' or 'separate', got {coarse_to_fine!r}")
         super().__init__(
@@ -91,7 +100,7 @@ class MetamerCTF(Metamer):
             store_dtype=store_dtype,
             store_path=store_path,
         )
-        check_scales(model, self._image)
+        check_scales(model, self.image)
         self.coarse_to_fine = coarse_to_fine
         every: list[Scale] = list(getattr(model, "scales", ()))
         self._scales = [*(every if coarse_to_fine == "separate" else every[:-1]), "all"]
@@ -102,7 +111,6 @@ class MetamerCTF(Metamer):
         self._initial_rates: list[float] | None = None
         self._change_scale_criterion: float | None = 0.01
         self._ctf_iters_to_check = 50
-        self._internal |= set(vars(self)) - before
 
     @property
     def scales(self) -> tuple[Scale, ...]:
@@ -124,7 +132,8 @@ class MetamerCTF(Metamer):
         """The scales that are done, in order."""
         return tuple(self._scales_finished)
 
-    def _word(self) -> str:
+    def progress_word(self) -> str:
+        """See `Metamer.progress_word`."""
         return f"scale {self._scales[0]}"
 
     def _analyze_kwargs(self) -> dict[str, Any]:
@@ -139,7 +148,7 @@ class MetamerCTF(Metamer):
             return self._evaluated()
         if self._scale_target is None:
             with torch.no_grad():
-                self._scale_target = self._model(self._image, **arguments)
+                self._scale_target = self.model(self.image, **arguments)
         return self._judged(self.metamer, self._scale_target, **arguments)
 
     def _scale_is_done(self) -> bool:
@@ -159,7 +168,7 @@ class MetamerCTF(Metamer):
         for group, rate in zip(self.optimizer.param_groups, self._initial_rates or (), strict=True):
             group["lr"] = rate
         self._scale_target = None
-        self._forget_trials()
+        self._engine.forget_trials()
 
     def setup(
         self,
@@ -182,20 +191,22 @@ class MetamerCTF(Metamer):
             groups = self.optimizer.param_groups
             self._initial_rates = [float(group["lr"] if given is None else given) for group in groups]
 
-    def _slow_down(self, factor: float) -> None:
-        super()._slow_down(factor)
+    def slow_down(self, factor: float) -> None:
+        """See `Metamer.slow_down`."""
+        super().slow_down(factor)
         self._initial_rates = [rate * factor for rate in self._initial_rates or ()]
 
-    def _before_step(self) -> Tensor | None:
+    def step(self) -> Step:
+        """See `Metamer.step`. Changes the scale first if the present one is done."""
+        self._ensure_setup()
+        self._engine.keep_progress()
         if self._scale_is_done():
             self._next_scale()
-        if self._scales[0] == "all":
-            return None
-        with torch.no_grad():
-            return self._evaluated()[0]
-
-    def _row(self, loss: Tensor, own: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
-        return (loss, *others, own)
+        overall = None
+        if self._scales[0] != "all":
+            with torch.no_grad():
+                overall = self._evaluated()[0]
+        return self._engine.step(self._step_objective, overall)
 
     def synthesize(
         self,
