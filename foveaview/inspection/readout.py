@@ -14,7 +14,8 @@ import numpy.typing as npt
 from torch import Tensor
 
 from foveaview.files import replacing
-from foveaview.live.messages import Heatmap, MapImage, Picture, Quality
+from foveaview.live.frames import Heatmap, MapImage, Picture
+from foveaview.live.jobs import Quality
 from foveaview.perception.analysis.loss_breakdown import described
 from foveaview.perception.geometry import geometry_at
 from foveaview.settings import LossSettings

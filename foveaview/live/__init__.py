@@ -1,22 +1,11 @@
 """The live loop: the newest job in, the newest frame out. Qt-free."""
 
+from foveaview.live.failure import Failure
+from foveaview.live.frames import Dissections, Frame, Heatmap, MapImage, Picture, RunStatus
+from foveaview.live.jobs import Candidate, Idle, Job, Key, Quality
 from foveaview.live.loop import Done, LiveLoop, Reply, Request
 from foveaview.live.loss_breakdowns import Dissected
 from foveaview.live.mailbox import Latest
-from foveaview.live.messages import (
-    Candidate,
-    Dissections,
-    Failure,
-    Frame,
-    Heatmap,
-    Idle,
-    Job,
-    Key,
-    MapImage,
-    Picture,
-    Quality,
-    RunStatus,
-)
 
 __all__ = [
     "Candidate",

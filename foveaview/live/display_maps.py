@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from foveaview.io.colormaps import DIVERGING, colormap
-from foveaview.live.messages import Heatmap, Job, Key, MapImage
+from foveaview.live.frames import Heatmap, MapImage
+from foveaview.live.jobs import Job, Key
 from foveaview.perception.geometry import pooling_size_map
 from foveaview.settings.view import Layer, ViewSettings
 

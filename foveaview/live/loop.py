@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from foveaview.gaze.sample import now
+from foveaview.live.failure import Failure
+from foveaview.live.frames import Frame
+from foveaview.live.jobs import Idle, Job
 from foveaview.live.mailbox import Latest
-from foveaview.live.messages import Failure, Frame, Idle, Job
 from foveaview.live.renderer import Renderer
 from foveaview.perception.interruption import Interrupted, check_interruption, interruptible
 

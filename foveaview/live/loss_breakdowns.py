@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from foveaview.live.messages import Candidate, Dissections, Job, Key
+from foveaview.live.frames import Dissections
+from foveaview.live.jobs import Candidate, Job, Key
 from foveaview.perception.analysis.loss_breakdown import Part
 from foveaview.perception.prepared import PreparedTarget
 

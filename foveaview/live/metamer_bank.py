@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from foveaview.live.messages import Picture
+from foveaview.live.frames import Picture
 
 __all__ = ["Bank", "BankEntry", "grid_of"]
 

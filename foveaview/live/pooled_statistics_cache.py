@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from foveaview.live.messages import Job
+from foveaview.live.jobs import Job
 from foveaview.perception.analysis.pooled_statistics import TwinStatistics
 
 __all__ = ["PooledStatisticsCache"]

@@ -13,8 +13,9 @@ from torch import Tensor
 
 from foveaview.files import to_uint8
 from foveaview.live.display_maps import heatmap_key, map_of, overlay
+from foveaview.live.frames import Frame, MapImage, Picture
+from foveaview.live.jobs import Job, Key
 from foveaview.live.loss_breakdowns import Dissected, dissected
-from foveaview.live.messages import Frame, Job, Key, MapImage, Picture
 from foveaview.live.metamer_bank import BankEntry
 from foveaview.live.runs import Runs, key_of, measures
 from foveaview.live.target_cache import Preparations, small

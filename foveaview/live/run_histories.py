@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from foveaview.live.messages import Job, Key, Picture
+from foveaview.live.frames import Picture
+from foveaview.live.jobs import Job, Key
 from foveaview.live.private_folder import PrivateFolder, sweep
 from foveaview.live.run_history import RunHistory
 from foveaview.perception.interruption import check_interruption

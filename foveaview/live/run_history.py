@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, features
 
-from foveaview.live.messages import Key
+from foveaview.live.jobs import Key
 
 __all__ = ["RunHistory"]
 

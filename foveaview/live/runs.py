@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from foveaview.files import to_uint8
+from foveaview.live.frames import RunStatus
+from foveaview.live.jobs import Job, Key
 from foveaview.live.loss_breakdowns import BreakdownHistory, Dissected, dissected
-from foveaview.live.messages import Job, Key, RunStatus
 from foveaview.live.run_histories import RunHistories
 from foveaview.objectives.term import PreparedTerm
 from foveaview.perception.prepared import PreparedTarget

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from foveaview.live.messages import Job
+from foveaview.live.jobs import Job
 from foveaview.live.pooled_statistics_cache import PooledStatisticsCache
 from foveaview.objectives.build import build_term
 from foveaview.objectives.objective import Objective

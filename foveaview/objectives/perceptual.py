@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from foveaview.objectives.feature_extractors import Trunk, load_trunk
+from foveaview.objectives.feature_extractors import FeatureExtractor, load_trunk
 from foveaview.objectives.map_upsampling import spread
 from foveaview.objectives.networks import LPIPS_NETWORKS
 from foveaview.objectives.weights import lpips_file, read_tensors
@@ -39,7 +39,7 @@ class PreparedFeatures:
         features: the target's features, of unit length.
     """
 
-    def __init__(self, trunk: Trunk, weights: Sequence[Tensor], target: Tensor) -> None:
+    def __init__(self, trunk: FeatureExtractor, weights: Sequence[Tensor], target: Tensor) -> None:
         trunk.check(target)
         if not bool(target.isfinite().all()):
             bad = int((~target.isfinite()).sum())
@@ -76,7 +76,7 @@ class PreparedFeatures:
         return torch.cat(parts, dim=1).sum(dim=1, keepdim=True)
 
 
-def _linear_weights(trunk: Trunk) -> list[Tensor]:
+def _linear_weights(trunk: FeatureExtractor) -> list[Tensor]:
     path = lpips_file(trunk.name)
     found = read_tensors(path)
     names = [f"lin{i}.model.1.weight" for i in range(len(trunk.channels))]
@@ -89,7 +89,7 @@ def _linear_weights(trunk: Trunk) -> list[Tensor]:
 class _Features:
     """Term on the features of a trunk, with a weight for each channel of each feature map."""
 
-    def __init__(self, trunk: Trunk, weights: Sequence[Tensor]) -> None:
+    def __init__(self, trunk: FeatureExtractor, weights: Sequence[Tensor]) -> None:
         self.trunk, self._weights = trunk, weights
 
     def __eq__(self, other: object) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from foveaview.objectives.feature_extractors import Trunk, load_trunk
+from foveaview.objectives.feature_extractors import FeatureExtractor, load_trunk
 from foveaview.objectives.map_upsampling import spread
 from foveaview.objectives.metameric import picture_pooling
 from foveaview.perception.autograd import ScalarWithGradient, constants_of, value_and_gradient
@@ -34,7 +34,7 @@ class _PreparedWasserstein:
     """A comparison of local moments for each layer; if `trunk` is None, the pixels are compared."""
 
     comparisons: list[MomentComparison]
-    trunk: Trunk | None
+    trunk: FeatureExtractor | None
     size: tuple[int, int]
 
     def _maps(self, image: Tensor) -> list[Tensor]:

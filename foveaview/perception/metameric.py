@@ -1,14 +1,12 @@
 """The metameric loss: pooled pyramid statistics of an image against those of a target.
 
 Source: Walton et al., "Beyond Blur: Real-time Ventral Metamers for Foveated Rendering", 2021, and its
-implementation in odak. Where odak is right the values agree; sizes, orientations, radial weight and wide
-fields of view that it gets wrong are right here.
+implementation in odak. Values agree with odak's, except for its errors in sizes, orientations, radial weight
+and wide fields of view, which are corrected here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 import torch
@@ -16,6 +14,7 @@ from torch import Tensor, nn
 
 from foveaview.perception.analysis.decomposition import Decomposer
 from foveaview.perception.analysis.loss_breakdown import Chosen, Part
+from foveaview.perception.odak_calls import Device, check_device, device_may_come_first
 from foveaview.perception.precision import full_precision
 from foveaview.perception.prepared import PreparedTarget
 from foveaview.perception.target_cache import Prepared, TargetCache
@@ -27,12 +26,11 @@ __all__ = ["MetamericLoss"]
 _DEFAULTS = LossSettings()
 _REDUCTIONS = ("mean", "none")
 
-Device = torch.device | str
 T = TypeVar("T")
 
 
 class _Setting(Generic[T]):
-    """One of the settings as an attribute of the loss: reads it, and changes the loss when it is set."""
+    """A setting as an attribute of the loss: setting it changes the loss."""
 
     def __set_name__(self, _owner: type, name: str) -> None:
         self._name = name
@@ -44,51 +42,29 @@ class _Setting(Generic[T]):
         loss.settings = loss.settings.replace(**{self._name: value})
 
 
-def _device_may_come_first(init: Callable[..., None]) -> Callable[..., None]:
-    """Take a device as the first argument too, and `equi` as the last one by position, as odak does."""
-
-    @wraps(init)
-    def taking(self: MetamericLoss, *arguments: Any, **named: Any) -> None:
-        if arguments and isinstance(arguments[0], (torch.device, str)):
-            named["device"], *rest = arguments
-            if len(rest) == len(LossSettings.model_fields):  # odak has no filter_type
-                named["equi"] = rest.pop()
-            arguments = tuple(rest)
-        init(self, *arguments, **named)
-
-    return taking
-
-
-def _check_device(device: Device | None) -> None:
-    try:
-        torch.device("cpu" if device is None else device)
-    except (RuntimeError, TypeError) as error:
-        raise ValueError(f"device must be one that torch knows, such as 'cpu', got {device!r}") from error
-
-
 class MetamericLoss(nn.Module):
-    """How far an image is from a metamer of a target, for an eye that looks at the gaze.
+    """Distance of an image from a metamer of a target, for an eye that fixates the gaze.
 
-    The parameters up to filter_type can be read and set as attributes, or all at once as `settings`; what
-    was prepared before keeps the settings that it was prepared with.
+    The parameters up to filter_type can be read and set as attributes, or all at once as `settings`. A
+    prepared target keeps the settings that it was prepared with.
 
     Args:
         alpha: growth of the pooling regions with eccentricity; larger values mean larger regions.
-        real_image_width: width of the picture as displayed, in any unit.
+        real_image_width: displayed width of the image, in any unit.
         real_viewing_distance: distance from the eye to the screen, in the same unit.
         n_pyramid_levels: levels of the steerable pyramid; the shorter side needs 2^n + 1 pixels.
         mode: "quadratic" or "linear" growth of the pooling angle with eccentricity.
         n_orientations: oriented bands in each level: 1, 2, 4 or 6.
-        use_l2_foveal_loss: compare pixels, not statistics, around the gaze.
+        use_l2_foveal_loss: compare pixels instead of statistics around the gaze.
         fovea_weight: weight of that comparison.
-        use_radial_weight: weight statistics less the farther they lie from the gaze.
-        use_fullres_l0: compare the pooled full-size pictures in place of the residual lowpass.
+        use_radial_weight: weight statistics less the farther they are from the gaze.
+        use_fullres_l0: compare the pooled full-size images instead of the residual lowpass.
         filter_type: "cropped" filters (5x5 and 13x13) or the published ones in "full".
-        device: accepted as in odak, there also as the first argument, and not needed: the loss is computed
-            on the device of the image and the target.
-        equi: False; equirectangular images are refused.
-        reduction: "mean" over the images of a batch, or "none": a value for each image, (N,). What `prepare`
-            returns gives the mean.
+        device: checked but not used; accepted, also as the first argument, because odak takes it. The loss
+            is computed on the device of the image and the target.
+        equi: must be False; equirectangular images are not supported.
+        reduction: "mean" over the images of a batch, or "none": a value for each image, (N,). A target of
+            `prepare` always gives the mean.
 
     Attributes:
         settings: all parameters up to filter_type.
@@ -165,7 +141,7 @@ class MetamericLoss(nn.Module):
         reduction: Literal["mean", "none"] = ...,
     ) -> None: ...
 
-    @_device_may_come_first
+    @device_may_come_first
     def __init__(
         self,
         alpha: float = _DEFAULTS.alpha,
@@ -186,7 +162,7 @@ class MetamericLoss(nn.Module):
     ) -> None:
         super().__init__()
         values = {name: value for name, value in locals().items() if name in LossSettings.model_fields}
-        _check_device(device)
+        check_device(device)
         if equi:
             raise ValueError(
                 "equi=True is not supported, for images are compared as a flat screen shows them: render the "
@@ -200,7 +176,7 @@ class MetamericLoss(nn.Module):
 
     @property
     def settings(self) -> LossSettings:
-        """What the loss measures; may be set."""
+        """All settings of the loss; may be set."""
         return self._settings
 
     @settings.setter
@@ -210,12 +186,12 @@ class MetamericLoss(nn.Module):
 
     @property
     def loss_map(self) -> Tensor | None:
-        """`last_heatmap` by odak's name and in its shape, (N, H, W)."""
+        """`last_heatmap` under odak's name and in odak's shape, (N, H, W)."""
         return None if self.last_heatmap is None else self.last_heatmap[:, 0]
 
     @classmethod
     def from_settings(cls, settings: LossSettings) -> MetamericLoss:
-        """The loss that the settings describe.
+        """Make the loss that the settings describe.
 
         >>> MetamericLoss.from_settings(LossSettings(alpha=0.5)).settings.alpha
         0.5
@@ -223,7 +199,7 @@ class MetamericLoss(nn.Module):
         return cls(**settings.model_dump())
 
     def __getstate__(self) -> dict[str, Any]:
-        # what is kept is made again when it is needed; sparse matrices can be neither copied nor saved
+        # the cache is made again when needed: its sparse matrices can be neither copied nor saved
         return {name: value for name, value in self.__dict__.items() if name != "_preparation"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -231,24 +207,24 @@ class MetamericLoss(nn.Module):
         self._preparation = TargetCache(self.settings)
 
     def extra_repr(self) -> str:
-        """The settings, and a reduction other than the mean, for `repr`."""
+        """Return the settings, and a reduction other than the mean, for `repr`."""
         values = dict(self.settings) | ({} if self.reduction == "mean" else {"reduction": self.reduction})
         return ", ".join(f"{name}={value!r}" for name, value in values.items())
 
     def prepare(self, target: Tensor, gaze: Gaze = (0.5, 0.5), image_colorspace: str = "RGB") -> Prepared:
-        """Compute the statistics of a target once, to compare many images with.
+        """Compute the statistics of a target once, to compare many images with it.
 
         Args:
             target: (N, C, H, W), C 1 or 3, values in [0, 1].
             gaze: (x, y) in image coordinates, or one for each image as (N, 2).
-            image_colorspace: "RGB" or "YCrCb"; of no account with one channel.
+            image_colorspace: "RGB" or "YCrCb"; ignored with one channel.
 
         Returns:
             An object with `loss(image)` and `heatmap(image)`. The next call of this module with an equal
             target and gaze uses it too.
 
         Raises:
-            ValueError: for a shape, a dtype, a value or a size that cannot be, with the remedy.
+            ValueError: for an invalid shape, dtype, value or size; the message names the remedy.
 
         >>> prepared = MetamericLoss(n_pyramid_levels=2).prepare(torch.ones(1, 1, 32, 32))
         >>> bool(prepared.loss(torch.zeros(1, 1, 32, 32)) > 0)
@@ -257,7 +233,7 @@ class MetamericLoss(nn.Module):
         return self._preparation.of(target, gaze, image_colorspace)
 
     def analyser_of(self, image: Tensor, colorspace: str) -> Decomposer:
-        """What takes apart (N, C, H, W) as this loss compares it."""
+        """Return the decomposer that this loss uses for (N, C, H, W)."""
         return self._preparation.analyser_of(image, colorspace)
 
     if TYPE_CHECKING:  # torch types the call of a module as Any
@@ -279,14 +255,14 @@ class MetamericLoss(nn.Module):
         image_colorspace: str = "RGB",
         visualise_loss: bool = False,
     ) -> Tensor:
-        """The loss of an image against a target.
+        """Compute the loss of an image against a target.
 
         Args:
             image: (N, C, H, W), C 1 or 3, values in [0, 1].
-            target: of the same shape, device and dtype; half precision is computed in float32, and one of
-                the two may be in half precision and the other in float32.
-            gaze: (x, y) in image coordinates, [0, 1] inside the picture, or one for each image as (N, 2).
-            image_colorspace: "RGB" or "YCrCb"; of no account with one channel.
+            target: of the same shape, device and dtype, except that one may be in half precision and the
+                other in float32. Half precision is computed in float32.
+            gaze: (x, y) in image coordinates, [0, 1] inside the image, or one for each image as (N, 2).
+            image_colorspace: "RGB" or "YCrCb"; ignored with one channel.
             visualise_loss: keep the heatmap as `last_heatmap`.
 
         Returns:
@@ -294,7 +270,7 @@ class MetamericLoss(nn.Module):
             image and target.
 
         Raises:
-            ValueError: for a shape, a dtype, a value or a size that cannot be, with the remedy.
+            ValueError: for an invalid shape, dtype, value or size; the message names the remedy.
         """
         prepared = self._preparation.for_image(image, target, gaze, image_colorspace)
         if visualise_loss:
@@ -314,15 +290,15 @@ class MetamericLoss(nn.Module):
         image_colorspace: str = "RGB",
         parts: Chosen | None = None,
     ) -> Tensor:
-        """Where the loss comes from; arguments and errors as for a call.
+        """Map the loss by position; arguments and errors as for a call.
 
         Args:
             image, target, gaze, image_colorspace: as for a call.
-            parts: those to map alone, or what says whether a part is one of them; all where None.
+            parts: the parts to map, or a function that returns True for them; None for all.
 
         Returns:
-            (N, 1, H, W), not negative, in units of the loss: its mean over the picture is the loss, or the
-            sum of what `dissect` gives of the parts.
+            (N, 1, H, W), not negative, in units of the loss. Its mean over the image is the loss, or the
+            sum of the values that `dissect` gives for these parts.
 
         >>> loss = MetamericLoss(n_pyramid_levels=2)
         >>> target = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
@@ -342,10 +318,10 @@ class MetamericLoss(nn.Module):
     def dissect(
         self, image: Tensor, target: Tensor, gaze: Gaze = (0.5, 0.5), image_colorspace: str = "RGB"
     ) -> dict[Part, float]:
-        """What each level, band, channel and statistic adds to the loss; arguments and errors as for a call.
+        """Return the share of each level, band, channel and statistic; arguments and errors as for a call.
 
         Returns:
-            The value of each part, not negative; their sum is the loss. Of a gaze for each image, the mean.
+            The value of each part, not negative. Their sum is the loss. With a gaze for each image, the mean.
 
         >>> from foveaview.perception.analysis.loss_breakdown import summed
         >>> loss = MetamericLoss(n_pyramid_levels=3)

@@ -23,7 +23,7 @@ from pydantic import (
 from foveaview.files import replacing
 from foveaview.io.untrusted import reader_errors
 from foveaview.io.versioned_json import read_versioned
-from foveaview.live.messages import Candidate
+from foveaview.live.jobs import Candidate
 from foveaview.perception.analysis.loss_breakdown import Selection, check_selection
 from foveaview.sessions.file_references import DataFile, ImageFile, NamedFile, placed, with_data_file
 from foveaview.settings import (

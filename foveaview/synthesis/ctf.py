@@ -11,16 +11,14 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from foveaview.synthesis.checkpoints.checkpoint import is_column
 from foveaview.synthesis.history import COLUMNS
 from foveaview.synthesis.metamer import Metamer
 from foveaview.synthesis.objective import mse, penalize_range
 from foveaview.synthesis.run import Outcome, Step, has_settled
+from foveaview.synthesis.scale_schedule import Scale, ScaleSchedule
 from foveaview.synthesis.validation import check_scales
 
 __all__ = ["MetamerCTF"]
-
-Scale = str | int
 
 
 class MetamerCTF(Metamer):
@@ -64,6 +62,14 @@ class MetamerCTF(Metamer):
     _columns = (*COLUMNS, "scales_loss")
     identifying = (*Metamer.identifying, "coarse_to_fine")
     described = (*Metamer.described, "coarse_to_fine")
+    _internal = Metamer._internal | {
+        "coarse_to_fine",
+        "_schedule",
+        "_scale_target",
+        "_initial_rates",
+        "_change_scale_criterion",
+        "_ctf_iters_to_check",
+    }
 
     def __init__(
         self,
@@ -78,7 +84,6 @@ class MetamerCTF(Metamer):
         store_dtype: torch.dtype | None = None,
         store_path: Path | str | None = None,
     ) -> None:
-        before = set(vars(self))
         if coarse_to_fine not in ("together", "separate"):
             raise ValueError(f"coarse_to_fine must be 'together' or 'separate', got {coarse_to_fine!r}")
         super().__init__(
@@ -91,23 +96,18 @@ class MetamerCTF(Metamer):
             store_dtype=store_dtype,
             store_path=store_path,
         )
-        check_scales(model, self._image)
+        check_scales(model, self.image)
         self.coarse_to_fine = coarse_to_fine
-        every: list[Scale] = list(getattr(model, "scales", ()))
-        self._scales = [*(every if coarse_to_fine == "separate" else every[:-1]), "all"]
-        self._scales_timing: dict[Scale, list[int]] = {scale: [] for scale in self._scales}
-        self._scales_timing[self._scales[0]].append(0)
-        self._scales_finished: list[Scale] = []
+        self._schedule = ScaleSchedule(list(getattr(model, "scales", ())), coarse_to_fine == "together")
         self._scale_target: Tensor | None = None
         self._initial_rates: list[float] | None = None
         self._change_scale_criterion: float | None = 0.01
         self._ctf_iters_to_check = 50
-        self._internal |= set(vars(self)) - before
 
     @property
     def scales(self) -> tuple[Scale, ...]:
         """The scales still to be optimised, the present one first, "all" last."""
-        return tuple(self._scales)
+        return tuple(self._schedule.remaining)
 
     @property
     def scales_loss(self) -> tuple[float, ...]:
@@ -117,49 +117,33 @@ class MetamerCTF(Metamer):
     @property
     def scales_timing(self) -> dict[Scale, list[int]]:
         """The first and last iteration of each scale; empty if it has not begun."""
-        return self._scales_timing
+        return self._schedule.timing
 
     @property
     def scales_finished(self) -> tuple[Scale, ...]:
         """The scales that are done, in order."""
-        return tuple(self._scales_finished)
+        return tuple(self._schedule.finished)
 
-    def _word(self) -> str:
-        return f"scale {self._scales[0]}"
-
-    def _analyze_kwargs(self) -> dict[str, Any]:
-        if self._scales[0] == "all":
-            return {}
-        together = self._scales_finished if self.coarse_to_fine == "together" else []
-        return {"scales": [self._scales[0], *together]}
+    def progress_word(self) -> str:
+        """See `Metamer.progress_word`."""
+        return f"scale {self._schedule.present}"
 
     def _step_objective(self) -> tuple[Tensor, Tensor]:
-        arguments = self._analyze_kwargs()
-        if not arguments:
+        if self._schedule.is_last:
             return self._evaluated()
+        arguments = {"scales": self._schedule.present_scales}
         if self._scale_target is None:
             with torch.no_grad():
-                self._scale_target = self._model(self._image, **arguments)
+                self._scale_target = self.model(self.image, **arguments)
         return self._judged(self.metamer, self._scale_target, **arguments)
-
-    def _scale_is_done(self) -> bool:
-        began, window = self._scales_timing[self._scales[0]][0], self._ctf_iters_to_check
-        if len(self._scales) == 1 or self.iteration < window or self.iteration - began < window:
-            return False
-        if self._change_scale_criterion is None:
-            return True
-        losses = self.history.column("scales_loss")
-        return abs(losses[-1] - losses[-window]) < self._change_scale_criterion
 
     def _next_scale(self) -> None:
         assert self.optimizer is not None
-        self._scales_timing[self._scales[0]].append(self.iteration - 1)
-        self._scales_finished.append(self._scales.pop(0))
-        self._scales_timing[self._scales[0]].append(self.iteration)
+        self._schedule.advance(self.iteration)
         for group, rate in zip(self.optimizer.param_groups, self._initial_rates or (), strict=True):
             group["lr"] = rate
         self._scale_target = None
-        self._forget_trials()
+        self._engine.forget_trials()
 
     def setup(
         self,
@@ -177,25 +161,27 @@ class MetamerCTF(Metamer):
         )
         if self._initial_rates is None:
             assert self.optimizer is not None
-            # a scheduler has changed those of the groups already
+            # take the defaults: a scheduler may have changed the rates of the groups already
             given = self.optimizer.defaults.get("lr")
             groups = self.optimizer.param_groups
             self._initial_rates = [float(group["lr"] if given is None else given) for group in groups]
 
-    def _slow_down(self, factor: float) -> None:
-        super()._slow_down(factor)
+    def slow_down(self, factor: float) -> None:
+        """See `Metamer.slow_down`."""
+        super().slow_down(factor)
         self._initial_rates = [rate * factor for rate in self._initial_rates or ()]
 
-    def _before_step(self) -> Tensor | None:
-        if self._scale_is_done():
+    def step(self) -> Step:
+        """See `Metamer.step`. Changes the scale first if the present one is done."""
+        self._ensure_setup()
+        self._engine.keep_progress()
+        if self._schedule.is_done(self.history, self._change_scale_criterion, self._ctf_iters_to_check):
             self._next_scale()
-        if self._scales[0] == "all":
-            return None
-        with torch.no_grad():
-            return self._evaluated()[0]
-
-    def _row(self, loss: Tensor, own: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
-        return (loss, *others, own)
+        overall = None
+        if not self._schedule.is_last:
+            with torch.no_grad():
+                overall = self._evaluated()[0]
+        return self._engine.step(self._step_objective, overall)
 
     def synthesize(
         self,
@@ -228,7 +214,7 @@ class MetamerCTF(Metamer):
             restarts: see `Metamer.run`.
 
         Returns:
-            How the run ended.
+            The outcome of the run.
 
         Raises:
             ValueError: if stop_criterion is not below change_scale_criterion; and as `Metamer`.
@@ -245,7 +231,7 @@ class MetamerCTF(Metamer):
         self._ctf_iters_to_check = ctf_iters_to_check
 
         def at_last(losses: Sequence[float]) -> bool:
-            began = self._scales_timing["all"]
+            began = self.scales_timing["all"]
             if not began or len(losses) - 1 - began[0] <= ctf_iters_to_check:
                 return self._is_met()
             return self._is_met() or has_settled(losses, stop_criterion, stop_iters_to_check)
@@ -269,34 +255,18 @@ class MetamerCTF(Metamer):
         """See `Metamer.state`."""
         return {
             **super().state(),
-            "scales": list(self._scales),
-            "scales_timing": {scale: list(times) for scale, times in self._scales_timing.items()},
-            "scales_finished": list(self._scales_finished),
+            **self._schedule.state_dict(),
             "initial_rates": self._initial_rates,
         }
 
     def wrong_stage(self, state: dict[str, Any]) -> str:
         """See `Metamer.wrong_stage`."""
-        finished, timing = state["scales_finished"], state["scales_timing"]
-        count, iteration, every = len(finished), len(state["losses"]), [*self._scales_finished, *self._scales]
-        if not state["scales"] or [*finished, *state["scales"]] != every or timing.keys() != set(every):
-            return "its scales are not those of the model"
-        if not is_column(state["scales_loss"]) or len(state["scales_loss"]) != iteration:
-            return "its columns differ in length"
-        for place, scale in enumerate(every):
-            # a scale that is done has begun and ended, the present one has begun, the others have not
-            times, expected = timing[scale], max(0, min(2, count + 1 - place))
-            within = all(type(time) is int and 0 <= time <= iteration for time in times)
-            if len(times) != expected or not within:
-                return f"the times of scale {scale!s:.40} are {times!s:.40}"
-        return ""
+        return self._schedule.mismatch(state)
 
     def restore(self, state: dict[str, Any]) -> list[str]:
         """See `Metamer.restore`."""
         wanted = super().restore(state)
-        self._scales = list(state["scales"])
-        self._scales_timing = {scale: list(times) for scale, times in state["scales_timing"].items()}
-        self._scales_finished = list(state["scales_finished"])
+        self._schedule.load(state)
         resumed = state["optimizer"]["name"] is not None
         self._initial_rates = state["initial_rates"] if resumed else None
         self._scale_target = None

@@ -1,4 +1,4 @@
-"""The steps of a synthesis: the optimizer, the loop, and the history."""
+"""The steps of a synthesis: the optimizer, the history, and the way back from a loss that is not finite."""
 
 from __future__ import annotations
 
@@ -9,54 +9,66 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from foveaview.objectives.objective import PreparedObjective
 from foveaview.synthesis.history import COLUMNS, History
 from foveaview.synthesis.metamer_problem import Problem
-from foveaview.synthesis.objective import mse, penalize_range
 from foveaview.synthesis.optimizers.solver import Solver
 from foveaview.synthesis.run import Outcome, Step
 from foveaview.synthesis.storage import Frames
 from foveaview.synthesis.validation import check_image
 
-__all__ = ["Engine"]
+__all__ = ["Engine", "Evaluate"]
 
-_CHECK_EVERY_WHERE_LOOKING_WAITS = 10
+Evaluate = Callable[[], tuple[Tensor, Tensor]]
+"""Returns the objective and the penalty of the current metamer, 0-d tensors."""
 
 
-class Engine(Problem):
-    """Changes an image step by step; see `Metamer`, which adds the observed values and files."""
+def _pair(values: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the objective and penalty of a saved metamer."""
+    if values.shape != (2,):
+        raise ValueError("its objective and penalty are not two numbers")
+    return values[0], values[1]
 
-    _columns: tuple[str, ...] = COLUMNS
+
+class Engine:
+    """Changes an image step by step and keeps its history. A `Metamer` owns one and says what to lower.
+
+    Attributes:
+        problem: the image to match and the functions that judge the metamer.
+        clamp: range that the metamer is kept in after each step; None leaves it free.
+        history: one row for each step.
+        frames: the kept metamers.
+        solver: optimizer and scheduler.
+        store_progress: interval in steps for keeping the metamer; False never, None before the first step.
+        previous: the metamer before the last step; None before the first step.
+    """
 
     def __init__(
         self,
-        image: Tensor,
-        model: nn.Module,
-        loss_function: Callable[[Tensor, Tensor], Tensor] = mse,
-        penalty_function: Callable[[Tensor], Tensor] = penalize_range,
-        penalty_lambda: float = 0.1,
+        problem: Problem,
+        columns: tuple[str, ...] = COLUMNS,
         *,
         clamp: tuple[float, float] | None = None,
         store_dtype: torch.dtype | None = None,
         store_path: Path | str | None = None,
     ) -> None:
-        super().__init__(image, model, loss_function, penalty_function, penalty_lambda)
+        self.problem = problem
         self.clamp = clamp
+        self.history = History(columns)
+        self.frames = Frames(store_dtype, store_path)
+        self.solver = Solver()
+        self.store_progress: int | bool | None = None
+        self.previous: Tensor | None = None
         self._metamer: Tensor | None = None
         self._loaded = False
-        self._solver = Solver()
-        self.history = History(self._columns)
-        self._frames = Frames(store_dtype, store_path)
-        self._store_progress: int | bool | None = None
         self._seed: int | None = None
-        # objective and penalty of the metamer as it is: over all, and as the steps lower them
+        # objective and penalty of the current metamer: overall, and as the steps lower them
         self._current: tuple[Tensor, Tensor] | None = None
         self._lowered: tuple[Tensor, Tensor] | None = None
-        self._previous: Tensor | None = None
         self._sound: Tensor | None = None
         self._last_finite: Tensor | None = None
 
@@ -66,24 +78,9 @@ class Engine(Problem):
         return torch.empty(0) if self._metamer is None else self._metamer
 
     @property
-    def previous(self) -> Tensor | None:
-        """The metamer before the last step, not to be changed; None before the first step."""
-        return self._previous
-
-    @property
-    def optimizer(self) -> Optimizer | None:
-        """The optimizer, None before `setup`."""
-        return self._solver.optimizer
-
-    @property
-    def scheduler(self) -> LRScheduler | None:
-        """The scheduler of the learning rate, or None."""
-        return self._solver.scheduler
-
-    @property
-    def store_progress(self) -> int | bool | None:
-        """Interval in steps for keeping the metamer; False for never, None before the first step."""
-        return self._store_progress
+    def has_metamer(self) -> bool:
+        """Return True after `setup` or a `restore` of a metamer."""
+        return self._metamer is not None
 
     @property
     def iteration(self) -> int:
@@ -91,85 +88,58 @@ class Engine(Problem):
         return len(self.history)
 
     @property
-    def learning_rate(self) -> float:
-        """Step size of the optimizer's first group; may be changed between steps."""
-        assert self.optimizer is not None, "call setup() first"
-        return float(self.optimizer.param_groups[0]["lr"])
-
-    @learning_rate.setter
-    def learning_rate(self, value: float) -> None:
-        assert self.optimizer is not None, "call setup() first"
-        for group in self.optimizer.param_groups:
-            group["lr"] = value
-
-    @property
     def looking_waits(self) -> bool:
         """Return True if reading a number waits for an asynchronous device."""
-        return self._image.device.type != "cpu"
+        return self.problem.image.device.type != "cpu"
+
+    def current(self, evaluate: Evaluate) -> tuple[Tensor, Tensor]:
+        """Return the overall objective and penalty of the current metamer, evaluated if not known."""
+        if self._current is None:
+            with torch.no_grad():
+                self._current = evaluate()
+        return self._current
 
     def refresh(self) -> None:
-        """Forget the current loss, after a change of what the loss function computes."""
+        """Forget the current loss, after a change of the values of the loss function."""
         self._current = None
-        self._forget_trials()
+        self.forget_trials()
 
-    def _forget_trials(self) -> None:
+    def forget_trials(self) -> None:
         """Make the next step evaluate the metamer itself, because the objective has changed."""
         self._lowered = None
-        self._solver.forget_trials()
+        self.solver.forget_trials()
 
     def change_optimizer(self, optimizer: type[Optimizer], optimizer_kwargs: dict[str, Any]) -> None:
         """Continue from the current metamer with another optimizer, which begins without a memory."""
         assert self._metamer is not None, "call setup() first"
-        self._solver = Solver()
-        self._solver.setup(self._metamer, optimizer, optimizer_kwargs, None, None)
+        self.solver = Solver()
+        self.solver.setup(self._metamer, optimizer, optimizer_kwargs, None, None)
         self._lowered = None
-
-    def _evaluated(self) -> tuple[Tensor, Tensor]:
-        return self._objective(self.metamer, self._target_representation)
 
     def setup(
         self,
-        initial_image: Tensor | None = None,
-        optimizer: type[Optimizer] | str | None = None,
-        optimizer_kwargs: dict[str, Any] | None = None,
-        scheduler: Callable[..., LRScheduler] | None = None,
-        scheduler_kwargs: dict[str, Any] | None = None,
-        *,
-        generator: torch.Generator | None = None,
+        initial_image: Tensor | None,
+        optimizer: type[Optimizer] | str | None,
+        optimizer_kwargs: dict[str, Any] | None,
+        scheduler: Callable[..., LRScheduler] | None,
+        scheduler_kwargs: dict[str, Any] | None,
+        generator: torch.Generator | None,
     ) -> None:
-        """Make the first image, the optimizer and the scheduler; call it once, before the first step.
-
-        Args:
-            initial_image: the first image, (N, C, H, W); None for noise uniform in [0, 1].
-            optimizer: its class, not initialised, or the name of one of `PRESETS`; None for Adam.
-            optimizer_kwargs: its arguments; by default a learning rate of 0.01 and, if optimizer is None,
-                amsgrad=True.
-            scheduler: its class, not initialised; None for none.
-            scheduler_kwargs: its arguments.
-            generator: draws the noise; None draws it from torch's own random state.
-
-        Raises:
-            ValueError: when called twice or after `synthesize`; after `load`, for an initial image,
-                arguments, or another kind of optimizer or scheduler than the saved one.
-            TypeError: after `load`, if the optimizer (other than Adam) or the scheduler is not given.
-
-        Warns:
-            UserWarning: if the initial image has another shape than the image.
-        """
+        """Make the first image, the optimizer and the scheduler; see `Metamer.setup`."""
         if self._metamer is None:
             first = self._noise(generator) if initial_image is None else self._first(initial_image)
-            self._solver.setup(first, optimizer, optimizer_kwargs, scheduler, scheduler_kwargs)
+            self.solver.setup(first, optimizer, optimizer_kwargs, scheduler, scheduler_kwargs)
             self._metamer = first
         elif self._loaded:
             if initial_image is not None:
                 raise ValueError("Cannot set initial_image after calling load: the file holds the metamer")
-            self._solver.setup(self._metamer, optimizer, optimizer_kwargs, scheduler, scheduler_kwargs)
+            self.solver.setup(self._metamer, optimizer, optimizer_kwargs, scheduler, scheduler_kwargs)
         else:
             raise ValueError("setup() can only be called once, before the first step")
         self._loaded = False
 
     def _noise(self, generator: torch.Generator | None) -> Tensor:
-        like = self._image
+        like = self.problem.image
         self._seed = None if generator is None else generator.initial_seed()
         device = like.device if generator is None else generator.device
         noise = torch.rand(like.shape, generator=generator, dtype=like.dtype, device=device).to(like.device)
@@ -178,51 +148,57 @@ class Engine(Problem):
 
     def _first(self, image: Tensor) -> Tensor:
         check_image(image, "initial_image")
-        if image.shape != self._image.shape:
+        if image.shape != self.problem.image.shape:
             warnings.warn(
                 f"initial_image and image are different sizes, {tuple(image.shape)} and "
-                f"{tuple(self._image.shape)}: the model must give both one representation's shape",
-                stacklevel=3,
+                f"{tuple(self.problem.image.shape)}: the model must give both one representation's shape",
+                stacklevel=4,
             )
-        return image.detach().clone().to(self._image).requires_grad_()
+        return image.detach().clone().to(self.problem.image).requires_grad_()
 
-    def _step_objective(self) -> tuple[Tensor, Tensor]:
-        """The objective that one step lowers."""
-        return self._evaluated()
+    def set_store_progress(self, store_progress: bool | int) -> None:
+        """Set the interval in steps for keeping the metamer; True is 1, False and 0 never."""
+        wanted = int(store_progress)
+        if self.store_progress is not None and wanted != self.store_progress:
+            raise ValueError(
+                f"store_progress must be {self.store_progress} as before, got {store_progress} "
+                "(True is 1): it cannot change between runs"
+            )
+        self.store_progress = wanted or False
 
-    def _before_step(self) -> Tensor | None:
-        """Prepare a step; return the overall objective if the step lowers another one, else None."""
-        return None
+    def keep_progress(self) -> None:
+        """Keep the current metamer if its iteration is to be kept."""
+        if self.store_progress is None:
+            self.store_progress = False
+        if self.store_progress and self.iteration % self.store_progress == 0:
+            self.frames.append(self.metamer)
 
-    def _row(self, loss: Tensor, own: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
-        """Make a row of the history from the overall objective, the step's own one, and the others."""
-        return (loss, *others)
+    def step(self, evaluate: Evaluate, overall: Tensor | None = None) -> Step:
+        """Take one step without waiting for the device.
 
-    def step(self) -> Step:
-        """Take one step without waiting for the device. Calls `setup` first if it was not called."""
-        if not self._solver.ready:
-            self.setup()
+        Args:
+            evaluate: the objective that the step lowers.
+            overall: the overall objective of the metamer; None if the step lowers that one.
+        """
         image = self.metamer
-        self._keep_progress()
-        overall = self._before_step()
-        before = self._previous = image.detach().clone()
+        before = self.previous = image.detach().clone()
         evaluations: list[tuple[Tensor, Tensor]] = []
 
         def closure() -> Tensor:
             image.grad = None
-            loss, penalty = self._step_objective()
+            loss, penalty = evaluate()
             loss.backward()
             if not evaluations:
                 evaluations.append((loss.detach(), penalty.detach()))
             return loss.detach()
 
-        self._solver.step(closure)
+        self.solver.step(closure)
         if self.clamp is not None:
             image.detach().clamp_(*self.clamp)
         own, penalty = self._before(evaluations[0])
         loss = own if overall is None else overall
         gradient = torch.zeros_like(image) if image.grad is None else image.grad
-        self._solver.schedule(own)
+        self.solver.schedule(own)
         self._note_sound(loss + own, before)
         step = Step(
             self.iteration + 1,
@@ -230,21 +206,21 @@ class Engine(Problem):
             penalty,
             torch.linalg.vector_norm(gradient),
             torch.linalg.vector_norm(image.detach() - before),
-            self._solver.accepted,
+            self.solver.accepted,
         )
-        row = (step.penalty, step.gradient_norm, step.image_change)
-        self.history.append(*self._row(loss, own, *row))
-        if isinstance(self._loss_function, PreparedObjective):
-            self._loss_function.step(image.detach())
+        row = dict(zip(COLUMNS, (loss, penalty, step.gradient_norm, step.image_change), strict=True))
+        self.history.append(*(row.get(name, own) for name in self.history.names))
+        if isinstance(self.problem.loss_function, PreparedObjective):
+            self.problem.loss_function.step(image.detach())
         self._current = self._lowered if overall is None else None
         return step
 
     def _before(self, evaluated: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         """Return the metamer's objective and penalty before the step that evaluated these first."""
-        if not self._solver.evaluates_trials:
+        if not self.solver.evaluates_trials:
             return evaluated
         before = self._lowered or evaluated
-        if self._solver.accepted:
+        if self.solver.accepted:
             self._lowered = evaluated
         return before
 
@@ -259,24 +235,10 @@ class Engine(Problem):
         elif bool(self._sound):
             self._last_finite = before
 
-    def _keep_progress(self) -> None:
-        if self._store_progress is None:
-            self._store_progress = False
-        if self._store_progress and self.iteration % self._store_progress == 0:
-            self._frames.append(self.metamer)
-
     def check(
         self, settled: Callable[[Sequence[float]], bool] | None = None, *, whole: bool = False
     ) -> Outcome | None:
-        """Check the losses, which waits for the device; return an outcome if the run should end, else None.
-
-        If a loss is not finite, the metamer returns to the last one with a finite loss, the history
-        with it, and the optimizer loses its state.
-
-        Args:
-            settled: returns True if the losses have stopped falling.
-            whole: check every pixel too.
-        """
+        """Check the losses, which waits for the device; see `Metamer.check`."""
         losses = self.history.column("losses")
         bad = self.history.first_not_finite()
         if bad is None and whole and self._metamer is not None:
@@ -291,54 +253,54 @@ class Engine(Problem):
             self.metamer.detach().copy_(self._last_finite)
         self._lowered = None
         self.history.truncate(iteration)
-        if self._store_progress:
-            self._frames.truncate(math.ceil(iteration / self._store_progress))
-        self._solver.rescale(1.0)
-        self._current = self._sound = self._last_finite = self._previous = None
+        if self.store_progress:
+            self.frames.truncate(math.ceil(iteration / self.store_progress))
+        self.solver.rescale(1.0)
+        self._current = self._sound = self._last_finite = self.previous = None
 
-    def _slow_down(self, factor: float) -> None:
-        """Continue with another step size."""
-        self._solver.rescale(factor)
+    def to(self, *args: Any, **kwargs: Any) -> None:
+        """Move problem and metamer, in place; see `Metamer.to`."""
+        self.problem.to(*args, **kwargs)
+        if self._metamer is not None:
+            # the same tensor, so that the optimizer continues with it
+            self._metamer.grad = None
+            self._metamer.data = self._metamer.data.to(*args, **kwargs)
+            self.solver.follow()
+        self.forget_trials()
+        self._current = self._sound = self._last_finite = self.previous = None
 
-    def run(
-        self,
-        steps: int,
-        settled: Callable[[Sequence[float]], bool] | None = None,
-        on_step: Callable[[Step], bool | None] | None = None,
-        *,
-        check_every: int | None = None,
-        restarts: int = 0,
-    ) -> Outcome:
-        """Take steps until all are done or the run ends early. Neither warns nor draws.
+    def state(self) -> dict[str, Any]:
+        """Return the values that `restore` takes, on the CPU."""
+        return {
+            "metamer": None if self._metamer is None else self._metamer.detach().cpu().clone(),
+            **self.history.state(),
+            **self.solver.state(),
+            "store_progress": self.store_progress,
+            "frames": self.frames.state(),
+            "seed": self._seed,
+            "lowered": None if self._lowered is None else torch.stack(self._lowered).cpu(),
+        }
 
-        Args:
-            steps: how many more to take.
-            settled: takes all losses so far; True ends the run as converged.
-            on_step: called after each step; returning False ends the run as stopped.
-            check_every: steps between two checks of the losses; None for 1 on the CPU and 10 elsewhere,
-                because each check waits for the device.
-            restarts: how often to continue with half the step from the last finite metamer if a loss is
-                not finite.
-
-        Returns:
-            The outcome of the run.
-        """
-        if not self._solver.ready:
-            self.setup()
-        every = check_every or (_CHECK_EVERY_WHERE_LOOKING_WAITS if self.looking_waits else 1)
-        end = self.iteration + steps
-        while self.iteration < end:
-            step, outcome = self.step(), None
-            last = self.iteration == end
-            if last or self.iteration % every == 0:
-                outcome = self.check(settled, whole=last)
-            if outcome is Outcome.NOT_FINITE and restarts > 0:
-                restarts -= 1
-                self._slow_down(0.5)
-                continue
-            stopped = on_step is not None and on_step(step) is False
-            if outcome is None and stopped:
-                outcome = self.check(whole=True) or Outcome.STOPPED
-            if outcome is not None:
-                return outcome
-        return Outcome.STEPS_DONE
+    def restore(self, state: dict[str, Any]) -> list[str]:
+        """Restore a `state`; see `Metamer.restore`."""
+        image, own = state["metamer"], self._metamer
+        expected = self.problem.image if own is None else own
+        if image is not None and own is not None and image.shape != own.shape:
+            raise ValueError(f"the saved image is {tuple(image.shape)}, expected {tuple(own.shape)}")
+        if image is not None and image.dtype != expected.dtype:
+            raise ValueError(f"the saved image is {image.dtype}, expected {expected.dtype}")
+        self.frames.restore(state["frames"])
+        self.history.restore(state)
+        self.store_progress, self._seed = state["store_progress"], state["seed"]
+        self._current = self._sound = self._last_finite = self.previous = None
+        lowered = state.get("lowered")
+        self._lowered = None if lowered is None else _pair(lowered.to(expected.device, copy=True))
+        if own is not None:
+            own.detach().copy_(image)
+            self.solver.load(state)
+            return []
+        self._metamer = (
+            None if image is None else image.detach().to(expected.device, copy=True).requires_grad_()
+        )
+        self._loaded = image is not None
+        return self.solver.restore(state)

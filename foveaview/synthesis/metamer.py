@@ -8,24 +8,21 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 
 from foveaview.io.untrusted import reader_errors
-from foveaview.perception.plausibility import warn_user
 from foveaview.synthesis.checkpoints.checkpoint_check import Check
 from foveaview.synthesis.checkpoints.persistence import load_into, save_from
+from foveaview.synthesis.engine import Engine
+from foveaview.synthesis.history import COLUMNS
+from foveaview.synthesis.loop import run_steps, run_with_bar
+from foveaview.synthesis.metamer_problem import Problem
 from foveaview.synthesis.objective import mse, penalize_range
 from foveaview.synthesis.observed import Observed
-from foveaview.synthesis.progress import progress_bar as drawn
 from foveaview.synthesis.run import Outcome, Step, has_settled
 
 __all__ = ["Metamer"]
-
-
-def _pair(values: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the objective and penalty of a saved metamer."""
-    if values.shape != (2,):
-        raise ValueError("its objective and penalty are not two numbers")
-    return values[0], values[1]
 
 
 class Metamer(Observed):
@@ -66,6 +63,9 @@ class Metamer(Observed):
     identifying: tuple[str, ...] = ("penalty_lambda",)
     """Plain attributes that a file's object must share."""
 
+    _columns: tuple[str, ...] = COLUMNS
+    _internal: frozenset[str] = frozenset({"_engine"})
+
     def __init__(
         self,
         image: Tensor,
@@ -78,19 +78,9 @@ class Metamer(Observed):
         store_dtype: torch.dtype | None = None,
         store_path: Path | str | None = None,
     ) -> None:
-        before = set(vars(self))
-        super().__init__(
-            image,
-            model,
-            loss_function,
-            penalty_function,
-            penalty_lambda,
-            clamp=clamp,
-            store_dtype=store_dtype,
-            store_path=store_path,
-        )
-        self._internal: set[str] = set()  # attributes that do not belong to a subclass
-        self._internal |= set(vars(self)) - before
+        problem = Problem(image, model, loss_function, penalty_function, penalty_lambda)
+        options: dict[str, Any] = {"clamp": clamp, "store_dtype": store_dtype, "store_path": store_path}
+        super().__init__(Engine(problem, self._columns, **options))
 
     def added_attributes(self) -> dict[str, Any]:
         """The attributes that a subclass or a user has added to the object; `save` keeps them.
@@ -102,41 +92,98 @@ class Metamer(Observed):
         """
         return {name: value for name, value in vars(self).items() if name not in self._internal}
 
-    def _judged(self, image: Tensor, target: Tensor, **analyze_kwargs: Any) -> tuple[Tensor, Tensor]:
-        """The objective that a step lowers, a subclass's own if it has one, and the penalty, 0-d tensors."""
-        if getattr(self.objective_function, "__func__", None) is Metamer.objective_function:
-            return self._objective(image, target, **analyze_kwargs)
-        objective = self.objective_function(image, target, **analyze_kwargs)
-        with torch.no_grad():
-            penalty = self._penalty_function(image)
-        return objective.reshape(()), penalty.reshape(())
-
-    def _evaluated(self) -> tuple[Tensor, Tensor]:
-        return self._judged(self.metamer, self._target_representation)
-
-    def objective_function(
+    def setup(
         self,
-        metamer: Tensor | None = None,
-        target_representation: Tensor | None = None,
-        **analyze_kwargs: Any,
-    ) -> Tensor:
-        """The loss of an image's representation, and penalty_lambda times its penalty.
-
-        Every step lowers it, even if a subclass overrides it.
+        initial_image: Tensor | None = None,
+        optimizer: type[Optimizer] | str | None = None,
+        optimizer_kwargs: dict[str, Any] | None = None,
+        scheduler: Callable[..., LRScheduler] | None = None,
+        scheduler_kwargs: dict[str, Any] | None = None,
+        *,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        """Make the first image, the optimizer and the scheduler; call it once, before the first step.
 
         Args:
-            metamer: (N, C, H, W), None for the current metamer.
-            target_representation: the representation to compare with; None for that of the image.
-            **analyze_kwargs: passed to the model.
+            initial_image: the first image, (N, C, H, W); None for noise uniform in [0, 1].
+            optimizer: its class, not initialised, or the name of one of `PRESETS`; None for Adam.
+            optimizer_kwargs: its arguments; by default a learning rate of 0.01 and, if optimizer is None,
+                amsgrad=True.
+            scheduler: its class, not initialised; None for none.
+            scheduler_kwargs: its arguments.
+            generator: draws the noise; None draws it from torch's own random state.
+
+        Raises:
+            ValueError: when called twice or after `synthesize`; after `load`, for an initial image,
+                arguments, or another kind of optimizer or scheduler than the saved one.
+            TypeError: after `load`, if the optimizer (other than Adam) or the scheduler is not given.
+
+        Warns:
+            UserWarning: if the initial image has another shape than the image.
+        """
+        self._engine.setup(initial_image, optimizer, optimizer_kwargs, scheduler, scheduler_kwargs, generator)
+
+    def step(self) -> Step:
+        """Take one step without waiting for the device. Calls `setup` first if it was not called."""
+        self._ensure_setup()
+        self._engine.keep_progress()
+        return self._engine.step(self._evaluated)
+
+    def _ensure_setup(self) -> None:
+        if not self._engine.solver.ready:
+            self.setup()
+
+    def check(
+        self, settled: Callable[[Sequence[float]], bool] | None = None, *, whole: bool = False
+    ) -> Outcome | None:
+        """Check the losses, which waits for the device; return an outcome if the run should end, else None.
+
+        If a loss is not finite, the metamer returns to the last one with a finite loss, the history
+        with it, and the optimizer loses its state.
+
+        Args:
+            settled: returns True if the losses have stopped falling.
+            whole: check every pixel too.
+        """
+        return self._engine.check(settled, whole=whole)
+
+    def slow_down(self, factor: float) -> None:
+        """Multiply the step size by a factor."""
+        self._engine.solver.rescale(factor)
+
+    def refresh(self) -> None:
+        """Forget the current loss, after a change of the values of the loss function."""
+        self._engine.refresh()
+
+    def change_optimizer(self, optimizer: type[Optimizer], optimizer_kwargs: dict[str, Any]) -> None:
+        """Continue from the current metamer with another optimizer, which begins without a memory."""
+        self._engine.change_optimizer(optimizer, optimizer_kwargs)
+
+    def run(
+        self,
+        steps: int,
+        settled: Callable[[Sequence[float]], bool] | None = None,
+        on_step: Callable[[Step], bool | None] | None = None,
+        *,
+        check_every: int | None = None,
+        restarts: int = 0,
+    ) -> Outcome:
+        """Take steps until all are done or the run ends early. Neither warns nor draws.
+
+        Args:
+            steps: how many more to take.
+            settled: takes all losses so far; True ends the run as converged.
+            on_step: called after each step; returning False ends the run as stopped.
+            check_every: steps between two checks of the losses; None for 1 on the CPU and 10 elsewhere,
+                because each check waits for the device.
+            restarts: how often to continue with half the step from the last finite metamer if a loss is
+                not finite.
 
         Returns:
-            A 0-d tensor, differentiable; empty if there is no metamer yet.
+            The outcome of the run.
         """
-        image = self.metamer if metamer is None else metamer
-        if image.numel() == 0:
-            return torch.empty(0)
-        target = self._target_representation if target_representation is None else target_representation
-        return self._objective(image, target, **analyze_kwargs)[0]
+        self._ensure_setup()
+        return run_steps(self, steps, settled, on_step, check_every, restarts)
 
     def synthesize(
         self,
@@ -200,37 +247,13 @@ class Metamer(Observed):
         shown: bool,
         **run_arguments: Any,
     ) -> Outcome:
-        if not self._solver.ready:
-            self.setup()
-        self._set_store_progress(store_progress)
-        with drawn(max_iter, shown) as advance:
+        self._ensure_setup()
+        self._engine.set_store_progress(store_progress)
+        return run_with_bar(self, max_iter, settled, on_step, shown, **run_arguments)
 
-            def each(step: Step) -> bool | None:
-                advance(self.history.latest, self._word())
-                return None if on_step is None else on_step(step)
-
-            outcome = self.run(max_iter, settled, each, **run_arguments)
-        if outcome is Outcome.NOT_FINITE:
-            raise ValueError(
-                f"Found a NaN in loss during optimization, or an infinity, after iteration {self.iteration}: "
-                "the metamer is the last whose loss was finite; lower the learning rate, or set restarts"
-            )
-        if outcome is Outcome.CONVERGED:
-            warn_user("Loss has converged, synthesis stopped")
-        return outcome
-
-    def _word(self) -> str:
-        """A word beside the progress bar."""
+    def progress_word(self) -> str:
+        """Return a word to show beside the progress bar."""
         return ""
-
-    def _set_store_progress(self, store_progress: bool | int) -> None:
-        wanted = int(store_progress)
-        if self._store_progress is not None and wanted != self._store_progress:
-            raise ValueError(
-                f"store_progress must be {self._store_progress} as before, got {store_progress} "
-                "(True is 1): it cannot change between runs"
-            )
-        self._store_progress = wanted or False
 
     def to(self, *args: Any, **kwargs: Any) -> None:
         """Move to a device or convert to a floating dtype, in place, as `torch.nn.Module.to`.
@@ -238,32 +261,11 @@ class Metamer(Observed):
         Warns:
             UserWarning: if the model has no `to`.
         """
-        if hasattr(self._model, "to"):
-            self._model = self._model.to(*args, **kwargs)
-        else:
-            warn_user("Unable to call model.to(), which the model lacks: it stays as it is")
-        self._image = self._image.to(*args, **kwargs)
-        self._target_representation = self._target_representation.to(*args, **kwargs)
-        if self._metamer is not None:
-            # the same tensor, so that the optimizer continues with it
-            self._metamer.grad = None
-            self._metamer.data = self._metamer.data.to(*args, **kwargs)
-            self._solver.follow()
-        self._forget_trials()
-        self._current = self._sound = self._last_finite = self._previous = None
+        self._engine.to(*args, **kwargs)
 
     def state(self) -> dict[str, Any]:
         """Return all that `restore` needs to continue unchanged: tensors and plain values, on the CPU."""
-        return {
-            "kind": type(self).__name__,
-            "metamer": None if self._metamer is None else self._metamer.detach().cpu().clone(),
-            **self.history.state(),
-            **self._solver.state(),
-            "store_progress": self._store_progress,
-            "frames": self._frames.state(),
-            "seed": self._seed,
-            "lowered": None if self._lowered is None else torch.stack(self._lowered).cpu(),
-        }
+        return {"kind": type(self).__name__, **self._engine.state()}
 
     def wrong_stage(self, state: dict[str, Any]) -> str:
         """Say why the stage of a loaded state does not fit this object; return "" if it does."""
@@ -278,34 +280,11 @@ class Metamer(Observed):
         Raises:
             ValueError: if it is of an image of another shape or dtype.
         """
-        image, own = state["metamer"], self._metamer
-        expected = self._image if own is None else own
-        if image is not None and own is not None and image.shape != own.shape:
-            raise ValueError(f"the saved image is {tuple(image.shape)}, expected {tuple(own.shape)}")
-        if image is not None and image.dtype != expected.dtype:
-            raise ValueError(f"the saved image is {image.dtype}, expected {expected.dtype}")
-        self._frames.restore(state["frames"])
-        self.history.restore(state)
-        self._store_progress, self._seed = state["store_progress"], state["seed"]
-        self._current = self._sound = self._last_finite = self._previous = None
-        lowered = state.get("lowered")
-        self._lowered = None if lowered is None else _pair(lowered.to(expected.device, copy=True))
-        if own is not None:
-            own.detach().copy_(image)
-            self._solver.load(state)
-            return []
-        self._metamer = (
-            None if image is None else image.detach().to(expected.device, copy=True).requires_grad_()
-        )
-        self._loaded = image is not None
-        return self._solver.restore(state)
+        return self._engine.restore(state)
 
     def take_over(self, identity: dict[str, Any]) -> None:
         """Take the image and the weight of the penalty from a checkpoint's identity."""
-        like = self._image
-        self._image = identity["image"].detach().to(like)
-        self._target_representation = identity["model"]["value"].detach().to(like.device)
-        self._penalty_lambda = float(identity["penalty_lambda"])
+        self._engine.problem.take_over(identity)
 
     def save(self, file_path: Path | str, *, optimizer: bool = True) -> None:
         """Write all that is needed to continue from here, whole or not at all.

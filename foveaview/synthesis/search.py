@@ -23,7 +23,8 @@ from foveaview.synthesis.initial_image import start_image
 from foveaview.synthesis.memory import check_memory
 from foveaview.synthesis.metamer import Metamer
 from foveaview.synthesis.optimizers.lbfgs import ProjectedLBFGS
-from foveaview.synthesis.run import Outcome, Step, has_converged, outcome_text
+from foveaview.synthesis.run import Outcome, Step, outcome_text
+from foveaview.synthesis.stop_rule import StopRule
 from foveaview.synthesis.term_history import TermHistory
 
 __all__ = ["MetamerSearch"]
@@ -99,7 +100,7 @@ class MetamerSearch:
         self.synthesis = Metamer(
             self.target, nn.Identity().eval(), self._loss, penalty_lambda=0, clamp=_BOUNDS
         )
-        self._changed_at = 0  # the iteration since which the losses are of one objective
+        self._stop_rule = StopRule(self.target.dtype)
         self._optimizer = self.resolved.optimizer
         self.synthesis.setup(first, *_optimizer_of(self.resolved))
 
@@ -165,14 +166,9 @@ class MetamerSearch:
             self.restart_stop_rule()
         self._use_optimizer()
 
-    @property
-    def floor(self) -> float:
-        """A loss of this or less is 0 within rounding: the mean square of ten units in the last place."""
-        return (10 * torch.finfo(self.target.dtype).eps) ** 2
-
     def restart_stop_rule(self) -> None:
         """Judge convergence only by the losses from here on."""
-        self._changed_at = self.synthesis.iteration
+        self._stop_rule.restart(self.synthesis.iteration)
 
     def _use_optimizer(self) -> None:
         """Change to the optimizer that settings and objective require, or keep it with its memory."""
@@ -197,7 +193,7 @@ class MetamerSearch:
     def _go_back(self) -> None:
         """Return terms and objective to the synthesis's last finite image."""
         self.terms.known = None
-        self._changed_at = min(self._changed_at, self.synthesis.iteration)
+        self._stop_rule.truncate(self.synthesis.iteration)
         self.terms.truncate(self.synthesis.iteration)
         self.objective.steps = min(self.objective.steps, self.synthesis.iteration)
 
@@ -248,9 +244,7 @@ class MetamerSearch:
         if not 0 < self.synthesis.learning_rate < float("inf"):
             raise ValueError(f"its learning rate is {self.synthesis.learning_rate}")
         self._restore_terms(state)
-        self._changed_at = int(state.get("changed_at", 0))
-        if not 0 <= self._changed_at <= self.synthesis.iteration:
-            raise ValueError(f"its settings changed at iteration {self._changed_at}")
+        self._stop_rule.load(state, self.synthesis.iteration)
 
     def _restore_terms(self, state: dict[str, Any]) -> None:
         if "objective" not in state:  # written when there was one term
@@ -275,7 +269,7 @@ class MetamerSearch:
                 **self.synthesis.state(),
                 "objective": self.objective.state_dict(),
                 **self.terms.state_dict(),
-                "changed_at": self._changed_at,
+                **self._stop_rule.state_dict(),
             },
             packages=versions(),
             device=str(self.target.device),
@@ -312,9 +306,7 @@ class MetamerSearch:
         return {name: float(value) for name, value in (self.terms.known or {}).items()}
 
     def _settled(self, losses: Sequence[float]) -> bool:
-        of_one_objective = losses[self._changed_at :]
-        rule = self.settings
-        return has_converged(of_one_objective, rule.stop_fraction, rule.stop_window, self.floor)
+        return self._stop_rule.has_converged(losses, self.settings.stop_fraction, self.settings.stop_window)
 
     def _ended(self, outcome: Outcome | None) -> Outcome | None:
         """Act on the outcome of a check of the losses."""

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from foveaview.objectives import feature_extractors as trunks
-from foveaview.objectives.feature_extractors import Trunk, load_trunk
+from foveaview.objectives.feature_extractors import FeatureExtractor, load_trunk
 from foveaview.objectives.networks import NETWORKS, network_named
 from foveaview.objectives.weights import read_tensors, weights_file
 from tests.objectives.conftest import random_state
@@ -22,7 +22,7 @@ from tests.objectives.conftest import random_state
 State = dict[str, Tensor]
 
 
-def trunk_of(name: str, weights: dict[str, Path]) -> Trunk:
+def trunk_of(name: str, weights: dict[str, Path]) -> FeatureExtractor:
     return load_trunk(name, weights.get(name))
 
 

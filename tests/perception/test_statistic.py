@@ -10,7 +10,8 @@ from torch import Tensor
 from foveaview import LossSettings, MetamericLoss
 from foveaview.perception import PoolingOperator, PreparedTarget, parts_of, statistic, ventral_metamer
 from foveaview.perception.moment_loss import BufferPool, MomentComparison, WeightedPooling
-from foveaview.perception.pooling.pooling import LinearPooling, pool_by_interpolation
+from foveaview.perception.pooling.mips import pool_by_interpolation
+from foveaview.perception.pooling.pooling import LinearPooling
 from foveaview.perception.statistic import STATISTICS, PooledMaps, Statistic, pooled_statistics
 
 GAZE = (0.3, 0.6)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from foveaview import Metamer, Outcome, Step
+from foveaview.synthesis.engine import Engine
 from tests.synthesis.models import begun, pool
 
 
@@ -27,7 +28,7 @@ def test_a_step_says_what_it_did(image: Tensor) -> None:
 
 
 def test_a_step_waits_for_nothing(image: Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Metamer, "looking_waits", True)  # as on a device that computes on its own
+    monkeypatch.setattr(Engine, "looking_waits", True)  # as on a device that computes on its own
     metamer = begun(image)
     looks: list[str] = []
     for name in ("item", "tolist", "__float__", "__bool__", "cpu", "numpy"):

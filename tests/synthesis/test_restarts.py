@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from foveaview import Metamer, Outcome
+from foveaview.synthesis.engine import Engine
 from tests.synthesis.models import Gives, begun
 
 
@@ -28,7 +29,7 @@ def breaking() -> Metamer:
 
 @pytest.mark.parametrize("waits", [False, True])
 def test_nan_goes_back_to_the_last_finite_metamer(waits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Metamer, "looking_waits", waits)
+    monkeypatch.setattr(Engine, "looking_waits", waits)
     metamer = breaking()
     assert metamer.run(100, check_every=7) is Outcome.NOT_FINITE
     losses = metamer.losses

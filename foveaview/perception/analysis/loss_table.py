@@ -19,7 +19,8 @@ from foveaview.perception.geometry import level_of_detail, picture_ratio, poolin
 from foveaview.perception.interruption import check_interruption
 from foveaview.perception.moment_loss import BufferPool, MomentComparison, SquareComparison, WeightedPooling
 from foveaview.perception.pooling.gaze_operators import FINEST, fovea_mask, radial_weight
-from foveaview.perception.pooling.pooling import PoolingOperator, mip_sizes
+from foveaview.perception.pooling.mips import mip_sizes
+from foveaview.perception.pooling.pooling import PoolingOperator
 from foveaview.perception.pooling.threading import in_threads
 from foveaview.perception.pyramid.padding import band_levels, coverage, padded_size
 

@@ -1,4 +1,4 @@
-"""The gaze's pooling: every pixel takes the mean over its own pooling region.
+"""Pooling at a gaze: each pixel becomes the mean over its own pooling region.
 
 The pooled value is a sum over mip levels k of max(0, 1 - |lod - k|) times mip k, looked up bilinearly. It
 is linear in the image and depends on the gaze alone, so it is held as a matrix: the full-size mip
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,34 +20,35 @@ from torch import Tensor
 
 from foveaview.perception.autograd import LinearMap, constants
 from foveaview.perception.interruption import check_interruption
+from foveaview.perception.pooling.mips import (
+    add_spread,
+    coarser_mips,
+    halve,
+    level_weight,
+    mip_sizes,
+    pool_by_interpolation,
+)
+from foveaview.perception.pooling.row_blocks import Block, csr_matrix, multiply_blocks
 
-__all__ = [
-    "Block",
-    "LinearPooling",
-    "Pooling",
-    "PoolingAdjoint",
-    "PoolingOperator",
-    "mip_sizes",
-    "pool_by_interpolation",
-]
+__all__ = ["LinearPooling", "Pooling", "PoolingAdjoint", "PoolingOperator"]
 
 _BLOCK_PIXELS = 1 << 17
 _LEAST_ENTRIES = 1 << 15  # of a part of the transposed matrix
 
 
 class Pooling(Protocol):
-    """A mean over every pixel's own region: linear in the picture, a function of the gaze alone.
+    """Mean over each pixel's own region: linear in the image, and fixed by the gaze.
 
-    Statistics ask for nothing but a call. `LinearPooling` makes one of a map and its transpose.
+    Statistics only call it. `LinearPooling` makes one from a map and its transpose.
     """
 
     def __call__(self, image: Tensor, /) -> Tensor:
-        """Pool (N, C, H, W); differentiable, and of the same shape."""
+        """Pool (N, C, H, W); the result is differentiable and has the same shape."""
 
 
 @dataclass(frozen=True, eq=False)
 class LinearPooling:
-    """A pooling by any map and its transpose.
+    """Pooling by a given map and its transpose.
 
     Attributes:
         forward: pools (N, C, H, W).
@@ -68,102 +68,13 @@ class LinearPooling:
         return pooled
 
 
-def mip_sizes(size: tuple[int, int]) -> list[tuple[int, int]]:
-    """Sizes of the mips, each axis halved and rounded down until both are 1.
-
-    >>> mip_sizes((4, 9))
-    [(4, 9), (2, 4), (1, 2), (1, 1)]
-    """
-    sizes = [size]
-    while sizes[-1] != (1, 1):
-        height, width = sizes[-1]
-        sizes.append((max(height // 2, 1), max(width // 2, 1)))
-    return sizes
-
-
-def _coarser_mips(image: Tensor, sizes: list[tuple[int, int]]) -> list[Tensor]:
-    mips = [image]
-    for size in sizes[1:]:
-        mips.append(F.adaptive_avg_pool2d(mips[-1], size))
-    return mips[1:]
-
-
-def _halve(finer: Tensor, coarser: Tensor) -> None:
-    """Write the next mip of (H, W, K)."""
-    (height, width, count), (rows, columns) = finer.shape, coarser.shape[:2]
-    if (height, width) == (2 * rows, 2 * columns):
-        # several times faster than the library's pooling of few channels
-        pairs = finer.view(rows, 2, columns, 2 * count)
-        summed = pairs[:, 0] + pairs[:, 1]
-        torch.add(summed[..., :count], summed[..., count:], out=coarser).mul_(0.25)
-    else:
-        mip = F.adaptive_avg_pool2d(finer.permute(2, 0, 1)[None], (rows, columns))
-        coarser.copy_(mip[0].permute(1, 2, 0))
-
-
-def _spread(coarser: Tensor, size: tuple[int, int]) -> Tensor:
-    """The transpose of a halving: each value of (h, w, K) spread over the pixels of (H, W, K) it is the
-    mean of.
-    """
-    shape = coarser.new_empty(1).expand(1, coarser.shape[-1], *size)
-    spread = torch.ops.aten._adaptive_avg_pool2d_backward(coarser.permute(2, 0, 1)[None], shape)
-    result: Tensor = spread[0].permute(1, 2, 0)
-    return result
-
-
-def _add_spread(finer: Tensor, coarser: Tensor, factor: Tensor | None = None) -> None:
-    """Add the transpose of a halving to (H, W, K), times a factor of that shape if there is one."""
-    (height, width, count), (rows, columns) = finer.shape, coarser.shape[:2]
-    if (height, width) == (2 * rows, 2 * columns):
-        # by parts: the repeated values of the whole would be half as large as the picture
-        each = rows if finer.is_cuda else max(1, _BLOCK_PIXELS // columns)
-        for first in range(0, rows, each):
-            part = coarser[first : first + each]
-            blocks, whole = (len(part), 2, columns, 2 * count), slice(2 * first, 2 * (first + each))
-            spread = part.repeat(1, 1, 2).unsqueeze(1).mul_(0.25)
-            _add_times(
-                finer[whole].view(blocks), spread, None if factor is None else factor[whole].view(blocks)
-            )
-    else:
-        _add_times(finer, _spread(coarser, (height, width)), factor)
-
-
-def _add_times(total: Tensor, addend: Tensor, factor: Tensor | None) -> None:
-    if factor is None:
-        total.add_(addend)
-    else:
-        total.addcmul_(factor, addend)
-
-
-def _hat(lod: Tensor, mip: Tensor | int) -> Tensor:
-    return (1 - (lod - mip).abs()).clamp(min=0)
-
-
-def pool_by_interpolation(image: Tensor, lod: Tensor) -> Tensor:
-    """Pool (N, C, H, W) at the (H, W) levels of detail, mip by mip: the definition, without a matrix.
-
-    >>> flat = torch.full((1, 1, 8, 8), 0.5)
-    >>> bool(torch.allclose(pool_by_interpolation(flat, torch.full((8, 8), 1.5)), flat))
-    True
-    """
-    mips = [image, *_coarser_mips(image, mip_sizes((image.shape[-2], image.shape[-1])))]
-    lod = lod.clamp(max=len(mips) - 1).to(image)
-    size = (image.shape[-2], image.shape[-1])
-    return torch.stack(
-        [
-            _hat(lod, k) * F.interpolate(mip, size=size, mode="bilinear", align_corners=False)
-            for k, mip in enumerate(mips)
-        ]
-    ).sum(dim=0)
-
-
 @dataclass(frozen=True)
 class _Taps:
-    """For every coarser mip and every full-size position of one axis, the mip's two nearest positions.
+    """The two nearest positions in each coarser mip of each full-size position, along one axis.
 
     Attributes:
         lower, upper: (mips, positions) int32.
-        fraction: (mips, positions), the weight of the upper one.
+        fraction: (mips, positions), the weight of the upper position.
     """
 
     lower: Tensor
@@ -180,37 +91,8 @@ class _Taps:
 
 
 def _looked_up(tables: list[Tensor], index: Tensor) -> list[Tensor]:
-    """Entries of flat tables, in the shape of the index."""
+    """Look up entries of flat tables; each result has the shape of the index."""
     return [table.index_select(0, index.flatten()).view(index.shape) for table in tables]
-
-
-def _csr(crow: Tensor, column: Tensor, values: Tensor, size: tuple[int, int]) -> Tensor:
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta state")
-        return torch.sparse_csr_tensor(crow, column, values, size=size, check_invariants=False)
-
-
-@dataclass(frozen=True, eq=False)
-class Block:
-    """Some rows of a matrix.
-
-    Attributes:
-        rows: which ones.
-        matrix: (rows, columns), sparse.
-    """
-
-    rows: slice
-    matrix: Tensor
-
-
-def _multiply(blocks: list[Block], count: int, dense: Tensor) -> Tensor:
-    """A matrix of `count` rows in blocks times (columns, K)."""
-    product = dense.new_empty(count, dense.shape[1])
-    for block in blocks:
-        # cleared, as without MKL some builds of torch multiply what is there by beta, and 0 times NaN is NaN
-        out = product[block.rows].zero_()
-        torch.addmm(out, block.matrix, dense, beta=0, out=out)
-    return product
 
 
 class PoolingAdjoint:
@@ -235,14 +117,14 @@ class PoolingAdjoint:
         crow = F.pad(counts.cumsum(0), (1, 0))
         pixel = torch.empty(rows * entries, dtype=torch.int32, device=column.device)
         values = value.new_empty(rows * entries)
-        free = crow[:-1].clone()  # where the next entry of each row goes
-        # block by block: the library's own transposing of the whole takes several times the memory
+        free = crow[:-1].clone()  # place of the next entry of each row
+        # block by block, because torch's own transpose of the whole takes several times the memory
         for block in operator.blocks:
             check_interruption()
             matrix = block.matrix
             if weight is not None:
                 own = value[block.rows] * weight.flatten()[block.rows, None]
-                matrix = _csr(
+                matrix = csr_matrix(
                     matrix.crow_indices(), matrix.col_indices(), own.flatten(), (len(own), self._count)
                 )
             flipped = matrix.to_sparse_csc()
@@ -257,8 +139,10 @@ class PoolingAdjoint:
 
     @staticmethod
     def _cut(crow: Tensor, pixel: Tensor, values: Tensor, columns: int) -> list[Block]:
-        """The matrix in parts of as many entries each: rows of coarse mips have many more than those of
-        fine ones, and threads that share a product by its rows would wait for each other.
+        """Cut the matrix into blocks with equal numbers of entries.
+
+        Rows of coarse mips have many more entries than those of fine ones. Threads that share a product by
+        its rows would otherwise wait for each other.
         """
         total = len(values)
         each = total if values.is_cuda else max(total // 8, _LEAST_ENTRIES)
@@ -270,29 +154,29 @@ class PoolingAdjoint:
                 start, stop = int(crow[first]), int(crow[last])
                 part = (crow[first : last + 1] - start).to(torch.int32)
                 size = (last - first, columns)
-                matrix = _csr(part, pixel[start:stop], values[start:stop], size)
+                matrix = csr_matrix(part, pixel[start:stop], values[start:stop], size)
                 blocks.append(Block(slice(first, last), matrix))
         return blocks
 
     def multiply(self, rows: Tensor) -> Tensor:
-        """The transposed matrix applied to (P, K): the stacked coarser mips."""
-        return _multiply(self._blocks, self._count, rows)
+        """Apply the transposed matrix to (P, K); return the stacked coarser mips."""
+        return multiply_blocks(self._blocks, self._count, rows)
 
     def coarse(self, rows: Tensor) -> Tensor:
-        """The transpose of the matrix, and of the halving from mip to mip, applied to (P, K).
+        """Apply the transposes of the matrix and of the halvings between mips to (P, K).
 
         Returns:
-            (H / 2, W / 2, K): what reaches the first halving.
+            (H / 2, W / 2, K), the input of the transpose of the first halving.
         """
         parts = self.multiply(rows).split([height * width for height, width in self._sizes])
         mips = [part.view(*size, -1) for part, size in zip(parts, self._sizes, strict=True)]
         for finer, coarser in zip(reversed(mips[:-1]), reversed(mips[1:]), strict=True):
-            _add_spread(finer, coarser)
+            add_spread(finer, coarser)
         return mips[0]
 
 
 class PoolingOperator:
-    """Pooling at given levels of detail, ready to be applied many times.
+    """Pooling at given levels of detail, prepared for repeated use.
 
     Args:
         lod: (H, W) levels of detail, 0 or more.
@@ -309,10 +193,10 @@ class PoolingOperator:
         sizes = mip_sizes(self.size)
         check_interruption()
         lod = lod.clamp(max=len(sizes) - 1).to(dtype)
-        # mips that no pixel looks at are not made; of the coarser ones the matrix wants one at least
+        # leave out mips that no pixel uses, but the matrix needs at least one coarser mip
         self.sizes = sizes[: max(math.ceil(float(lod.max())), 1) + 1]
-        self.finest_weight = _hat(lod, 0).to(device)
-        # MPS has no sparse matrices: there every mip is looked up at full size
+        self.finest_weight = level_weight(lod, 0).to(device)
+        # MPS has no sparse matrices: interpolate each mip to full size there
         self.has_matrix = device.type != "mps"
         if self.has_matrix:
             column, value = self._build(lod.cpu(), self.sizes)
@@ -322,7 +206,7 @@ class PoolingOperator:
             self.lod = lod.to(device)
 
     def _blocks(self, columns: int) -> list[Block]:
-        """The matrix by parts whose share of the pictures stays in the cache; a GPU takes it whole."""
+        """Cut the matrix into blocks whose share of the images fits the cache; a GPU takes it whole."""
         rows, entries = self.column.shape
         each = rows if self.value.is_cuda else _BLOCK_PIXELS
         crow = torch.arange(
@@ -333,13 +217,14 @@ class PoolingOperator:
             part = slice(first, min(first + each, rows))
             count = part.stop - part.start
             column, value = self.column[part].flatten(), self.value[part].flatten()
-            blocks.append(Block(part, _csr(crow[: count + 1], column, value, (count, columns))))
+            blocks.append(Block(part, csr_matrix(crow[: count + 1], column, value, (count, columns))))
         return blocks
 
     @staticmethod
     def _build(lod: Tensor, sizes: list[tuple[int, int]]) -> tuple[Tensor, Tensor]:
-        """Columns and values, (P, 8) each: a row for every pixel, with four entries in each of the two mips
-        about its level of detail.
+        """Return columns and values, (P, 8) each.
+
+        Each pixel has a row, with four entries in each of the two mips next to its level of detail.
         """
         heights, widths = torch.tensor(sizes[1:], dtype=torch.float64).T
         height, width = lod.shape
@@ -361,7 +246,7 @@ class PoolingOperator:
             finer = own.floor().clamp_(min=1, max=last)
             for side in (0, 1):
                 mip = (finer + side).clamp_(max=last)
-                weight = _hat(own, mip)
+                weight = level_weight(own, mip)
                 if side == 1:
                     weight *= mip > finer
                 index = mip.int().sub_(1)
@@ -381,13 +266,13 @@ class PoolingOperator:
 
     @cached_property
     def adjoint(self) -> PoolingAdjoint:
-        """The transpose, made when a gradient first asks for it."""
+        """The transpose, made when a gradient first needs it."""
         with constants():
             return PoolingAdjoint(self)
 
     @property
     def matrix(self) -> LinearMap:
-        """The matrix as a map from (N, columns, K), the stacked coarser mips of N pictures, to (N, P, K)."""
+        """The matrix as a map from (N, columns, K), the stacked coarser mips of N images, to (N, P, K)."""
         return LinearMap(self._multiply_each, self._multiply_each_by_adjoint)
 
     def _multiply_each(self, coarse: Tensor) -> tuple[Tensor]:
@@ -399,36 +284,36 @@ class PoolingOperator:
         return (torch.stack([self.adjoint.multiply(sample) for sample in rows.contiguous()]),)
 
     def multiply(self, coarse: Tensor) -> Tensor:
-        """The matrix applied to the stacked coarser mips, (columns, K)."""
-        return _multiply(self.blocks, len(self.column), coarse)
+        """Apply the matrix to the stacked coarser mips, (columns, K)."""
+        return multiply_blocks(self.blocks, len(self.column), coarse)
 
     def coarse(self, rows: Tensor) -> Tensor:
-        """The coarser mips of (P, K), one below the other: what the matrix is applied to."""
+        """Return the stacked coarser mips of (P, K), the input of the matrix."""
         counts = [height * width for height, width in self.sizes[1:]]
         stacked = rows.new_empty(sum(counts), rows.shape[1])
         finer = rows.view(*self.size, -1)
         for out, size in zip(stacked.split(counts), self.sizes[1:], strict=True):
             coarser = out.view(*size, -1)
-            _halve(finer, coarser)
+            halve(finer, coarser)
             finer = coarser
         return stacked
 
     def add_from_coarse(self, rows: Tensor, coarser: Tensor, factor: Tensor | None = None) -> None:
-        """Add to (P, K) what an adjoint's `coarse` gave, spread over the pixels it was the mean of.
+        """Add the result of an adjoint's `coarse` to (P, K), spread over the pixels of each mean.
 
         Args:
             rows: changed.
             coarser: (H / 2, W / 2, K).
-            factor: (P, K), of what is added, or None for 1.
+            factor: (P, K), the factor of the added values, or None for 1.
         """
         shape = (*self.size, rows.shape[-1])
-        _add_spread(rows.view(shape), coarser, None if factor is None else factor.view(shape))
+        add_spread(rows.view(shape), coarser, None if factor is None else factor.view(shape))
 
     def __call__(self, image: Tensor) -> Tensor:
         """Pool (N, C, H, W) of the operator's size, dtype and device."""
         if not self.has_matrix:
             return pool_by_interpolation(image, self.lod)
         n, c = image.shape[:2]
-        mips = [mip.permute(0, 2, 3, 1).reshape(n, -1, c) for mip in _coarser_mips(image, self.sizes)]
+        mips = [mip.permute(0, 2, 3, 1).reshape(n, -1, c) for mip in coarser_mips(image, self.sizes)]
         (coarse,) = self.matrix(torch.cat(mips, dim=1))
         return self.finest_weight * image + coarse.view(n, *self.size, c).permute(0, 3, 1, 2)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foveaview.perception import PoolingOperator
-from foveaview.perception.pooling.pooling import mip_sizes, pool_by_interpolation
+from foveaview.perception.pooling.mips import pool_by_interpolation
 
 CPU = torch.device("cpu")
 
@@ -80,10 +80,3 @@ def test_second_derivative() -> None:
     operator = PoolingOperator(_lod(6, 5, 1), torch.float64, CPU)
     image = torch.rand(1, 2, 6, 5, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradgradcheck(lambda x: operator(x).square(), image)
-
-
-@pytest.mark.parametrize("size", [(1, 1), (1, 9), (8, 1), (37, 41)])
-def test_mips_end_at_one_pixel(size: tuple[int, int]) -> None:
-    sizes = mip_sizes(size)
-    assert sizes[0] == size
-    assert sizes[-1] == (1, 1)

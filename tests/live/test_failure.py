@@ -1,4 +1,4 @@
-"""What failed, as a value: one short line."""
+"""Failures: exceptions as values with one short line."""
 
 from __future__ import annotations
 
