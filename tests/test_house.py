@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "foveaview"
 FEATURES = {path.name for path in (PACKAGE / "app").iterdir() if path.is_dir()} - {"core", "widgets"}
-MOST_MODULES = 20
+MOST_MODULES, MOST_LINES = 20, 350
 
 
 def _modules() -> dict[str, Path]:
@@ -99,3 +99,8 @@ def test_imports_of_the_library_know_no_window() -> None:
 def test_folder_holds_few_modules() -> None:
     counts = Counter(path.parent for path in MODULES.values() if path.name != "__init__.py")
     assert {str(folder): count for folder, count in counts.items() if count > MOST_MODULES} == {}
+
+
+def test_module_is_short() -> None:
+    lines = {module: len(path.read_text().splitlines()) for module, path in MODULES.items()}
+    assert {module: count for module, count in lines.items() if count > MOST_LINES} == {}

@@ -1,4 +1,4 @@
-"""Where the user looks: sources of timestamped samples, and what is made of them. Imports no Qt."""
+"""Gaze of the user: sources of timestamped samples, and their processing. Imports no Qt."""
 
 from foveaview.gaze.recording import Event, Recording
 from foveaview.gaze.sample import Sample, Unit, now

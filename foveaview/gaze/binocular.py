@@ -1,4 +1,4 @@
-"""Two eyes as one: where both were seen their mean, else the one that was."""
+"""Merge two eyes into one: their mean if both were seen, else the one that was."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ __all__ = ["merged_eyes", "merged_recordings"]
 
 Numbers = npt.NDArray[np.float64]
 
-_GAP_STEPS = 1.5  # a sample is missing between two that are farther apart
-_SAME_S = 1e-6  # nearer than this is the same moment, written twice
+_GAP_STEPS = 1.5  # a sample is missing between two that are more steps apart
+_SAME_S = 1e-6  # times closer than this are the same moment, written twice
 
 
 def merged_eyes(first: tuple[Numbers, Numbers], second: tuple[Numbers, Numbers]) -> tuple[Numbers, Numbers]:
-    """The places of two eyes at the same moments as those of one.
+    """Merge the positions of two eyes at the same moments.
 
     Args:
-        first, second: x and y of each, (n,); an eye was not seen where one of them is NaN.
+        first, second: x and y of each eye, (n,); the eye was not seen if one of them is NaN.
 
     Returns:
-        x and y, (n,): the mean where both were seen, the place of one where it was alone, else NaN.
+        x and y, (n,): the mean if both were seen, the position of one if only that was seen, else NaN.
 
     >>> x, y = merged_eyes((np.array([0.0, np.nan]),) * 2, (np.array([1.0, 1.0]),) * 2)
     >>> x.tolist()
@@ -40,7 +40,7 @@ def merged_eyes(first: tuple[Numbers, Numbers], second: tuple[Numbers, Numbers])
 
 
 def _times(fast: Recording, slow: Recording) -> Numbers:
-    """The times of one, and those of the other where the one has a gap or has not begun or has ended."""
+    """Times of the faster eye, and those of the slower one in its gaps and beyond its ends."""
     step = 1 / fast.rate_hz if fast.rate_hz else 0.0
     after = np.searchsorted(fast.t, slow.t)
     before = fast.t[np.maximum(after - 1, 0)]
@@ -51,7 +51,7 @@ def _times(fast: Recording, slow: Recording) -> Numbers:
 
 
 def _places(recording: Recording, t: Numbers) -> tuple[Numbers, Numbers]:
-    """Where an eye looked at other times than its own: between two samples that follow each other.
+    """Positions of an eye at other times than its own, interpolated between consecutive samples.
 
     NaN beyond its ends, in gaps, and beside a sample in which it was not seen.
     """
@@ -75,17 +75,17 @@ def _places(recording: Recording, t: Numbers) -> tuple[Numbers, Numbers]:
 
 
 def merged_recordings(first: Recording, second: Recording) -> tuple[Numbers, Numbers, Numbers]:
-    """Two eyes that were recorded each at its own times.
+    """Merge two eyes that were recorded each at its own times.
 
-    The times are those of the faster one, and those of the other where the faster one has none. Where an eye
-    has no sample at such a time, it is on the line between the two around it, if both were seen and none is
-    missing between them.
+    The times are those of the faster eye, and those of the other when the faster one has none. If an eye has
+    no sample at such a time, it is interpolated linearly between the two around it, provided that the eye was
+    seen in both and no sample is missing between them.
 
     Args:
-        first, second: on one clock, in one unit, with a sample each.
+        first, second: recordings on one clock, in one unit, with at least one sample each.
 
     Returns:
-        Times, x and y, (n,) each, as `merged_eyes` gives them. Their order makes no difference.
+        Times, x and y, (n,) each, merged as in `merged_eyes`. The order of the eyes makes no difference.
 
     >>> left = Recording("left", np.array([0.0, 0.1, 0.2]), np.zeros(3), np.zeros(3))
     >>> right = Recording("right", np.array([0.05, 0.15]), np.array([1.0, 3.0]), np.zeros(2))

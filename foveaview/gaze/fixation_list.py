@@ -1,4 +1,4 @@
-"""Where the eye rested in a recording, in coordinates of the image."""
+"""Fixations in a recording, in image coordinates."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ Numbers = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class FixationList:
-    """Fixations in the order of their times.
+    """Fixations in order of time.
 
     Attributes:
-        start, end: (n,) seconds, of the first and the last sample.
+        start, end: (n,) times of the first and the last sample, in seconds.
         x, y: (n,) image coordinates.
-        before: how many there were before these: the first has the number after that.
+        before: number of fixations before these; the first of these has the next number.
     """
 
     start: Numbers
@@ -39,14 +39,14 @@ class FixationList:
 
     @classmethod
     def none(cls) -> Self:
-        """No fixation."""
+        """Return an empty list."""
         return cls(np.empty(0), np.empty(0), np.empty(0), np.empty(0))
 
     def __len__(self) -> int:
         return len(self.start)
 
     def description_at(self, t: float) -> str:
-        """The fixation at a time in words; empty if there is none.
+        """Describe the fixation at a time in words; empty if there is none.
 
         >>> rests = FixationList(np.array([1.0]), np.array([1.25]), np.array([0.5]), np.array([0.5]))
         >>> rests.description_at(1.1), rests.description_at(2.0)
@@ -69,16 +69,16 @@ def _in_degrees(recording: Recording, angles: Angles) -> tuple[Numbers, Numbers]
 
 
 def find_rests(recording: Recording, settings: FixationSettings, angles: Angles) -> FixationList:
-    """The fixations of a recording.
+    """Find the fixations in a recording.
 
     Args:
-        recording: in image coordinates.
-        settings: how to find them.
-        angles: at which the image is seen.
+        recording: gaze in image coordinates.
+        settings: method and thresholds.
+        angles: visual angles of the image.
 
     Raises:
-        ValueError: for a recording that is not in image coordinates.
-        Interrupted: where it was asked to.
+        ValueError: if the recording is not in image coordinates.
+        Interrupted: if cancellation was requested.
 
     >>> t = np.arange(30) / 100
     >>> recording = Recording("a", t, np.where(t < 0.145, 0.2, 0.8), np.full(30, 0.5))

@@ -1,4 +1,4 @@
-"""Whether the eye rests, told while it looks."""
+"""Detection of fixations while the eye looks."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ __all__ = ["FixationLock"]
 
 
 class _Spread:
-    """Largest and smallest value of a window that moves on, from the numbers of its samples.
+    """Largest and smallest value of a sliding window, by sample number.
 
-    Of the values only those are kept that none after them is above, or below.
+    It keeps only values that all later ones are below (for the largest) or above (for the smallest).
     """
 
     __slots__ = ("_high", "_low")
@@ -32,7 +32,7 @@ class _Spread:
         low.append((number, value))
 
     def widen(self, value: float) -> None:
-        """Add a value to a window that drops none any more."""
+        """Add a value to a window that will drop no more samples."""
         if value > self._high[0][1]:
             self._high[0] = (0, value)
         if value < self._low[0][1]:
@@ -50,19 +50,19 @@ class _Spread:
 
 
 class FixationLock:
-    """I-DT, sample by sample: one place for each fixation, held still until the eye moves away.
+    """I-DT, sample by sample: one position per fixation, held until the eye moves away.
 
-    It finds the fixations of `fixations_idt`, each known once it has lasted for `duration_s`. Its place is
-    the mean of the samples until then. It ends with the first sample that takes the dispersion over the
-    threshold, or with the first news of a gap that is too long.
+    It finds the fixations of `fixations_idt`, each as soon as it has lasted for `duration_s`. The position is
+    the mean of the samples up to then. A fixation ends with the first sample that takes the dispersion over
+    the threshold, or with the first sample, usable or not, that shows that a gap is too long.
 
     Args:
         dispersion_deg: the largest dispersion of a fixation, over 0.
-        duration_s: how long the eye has to rest, over 0.
+        duration_s: the time that the eye must rest, over 0.
         max_gap_s: the longest gap that a fixation continues through.
 
     Raises:
-        ValueError: for a dispersion or a duration that is not over 0.
+        ValueError: if the dispersion or the duration is not over 0.
 
     >>> lock = FixationLock(dispersion_deg=1.0, duration_s=0.02)
     >>> places = (0.0, 0.3, 0.0, 0.6, 5.0)
@@ -76,7 +76,7 @@ class FixationLock:
         self.configure(dispersion_deg, duration_s)
 
     def configure(self, dispersion_deg: float, duration_s: float) -> None:
-        """Take other thresholds, and start again where they are others."""
+        """Set the thresholds, and start again if they changed."""
         if not (dispersion_deg > 0 and duration_s > 0):
             given = f"got {dispersion_deg} and {duration_s}"
             raise ValueError(f"dispersion_deg and duration_s must be over 0, {given}")
@@ -85,7 +85,7 @@ class FixationLock:
             self.reset()
 
     def reset(self) -> None:
-        """Forget what was."""
+        """Forget all samples."""
         self.at: tuple[float, float] | None = None
         self._newest = math.nan
         self._restart()
@@ -97,13 +97,13 @@ class FixationLock:
         self._x, self._y = _Spread(), _Spread()
 
     def feed(self, t: float, x_deg: float, y_deg: float, usable: bool = True) -> bool:
-        """Return True if the eye rests after a sample; `at` is then where, in degrees, and else None.
+        """Return True if the eye rests after a sample; `at` is then its position in degrees, else None.
 
         Args:
-            t: seconds; where they go back the clock was set again, and so is this. A second sample of one
-                moment changes nothing.
-            x_deg, y_deg: the place; of no matter if it is not usable.
-            usable: whether the sample says where the eye looked.
+            t: seconds. If t goes back, the clock was set again and the lock starts again. A second sample at
+                the same time changes nothing.
+            x_deg, y_deg: the position; ignored if the sample is not usable.
+            usable: True if the sample says where the eye looked.
         """
         gap = t - self._newest
         if gap > self._max_gap_s + EPSILON_S or gap < 0:

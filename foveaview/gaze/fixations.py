@@ -1,9 +1,8 @@
-"""Where the eye rested in a recording: fixations by dispersion (I-DT) and by velocity (I-VT).
+"""Fixations in a recording, by dispersion (I-DT) and by velocity (I-VT).
 
 After D. D. Salvucci and J. H. Goldberg, "Identifying Fixations and Saccades in Eye-Tracking Protocols", ETRA
-2000. Samples that are not usable are left out. No fixation reaches over a gap: where two usable samples that
-follow each other are more than `MAX_GAP_S` apart, the recording is split there. Shorter gaps are
-bridged.
+2000. Unusable samples are left out. No fixation spans a gap: if two consecutive usable samples are more than
+`MAX_GAP_S` apart, the recording is split there. Shorter gaps are bridged.
 """
 
 from __future__ import annotations
@@ -25,20 +24,20 @@ MAX_GAP_S = 0.075
 """The longest gap within a fixation; a blink is longer (Olsen, The Tobii I-VT Filter, 2012)."""
 
 EPSILON_S = 1e-9
-"""By so much a fixation may be too short: differences of times in floating point are."""
+"""Tolerance on durations and gaps, for rounding errors in differences of times."""
 
 _FIRST_STRETCH = 64
-_BLOCK = 1 << 18  # of samples: no longer than the user waits, and small enough for the cache
+_BLOCK = 1 << 18  # samples: few enough to interrupt quickly and to fit the cache
 
 
 @dataclass(frozen=True, slots=True)
 class Fixation:
-    """The eye at rest.
+    """A period in which the eye rests.
 
     Attributes:
-        start, end: seconds, of its first and its last sample.
-        x, y: degrees, the mean of its samples.
-        n: how many there are.
+        start, end: times of its first and its last sample, in seconds.
+        x, y: mean of its samples, in degrees.
+        n: number of its samples.
         dispersion: degrees, (largest x - smallest x) + (largest y - smallest y) of its samples.
     """
 
@@ -51,7 +50,7 @@ class Fixation:
 
     @property
     def duration(self) -> float:
-        """Seconds.
+        """Duration in seconds.
 
         >>> Fixation(1.0, 1.25, 0.0, 0.0, 31, 0.5).duration
         0.25
@@ -60,7 +59,7 @@ class Fixation:
 
 
 class _Trace:
-    """The usable samples, and for each the end of the stretch without a gap in which it lies."""
+    """The usable samples, split into stretches without a gap."""
 
     def __init__(self, t: Numbers, x: Numbers, y: Numbers, usable: Flags, max_gap_s: float) -> None:
         if not t.shape == x.shape == y.shape == usable.shape or t.ndim != 1:
@@ -76,11 +75,11 @@ class _Trace:
 
     @property
     def stretch_ends(self) -> Indices:
-        """Of each sample, the index after the last one of its stretch."""
+        """For each sample, the index after the last one of its stretch."""
         return np.repeat(self.starts + self.lengths, self.lengths)
 
     def fixation(self, first: int, end: int) -> Fixation:
-        """Of the samples from `first` to before `end`."""
+        """Make a fixation of the samples from `first` to before `end`."""
         x, y = self.x[first:end], self.y[first:end]
         dispersion = float((x.max() - x.min()) + (y.max() - y.min()))
         start, last = float(self.t[first]), float(self.t[end - 1])
@@ -105,10 +104,11 @@ def fixations_idt(
 ) -> list[Fixation]:
     """Fixations by dispersion (I-DT).
 
-    From the first sample on, the shortest window of `duration_s` is taken. Where its dispersion is over the
-    threshold its first sample is dropped; else it grows to before the first sample that takes it over the
-    threshold, is a fixation, and the next window begins with that sample. A fixation so begins and ends in
-    the saccades around it, which use up some of its dispersion: the threshold has to leave room for noise.
+    The window begins at the first sample and is the shortest one of `duration_s`. If its dispersion is over
+    the threshold, its first sample is dropped. Otherwise it grows until the next sample would take it over
+    the threshold; it is then a fixation, and the next window begins with that sample. A fixation therefore
+    begins and ends in the saccades around it, which use up some of its dispersion: the threshold must leave
+    room for noise.
 
     Args:
         t: (n,) seconds, rising.
@@ -145,13 +145,13 @@ def fixations_idt(
 def _resting(
     trace: _Trace, stretch_ends: Indices, dispersion_deg: float, duration_s: float
 ) -> tuple[Indices, Indices]:
-    """The samples that begin a window of the duration below the threshold, and the last of each window."""
+    """Indices of the first and the last sample of each window of the duration within the threshold."""
     blocks = [(np.empty(0, np.int64), np.empty(0, np.int64))]
     for start in range(0, len(trace.t), _BLOCK):
         check_interruption()
         first = np.arange(start, min(start + _BLOCK, len(trace.t)))
         last = np.maximum(np.searchsorted(trace.t, trace.t[first] + (duration_s - EPSILON_S)), first)
-        whole = last < stretch_ends[first]  # where the window ends within the stretch
+        whole = last < stretch_ends[first]  # the window ends within the stretch
         first, last = first[whole], last[whole]
         part = slice(start, int(last.max(initial=start)) + 1)
         both = (values[part] for values in (trace.x, trace.y))
@@ -162,9 +162,9 @@ def _resting(
 
 
 def _spread(values: Numbers, first: Indices, last: Indices) -> Numbers:
-    """Largest less smallest of values[first] to values[last], for each pair.
+    """Largest minus smallest of values[first] to values[last], for each pair.
 
-    By the largest and smallest of all windows of 1, 2, 4, ... values: two of these cover any other.
+    It uses the largest and smallest of all windows of 1, 2, 4, ... values: two of these cover any other.
     """
     spread = np.zeros(len(first))
     high, low, length = values, values, 1
@@ -180,7 +180,7 @@ def _spread(values: Numbers, first: Indices, last: Indices) -> Numbers:
 
 
 def _grown(trace: _Trace, first: int, end: int, stretch_end: int, dispersion_deg: float) -> int:
-    """The index of the first sample that takes the window over the threshold, or the stretch's end."""
+    """Index of the first sample that takes the window over the threshold, or else the stretch's end."""
     high = [trace.x[first:end].max(), trace.y[first:end].max()]
     low = [trace.x[first:end].min(), trace.y[first:end].min()]
     stretch = _FIRST_STRETCH
@@ -211,16 +211,15 @@ def fixations_ivt(
 ) -> list[Fixation]:
     """Fixations by velocity (I-VT).
 
-    A sample's velocity is that from the sample before; the first after a gap takes the next one's. Samples
-    below the threshold that follow each other are a fixation, where they last for `duration_s`. The velocity
-    is from
-    point to point, and so grows with the noise and the rate of a recording: at 1 kHz filter it in advance.
+    A sample's velocity is that from the sample before; the first sample after a gap takes the next one's.
+    Consecutive samples below the threshold are a fixation if they last for `duration_s`. The velocity is from
+    point to point, so it grows with the noise and the rate of a recording: filter one of 1 kHz in advance.
 
     Args:
         t: (n,) seconds, rising.
         x_deg, y_deg: (n,) degrees, in a plane such as that of `Angles`.
         usable: (n,) booleans; the others are left out.
-        velocity_deg_s: degrees a second below which the eye rests, over 0.
+        velocity_deg_s: velocity below which the eye rests, in degrees a second, over 0.
         duration_s: the shortest fixation, over 0; 60 ms in Olsen, The Tobii I-VT Filter, 2012.
         max_gap_s: the longest gap that a fixation continues through.
 
@@ -236,7 +235,7 @@ def fixations_ivt(
     _check(velocity_deg_s=velocity_deg_s, duration_s=duration_s)
     trace = _Trace(t, x_deg, y_deg, usable, max_gap_s)
     slow = _velocities(trace) < velocity_deg_s
-    # a group begins where it is slow and either was not, or another stretch begins
+    # a group begins with a slow sample that follows a fast one or begins a stretch
     starts = slow.copy()
     starts[1:] &= ~slow[:-1]
     begins = trace.starts[trace.lengths > 0]
@@ -252,7 +251,7 @@ def fixations_ivt(
 
 
 def _velocities(trace: _Trace) -> Numbers:
-    """Degrees a second, infinite where a sample stands alone."""
+    """Velocities in degrees a second; infinite if a sample stands alone."""
     steps = np.hypot(np.diff(trace.x), np.diff(trace.y)) / np.diff(trace.t)
     velocities = np.concatenate([[np.inf], steps])[: len(trace.t)]
     begins = trace.starts[trace.lengths > 0]

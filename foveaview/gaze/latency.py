@@ -1,7 +1,7 @@
-"""How late a picture is: when its gaze was sampled, taken up, computed with and painted.
+"""Latency of an image: the times at which its gaze was sampled, taken, computed with and painted.
 
-A log keeps what was painted. Where gazes come faster than pictures, most are overtaken by a newer one before
-they are painted, and those that are left are the quick ones: so the overtaken are counted beside them.
+A log keeps the gazes that were painted. If gazes come faster than images, most are overtaken by a newer one
+before they are painted, and the quick ones remain. The log therefore counts the overtaken ones too.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ __all__ = ["CAPACITY", "PERCENTILES", "STAGES", "Counts", "GazeTimestamps", "Lat
 
 Stage = Literal["sample to taken", "taken to computed", "computed to painted", "sample to painted"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
-"""What lies between two moments of a stamp; the last is the sum of the others."""
+"""Stages between two moments of a stamp; the last is the sum of the others."""
 
 CAPACITY = 10_000
-"""Stamps that a log keeps; the oldest go first."""
+"""Number of stamps that a log keeps; the oldest are dropped first."""
 
 PERCENTILES = (50, 95, 99)
 
@@ -41,13 +41,13 @@ _Numbers = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class GazeTimestamps:
-    """When a gaze went through its stages, in seconds on the clock of `foveaview.gaze.now`.
+    """Times at which a gaze passed its stages, in seconds on the clock of `foveaview.gaze.now`.
 
     Attributes:
         sample: the eye was there.
-        taken: the window took the sample up.
-        computed: the picture for it was ready; None before that.
-        painted: that picture was painted; None before that.
+        taken: the window took the sample.
+        computed: the image for it was ready; None before that.
+        painted: that image was painted; None before that.
 
     >>> GazeTimestamps(1.0, 1.002).at_computed(1.02).at_painted(1.03)
     GazeTimestamps(sample=1.0, taken=1.002, computed=1.02, painted=1.03)
@@ -59,23 +59,23 @@ class GazeTimestamps:
     painted: float | None = None
 
     def at_computed(self, t: float) -> GazeTimestamps:
-        """The same with the moment at which its picture was ready."""
+        """Return a copy with the time at which its image was ready."""
         return replace(self, computed=t)
 
     def at_painted(self, t: float) -> GazeTimestamps:
-        """The same with the moment at which its picture was painted."""
+        """Return a copy with the time at which its image was painted."""
         return replace(self, painted=t)
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What became of all stamps since a log was made or reset.
+    """Counts of all stamps since a log was made or reset, by outcome.
 
     Attributes:
-        painted: those that came to their end.
-        not_computed: those that were overtaken before they were computed with.
-        not_painted: those that were computed with, and overtaken before they were painted.
-        odd: of the painted, those whose moments are not in order, or not numbers: a clock is wrong.
+        painted: stamps that were painted.
+        not_computed: stamps that were overtaken before they were computed with.
+        not_painted: stamps that were computed with, but overtaken before they were painted.
+        odd: painted stamps with moments that are out of order or not finite: a clock is wrong.
     """
 
     painted: int = 0
@@ -85,22 +85,22 @@ class Counts:
 
     @property
     def overtaken(self) -> int:
-        """Those that a newer one came before."""
+        """Number of stamps overtaken by a newer one."""
         return self.not_computed + self.not_painted
 
     @property
     def note(self) -> str:
-        """What is odd, for people; empty if all is well."""
+        """Message to the user about odd stamps; empty if all is well."""
         if not self.odd:
             return ""
         return f"{self.odd:,} with moments out of order: the clock of the samples is not that of the window"
 
 
 class LatencyLog:
-    """The last complete stamps, and how many came and went; any thread may add.
+    """Keeps the last complete stamps and counts them all; any thread may add.
 
     Args:
-        capacity: complete stamps to keep; the oldest go first.
+        capacity: complete stamps to keep; the oldest are dropped first.
 
     >>> log = LatencyLog()
     >>> log.add(GazeTimestamps(0.0, 0.002, 0.012, 0.016))
@@ -115,7 +115,7 @@ class LatencyLog:
         if capacity < 1:
             raise ValueError(f"a log must have room for one stamp or more, got {capacity}")
         self._lock = threading.Lock()
-        # a row: the moments, and how many were overtaken since the row before
+        # a row: the moments, and the number overtaken since the row before
         self._rows = np.empty((capacity, len(_MOMENTS) + 1))
         self.reset()
 
@@ -131,11 +131,11 @@ class LatencyLog:
     def add(self, stamp: GazeTimestamps) -> None:
         """Keep a complete stamp.
 
-        One whose moments are out of order is kept too, and counted as odd; one with a moment that is not
-        finite is counted alone.
+        A stamp with moments out of order is kept too, and counted as odd. A stamp with a moment that is not
+        finite is only counted.
 
         Raises:
-            ValueError: for a stamp that is not complete.
+            ValueError: if the stamp is not complete.
         """
         sample, taken, computed, painted = stamp.sample, stamp.taken, stamp.computed, stamp.painted
         if computed is None or painted is None:
@@ -152,7 +152,7 @@ class LatencyLog:
                 self._since = 0
 
     def overtake(self, stamp: GazeTimestamps) -> None:
-        """Count a stamp that will not be painted, for a newer one has taken its place."""
+        """Count a stamp that will not be painted because a newer one has taken its place."""
         with self._lock:
             self._since += 1
             if stamp.computed is None:
@@ -162,12 +162,12 @@ class LatencyLog:
 
     @property
     def counts(self) -> Counts:
-        """What became of all stamps since the last reset."""
+        """Counts of all stamps since the last reset."""
         with self._lock:
             return Counts(self._painted, self._not_computed, self._not_painted, self._odd)
 
     def copy(self) -> LatencyLog:
-        """The log as it is now."""
+        """Return a copy of the log as it is now."""
         other = LatencyLog(len(self._rows))
         with self._lock:
             for name, value in vars(self).items():
@@ -176,25 +176,25 @@ class LatencyLog:
         return other
 
     def _in_order(self, last: int | None) -> _Numbers:
-        """Rows from the oldest to the newest, of the last so many."""
+        """Return the `last` newest rows, or all if None, from the oldest to the newest."""
         with self._lock:
             count = self._kept if last is None else min(last, self._kept)
             places = np.arange(self._next - count, self._next) % len(self._rows)
             return self._rows[places]
 
     def values_ms(self, stage: Stage, last: int | None = None) -> _Numbers:
-        """(n,) milliseconds of a stage, from the oldest to the newest.
+        """Return the durations of a stage in milliseconds, (n,), from the oldest to the newest.
 
         Args:
             stage: one of `STAGES`.
-            last: of so many stamps; of all that are kept where None.
+            last: number of newest stamps to use; None for all that are kept.
         """
         first, second = _ENDS[stage]
         rows = self._in_order(last)
         return 1000 * (rows[:, second] - rows[:, first])
 
     def percentiles(self, stage: Stage, last: int | None = None) -> tuple[float, float, float]:
-        """Median, 95th and 99th percentile of a stage in milliseconds; NaN if nothing was painted."""
+        """Return median, 95th and 99th percentile of a stage in milliseconds; NaN if no stamp is kept."""
         values = self.values_ms(stage, last)
         if not len(values):
             return (math.nan, math.nan, math.nan)
@@ -202,12 +202,12 @@ class LatencyLog:
         return float(p50), float(p95), float(p99)
 
     def histogram(self, stage: Stage, bins: int | _Numbers) -> tuple[npt.NDArray[np.int64], _Numbers]:
-        """How often a stage took how long.
+        """Return a histogram of the durations of a stage.
 
         Args:
             stage: one of `STAGES`.
-            bins: how many from the shortest to the longest, or (n + 1,) edges in milliseconds; what lies
-                outside of the edges is counted in the first or the last bin.
+            bins: number of bins from the shortest to the longest, or (n + 1,) edges in milliseconds; values
+                outside the edges are counted in the first or the last bin.
 
         Returns:
             (n,) counts, and (n + 1,) edges in milliseconds.
@@ -221,10 +221,10 @@ class LatencyLog:
     def write_csv(self, path: Path | str) -> None:
         """Write a line for each stamp: moments in seconds from the first sample, and stages in milliseconds.
 
-        The last column says how many were overtaken since the line before.
+        The last column is the number overtaken since the line before.
 
         Raises:
-            ValueError: if nothing was painted.
+            ValueError: if no stamp is kept.
             OSError: if writing fails.
         """
         rows = self._in_order(None)

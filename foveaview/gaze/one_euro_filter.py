@@ -1,4 +1,4 @@
-"""The one-euro filter: still while the eye rests, quick while it moves.
+"""The one-euro filter: steady while the eye rests, quick while it moves.
 
 After G. Casiez, N. Roussel and D. Vogel, "1 € Filter: A Simple Speed-based Low-pass Filter for Noisy Input in
 Interactive Systems", CHI 2012, algorithm 1, with the time since the sample before in place of a fixed rate.
@@ -12,7 +12,7 @@ __all__ = ["OneEuro"]
 
 
 class _Axis:
-    """One coordinate: what is left of it after the filter, and its speed."""
+    """Filtered value of one coordinate, and its filtered speed."""
 
     __slots__ = ("speed", "value")
 
@@ -21,21 +21,21 @@ class _Axis:
 
 
 def _share(cutoff_hz: float, dt: float) -> float:
-    """Of a new value in a first-order low-pass filter's next one."""
+    """Weight of a new value in a first-order low-pass filter."""
     turn = 2 * math.pi * cutoff_hz * dt
     return turn / (turn + 1)
 
 
 class OneEuro:
-    """The filter of two coordinates, each by its own speed, as in the paper.
+    """Filters two coordinates, each by its own speed, as in the paper.
 
-    The cutoff of a coordinate is min_cutoff_hz + beta * |speed|, its speed a low-pass filtered one. Where
-    the coordinates are degrees of visual angle, beta is Hz to a degree a second: with 0.3, the cutoff in a
-    saccade of 300 degrees a second is 90 Hz above the one at rest.
+    The cutoff of a coordinate is min_cutoff_hz + beta * |speed|, with a low-pass filtered speed. If the
+    coordinates are degrees of visual angle, beta is in Hz per deg/s: with 0.3, the cutoff in a saccade of
+    300 deg/s is 90 Hz above the cutoff at rest.
 
     Args:
-        min_cutoff_hz: cutoff at rest, over 0; lower is stiller and later.
-        beta: growth of the cutoff with speed, not negative; higher is later less and shakes more in movement.
+        min_cutoff_hz: cutoff at rest, over 0; lower values are steadier but lag more.
+        beta: cutoff increase with speed, not negative; higher values lag less but jitter more in movement.
         derivative_cutoff_hz: cutoff of the speed, over 0.
 
     Raises:
@@ -55,7 +55,7 @@ class OneEuro:
         self.configure(min_cutoff_hz, beta, derivative_cutoff_hz)
 
     def configure(self, min_cutoff_hz: float, beta: float, derivative_cutoff_hz: float) -> None:
-        """Take other parameters from the next sample on; where the filter is stays, so nothing jumps."""
+        """Use other parameters from the next sample on; the filter keeps its state, so nothing jumps."""
         finite = all(map(math.isfinite, (min_cutoff_hz, beta, derivative_cutoff_hz)))
         if not finite or min(min_cutoff_hz, derivative_cutoff_hz) <= 0 or beta < 0:
             given = f"got {min_cutoff_hz}, {derivative_cutoff_hz} and {beta}"
@@ -64,18 +64,18 @@ class OneEuro:
         self._derivative_cutoff_hz = derivative_cutoff_hz
 
     def reset(self) -> None:
-        """Forget what was: the next sample comes out as it is."""
+        """Forget all samples: the next one comes out unchanged."""
         self._t = math.nan
 
     def __call__(self, t: float, x: float, y: float) -> tuple[float, float]:
-        """The place after a sample.
+        """Return the filtered position after a sample.
 
-        A second sample of one moment changes nothing. Where the time goes back the clock was set again, and
-        the filter starts with that sample. A place that is not finite resets it, and comes out as it is.
+        A second sample at the same time changes nothing. If the time goes back, the clock was set again, and
+        the filter starts with that sample. A position that is not finite resets it and comes out unchanged.
 
         Args:
-            t: seconds, at any distances.
-            x, y: the place, in the unit that beta is for.
+            t: seconds, at any intervals.
+            x, y: the position, in the unit that beta is for.
         """
         if not (math.isfinite(x) and math.isfinite(y)):
             self.reset()

@@ -1,4 +1,4 @@
-"""Fixations of a gaze while it looks: each one once, in little time however long it has looked."""
+"""Fixations of a live gaze: each is found once, at a small cost however long the gaze has lasted."""
 
 from __future__ import annotations
 
@@ -48,16 +48,16 @@ def _joined(first: Recording, second: Recording) -> Recording:
 
 
 class LiveRests:
-    """The fixations of samples as they come.
+    """Finds the fixations of samples as they come.
 
-    They are those that `find_rests` finds in all samples. What follows a fixation does not depend on what was
-    before it, so it looks only at the samples since the last fixation that has ended. Of more than 3000 it
-    takes every second, third and so on, and it looks back by a minute at most: a fixation that lasts for
-    longer begins there.
+    They are those that `find_rests` finds in all samples. The samples after a fixation do not depend on those
+    before it, so only the samples since the last ended fixation are searched. If there are more than 3000,
+    every second, third and so on is used. The search goes back by a minute at most: a longer fixation begins
+    there.
 
     Args:
-        settings: how to find them.
-        angles: at which the image is seen.
+        settings: method and thresholds.
+        angles: visual angles of the image.
 
     >>> from foveaview.gaze import Sample
     >>> history = History()
@@ -74,17 +74,17 @@ class LiveRests:
         self.configure(settings, angles)
 
     def configure(self, settings: FixationSettings, angles: Angles) -> None:
-        """Find them so from now on; those of the last minute are looked for again."""
+        """Use other settings from now on; fixations of the last minute are searched again."""
         self._settings, self._angles = settings, angles
         self._ended.clear()
         self._count = 0
         self._since, self._before = -np.inf, _NOTHING
 
     def update(self, history: History) -> FixationList:
-        """The last 500 fixations, with the one that continues now.
+        """Return the last 500 ended fixations, and the current one if there is one.
 
         Args:
-            history: the samples up to now, to which others were added since the last time.
+            history: the samples up to now, including those added since the last call.
         """
         newest = history.newest
         if newest is None:
@@ -100,7 +100,7 @@ class LiveRests:
         )
         self._take(found[: len(found) - len(going)], part)
         if not going and len(seen):
-            # one that has begun earlier than this would have been found
+            # a fixation that began earlier than this would have been found
             self._go_on(float(seen[-1]) - self._settings.duration_ms / 1000 - 2 * MAX_GAP_S, part)
         return self._rests(going)
 
@@ -111,10 +111,10 @@ class LiveRests:
             self._go_on(float(np.nextafter(ended[-1].end, np.inf)), part)
 
     def _go_on(self, since: float, part: Recording) -> None:
-        """Look only for those that begin at a time or later.
+        """Search only for fixations that begin at a time or later.
 
-        Speeds are told from the sample before, and the first of all takes the next one's, so that it may look
-        slow where it was fast. With two samples before the time, those after it are told as in the whole.
+        A speed is computed from the sample before. The first sample takes the next one's, so it may look slow
+        although it was fast. With two samples kept from before the time, later speeds are unchanged.
         """
         if since > self._since:
             self._since = since

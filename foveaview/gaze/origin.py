@@ -16,7 +16,7 @@ ORIGINS: dict[Origin, str] = {
     "centre": "centre, y up",
     "centre-y-down": "centre, y down",
 }
-"""Origins in words."""
+"""Descriptions of the origins."""
 
 Numbers = npt.NDArray[np.float64]
 
@@ -36,19 +36,19 @@ def from_top_left(
     origin: Origin,
     size: tuple[float, float] | None = None,
 ) -> tuple[Unit, Numbers, Numbers]:
-    """Convert places to coordinates that count from the top left, y downwards.
+    """Convert positions to coordinates that count from the top left, y downwards.
 
     Args:
         place: x and y, (n,) each.
-        unit: what they count; "norm" and "height" always do so from the centre.
-        origin: where they are 0, and whether y counts downwards.
+        unit: unit of x and y; "norm" and "height" always count from the centre.
+        origin: position of 0, and direction of y.
         size: width and height of the screen in pixels.
 
     Returns:
-        The unit that they count now, and x and y.
+        The new unit, and x and y.
 
     Raises:
-        ValueError: if the size is needed and not given.
+        ValueError: if the size is needed but not given.
 
     >>> from_top_left((np.array([0.5]), np.array([0.5])), "norm", "centre")
     ('screen', array([0.75]), array([0.25]))

@@ -1,4 +1,4 @@
-"""A recording prepared to be drawn at any width: what lies in each column of pixels."""
+"""Reduce a recording to a few points for each column of pixels, to draw it at any width."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Indices = npt.NDArray[np.int64]
 
 _BIN = 256
 _MOST_SINGLE = 200_000
-"""So many samples are looked at one by one; of more, bins."""
+"""Largest number of samples to read one by one; more are read in bins."""
 _LONGEST_STEP_S = 0.1
 
 
@@ -39,7 +39,7 @@ class Columns:
 
     Attributes:
         x, y: the coordinates.
-        missing: (width,) share of the samples of each column that do not say where the eye looked, 0 to 1.
+        missing: (width,) share of the samples of each column in which the eye was not seen, 0 to 1.
     """
 
     x: Trace
@@ -48,10 +48,10 @@ class Columns:
 
 
 class Overview:
-    """Finds quickly what is to be drawn of a recording of any length.
+    """Quickly finds the points to draw for a recording of any length.
 
     Args:
-        recording: whose x and y are NaN if the eye was not seen.
+        recording: a recording with x and y NaN if the eye was not seen.
 
     >>> t = np.arange(1000) / 100
     >>> overview = Overview(Recording("a", t, t / 10, np.where(t < 5, 0.5, np.nan)))
@@ -69,14 +69,14 @@ class Overview:
         self._bin_missing = _missing(recording, starts)
 
     def columns(self, begin: float, end: float, width: int) -> Columns:
-        """What lies between two times, in so many columns of pixels.
+        """Return the part between two times, in columns of pixels.
 
         Args:
-            begin, end: seconds of the recording's clock.
-            width: columns of pixels, 1 or more.
+            begin, end: seconds on the recording's clock.
+            width: number of columns, 1 or more.
 
         Raises:
-            ValueError: if the end is not after the beginning.
+            ValueError: if the end is not after the beginning, or the width is under 1.
         """
         if not end > begin or width < 1:
             raise ValueError(f"a stretch of time over 1 px or more, got {begin} to {end} over {width}")
@@ -96,7 +96,7 @@ class Overview:
         return self.recording.x, self.recording.y
 
     def _broken(self, places: Numbers, values: Numbers, scale: float) -> tuple[Numbers, Numbers]:
-        """With a NaN in each gap, over which no line is to be drawn."""
+        """Insert a NaN in each gap, so that no line is drawn across it."""
         gaps = np.flatnonzero(np.diff(places) > self._step * scale) + 1
         return np.insert(places, gaps, np.nan), np.insert(values, gaps, np.nan)
 
@@ -110,7 +110,7 @@ class Overview:
         return Trace(places[filled], values[filled])
 
     def _within(self, axis: int, edges: Indices) -> tuple[Numbers, Numbers]:
-        """Lowest and highest of each column; where it holds no sample, of no use."""
+        """Lowest and highest value of each column; meaningless if the column holds no sample."""
         if edges[-1] - edges[0] <= _MOST_SINGLE:
             part = self._both[axis][edges[0] : edges[-1]]
             return _extremes(part, np.minimum(edges[:-1] - edges[0], max(len(part) - 1, 0)))
@@ -133,7 +133,7 @@ class Overview:
         return np.where(counts > 0, shares, self._between(edges))
 
     def _between(self, edges: Indices) -> Numbers:
-        """Of columns without a sample: whether they are in a gap, or after a sample without gaze."""
+        """Missing share of columns without a sample: 1 in a gap or after a sample without gaze, else 0."""
         if not len(self._t):
             return np.zeros(len(edges) - 1)
         before = np.clip(edges[:-1] - 1, 0, len(self._t) - 1)

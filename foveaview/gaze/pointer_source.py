@@ -1,4 +1,4 @@
-"""The pointer in a tracker's place: as late, as noisy and with as many failures as is wanted."""
+"""The pointer in place of a tracker, with adjustable delay, noise and dropouts."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from foveaview.settings import GazeSettings
 
 __all__ = ["PointerSource"]
 
-_CATCH_UP_S = 0.25  # where nobody took for longer, what was before is of no use any more
+_CATCH_UP_S = 0.25  # after a longer pause between takes, older samples are useless
 
 
 class _Dropouts:
-    """Runs of failure that begin at random, as a Poisson process; those that overlap are one."""
+    """Dropouts that begin at random, as a Poisson process; overlapping ones merge."""
 
     def __init__(self, seed: int) -> None:
         self._random = np.random.default_rng(seed)
         self.restart()
 
     def restart(self) -> None:
-        """Begin the process with the next moment that is asked for."""
+        """Begin the process again at the next moment queried."""
         self._next = self._until = -math.inf
 
     def covers(self, t: float, per_s: float, length_s: float) -> bool:
-        """Return True if there is one at a moment, which is later than the one asked for before."""
+        """Return True if there is a dropout at a moment, which must be later than the last one queried."""
         if not per_s:
             return False
         if self._next == -math.inf:
@@ -44,7 +44,7 @@ class _Dropouts:
 
 
 class _Move(NamedTuple):
-    """Where the pointer went; NaN if it left."""
+    """Position that the pointer moved to; NaN if it left."""
 
     t: float
     x: float
@@ -56,18 +56,18 @@ class _Move(NamedTuple):
 
 
 class PointerSource:
-    """A source of gaze that is the pointer.
+    """A source of gaze that follows the pointer.
 
-    It gives samples at a fixed rate, also while the pointer is still. A sample's time is when the pointer was
-    there, as it is with a tracker; it is given `pointer_delay_ms` later, as if it was on its way for so long.
-    With no delay, jitter and dropouts a move is there at the next `take`, as of its own time. Outside the
-    image it gives nothing. The same calls with the same seed give the same samples.
+    It gives samples at a fixed rate, even while the pointer is still. As with a tracker, a sample's time is
+    the time at which the pointer was there, and the sample arrives `pointer_delay_ms` later. Without delay,
+    jitter and dropouts, a move is available at the next `take`, with its own time. Outside the image, the
+    source gives nothing. The same calls with the same seed give the same samples.
 
     Args:
-        settings: delay, jitter and dropouts, of the names that begin with `pointer_`.
-        angles: at which the image is seen.
+        settings: delay, jitter and dropouts, in the fields that begin with `pointer_`.
+        angles: visual angles of the image.
         rate_hz: samples a second.
-        seed: of jitter and dropouts.
+        seed: seed of jitter and dropouts.
 
     >>> pointer = PointerSource(GazeSettings(), Angles(ratio=0.5, aspect=1.0))
     >>> pointer.point(0.25, 0.5, 10.0)
@@ -88,7 +88,7 @@ class PointerSource:
         self._period = 1 / rate_hz
         self._random, self._dropouts = np.random.default_rng(seed), _Dropouts(seed + 1)
         self._given = Buffer(self.name)
-        self._moves: deque[_Move] = deque()  # that are not as old as the delay yet
+        self._moves: deque[_Move] = deque()  # younger than the delay
         self._at = _Move(-math.inf, math.nan, math.nan)
         self._start: float | None = None
         self._tick = 0
@@ -98,7 +98,7 @@ class PointerSource:
         self.configure(settings, angles)
 
     def configure(self, settings: GazeSettings, angles: Angles) -> None:
-        """Take other settings from the next sample on."""
+        """Use other settings from the next sample on."""
         if settings.pointer_dropouts_per_s != self._settings.pointer_dropouts_per_s:
             self._dropouts.restart()
         self._settings, self._angles = settings, angles
@@ -106,30 +106,30 @@ class PointerSource:
         self._exact = not (self._delay or settings.pointer_jitter_deg or settings.pointer_dropouts_per_s)
 
     def point(self, x: float, y: float, now: float) -> None:
-        """The pointer is at a place in image coordinates."""
+        """Report the pointer at a position in image coordinates."""
         self._move(_Move(now, x, y))
 
     def leave(self, now: float) -> None:
-        """The pointer is over no image."""
+        """Report that the pointer is not over the image."""
         self._move(_Move(now, math.nan, math.nan))
 
     def _move(self, move: _Move) -> None:
         if self._closed:
             return
         if self._moves and move.t <= self._moves[-1].t:
-            move = move._replace(t=self._moves.pop().t)  # of two at one moment the later counts
+            move = move._replace(t=self._moves.pop().t)  # the later of two at one moment counts
         self._moves.append(move)
         self._forget(move.t)
         if self._start is None:
             self._start = move.t
 
     def _forget(self, now: float) -> None:
-        """Of moves that nothing is said about any more keep only where they led to."""
+        """Drop moves that are too old to give samples, and keep the position that they led to."""
         while self._moves and self._moves[0].t + self._delay < now - _CATCH_UP_S:
             self._at = self._moves.popleft()
 
     def take(self, now: float) -> list[Sample]:
-        """All samples up to a moment; after a pause, those of the last quarter of a second."""
+        """Return all samples up to a moment; after a pause, only those of the last quarter of a second."""
         if self._start is not None and not self._closed:
             self._skip(self._start, now)
             self._given.put(self._samples(self._start, now))
@@ -155,7 +155,7 @@ class PointerSource:
                 yield from self._sample(min(tick, due))
 
     def _sample(self, given: float) -> Iterator[Sample]:
-        """What is given at a moment: nothing if the pointer was outside, or what is older was given."""
+        """Yield the sample due at a moment; none if the pointer was outside or it is not newer."""
         settings, t = self._settings, given - self._delay
         length_s = settings.pointer_dropout_ms / 1000
         failed = self._dropouts.covers(given, settings.pointer_dropouts_per_s, length_s)
@@ -176,16 +176,16 @@ class PointerSource:
         return self._angles.to_image(x_deg + float(dx), y_deg + float(dy))
 
     def status(self, now: float) -> SourceStatus:
-        """Rate, age and quality at a moment, and whether the pointer was outside as long ago as the delay."""
+        """Return the status at a moment, with a note if the pointer was outside one delay earlier."""
         at = self._at
         for move in self._moves:
             at = move if move.t + self._delay <= now else at
-        status = self._given.status(now - self._delay)  # what is on its way counts for later
+        status = self._given.status(now - self._delay)  # samples on their way do not count yet
         age_s = None if status.age_s is None else status.age_s + self._delay
         return replace(status, age_s=age_s, note="pointer outside" if at.outside else "")
 
     def close(self) -> None:
-        """Give nothing more."""
+        """Stop; no sample comes afterwards."""
         self._closed = True
         self._moves.clear()
         self._given.take()

@@ -14,10 +14,10 @@ __all__ = ["Event", "Recording", "usual_step_s"]
 
 
 def usual_step_s(t: npt.NDArray[np.float64]) -> float:
-    """Usual seconds from one sample to the next.
+    """Usual time from one sample to the next, in seconds.
 
-    The mean of the steps that are within half of the median: times that were rounded to milliseconds step by
-    3, 3 and 4 of them at 300 Hz, and their median would be 3.
+    It is the mean of the steps that differ from the median by at most half of it. At 300 Hz, times rounded to
+    milliseconds have steps of 3, 3 and 4 ms, so the median would be 3 ms.
 
     Args:
         t: (n,) rising times in seconds, n at least 2.
@@ -33,11 +33,11 @@ def usual_step_s(t: npt.NDArray[np.float64]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What a recording says happened.
+    """An event in a recording.
 
     Attributes:
         t: seconds, on the recording's clock.
-        text: what.
+        text: description of the event.
         duration: seconds; 0 for a moment.
     """
 
@@ -48,25 +48,25 @@ class Event:
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """Samples of gaze in the order of their times.
+    """Samples of gaze in order of time.
 
     Attributes:
-        name: of the file, or of what in it was read.
+        name: name of the file, or of the part of it that was read.
         t: (n,) float64 seconds, each larger than the one before.
-        x, y: (n,) float64 in the unit; NaN if it is not known.
-        valid: (n,) booleans, whether the eye was seen.
-        unit: what x and y count.
-        screen: width and height in pixels of the screen that was looked at, where the file says so.
-        screen_m: its width and height in metres, where the file says so.
-        distance_m: from the eye to it, in metres, where the file says so.
-        events: what happened meanwhile.
-        notes: what was odd and how it was taken, a line each.
-        scene_camera: whether x and y are of a camera on the head, which sees the world and moves: they say
-            nothing about a place on a screen.
-        others: files beside its own whose samples are in it too.
+        x, y: (n,) float64 in the unit; NaN if unknown.
+        valid: (n,) booleans, True if the eye was seen.
+        unit: unit of x and y.
+        screen: width and height in pixels of the screen that was looked at, if the file reports them.
+        screen_m: width and height of the screen in metres, if the file reports them.
+        distance_m: distance from the eye to the screen in metres, if the file reports it.
+        events: events during the recording.
+        notes: problems and how they were handled, a line each.
+        scene_camera: True if x and y are in the image of a camera on the head, which sees the world and
+            moves: they say nothing about a position on a screen.
+        others: further files with samples in this recording.
 
     Raises:
-        ValueError: for columns of different lengths or times that do not rise.
+        ValueError: if columns differ in length, or times are not finite or do not rise.
 
     >>> Recording("a", np.array([0.0, 0.5]), np.array([0.1, 0.2]), np.array([0.5, 0.5])).duration
     0.5
@@ -99,7 +99,7 @@ class Recording:
 
     @property
     def usable(self) -> npt.NDArray[np.bool_]:
-        """(n,), whether a sample says where the eye looked."""
+        """(n,) booleans, True if a sample says where the eye looked."""
         there = np.isfinite(self.x) & np.isfinite(self.y)
         return there if self.valid is None else there & self.valid
 
@@ -110,11 +110,11 @@ class Recording:
 
     @property
     def rate_hz(self) -> float:
-        """Samples a second, by their usual distance (see `usual_step_s`); 0 for fewer than two."""
+        """Samples a second, by their usual step (see `usual_step_s`); 0 if there are fewer than two."""
         return 1 / usual_step_s(self.t) if len(self.t) > 1 else 0.0
 
     def sample(self, index: int, at: float) -> Sample:
-        """One of its samples, as of another moment."""
+        """Return one of its samples, timed at another moment."""
         usable = bool(np.isfinite(self.x[index]) and np.isfinite(self.y[index]))
         valid = usable and (self.valid is None or bool(self.valid[index]))
         return Sample(at, float(self.x[index]), float(self.y[index]), valid, self.unit, self.name)

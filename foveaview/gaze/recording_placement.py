@@ -1,4 +1,4 @@
-"""Where an image lay on the screen that a recording is of."""
+"""Placement of an image on the screen of a recording."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from foveaview.gaze.screen_placement import Placement, screen_size
 __all__ = ["PLACINGS", "Place", "Placing", "needs_screen", "placed"]
 
 Place = Literal["fit", "pixels", "stretch"]
-"""How the image lay on its screen: as large as fits, one pixel on one of the screen's, or over all of it."""
+"""Placement of the image on its screen: as large as fits, one pixel per screen pixel, or over all of it."""
 
 Placing = Literal[Place, "window"]
 
@@ -23,11 +23,11 @@ PLACINGS: dict[Placing, str] = {
     "stretch": "Over the whole screen",
     "window": "As in this window",
 }
-"""How the image lay on its screen, in words."""
+"""Placements of the image on its screen, in words."""
 
 
 def needs_screen(recording: Recording, placing: Placing) -> bool:
-    """Whether the screen's size must be known to place a recording so, and the recording does not say it.
+    """Return True if the placing needs the screen's size and the recording does not report it.
 
     >>> t = np.arange(2.0)
     >>> needs_screen(Recording("a", t, t, t, unit="px"), "fit"), needs_screen(Recording("a", t, t, t), "fit")
@@ -45,17 +45,18 @@ def placed(
     screen: tuple[int, int] | None = None,
     window: Placement | None = None,
 ) -> Recording:
-    """A recording in image coordinates, NaN if the eye was not seen.
+    """Convert a recording to image coordinates, NaN if the eye was not seen.
 
     Args:
-        recording: of any unit.
-        placing: how the image lay on the screen.
+        recording: gaze in any unit.
+        placing: placement of the image on the screen.
         size: height and width of the image in pixels.
-        screen: width and height of the screen in pixels, where the recording does not say them.
-        window: where the image lies now, for "window".
+        screen: width and height of the screen in pixels, used if the recording does not report them.
+        window: present placement of the image, for "window".
 
     Raises:
-        ValueError: if gaze is not of a screen, or the screen's size is needed and not known, or is none.
+        ValueError: if the gaze is not on a screen, if the screen's size is needed but unknown, if that size
+            is invalid, or if `window` is needed but None.
 
     >>> t = np.arange(2.0)
     >>> recording = Recording("a", t, np.array([960.0, 1440.0]), np.full(2, 540.0), unit="px")

@@ -21,7 +21,7 @@ _LONGEST_LOOK_S = 0.1
 
 @dataclass(frozen=True)
 class _Stretch:
-    """Samples, the first included and the last not, that play from a place of the recording at a moment."""
+    """Samples from `first` to before `stop`, played from a position in the recording at a moment."""
 
     first: int
     stop: int
@@ -31,18 +31,18 @@ class _Stretch:
 
 
 class Replay:
-    """Plays a recording: each sample comes once, at the moment at which the play reaches it.
+    """Plays a recording: each sample comes once, when playback reaches it.
 
-    It has no clock of its own: every call says what time it is, in seconds on the clock of `gaze.now`. It
-    begins paused, at the recording's first sample.
+    It has no clock of its own: every call passes the time, in seconds on the clock of `gaze.now`. It begins
+    paused, at the recording's first sample.
 
     Args:
-        recording: what to play, in image coordinates or those of the screen.
-        speed: seconds of the recording in a second, `SLOWEST` to `FASTEST`.
-        loop: whether it starts again after the last sample.
+        recording: recording to play, in image or screen coordinates.
+        speed: seconds of the recording per second, `SLOWEST` to `FASTEST`.
+        loop: True to start again after the last sample.
 
     Raises:
-        ValueError: for a recording without samples, or a speed out of its range.
+        ValueError: if the recording has no samples, or the speed is out of range.
 
     >>> recording = Recording("eye", np.array([5.0, 5.1, 5.2]), np.array([0.1, 0.2, 0.3]), np.full(3, 0.5))
     >>> replay = Replay(recording)
@@ -69,36 +69,36 @@ class Replay:
         self._due: deque[_Stretch] = deque()
         self._looked: Sample | None = None
         self._recent: deque[tuple[float, bool]] = deque()
-        self._usable = 0  # of the recent ones
+        self._usable = 0  # number of usable ones among the recent
         self._newest: float | None = None
 
     @property
     def recording(self) -> Recording:
-        """What is played."""
+        """The recording that is played."""
         return self._recording
 
     @property
     def speed(self) -> float:
-        """Seconds of the recording in a second."""
+        """Seconds of the recording per second."""
         return self._speed
 
     @property
     def playing(self) -> bool:
-        """Return True if it ran when it was last told the time."""
+        """Return True if it was playing when it last received the time."""
         return self._playing
 
     @property
     def at_end(self) -> bool:
-        """Return True if it stands at the last sample."""
+        """Return True if it has stopped at the last sample."""
         return not self._playing and self._place >= self._end
 
     def position(self, now: float) -> float:
-        """The place in the recording, in seconds of its own clock."""
+        """Return the position in the recording, in seconds on its own clock."""
         self._advance(now)
         return min(self._reached(now), self._end)
 
     def play(self, now: float) -> None:
-        """Go on, or start again from the first sample where it stands at the last."""
+        """Continue, or start again from the first sample if it has stopped at the last."""
         if self._playing or self._closed:
             return
         if self.at_end:
@@ -107,7 +107,7 @@ class Replay:
         self._playing = True
 
     def pause(self, now: float) -> None:
-        """Stand still; samples that were due before still come."""
+        """Pause; samples that were due before still come."""
         self._anchor(now)
         self._playing = False
 
@@ -115,20 +115,20 @@ class Replay:
         """Play faster or slower from here on.
 
         Raises:
-            ValueError: for a speed out of `SLOWEST` to `FASTEST`.
+            ValueError: if the speed is outside `SLOWEST` to `FASTEST`.
         """
         _checked(speed)
         self._anchor(now)
         self._speed = speed
 
     def seek(self, t: float, now: float) -> None:
-        """Go to a place, in seconds of the recording's clock; beyond its ends, to the end.
+        """Go to a position, in seconds on the recording's clock, clipped to its ends.
 
-        The sample there comes at once, paused or not, and a missing one within a gap. Samples that were due
-        before and were not taken yet come no more.
+        The sample there comes at once, paused or not; within a gap, a missing one comes. Samples that were
+        due before but not taken yet are dropped.
 
         Raises:
-            ValueError: for a place that is no number.
+            ValueError: if the position is NaN.
         """
         if np.isnan(t):
             raise ValueError(f"a place in a recording is a number of seconds, got {t}")
@@ -139,7 +139,7 @@ class Replay:
         self._looked = None if self._closed else self._seen(now)
 
     def take(self, now: float) -> list[Sample]:
-        """All samples due up to a moment that were not taken before, each timed by when it was due."""
+        """Return all samples due up to a moment and not taken before, each timed by when it was due."""
         self._advance(now)
         samples = [] if self._looked is None else [self._looked]
         self._looked = None
@@ -153,7 +153,7 @@ class Replay:
         return samples
 
     def status(self, now: float) -> SourceStatus:
-        """Rate, age and quality of what was taken; at rest while it is paused or at its end."""
+        """Return rate, age and quality of the samples taken; resting while paused or at the end."""
         self._forget(now)
         count = len(self._recent)
         quality = self._usable / count if count else 0.0
@@ -163,7 +163,7 @@ class Replay:
         return SourceStatus(self.name, count / _RATE_OVER_S, age, quality, note=note, resting=resting)
 
     def close(self) -> None:
-        """End; no sample comes afterwards."""
+        """Stop; no sample comes afterwards."""
         self._playing, self._closed = False, True
         self._due.clear()
         self._looked = None
@@ -176,12 +176,12 @@ class Replay:
         return self._place + max(now - self._since, 0.0) * self._speed if self._playing else self._place
 
     def _anchor(self, now: float) -> None:
-        """Count from here on."""
+        """Count time and position from this moment on."""
         self._advance(now)
         self._place, self._since = self._reached(now), now
 
     def _advance(self, now: float) -> None:
-        """Line up what has come due."""
+        """Queue the samples that are due; loop or stop at the end."""
         while self._playing:
             place = self._reached(now)
             self._line_up(place)
@@ -211,7 +211,7 @@ class Replay:
         return [Sample(*row, recording.unit, self.name) for row in zip(*columns, strict=True)]
 
     def _seen(self, now: float) -> Sample:
-        """Where the eye looked at the place, unless its last sample is long past."""
+        """Return the last sample before the position, or a missing one if it is long past."""
         index = self._next - 1
         if self._place - self._recording.t[index] > max(_LONGEST_LOOK_S, 2 * self._interval):
             return Sample.missing(now, self._recording.unit, self.name)

@@ -10,30 +10,30 @@ from typing import Literal
 __all__ = ["NAN", "Sample", "Unit", "now"]
 
 Unit = Literal["image", "screen", "px"]
-"""What x and y count, x to the right and y down.
+"""Unit of x and y; x points right and y down.
 
 - "image": image coordinates, 0 and 1 at the centres of the first and the last pixel.
 - "screen": shares of the screen, 0 and 1 at its edges.
-- "px": pixels of the screen as its hardware has them, 0 and the resolution at its edges.
+- "px": hardware pixels of the screen, 0 and the resolution at its edges.
 """
 
 NAN = math.nan
 
 
 def now() -> float:
-    """Seconds on the clock that samples are timed by, which never goes backwards."""
+    """Return the time in seconds on the clock of the samples, which never goes backwards."""
     return time.perf_counter()
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Where an eye looked at one moment.
+    """Gaze of an eye at one moment.
 
     Attributes:
         t: seconds, on the clock of `now`.
-        x, y: in the unit; NaN if it is not known.
-        valid: whether the eye was seen; x and y count for nothing if it was not.
-        unit: what x and y count.
+        x, y: position in the unit; NaN if unknown.
+        valid: True if the eye was seen; ignore x and y if it was not.
+        unit: unit of x and y.
         origin: name of the source.
 
     >>> Sample(0.0, 0.25, 0.5).valid, Sample.missing(0.1).valid
@@ -49,7 +49,7 @@ class Sample:
 
     @classmethod
     def missing(cls, t: float, unit: Unit = "image", origin: str = "") -> Sample:
-        """A sample of an eye that was not seen."""
+        """Make a sample of an eye that was not seen."""
         return cls(t, NAN, NAN, False, unit, origin)
 
     @property
@@ -58,5 +58,5 @@ class Sample:
         return self.valid and math.isfinite(self.x) and math.isfinite(self.y)
 
     def at(self, x: float, y: float, unit: Unit) -> Sample:
-        """The same moment at another place."""
+        """Return a copy at another position."""
         return replace(self, x=x, y=y, unit=unit)

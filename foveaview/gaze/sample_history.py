@@ -1,4 +1,4 @@
-"""The samples that were followed recently, in as much memory and no more."""
+"""Samples that were followed recently, in bounded memory."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _Block = npt.NDArray[np.float64]
 
 
 class History:
-    """Samples in image coordinates in the order in which they came, of the last hour at most.
+    """Samples in image coordinates in order of arrival, by default of the last hour at most.
 
     Args:
-        seconds: older ones are dropped, some thousands at a time.
-        most: samples to keep at most.
+        seconds: age beyond which samples are dropped, some thousands at a time.
+        most: largest number of samples to keep.
 
     >>> history = History()
     >>> history.add([Sample(1.0, 0.25, 0.5), Sample.missing(1.5), Sample(2.0, 0.5, 0.5)])
@@ -42,11 +42,11 @@ class History:
 
     @property
     def newest(self) -> float | None:
-        """Seconds of the newest sample, None if there is none."""
+        """Time of the newest sample in seconds; None if there is none."""
         return float(self._newest) if len(self) else None
 
     def add(self, samples: Sequence[Sample]) -> None:
-        """Take samples; those that are not newer than the one before are left out."""
+        """Add samples; those that are not newer than the one before are left out."""
         for sample in samples:
             if sample.t > self._newest:
                 self._add(sample)
@@ -68,7 +68,7 @@ class History:
             self._blocks.popleft()
 
     def copy(self) -> History:
-        """As it is now, for another thread to read while this one continues."""
+        """Return a copy for another thread to read while this one continues."""
         made = History(self._seconds, self._most)
         made._blocks = deque([*self._blocks][:-1])
         if self._blocks:
@@ -77,17 +77,17 @@ class History:
         return made
 
     def clear(self) -> None:
-        """Forget all."""
+        """Forget all samples."""
         self._blocks.clear()
         self._filled, self._newest = _BLOCK, -np.inf
 
     def recording(self, name: str, since: float = -np.inf, most: int | None = None) -> Recording:
-        """What came at a time or later, x and y NaN if the eye was not seen.
+        """Return the samples from a time on, with x and y NaN if the eye was not seen.
 
         Args:
-            name: of the recording.
-            since: the time.
-            most: of more samples than this, only every second, third and so on is taken, from the first on.
+            name: name of the recording.
+            since: the time, in seconds.
+            most: if there are more samples, take only every second, third and so on, from the first on.
         """
         rows = _every(self._blocks_since(since), most)
         t, x, y = (np.ascontiguousarray(column) for column in rows.T)
@@ -104,7 +104,7 @@ class History:
 
 
 def _every(blocks: list[_Block], most: int | None) -> _Block:
-    """The rows of blocks as one: of more than `most`, every second, third and so on."""
+    """Join the rows of blocks; if there are more than `most`, take every second, third and so on."""
     count = sum(len(block) for block in blocks)
     step = 1 if most is None else max(1, -(-count // most))
     parts, first = [np.empty((0, 3))], 0

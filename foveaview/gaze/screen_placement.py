@@ -1,4 +1,4 @@
-"""From a place on a screen to a place in an image, and back."""
+"""Conversion of positions on a screen to positions in an image, and back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LARGEST_SCREEN_PX, _NONE = 1_000_000, 1e300
 
 
 def screen_size(width: float, height: float) -> tuple[int, int]:
-    """A screen's width and height in whole pixels; raises `ValueError` if there is no such screen.
+    """Round a screen's width and height to whole pixels; raises `ValueError` if they are out of range.
 
     >>> screen_size(1919.9, 1080)
     (1920, 1080)
@@ -34,12 +34,12 @@ def screen_size(width: float, height: float) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Placement:
-    """Where an image lies on a screen, in pixels of the screen.
+    """Position of an image on a screen, in pixels of the screen.
 
     Attributes:
         screen: width and height of the screen.
         left, top: edges of the image's first pixel.
-        scale: pixels of the screen on one pixel of the image.
+        scale: screen pixels per image pixel.
         size: height and width of the image in its own pixels.
 
     >>> placement = Placement.fitted((1920, 1080), (540, 540))
@@ -63,19 +63,19 @@ class Placement:
 
     @classmethod
     def fitted(cls, screen: tuple[int, int], size: tuple[int, int]) -> Placement:
-        """The image in the middle of a screen, as large as fits."""
+        """Place the image in the middle of a screen, as large as fits."""
         return cls.centred(screen, size, min(screen[0] / size[1], screen[1] / size[0]))
 
     @classmethod
     def centred(cls, screen: tuple[int, int], size: tuple[int, int], scale: float = 1.0) -> Placement:
-        """The image in the middle of a screen."""
+        """Place the image in the middle of a screen."""
         left, top = (screen[0] - size[1] * scale) / 2, (screen[1] - size[0] * scale) / 2
         return cls(screen, left, top, scale, size)
 
     def to_image(
         self, x: Numbers | float, y: Numbers | float, unit: Unit
     ) -> tuple[Numbers | float, Numbers | float]:
-        """Places of a unit in image coordinates, which may lie outside [0, 1]."""
+        """Convert positions in a unit to image coordinates, which may lie outside [0, 1]."""
         if unit == "image":
             return x, y
         across, down = self.screen if unit == "screen" else (1, 1)
@@ -85,13 +85,13 @@ class Placement:
         return column / (width - 1), row / (height - 1)
 
     def to_px(self, x: Numbers | float, y: Numbers | float) -> tuple[Numbers | float, Numbers | float]:
-        """Image coordinates in pixels of the screen."""
+        """Convert image coordinates to pixels of the screen."""
         height, width = self.size
         column, row = x * (width - 1) + 0.5, y * (height - 1) + 0.5
         return self.left + column * self.scale, self.top + row * self.scale
 
     def placed(self, sample: Sample) -> Sample:
-        """A sample in image coordinates."""
+        """Convert a sample to image coordinates."""
         if sample.unit == "image":
             return sample
         x, y = self.to_image(sample.x, sample.y, sample.unit)

@@ -1,4 +1,4 @@
-"""What a source of gaze is, and the buffer between the thread that receives and the one that looks."""
+"""Interface of a gaze source, and a buffer between the receiving and the reading thread."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _LARGEST_STEP_BACK_S = 1.0
 
 @dataclass(frozen=True)
 class SourceStatus:
-    """How a source does.
+    """Status of a gaze source.
 
     Attributes:
-        name: of the source.
+        name: name of the source.
         rate_hz: samples a second over the last second; 0 if none came.
-        age_s: since the newest sample, None if there was none yet.
-        quality: share of the samples of the last second that are usable, 0 to 1.
-        lost: samples that were dropped because nobody took them, or because their clock went backwards.
-        note: what is odd, or what it waits for; empty if all is well.
-        resting: whether it gives nothing because it was told so; its age says nothing then.
+        age_s: seconds since the newest sample; None if there was none yet.
+        quality: share of usable samples in the last second, 0 to 1.
+        lost: samples dropped because nobody took them or because their time did not increase.
+        note: a problem, or the thing it waits for; empty if all is well.
+        resting: True if it gives nothing on purpose; ignore its age then.
     """
 
     name: str
@@ -40,30 +40,30 @@ class SourceStatus:
 
 
 class Source(Protocol):
-    """Something that gives samples.
+    """A source of samples.
 
     Attributes:
-        name: for people.
+        name: name to show to the user.
     """
 
     name: str
 
     def take(self, now: float) -> list[Sample]:
-        """All samples up to a moment that were not taken before, in the order of their times."""
+        """Return all samples up to a moment that were not taken before, in order of time."""
 
     def status(self, now: float) -> SourceStatus:
-        """How it does at a moment."""
+        """Return the status at a moment."""
 
     def close(self) -> None:
-        """End whatever receives; no sample comes afterwards."""
+        """Stop receiving; no sample comes afterwards."""
 
 
 class Buffer:
-    """Samples between two threads, each newer than the one before.
+    """Passes samples between two threads, each newer than the one before.
 
     Args:
-        name: of the source.
-        capacity: samples to keep while nobody takes them; the oldest go first.
+        name: name of the source.
+        capacity: samples to keep while nobody takes them; the oldest are dropped first.
 
     >>> buffer = Buffer("eye", capacity=2)
     >>> buffer.put([Sample(0.0, 0.1, 0.5), Sample(0.1, 0.2, 0.5), Sample(0.2, 0.3, 0.5)])
@@ -84,7 +84,7 @@ class Buffer:
     def put(self, samples: Iterable[Sample]) -> None:
         """Add samples; those that are not newer than the one before are dropped and counted.
 
-        A clock that goes back by more than a second has been set again: its samples are taken from there.
+        If the clock goes back by a second or more, it was set again: samples are accepted from there.
         """
         with self._lock:
             for sample in samples:
@@ -108,19 +108,19 @@ class Buffer:
         self._forget(sample.t)
 
     def _forget(self, now: float) -> None:
-        """What is older than the rate is told of; both counts are kept, not made again at each question."""
+        """Drop samples too old for the rate; the counts are updated, not recomputed at each query."""
         while self._recent and self._recent[0][0] <= now - _RATE_OVER_S:
             self._seen -= self._recent.popleft()[1]
 
     def take(self) -> list[Sample]:
-        """All that wait."""
+        """Return the waiting samples and remove them."""
         with self._lock:
             samples = list(self._waiting)
             self._waiting.clear()
             return samples
 
     def tell(self, note: str) -> None:
-        """Say what is odd, or nothing any more."""
+        """Set the note on a problem; empty clears it."""
         with self._lock:
             self._note = note
 

@@ -1,4 +1,4 @@
-"""From samples to the gaze that is looked at: smoothed, locked to fixations, frozen if it is not known."""
+"""Turn samples into a gaze to follow: smoothed, locked to fixations, frozen if it is unknown."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from foveaview.settings import GazeSettings
 
 __all__ = ["GazeUpdate", "Tracker"]
 
-_OUTSIDE_DEG = 1.0  # a tracker is off by as much: nearer than this the edge of the image is meant
+_OUTSIDE_DEG = 1.0  # trackers are off by this much: closer gaze is meant for the image's edge
 _SHORTEST_BLINK_S, _LONGEST_BLINK_S = 0.1, 0.4
-"""For how long a blink hides the pupil, by J. A. Stern, L. C. Walrath and R. Goldstein, "The endogenous
-eyeblink", Psychophysiology 21, 1984: the lid falls within 100 ms, stays down for up to 300 and rises within
-100, and it hides the pupil from about the middle of the one to the middle of the other."""
-_STILL_DEG = 0.002  # a tenth of a pixel where 60 of them make a degree; no tracker tells as little
+"""Seconds for which a blink hides the pupil, after J. A. Stern, L. C. Walrath and R. Goldstein, "The
+endogenous eyeblink", Psychophysiology 21, 1984: the lid falls within 100 ms, stays down for up to 300 ms and
+rises within 100 ms. It hides the pupil from about the middle of the fall to the middle of the rise."""
+_STILL_DEG = 0.002  # a tenth of a pixel at 60 pixels per degree; no tracker resolves as little
 
 Gaze = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class GazeUpdate:
-    """Where to look, from a moment on.
+    """The gaze to follow from a moment on.
 
     Attributes:
         gaze: x and y in image coordinates, within [0, 1]; None if none is known yet.
-        t: seconds, of the sample that the gaze is from; NaN if there is none.
-        taken: seconds, when the samples were taken.
-        fixating: whether the eye rests.
-        frozen: why the gaze is held still, in words; empty if it is followed.
+        t: time in seconds of the sample that the gaze is from; NaN if there is none.
+        taken: time in seconds at which the samples were taken.
+        fixating: True if the eye rests.
+        frozen: reason why the gaze is held still, in words; empty if it is followed.
     """
 
     gaze: Gaze | None
@@ -44,19 +44,22 @@ class GazeUpdate:
 
 
 class Tracker:
-    """Follows the samples of one source, every one of them in order.
+    """Follows every sample of one source, in order.
 
-    Nothing here reads a clock. The gaze is frozen where the newest sample is not usable ("dropout", from 100
-    ms on "blink", and "eye not seen for 2 s" where that lasts), older than `freeze_ms` ("no sample for 200
-    ms"), or farther than 1 degree outside the image ("outside the image"); nearer, it is at the image's edge.
-    It then stays where it was last inside. With the fixation lock it moves once for each fixation, when the
-    eye has rested for `duration_ms`.
+    Nothing here reads a clock. The gaze is frozen if the newest sample is
+
+    - unusable: a "dropout", from 100 ms on a "blink", and from 400 ms on "eye not seen for 2 s";
+    - older than `freeze_ms`: "no sample for 200 ms";
+    - more than 1 degree outside the image: "outside the image". Closer gaze moves to the image's edge.
+
+    A frozen gaze keeps its last position inside the image. With the fixation lock, the gaze moves once per
+    fixation, when the eye has rested for `duration_ms`.
 
     Args:
-        settings: how to follow.
+        settings: smoothing, fixation lock and freezing.
 
     Attributes:
-        seen: samples so far.
+        seen: number of samples so far.
 
     >>> tracker = Tracker(GazeSettings(smoothing=False))
     >>> angles = Angles(ratio=0.5, aspect=1.0)
@@ -77,13 +80,13 @@ class Tracker:
         self.reset()
 
     def configure(self, settings: GazeSettings) -> None:
-        """Take other settings from the next sample on; the gaze does not jump."""
+        """Use other settings from the next sample on; the gaze does not jump."""
         self._settings = settings
         self._filter.configure(settings.min_cutoff_hz, settings.beta, settings.derivative_cutoff_hz)
         self._lock.configure(settings.dispersion_deg, settings.duration_ms / 1000)
 
     def reset(self) -> None:
-        """Forget every sample, for another source."""
+        """Forget every sample, to follow another source."""
         self._start_anew()
         self.seen = 0
         self._gaze: Gaze | None = None
@@ -94,7 +97,7 @@ class Tracker:
         self._told: GazeUpdate | None = None
 
     def restart(self) -> None:
-        """Look where the next sample says, at once: it does not follow from what was before.
+        """Move the gaze to the next sample at once, independent of those before.
 
         Nothing is smoothed across this moment, and the fixation lock does not wait for the eye to rest.
         """
@@ -109,20 +112,20 @@ class Tracker:
     def advance(
         self, samples: Sequence[Sample], now: float, angles: Angles, late_s: float = 0.0
     ) -> GazeUpdate | None:
-        """Take all new samples.
+        """Follow all new samples.
 
         Args:
             samples: in image coordinates, in the order of their times.
             now: seconds, on their clock.
-            angles: at which the image is seen.
-            late_s: how old samples are when they come, where the user wants them so: they are not late then.
+            angles: visual angles of the image.
+            late_s: age in seconds that the user wants samples to arrive with; it does not count as late.
 
         Returns:
-            Where to look now, or None if nothing changed since the last one that was told. A gaze that has
-            moved by less than 0.002 degrees since has not changed.
+            The gaze to follow now, or None if nothing changed since the last one that was reported. A gaze
+            counts as unchanged if it has moved by less than 0.002 degrees since then.
         """
         if angles != self._angles:
-            self._start_anew()  # degrees are others now
+            self._start_anew()  # degrees have changed
             self._angles = angles
         for sample in samples:
             self._see(sample, angles)
@@ -134,7 +137,7 @@ class Tracker:
         if since < 0:  # its clock was set again
             self._unseen_since = None
         if since < 0 or since * 1000 > self._settings.freeze_ms:
-            self._start_anew()  # nothing is known of the eye's way from there to here
+            self._start_anew()  # the eye's path since then is unknown
         self._newest = sample.t
         if sample.usable:
             self._unseen_since = None
@@ -181,14 +184,14 @@ class Tracker:
 
 
 def _unseen(seconds: float) -> str:
-    """What it is called that the eye is not seen, by how long that has lasted."""
+    """Name for lost gaze, by its duration so far."""
     if seconds < _SHORTEST_BLINK_S:
         return "dropout"
     return "blink" if seconds < _LONGEST_BLINK_S else f"eye not seen for {_rounded(seconds)}"
 
 
 def _inside(angles: Angles, place: Gaze) -> Gaze | None:
-    """The gaze of a place in degrees, at the edge where it lies a little outside, None if far."""
+    """Convert a position in degrees to a gaze: at the edge if slightly outside the image, None if far."""
     x, y = angles.to_image(*place)
     if 0 <= x <= 1 and 0 <= y <= 1:
         return x, y
@@ -197,7 +200,7 @@ def _inside(angles: Angles, place: Gaze) -> Gaze | None:
 
 
 def _angle(angles: Angles, a: Gaze, b: Gaze) -> float:
-    """By the plane of degrees, which is quick, and exact next to each other."""
+    """Angle by distance in the plane of degrees, which is quick, and exact for close positions."""
     return math.dist(angles.to_degrees(*a), angles.to_degrees(*b))
 
 
@@ -210,7 +213,7 @@ def _same(a: GazeUpdate, b: GazeUpdate) -> bool:
 
 
 def _rounded(seconds: float) -> str:
-    """Down to a tenth of a second, from a second on to whole ones: it is not to change with every look."""
+    """Format a duration, from 0.1 s on rounded down to 0.1 s and from 1 s on to 1 s: it seldom changes."""
     if seconds < 0.1:
         return f"{seconds * 1000:.0f} ms"
     return f"{int(seconds * 10) * 100} ms" if seconds < 1 else f"{int(seconds)} s"

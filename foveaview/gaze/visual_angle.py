@@ -1,10 +1,9 @@
-"""Between image coordinates and degrees of visual angle, on the flat screen of `perception.geometry`.
+"""Conversion of image coordinates to degrees of visual angle, on the flat screen of `perception.geometry`.
 
-Filters need a plane of degrees. It is the azimuthal equidistant projection: a place has the direction from
-the screen's middle that it has on the screen, and the angle between it and the middle as its distance.
-Distances from the middle are exact. Those between two places are never too short, and too long by no more
-than the factor a / sin(a), a the angle of the outer one from the middle: 0.5 % at 10 degrees, 2.1 % at 20,
-4.7 % at 30.
+Filters need a plane of degrees. It is the azimuthal equidistant projection: a position keeps its direction
+from the screen's middle, and its distance from the middle is the angle between the two. Distances from the
+middle are exact. Those between two positions are never too short. They are too long by at most the factor
+a / sin(a), with a the angle of the outer one from the middle: 0.5 % at 10 degrees, 2.1 % at 20, 4.7 % at 30.
 """
 
 from __future__ import annotations
@@ -22,16 +21,16 @@ __all__ = ["Angles"]
 
 Numbers = npt.NDArray[np.float64]
 
-_OUTERMOST_RAD = math.radians(89)  # at 90 degrees a place would lie at infinity
+_OUTERMOST_RAD = math.radians(89)  # at 90 degrees a position would lie at infinity
 
 
 @dataclass(frozen=True)
 class Angles:
-    """The angles at which an image is seen.
+    """Visual angles of an image.
 
     Attributes:
         ratio: width of the image in viewing distances.
-        aspect: its height over its width.
+        aspect: height of the image divided by its width.
 
     >>> angles = Angles.of((512, 512), LossSettings(real_image_width=2.0, real_viewing_distance=1.0))
     >>> x_deg, y_deg = angles.to_degrees(1.0, 0.5)
@@ -49,26 +48,26 @@ class Angles:
 
     @classmethod
     def of(cls, size: tuple[int, int], settings: LossSettings) -> Angles:
-        """Those of an image of a height and width in pixels, by the settings' width and viewing distance."""
+        """Angles of an image of a height and width in pixels, at the settings' width and viewing distance."""
         ratio = picture_ratio(settings.real_image_width, settings.real_viewing_distance)
         return cls(ratio, size[0] / size[1])
 
     def to_degrees(self, x: float, y: float) -> tuple[float, float]:
-        """A place in the plane of degrees: right and down of the screen's middle."""
+        """Convert a position to the plane of degrees: right and down from the screen's middle."""
         across, down = (x - 0.5) * self.ratio, (y - 0.5) * self.ratio * self.aspect
         off_axis = math.hypot(across, down)
         scale = math.degrees(math.atan(off_axis) / off_axis) if off_axis > 1e-12 else math.degrees(1)
         return across * scale, down * scale
 
     def to_image(self, x_deg: float, y_deg: float) -> tuple[float, float]:
-        """The image coordinates of a place in the plane of degrees; no farther out than 89 degrees."""
+        """Convert a position in the plane of degrees to image coordinates, at most 89 degrees out."""
         off_axis = math.radians(math.hypot(x_deg, y_deg))
         scale = math.tan(min(off_axis, _OUTERMOST_RAD)) / off_axis if off_axis > 1e-12 else 1.0
         scale *= math.radians(1) / self.ratio
         return x_deg * scale + 0.5, y_deg * scale / self.aspect + 0.5
 
     def many_to_degrees(self, x: Numbers, y: Numbers) -> tuple[Numbers, Numbers]:
-        """`to_degrees` of arrays of one shape; NaN if x or y is not finite."""
+        """Apply `to_degrees` to arrays of one shape; NaN if x or y is not finite."""
         across, down = self._on_screen(x, y)
         off_axis = np.hypot(across, down)
         near = ~(off_axis > 1e-12)
@@ -79,7 +78,7 @@ class Angles:
     def between(
         self, x0: Numbers | float, y0: Numbers | float, x1: Numbers | float, y1: Numbers | float
     ) -> Numbers:
-        """The true angle in degrees between the directions of two places in image coordinates.
+        """Return the true angle in degrees between the directions of two positions in image coordinates.
 
         Args:
             x0, y0, x1, y1: arrays or numbers that broadcast; the angle is NaN if one is not finite.
@@ -90,12 +89,12 @@ class Angles:
         """
         (ax, ay), (bx, by) = self._on_screen(x0, y0), self._on_screen(x1, y1)
         dx, dy = bx - ax, by - ay
-        # from cross and dot product, as `eccentricity_map`: exact also for small angles
+        # from cross and dot product, as in `eccentricity_map`: exact for small angles too
         cross = np.sqrt(dx**2 + dy**2 + (ay * dx - ax * dy) ** 2)
         return np.degrees(np.arctan2(cross, 1 + ax * bx + ay * by))
 
     def _on_screen(self, x: Numbers | float, y: Numbers | float) -> tuple[Numbers, Numbers]:
-        """From the screen's middle, in viewing distances."""
+        """Offsets from the screen's middle, in viewing distances; NaN if unknown."""
         across, down = np.asarray(x) - 0.5, np.asarray(y) - 0.5
         across, down = across * self.ratio, down * (self.ratio * self.aspect)
         unknown = ~(np.isfinite(across) & np.isfinite(down))
