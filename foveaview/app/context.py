@@ -1,4 +1,4 @@
-"""What every feature of the window is given, and what the window expects of a feature."""
+"""The context that every feature of the window gets, and the base class of features."""
 
 from __future__ import annotations
 
@@ -49,16 +49,16 @@ class Notify(Protocol):
 
 @dataclass(frozen=True)
 class AppContext:
-    """What a feature is given; everything else it needs is an argument of its own.
+    """Everything that all features get; what only some need are arguments of their own.
 
     Attributes:
         controller: the one writer of the state.
         worker: computes in the background.
         notify: messages and banner.
-        preferences: what is kept between runs.
+        preferences: values kept between runs.
         actions: menu entries and shortcuts.
         images: the images in the window.
-        sessions: where a feature adds its part of a session.
+        sessions: takes the feature's part of a session.
         parent: the window, parent of dialogs and of the feature itself.
     """
 

@@ -76,7 +76,7 @@ def run_window(
     size: tuple[int, int] | None = None,
     autosave_s: float = AUTOSAVE_S,
 ) -> int:
-    """Open the window on images or a session and run it until it is closed; the exit code.
+    """Open the window on images or a session, run it until it is closed, and return the exit code.
 
     Raises:
         ValueError: if there is no screen, for a session among other files, or where not all was open for

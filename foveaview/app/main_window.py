@@ -256,7 +256,7 @@ class MainWindow(QMainWindow):
         super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """Back to what is compared with it."""
+        """Show the second image again."""
         self.images.take_key(event)
         super().keyReleaseEvent(event)
 

@@ -87,7 +87,7 @@ def find_rests(recording: Recording, settings: FixationSettings, angles: Angles)
     ([0.2, 0.8], [0.0, 0.15])
     """
     if recording.unit != "image":
-        raise ValueError(f"fixations are found in image coordinates, {recording.name} is in {recording.unit}")
+        raise ValueError(f"fixations need image coordinates, but {recording.name} is in {recording.unit}")
     if settings.method == "none":
         return FixationList.none()
     x_deg, y_deg = _in_degrees(recording, angles)

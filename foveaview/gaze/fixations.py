@@ -64,11 +64,11 @@ class _Trace:
     def __init__(self, t: Numbers, x: Numbers, y: Numbers, usable: Flags, max_gap_s: float) -> None:
         if not t.shape == x.shape == y.shape == usable.shape or t.ndim != 1:
             shapes = ", ".join(str(column.shape) for column in (t, x, y, usable))
-            raise ValueError(f"times, places and what is usable must have one length, got {shapes}")
+            raise ValueError(f"t, x, y and usable must have the same length, got {shapes}")
         kept = usable & np.isfinite(x) & np.isfinite(y)
         self.t, self.x, self.y = t[kept], x[kept], y[kept]
         if not (np.diff(self.t) > 0).all():
-            raise ValueError("the times of the samples must rise from one to the next")
+            raise ValueError("the times of the samples must increase from one to the next")
         ends = np.flatnonzero(np.diff(self.t) > max_gap_s + EPSILON_S) + 1
         self.starts = np.concatenate([[0], ends])
         self.lengths = np.diff(np.concatenate([self.starts, [len(self.t)]]))
@@ -89,7 +89,7 @@ class _Trace:
 def _check(**values: float) -> None:
     for name, value in values.items():
         if not value > 0:
-            raise ValueError(f"{name}: a number over 0 was expected, got {value}")
+            raise ValueError(f"{name} must be over 0, got {value}")
 
 
 def fixations_idt(

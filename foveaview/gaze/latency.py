@@ -93,7 +93,7 @@ class Counts:
         """Message to the user about odd stamps; empty if all is well."""
         if not self.odd:
             return ""
-        return f"{self.odd:,} with moments out of order: the clock of the samples is not that of the window"
+        return f"{self.odd:,} with moments out of order: the samples and the window use different clocks"
 
 
 class LatencyLog:
@@ -113,7 +113,7 @@ class LatencyLog:
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         if capacity < 1:
-            raise ValueError(f"a log must have room for one stamp or more, got {capacity}")
+            raise ValueError(f"the capacity of a log must be 1 or more, got {capacity}")
         self._lock = threading.Lock()
         # a row: the moments, and the number overtaken since the row before
         self._rows = np.empty((capacity, len(_MOMENTS) + 1))
@@ -139,7 +139,7 @@ class LatencyLog:
         """
         sample, taken, computed, painted = stamp.sample, stamp.taken, stamp.computed, stamp.painted
         if computed is None or painted is None:
-            raise ValueError(f"a stamp that was not computed and painted cannot be kept: {stamp}")
+            raise ValueError(f"a stamp must have been computed and painted, got {stamp}")
         finite = math.isfinite(sample + taken + computed + painted)
         with self._lock:
             self._painted += 1
@@ -229,7 +229,7 @@ class LatencyLog:
         """
         rows = self._in_order(None)
         if not len(rows):
-            raise ValueError("no picture was painted for a gaze yet: follow a gaze first, then save")
+            raise ValueError("no image was painted for a gaze yet: follow a gaze first, then save")
         moments = rows[:, : len(_MOMENTS)]
         stages = [1000 * (moments[:, second] - moments[:, first]) for first, second in _ENDS.values()]
         table = np.column_stack([moments - moments[0, 0], *stages])

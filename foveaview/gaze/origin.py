@@ -54,7 +54,7 @@ def from_top_left(
     ('screen', array([0.75]), array([0.25]))
     """
     if needs_size(unit, origin) and size is None:
-        raise ValueError(f"the width and height of the screen are needed to turn {unit} from {origin} round")
+        raise ValueError(f"the width and height of the screen are needed to convert {unit} from {origin}")
     x, y = place
     if unit in ("norm", "height"):
         down = 1.0 if origin == "centre-y-down" else -1.0

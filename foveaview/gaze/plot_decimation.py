@@ -79,7 +79,9 @@ class Overview:
             ValueError: if the end is not after the beginning, or the width is under 1.
         """
         if not end > begin or width < 1:
-            raise ValueError(f"a stretch of time over 1 px or more, got {begin} to {end} over {width}")
+            raise ValueError(
+                f"a plot needs a time span above 0 and 1 px or more, got {begin} to {end} over {width}"
+            )
         edges = np.searchsorted(self._t, np.linspace(begin, end, width + 1))
         first, last = max(int(edges[0]) - 1, 0), min(int(edges[-1]) + 1, len(self._t))
         if last - first <= 2 * width:

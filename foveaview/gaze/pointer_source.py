@@ -84,7 +84,7 @@ class PointerSource:
         self, settings: GazeSettings, angles: Angles, *, rate_hz: float = 120.0, seed: int = 0
     ) -> None:
         if not (math.isfinite(rate_hz) and rate_hz > 0):
-            raise ValueError(f"rate_hz: a number over 0 was expected, got {rate_hz}")
+            raise ValueError(f"rate_hz must be over 0, got {rate_hz}")
         self._period = 1 / rate_hz
         self._random, self._dropouts = np.random.default_rng(seed), _Dropouts(seed + 1)
         self._given = Buffer(self.name)

@@ -90,9 +90,9 @@ class Recording:
         columns = [self.t, self.x, self.y] + ([] if self.valid is None else [self.valid])
         if any(column.shape != self.t.shape or column.ndim != 1 for column in columns):
             shapes = ", ".join(str(column.shape) for column in columns)
-            raise ValueError(f"the columns of a recording must have one length, got {shapes}")
+            raise ValueError(f"the columns of a recording must have the same length, got {shapes}")
         if not (np.isfinite(self.t).all() and (np.diff(self.t) > 0).all()):
-            raise ValueError("the times of a recording must be finite and rise from sample to sample")
+            raise ValueError("the times of a recording must be finite and increase from sample to sample")
 
     def __len__(self) -> int:
         return len(self.t)

@@ -69,7 +69,7 @@ def placed(
     if recording.unit != "image":
         shape = recording.screen or screen
         if shape is None and needs_screen(recording, placing):
-            raise ValueError("the recording does not say how large its screen was: set its size")
+            raise ValueError("the size of the recording's screen is unknown: set it")
         shape = shape and screen_size(*shape)
         x, y = _placed(recording, placing, size, shape, window)
     seen = recording.usable
@@ -79,7 +79,7 @@ def placed(
 
 def _why_not(recording: Recording) -> str:
     said = [note for note in recording.notes if "scene" in note or "camera" in note]
-    return said[0] if said else "gaze in the picture of a camera on the head says nothing about a screen"
+    return said[0] if said else "gaze in the image of a head-mounted camera has no position on a screen"
 
 
 def _placed(

@@ -131,7 +131,7 @@ class Replay:
             ValueError: if the position is NaN.
         """
         if np.isnan(t):
-            raise ValueError(f"a place in a recording is a number of seconds, got {t}")
+            raise ValueError(f"a time in a recording must be a number of seconds, got {t}")
         self._advance(now)
         self._place, self._since = min(max(t, self._start), self._end), now
         self._next = int(np.searchsorted(self._recording.t, self._place, side="right"))
@@ -220,5 +220,5 @@ class Replay:
 
 def _checked(speed: float) -> float:
     if not SLOWEST <= speed <= FASTEST:
-        raise ValueError(f"a recording plays at {SLOWEST:g} to {FASTEST:g} times its speed, got {speed:g}")
+        raise ValueError(f"the speed must be {SLOWEST:g} to {FASTEST:g} times the original, got {speed:g}")
     return speed

@@ -28,7 +28,7 @@ def screen_size(width: float, height: float) -> tuple[int, int]:
             f"{_LARGEST_SCREEN_PX:,}",
             " x ".join(f"{min(side, _NONE):.6g}" for side in (width, height)),
         )
-        raise ValueError(f"a screen is 1 to {most} px wide and high, got {got}")
+        raise ValueError(f"a screen must be 1 to {most} px wide and high, got {got}")
     return round(width), round(height)
 
 
@@ -59,7 +59,9 @@ class Placement:
     def __post_init__(self) -> None:
         finite = all(map(math.isfinite, (self.left, self.top, self.scale)))
         if min(self.screen) < 1 or min(self.size) < 2 or not finite or self.scale <= 0:
-            raise ValueError(f"an image of 2 px or more lies on a screen at a positive scale, got {self}")
+            raise ValueError(
+                f"an image needs 2 px or more, a finite position and a positive scale, got {self}"
+            )
 
     @classmethod
     def fitted(cls, screen: tuple[int, int], size: tuple[int, int]) -> Placement:

@@ -44,7 +44,7 @@ class Angles:
     def __post_init__(self) -> None:
         finite = math.isfinite(self.ratio) and math.isfinite(self.aspect)
         if not finite or min(self.ratio, self.aspect) <= 0:
-            raise ValueError(f"an image is seen under positive angles, got {self}")
+            raise ValueError(f"the visual angles of an image must be positive, got {self}")
 
     @classmethod
     def of(cls, size: tuple[int, int], settings: LossSettings) -> Angles:

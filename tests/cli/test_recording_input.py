@@ -37,7 +37,7 @@ def test_read_gaze_of_a_table_shows_what_it_guessed(tmp_path: Path) -> None:
             "give the width and height of the screen",
         ),
         ("t_ms,x_deg,y_deg\n0,5,5\n4,9,9\n", {}, "x_deg is in degrees: convert it"),
-        ("a,b\n0,5\n", {}, "no column of times and x and y was found: .*--column x=NAME"),
+        ("a,b\n0,5\n", {}, "no column of times and x and y found: .*--column x=NAME"),
         ("subject,t_ms,x_px,y_px\nA,0,5,5\nB,0,5,5\n", {}, "'A'.*as recording, with --recording NAME"),
     ],
 )
@@ -102,6 +102,6 @@ def test_read_gaze_of_a_stream_with_columns_reads_its_channels(tmp_path: Path) -
 
 def test_read_gaze_of_a_file_that_says_its_origin_refuses_another(tmp_path: Path) -> None:
     path = write(tmp_path, "SAMPLES GAZE LEFT RATE 500\n1000 9.0 5.0 2.0 ...\n", "a.asc")
-    with pytest.raises(ValueError, match=r"a\.asc says its origin itself: leave origin out"):
+    with pytest.raises(ValueError, match=r"a\.asc already states its origin: leave origin out"):
         read_gaze(path, ReadingSettings(origin="centre"))
     assert read_gaze(path, ReadingSettings(screen=(800, 600))).screen == (800, 600)

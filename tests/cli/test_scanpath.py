@@ -253,7 +253,7 @@ def test_a_screen_of_nothing_is_refused(
     write_recording(path, Recording("px", t, 100 + t, 100 + t, unit="px"))
     arguments = (photograph_file, metamer_file, path, "--out", tmp_path / "out", "--no-video")
     said = complaint(capsys, *arguments, "--screen", 0, 0, "--place", place)
-    assert "a screen is 1 to 1,000,000 px wide and high, got 0 x 0" in said
+    assert "a screen must be 1 to 1,000,000 px wide and high, got 0 x 0" in said
 
 
 def test_unknown_columns_are_told_what_to_do(

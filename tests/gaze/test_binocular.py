@@ -1,4 +1,4 @@
-"""Two eyes that were recorded each at its own times."""
+"""Tests of merging two eyes that were recorded at different times."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def eye(t: list[float], x: list[float], y: list[float] | None = None) -> Recordi
     return Recording("eye", np.array(t), np.array(x), np.zeros(len(t)) if y is None else np.array(y))
 
 
-def test_an_eye_counts_only_where_both_of_its_coordinates_are_known() -> None:
+def test_merged_eyes_ignores_eye_with_one_coordinate() -> None:
     left = (np.array([0.0, 0.0, NAN]), np.array([0.0, NAN, NAN]))
     right = (np.array([1.0, 1.0, NAN]), np.array([4.0, 4.0, 4.0]))
     x, y = merged_eyes(left, right)
@@ -29,7 +29,7 @@ def test_an_eye_counts_only_where_both_of_its_coordinates_are_known() -> None:
     start_ms=st.integers(-300, 300),
     counts=st.tuples(st.integers(1, 60), st.integers(1, 60)),
 )
-def test_a_gaze_that_both_saw_move_evenly_is_on_its_line_whatever_the_rates(
+def test_merged_recordings_of_any_rates_keep_linear_gaze(
     rates: tuple[int, int], start_ms: int, counts: tuple[int, int]
 ) -> None:
     t, other_t = (np.arange(n) / rate for n, rate in zip(counts, rates, strict=True))
@@ -45,7 +45,7 @@ def test_a_gaze_that_both_saw_move_evenly_is_on_its_line_whatever_the_rates(
         np.testing.assert_array_equal(*same)
 
 
-def test_the_slower_eye_is_between_its_samples_and_ends_with_them() -> None:
+def test_merged_recordings_interpolate_slower_eye() -> None:
     fast = eye([0.0, 0.1, 0.2, 0.3, 0.4, 0.5], [0.0] * 6)
     slow = eye([0.1, 0.3], [2.0, 4.0])
     t, x, _ = merged_recordings(fast, slow)
@@ -53,7 +53,7 @@ def test_the_slower_eye_is_between_its_samples_and_ends_with_them() -> None:
     np.testing.assert_allclose(x, [0.0, 1.0, 1.5, 2.0, 0.0, 0.0])
 
 
-def test_where_one_has_a_gap_the_other_goes_on_alone() -> None:
+def test_merged_recordings_in_gap_use_other_eye() -> None:
     one = eye([0.0, 0.1, 0.2, 0.6, 0.7, 0.8], [0.0] * 6)
     other = eye([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8], [2.0] * 9)
     t, x, _ = merged_recordings(one, other)
@@ -61,12 +61,12 @@ def test_where_one_has_a_gap_the_other_goes_on_alone() -> None:
     np.testing.assert_allclose(x, [1, 1, 1, 2, 2, 2, 1, 1, 1])
 
 
-def test_beside_a_sample_that_was_not_seen_an_eye_is_not_known() -> None:
+def test_merged_recordings_do_not_interpolate_missing_sample() -> None:
     fast = eye([0.0, 0.1, 0.2, 0.3, 0.4], [0.0] * 5)
     slow = eye([0.0, 0.2, 0.4], [2.0, NAN, 2.0])
     np.testing.assert_allclose(merged_recordings(fast, slow)[1], [1, 0, 0, 0, 1])
 
 
-def test_one_sample_each_is_enough() -> None:
+def test_merged_recordings_accept_one_sample_each() -> None:
     t, x, _ = merged_recordings(eye([0.0], [1.0]), eye([5.0], [3.0]))
     assert (t.tolist(), x.tolist()) == ([0.0, 5.0], [1.0, 3.0])

@@ -1,4 +1,4 @@
-"""I-DT, I-VT and the lock against their definitions, and on traces whose fixations are known."""
+"""Tests of I-DT, I-VT and the lock against their definitions and on traces with known fixations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PLACES = [(0.0, 0.0), (5.0, 1.0), (5.0, -6.0), (-8.0, 2.0), (-7.0, -4.0)]
 
 
 def stretches(t: Numbers, x: Numbers, y: Numbers, usable: npt.NDArray[np.bool_]) -> list[Points]:
-    """The usable samples, taken apart at gaps."""
+    """Split the usable samples at gaps."""
     parts: list[Points] = []
     for i in np.flatnonzero(usable):
         point = (float(t[i]), float(x[i]), float(y[i]))
@@ -72,7 +72,7 @@ def literal_ivt(points: Points, most: float, shortest: float) -> list[Points]:
     return [group for group in groups if group and group[-1][0] - group[0][0] >= shortest - 1e-9]
 
 
-# eighths of a degree and milliseconds: sums of them are exact, so the thresholds are met exactly, too
+# sums of eighths of a degree and of 1/1024 s are exact, so that thresholds can be met exactly
 SAMPLE = st.tuples(st.integers(1, 40), st.integers(-6, 6), st.integers(-6, 6), st.booleans() | st.just(True))
 STRETCHED = SAMPLE | st.tuples(st.integers(70, 80), st.integers(-6, 6), st.integers(-6, 6), st.just(True))
 SAMPLES = st.lists(STRETCHED, max_size=60)
@@ -92,21 +92,21 @@ def spans(found: list[Fixation]) -> list[tuple[float, float, int]]:
 
 
 @given(SAMPLES, st.sampled_from([0.5, 1.0, 2.0]), st.sampled_from([0.01, 0.0625, 0.1]))
-def test_idt_is_what_the_definition_says(walk: Walk, most: float, shortest: float) -> None:
+def test_fixations_idt_equal_definition(walk: Walk, most: float, shortest: float) -> None:
     data = columns(walk)
     expected = [span(f) for part in stretches(*data) for f in literal_idt(part, most, shortest)]
     assert spans(fixations_idt(*data, most, shortest)) == expected
 
 
 @given(SAMPLES, st.sampled_from([10.0, 30.0, 128.0]), st.sampled_from([0.01, 0.0625, 0.1]))
-def test_ivt_is_what_the_definition_says(walk: Walk, most: float, shortest: float) -> None:
+def test_fixations_ivt_equal_definition(walk: Walk, most: float, shortest: float) -> None:
     data = columns(walk)
     expected = [span(f) for part in stretches(*data) for f in literal_ivt(part, most, shortest)]
     assert spans(fixations_ivt(*data, most, shortest)) == expected
 
 
 @given(SAMPLES, st.sampled_from([0.5, 1.0, 2.0]), st.sampled_from([0.01, 0.0625, 0.1]))
-def test_the_lock_finds_the_fixations_of_idt(walk: Walk, most: float, shortest: float) -> None:
+def test_fixation_lock_finds_fixations_of_idt(walk: Walk, most: float, shortest: float) -> None:
     t, x, y, usable = columns(walk)
     lock, held = FixationLock(most, shortest), []
     for i in np.flatnonzero(usable):
@@ -123,7 +123,7 @@ def test_the_lock_finds_the_fixations_of_idt(walk: Walk, most: float, shortest: 
 
 
 @given(SAMPLES, st.integers(-64, 64), st.integers(-1024, 1024))
-def test_a_shift_in_place_or_time_shifts_the_fixations(walk: Walk, by: int, later: int) -> None:
+def test_fixations_shift_with_position_and_time(walk: Walk, by: int, later: int) -> None:
     t, x, y, usable = columns(walk)
     for find in (fixations_idt, fixations_ivt):
         before, after = find(t, x, y, usable), find(t + later, x + by, y - by, usable)
@@ -133,24 +133,24 @@ def test_a_shift_in_place_or_time_shifts_the_fixations(walk: Walk, by: int, late
 
 
 @pytest.mark.parametrize(("rate_hz", "noise_deg"), [(120.0, 0.05), (500.0, 0.0), (1000.0, 0.0)])
-def test_idt_finds_the_fixations_that_are_there(rate_hz: float, noise_deg: float) -> None:
+def test_fixations_idt_find_known_fixations(rate_hz: float, noise_deg: float) -> None:
     known = trace(PLACES, rate_hz, noise_deg=noise_deg)
     found = fixations_idt(known.t, known.x, known.y, known.usable)
     assert len(found) == len(PLACES)
     for fixation, first, last, place in zip(found, known.first, known.last, PLACES, strict=True):
-        # within what a saccade over 1 degree or more takes of its 30 ms
+        # a saccade of 30 ms leaves a dispersion of 1 degree within 8 ms
         assert abs(fixation.start - known.t[first]) <= 0.008
         assert abs(fixation.end - known.t[last]) <= 0.008
         assert (fixation.x, fixation.y) == pytest.approx(place, abs=0.05)
 
 
 @pytest.mark.parametrize("rate_hz", [120.0, 500.0, 1000.0])
-def test_ivt_finds_the_fixations_that_are_there(rate_hz: float) -> None:
+def test_fixations_ivt_find_known_fixations(rate_hz: float) -> None:
     known = trace(PLACES, rate_hz)
     found = fixations_ivt(known.t, known.x, known.y, known.usable)
     assert len(found) == len(PLACES)
     for i, (fixation, place) in enumerate(zip(found, PLACES, strict=True)):
-        # the first sample at the place is come to by a saccade, except at the very first
+        # the first sample of each fixation but the first belongs to the saccade before it
         assert fixation.start == pytest.approx(known.t[known.first[i] + (i > 0)])
         assert fixation.end == pytest.approx(known.t[known.last[i]])
         assert (fixation.x, fixation.y) == pytest.approx(place)
@@ -158,14 +158,14 @@ def test_ivt_finds_the_fixations_that_are_there(rate_hz: float) -> None:
 
 @pytest.mark.parametrize("find", [fixations_idt, fixations_ivt])
 @pytest.mark.parametrize(("missing_ms", "n"), [(40, 1), (150, 2)])
-def test_a_blink_takes_a_fixation_apart_and_a_short_gap_does_not(find: Find, missing_ms: int, n: int) -> None:
+def test_fixations_are_split_by_blink_but_not_short_gap(find: Find, missing_ms: int, n: int) -> None:
     known = trace([(1.0, 2.0)], rest_s=1.0)
     usable = abs(known.t - 0.5) > missing_ms / 2000
     assert len(find(known.t, known.x, known.y, usable)) == n
 
 
 @pytest.mark.parametrize("find", [fixations_idt, fixations_ivt])
-def test_of_nothing_there_are_no_fixations(find: Find) -> None:
+def test_fixations_without_samples_are_empty(find: Find) -> None:
     none = np.zeros(0)
     assert find(none, none, none, none > 0) == []
     one = np.zeros(1)
@@ -175,30 +175,30 @@ def test_of_nothing_there_are_no_fixations(find: Find) -> None:
 
 
 @pytest.mark.parametrize("find", [fixations_idt, fixations_ivt])
-def test_bad_columns_and_thresholds_are_told(find: Find) -> None:
+def test_fixations_invalid_arguments_are_refused(find: Find) -> None:
     t = np.arange(4.0)
-    with pytest.raises(ValueError, match="one length"):
+    with pytest.raises(ValueError, match="the same length"):
         find(t, t[:3], t, t >= 0)
-    with pytest.raises(ValueError, match="must rise"):
+    with pytest.raises(ValueError, match="must increase"):
         find(t[::-1], t, t, t >= 0)
-    with pytest.raises(ValueError, match="duration_s: a number over 0"):
+    with pytest.raises(ValueError, match="duration_s must be over 0"):
         find(t, t, t, t >= 0, duration_s=0.0)
 
 
-def test_a_dispersion_just_at_the_threshold_is_still_rest() -> None:
+def test_fixations_idt_dispersion_at_threshold_is_fixation() -> None:
     t = np.arange(200) / 1000
     x = np.where(t < 0.15, 0.0, 1.0)
     assert [fixation.n for fixation in fixations_idt(t, x, 0 * t, t >= 0)] == [200]
     assert [fixation.n for fixation in fixations_idt(t, 1.001 * x, 0 * t, t >= 0)] == [150]
 
 
-def test_one_long_rest_is_one_fixation() -> None:
+def test_fixations_idt_long_rest_is_one_fixation() -> None:
     t = np.arange(200_000) / 1000
     (fixation,) = fixations_idt(t, 0.001 * np.sin(t), 0 * t, t >= 0)
     assert fixation.n == 200_000
 
 
-def test_the_lock_gives_one_place_for_each_fixation_and_lets_go_at_once() -> None:
+def test_fixation_lock_holds_one_position_per_fixation() -> None:
     known = trace(PLACES, 120.0, noise_deg=0.05)
     lock = FixationLock(1.0, 0.1)
     places: list[tuple[float, float] | None] = []
@@ -212,7 +212,7 @@ def test_the_lock_gives_one_place_for_each_fixation_and_lets_go_at_once() -> Non
     assert np.allclose(np.array(places, dtype=float), PLACES, atol=0.3)
 
 
-def test_the_lock_holds_through_a_lost_sample_but_not_through_a_blink() -> None:
+def test_fixation_lock_survives_lost_sample_but_not_blink() -> None:
     lock = FixationLock(1.0, 0.05)
     assert [lock.feed(0.01 * i, 1.0, 1.0) for i in range(6)][-1]
     assert lock.feed(0.06, math.nan, math.nan, usable=False)
@@ -221,13 +221,13 @@ def test_the_lock_holds_through_a_lost_sample_but_not_through_a_blink() -> None:
     assert not lock.feed(0.14, 1.0, 1.0)
 
 
-def test_a_second_sample_of_one_moment_changes_no_lock_and_a_clock_set_back_ends_it() -> None:
+def test_fixation_lock_ignores_repeated_time_and_ends_if_set_back() -> None:
     lock = FixationLock(1.0, 0.05)
     assert [lock.feed(0.01 * i, 1.0, 1.0) for i in range(6)][-1]
     assert lock.feed(0.05, 9.0, 9.0)
     assert not lock.feed(0.01, 1.0, 1.0)
 
 
-def test_thresholds_of_the_lock_out_of_range_are_told() -> None:
+def test_fixation_lock_thresholds_out_of_range_are_refused() -> None:
     with pytest.raises(ValueError, match="over 0"):
         FixationLock(0.0, 0.1)

@@ -1,4 +1,4 @@
-"""How late a picture is: what the log keeps, counts and writes, against numpy."""
+"""Tests of the latency log: its values, counts and files, against numpy."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def filled(moments: list[Moments], capacity: int = 100) -> LatencyLog:
     return log
 
 
-def test_a_stamp_goes_through_its_stages() -> None:
+def test_timestamps_are_set_stage_by_stage() -> None:
     taken = GazeTimestamps(1.0, 1.5)
     computed = taken.at_computed(2.0)
     assert computed == GazeTimestamps(1.0, 1.5, 2.0)
@@ -42,7 +42,7 @@ def differences(moments: list[Moments], stage: Stage) -> list[float]:
 
 
 @given(some_moments, st.integers(1, 30), st.sampled_from(STAGES))
-def test_what_is_kept_is_the_last_in_order(moments: list[Moments], capacity: int, stage: Stage) -> None:
+def test_latency_log_keeps_last_stamps_in_order(moments: list[Moments], capacity: int, stage: Stage) -> None:
     log = filled(moments, capacity)
     assert log.values_ms(stage).tolist() == differences(moments[-capacity:], stage)
     assert len(log) == min(len(moments), capacity)
@@ -50,19 +50,19 @@ def test_what_is_kept_is_the_last_in_order(moments: list[Moments], capacity: int
 
 
 @given(some_moments.filter(len), st.sampled_from(STAGES), st.none() | st.integers(1, 50))
-def test_percentiles_are_those_of_numpy(moments: list[Moments], stage: Stage, last: int | None) -> None:
+def test_latency_log_percentiles_equal_numpy(moments: list[Moments], stage: Stage, last: int | None) -> None:
     own = differences(moments if last is None else moments[-last:], stage)
     expected = np.percentile(own, [50, 95, 99])
     assert filled(moments).percentiles(stage, last) == pytest.approx(tuple(expected), rel=1e-12, abs=1e-9)
 
 
-def test_without_stamps_percentiles_are_not_known() -> None:
+def test_latency_log_empty_has_nan_percentiles() -> None:
     assert all(math.isnan(one) for one in LatencyLog().percentiles("sample to painted"))
     assert LatencyLog().histogram("sample to painted", 5)[0].tolist() == [0] * 5
 
 
 @given(some_moments.filter(len), st.sampled_from(STAGES), st.integers(1, 20))
-def test_a_histogram_is_that_of_numpy(moments: list[Moments], stage: Stage, bins: int) -> None:
+def test_latency_log_histogram_equals_numpy(moments: list[Moments], stage: Stage, bins: int) -> None:
     counts, edges = filled(moments).histogram(stage, bins)
     expected, expected_edges = np.histogram(differences(moments, stage), bins)
     assert counts.tolist() == expected.tolist()
@@ -70,7 +70,7 @@ def test_a_histogram_is_that_of_numpy(moments: list[Moments], stage: Stage, bins
 
 
 @given(some_moments, st.sampled_from(STAGES))
-def test_a_histogram_between_edges_leaves_nothing_out(moments: list[Moments], stage: Stage) -> None:
+def test_latency_log_histogram_with_edges_counts_all(moments: list[Moments], stage: Stage) -> None:
     edges = np.array([0.1, 1.0, 10.0, 100.0])
     counts, same = filled(moments).histogram(stage, edges)
     own = np.array(differences(moments, stage))
@@ -79,13 +79,13 @@ def test_a_histogram_between_edges_leaves_nothing_out(moments: list[Moments], st
 
 
 @given(some_moments)
-def test_stages_add_up(moments: list[Moments]) -> None:
+def test_latency_log_stages_add_up_to_total(moments: list[Moments]) -> None:
     log = filled(moments)
     parts = [log.values_ms(stage) for stage in STAGES]
     assert np.allclose(parts[0] + parts[1] + parts[2], parts[3], rtol=1e-12, atol=1e-6)
 
 
-def test_moments_out_of_order_are_kept_counted_and_told() -> None:
+def test_latency_log_moments_out_of_order_are_noted() -> None:
     log = filled([(0.0, 0.1, 0.2, 0.3), (0.5, 0.4, 0.6, 0.7)])
     assert log.counts == Counts(painted=2, odd=1)
     assert log.values_ms("sample to taken").tolist() == pytest.approx([100, -100])
@@ -95,7 +95,7 @@ def test_moments_out_of_order_are_kept_counted_and_told() -> None:
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 @pytest.mark.parametrize("place", range(4))
-def test_a_moment_that_is_no_number_spoils_nothing(bad: float, place: int) -> None:
+def test_latency_log_ignores_non_finite_moments(bad: float, place: int) -> None:
     moments = [0.0, 0.1, 0.2, 0.3]
     moments[place] = bad
     log = filled([(0.0, 0.01, 0.02, 0.03)])
@@ -107,19 +107,19 @@ def test_a_moment_that_is_no_number_spoils_nothing(bad: float, place: int) -> No
 @pytest.mark.parametrize(
     "stamp", [GazeTimestamps(0, 1), GazeTimestamps(0, 1, 2), GazeTimestamps(0, 1, None, 3)]
 )
-def test_a_stamp_that_is_not_complete_is_refused(stamp: GazeTimestamps) -> None:
+def test_latency_log_incomplete_stamp_is_refused(stamp: GazeTimestamps) -> None:
     log = LatencyLog()
-    with pytest.raises(ValueError, match="not computed and painted"):
+    with pytest.raises(ValueError, match="must have been computed and painted"):
         log.add(stamp)
     assert log.counts == Counts()
 
 
-def test_a_log_needs_room() -> None:
+def test_latency_log_without_capacity_is_refused() -> None:
     with pytest.raises(ValueError, match="got 0"):
         LatencyLog(0)
 
 
-def test_the_overtaken_are_counted_by_how_far_they_came() -> None:
+def test_latency_log_overtaken_are_counted_by_stage() -> None:
     log = LatencyLog()
     log.overtake(GazeTimestamps(0, 1))
     log.overtake(GazeTimestamps(0, 1, 2))
@@ -128,7 +128,7 @@ def test_the_overtaken_are_counted_by_how_far_they_came() -> None:
     assert len(log) == 0
 
 
-def test_reset_forgets_all() -> None:
+def test_latency_log_reset_clears_counts_and_values() -> None:
     log = filled([(0.0, 0.2, 0.1, 0.3)])
     log.overtake(GazeTimestamps(0, 1))
     log.reset()
@@ -136,7 +136,7 @@ def test_reset_forgets_all() -> None:
     assert len(log.values_ms("sample to painted")) == 0
 
 
-def test_a_copy_stays_as_it_was() -> None:
+def test_latency_log_copy_is_independent() -> None:
     log = filled([(0.0, 0.1, 0.2, 0.3)])
     log.overtake(GazeTimestamps(0, 1))
     copy = log.copy()
@@ -145,7 +145,7 @@ def test_a_copy_stays_as_it_was() -> None:
     assert copy.values_ms("sample to painted").tolist() == pytest.approx([300])
 
 
-def test_threads_lose_nothing() -> None:
+def test_latency_log_counts_all_threads() -> None:
     log = LatencyLog(1000)
 
     def work() -> None:
@@ -161,7 +161,7 @@ def test_threads_lose_nothing() -> None:
     assert log.counts == Counts(painted=4000, not_computed=4000)
 
 
-def test_csv_says_all_with_units(tmp_path: Path) -> None:
+def test_latency_log_csv_has_all_columns_with_units(tmp_path: Path) -> None:
     log = LatencyLog()
     log.add(GazeTimestamps(100.0, 100.002, 100.012, 100.016))
     log.overtake(GazeTimestamps(100.01, 100.011))
@@ -186,13 +186,13 @@ def test_csv_says_all_with_units(tmp_path: Path) -> None:
     assert read[1] == pytest.approx([0.02, 0.021, 0.041, 0.05, 1, 20, 9, 30, 2], abs=1e-6)
 
 
-def test_an_empty_log_is_not_written(tmp_path: Path) -> None:
+def test_latency_log_empty_csv_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="follow a gaze"):
         LatencyLog().write_csv(tmp_path / "latency.csv")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_adding_is_cheap() -> None:
+def test_latency_log_add_takes_under_20_us() -> None:
     log, stamp = LatencyLog(), GazeTimestamps(0.0, 0.1, 0.2, 0.3)
     best_s = min(timeit.repeat(lambda: log.add(stamp), number=2000, repeat=5)) / 2000
-    assert best_s < 20e-6  # some 2 us; the rest is for a busy machine
+    assert best_s < 20e-6  # about 2 us; the rest allows for a busy machine

@@ -1,4 +1,4 @@
-"""The one-euro filter against its definition."""
+"""Tests of the one-euro filter against its definition."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from foveaview.gaze.one_euro_filter import OneEuro
 
 
 def literal(t: list[float], x: list[float], min_cutoff: float, beta: float, d_cutoff: float) -> list[float]:
-    """Algorithm 1 of the paper, of one coordinate, with the rate of each step."""
+    """Apply algorithm 1 of the paper to one coordinate, with the rate of each step."""
 
     def alpha(rate: float, cutoff: float) -> float:
         tau, te = 1.0 / (2 * math.pi * cutoff), 1.0 / rate
@@ -39,7 +39,7 @@ PARAMETERS = st.tuples(st.floats(0.01, 100), st.floats(0, 10), st.floats(0.01, 1
 
 
 @given(STEPS, PARAMETERS)
-def test_each_coordinate_is_filtered_as_the_paper_says(
+def test_one_euro_equals_definition_for_each_coordinate(
     steps: list[tuple[float, float, float]], parameters: tuple[float, float, float]
 ) -> None:
     t = list(np.cumsum([dt for dt, _, _ in steps]))
@@ -51,7 +51,7 @@ def test_each_coordinate_is_filtered_as_the_paper_says(
 
 
 @given(STEPS, st.floats(-30, 30), st.floats(-1e3, 1e3))
-def test_a_shift_in_place_or_time_shifts_what_comes_out(
+def test_one_euro_shifted_input_shifts_output(
     steps: list[tuple[float, float, float]], by: float, later: float
 ) -> None:
     smooth, moved = OneEuro(1.0, 0.3, 1.0), OneEuro(1.0, 0.3, 1.0)
@@ -62,7 +62,7 @@ def test_a_shift_in_place_or_time_shifts_what_comes_out(
         assert (a[0] + by, a[1] - by) == pytest.approx(b, abs=1e-6)
 
 
-def test_noise_at_rest_shrinks_and_a_saccade_is_followed_at_once() -> None:
+def test_one_euro_reduces_noise_and_follows_saccade() -> None:
     random, smooth = np.random.default_rng(0), OneEuro(1.0, 0.3, 1.0)
     t = np.arange(600) / 120
     noise = random.normal(0, 0.3, (600, 2))
@@ -74,7 +74,7 @@ def test_noise_at_rest_shrinks_and_a_saccade_is_followed_at_once() -> None:
     assert abs(there[t > 1.045 + 0.02] - 10).max() < 0.5
 
 
-def test_parameters_that_change_make_no_jump() -> None:
+def test_one_euro_changed_parameters_make_no_jump() -> None:
     smooth = OneEuro(0.1, 0.0, 1.0)
     before = [smooth(i / 120, float(i % 2), 0.0) for i in range(50)][-1]
     smooth.configure(0.2, 0.0, 1.0)
@@ -83,40 +83,40 @@ def test_parameters_that_change_make_no_jump() -> None:
     assert x == pytest.approx(before[0] * (1 - share / (1 + share)), rel=1e-12)
 
 
-def test_parameters_that_change_count_from_the_next_sample_on() -> None:
+def test_one_euro_changed_parameters_apply_to_next_sample() -> None:
     smooth = OneEuro(0.1, 0.0, 1.0)
     smooth(0.0, 0.0, 0.0)
     smooth.configure(1e6, 0.0, 1.0)
     assert smooth(0.01, 1.0, 0.0)[0] > 0.99
 
 
-def test_after_a_reset_a_sample_comes_out_as_it_is() -> None:
+def test_one_euro_after_reset_returns_sample_unchanged() -> None:
     smooth = OneEuro(1.0, 0.0, 1.0)
     smooth(0.0, 0.0, 0.0)
     smooth.reset()
     assert smooth(0.01, 5.0, -5.0) == (5.0, -5.0)
 
 
-def test_a_place_that_is_not_known_resets() -> None:
+def test_one_euro_nan_resets() -> None:
     smooth = OneEuro(1.0, 0.0, 1.0)
     smooth(0.0, 0.0, 0.0)
     assert math.isnan(smooth(0.01, math.nan, 0.0)[0])
     assert smooth(0.02, 5.0, 5.0) == (5.0, 5.0)
 
 
-def test_a_second_sample_of_one_moment_changes_nothing() -> None:
+def test_one_euro_repeated_time_is_ignored() -> None:
     smooth = OneEuro(1.0, 0.0, 1.0)
     smooth(0.0, 1.0, 2.0)
     assert smooth(0.0, 9.0, 9.0) == (1.0, 2.0)
 
 
-def test_a_clock_that_goes_back_starts_the_filter_anew() -> None:
+def test_one_euro_clock_set_back_resets() -> None:
     smooth = OneEuro(1.0, 0.0, 1.0)
     smooth(10.0, 1.0, 2.0)
     assert smooth(3.0, 9.0, 9.0) == (9.0, 9.0)
 
 
 @pytest.mark.parametrize("wrong", [(0.0, 0.3, 1.0), (1.0, -1.0, 1.0), (1.0, 0.3, 0.0), (math.nan, 0.3, 1.0)])
-def test_parameters_out_of_range_are_told(wrong: tuple[float, float, float]) -> None:
+def test_one_euro_parameters_out_of_range_are_refused(wrong: tuple[float, float, float]) -> None:
     with pytest.raises(ValueError, match="over 0 Hz"):
         OneEuro(*wrong)

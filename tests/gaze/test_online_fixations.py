@@ -1,4 +1,4 @@
-"""Fixations while the eye looks, against those of the whole."""
+"""Tests of online fixations against those of the whole recording."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ANGLES = Angles(ratio=0.5, aspect=1.0)
 
 
 def looked(seed: int, seconds: float = 6.0, rate_hz: float = 120.0) -> Recording:
-    """Rests of a few hundred ms with noise, saccades of a few samples, blinks and a slow drift."""
+    """Return fixations of up to half a second with noise, saccades of a few samples, and blinks."""
     random = np.random.default_rng(seed)
     n = int(seconds * rate_hz)
     x, y = np.empty(n), np.empty(n)
@@ -40,7 +40,7 @@ def looked(seed: int, seconds: float = 6.0, rate_hz: float = 120.0) -> Recording
 
 
 def uneven(seed: int) -> Recording:
-    """Short rests with much noise, at uneven steps, with samples in which the eye was not seen, and gaps."""
+    """Return short fixations with much noise, uneven steps, missing samples and gaps."""
     random = np.random.default_rng(seed)
     n = int(random.integers(50, 300))
     step = random.choice([1 / 60, 1 / 120, 1 / 500])
@@ -51,12 +51,12 @@ def uneven(seed: int) -> Recording:
 
 
 def uneven_cuts(seed: int, n: int) -> list[int]:
-    """After 1 to 29 samples each."""
+    """Return cuts after 1 to 29 samples each."""
     return np.cumsum(np.random.default_rng(seed).integers(1, 30, n)).clip(max=n).tolist()
 
 
 def fed(live: LiveRests, history: History, recording: Recording, cuts: list[int]) -> FixationList:
-    """What is found after all samples, with a look at each cut before."""
+    """Feed all samples, with an update at each cut, and return the fixations."""
     rests = FixationList.none()
     for begin, end in zip([0, *cuts], [*cuts, len(recording)], strict=True):
         history.add([recording.sample(i, float(recording.t[i])) for i in range(begin, end)])
@@ -75,7 +75,7 @@ def check_same(found: FixationList, expected: FixationList) -> None:
     method=st.sampled_from(["I-DT", "I-VT"]),
     duration_ms=st.sampled_from([50, 100, 250]),
 )
-def test_whenever_it_looks_it_finds_those_of_the_whole(
+def test_live_rests_at_any_updates_equal_offline(
     seed: int, cuts: list[int], method: Literal["I-DT", "I-VT"], duration_ms: int
 ) -> None:
     settings = FixationSettings(method=method, duration_ms=duration_ms)
@@ -87,7 +87,7 @@ def test_whenever_it_looks_it_finds_those_of_the_whole(
 @settings(max_examples=50)
 @given(seed=st.integers(0, 10_000), method=st.sampled_from(["I-DT", "I-VT"]), updates=st.integers(0, 3))
 @example(seed=89, method="I-VT", updates=0)
-def test_noise_gaps_and_uneven_updates_make_no_difference(
+def test_live_rests_with_noise_and_gaps_equal_offline(
     seed: int, method: Literal["I-DT", "I-VT"], updates: int
 ) -> None:
     wanted, recording = FixationSettings(method=method), uneven(seed)
@@ -95,7 +95,7 @@ def test_noise_gaps_and_uneven_updates_make_no_difference(
     check_same(found, find_rests(recording, wanted, ANGLES))
 
 
-def test_the_one_that_goes_on_grows_and_is_counted_once() -> None:
+def test_live_rests_continuing_fixation_grows() -> None:
     live, history = LiveRests(FixationSettings(), ANGLES), History()
     ends = []
     for i in range(100):
@@ -107,7 +107,7 @@ def test_the_one_that_goes_on_grows_and_is_counted_once() -> None:
 
 
 @pytest.mark.parametrize("every", [1, 7, 50])
-def test_while_the_eye_follows_something_each_begins_where_the_one_before_ends(every: int) -> None:
+def test_live_rests_during_pursuit_equal_offline(every: int) -> None:
     t = np.arange(600) / 100
     recording = Recording("eye", t, 0.1 + t / 10, np.full(600, 0.5))
     found = fed(LiveRests(FixationSettings(), ANGLES), History(), recording, list(range(every, 600, every)))
@@ -116,7 +116,7 @@ def test_while_the_eye_follows_something_each_begins_where_the_one_before_ends(e
     check_same(found, expected)
 
 
-def test_one_before_the_eye_was_away_for_long_is_still_there() -> None:
+def test_live_rests_before_long_loss_are_kept() -> None:
     live, history = LiveRests(FixationSettings(), ANGLES), History()
     history.add([Sample(i / 100, 0.2, 0.5) for i in range(100)])
     live.update(history)
@@ -127,7 +127,7 @@ def test_one_before_the_eye_was_away_for_long_is_still_there() -> None:
     assert live.update(history).start.tolist() == [0.0, 121.0]
 
 
-def test_only_so_many_are_kept_and_their_numbers_go_on() -> None:
+def test_live_rests_over_limit_drop_oldest_and_keep_numbers() -> None:
     settings, history = FixationSettings(duration_ms=20), History()
     live = LiveRests(settings, ANGLES)
     for i in range(5 * 510):
@@ -138,7 +138,7 @@ def test_only_so_many_are_kept_and_their_numbers_go_on() -> None:
     assert rests.description_at(float(rests.start[-1])).startswith("fixation 510:")
 
 
-def test_a_rest_of_many_minutes_is_one_and_takes_no_longer() -> None:
+def test_live_rests_rest_of_minutes_is_one_fixation() -> None:
     live, history, looks = LiveRests(FixationSettings(), ANGLES), History(), []
     for second in range(300):
         history.add([Sample(second + i / 250, 0.5, 0.5) for i in range(250)])
@@ -149,7 +149,7 @@ def test_a_rest_of_many_minutes_is_one_and_takes_no_longer() -> None:
 
 
 @pytest.mark.parametrize("method", ["I-DT", "I-VT"])
-def test_of_many_samples_not_all_are_looked_at_and_a_rest_still_begins_where_it_does(
+def test_live_rests_at_high_rate_keep_starts(
     method: Literal["I-DT", "I-VT"],
 ) -> None:
     t = np.arange(15_000) / 1000
@@ -163,7 +163,7 @@ def test_of_many_samples_not_all_are_looked_at_and_a_rest_still_begins_where_it_
     np.testing.assert_allclose(found.start, expected.start, atol=0.01)
 
 
-def test_other_settings_count_from_the_last_minute_on() -> None:
+def test_live_rests_changed_settings_apply_to_last_minute() -> None:
     live, history = LiveRests(FixationSettings(), ANGLES), History()
     recording = looked(1)
     fed(live, history, recording, [100, 300])
@@ -172,7 +172,7 @@ def test_other_settings_count_from_the_last_minute_on() -> None:
     check_same(live.update(history), find_rests(recording, settings, ANGLES))
 
 
-def test_none_are_found_where_none_are_wanted_or_nothing_was_seen() -> None:
+def test_live_rests_without_method_or_samples_are_empty() -> None:
     history = History()
     assert len(LiveRests(FixationSettings(), ANGLES).update(history)) == 0
     history.add([Sample.missing(i / 100) for i in range(100)])

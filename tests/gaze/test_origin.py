@@ -1,4 +1,4 @@
-"""Places of any origin, counted from the top left."""
+"""Tests of converting positions of any origin to the top left."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SIZE = (1920.0, 1080.0)
         ("height", "centre", (0, 0), (0.5, 0.5)),
     ],
 )
-def test_from_top_left_of_a_known_place(
+def test_from_top_left_of_known_position_is_exact(
     unit: CoordinateUnit, origin: Origin, place: tuple[float, float], wanted: tuple[float, float]
 ) -> None:
     found, x, y = from_top_left((np.array([place[0]]), np.array([place[1]])), unit, origin, SIZE)
@@ -54,14 +54,14 @@ def test_from_top_left_keeps_distances(origin: Origin, x: float, y: float) -> No
 
 
 @pytest.mark.parametrize(("unit", "origin"), [("px", "centre"), ("height", "centre"), ("px", "bottom-left")])
-def test_from_top_left_without_a_size_that_it_needs_is_refused(unit: CoordinateUnit, origin: Origin) -> None:
+def test_from_top_left_without_needed_size_is_refused(unit: CoordinateUnit, origin: Origin) -> None:
     with pytest.raises(ValueError, match="width and height of the screen are needed"):
         from_top_left((np.zeros(1), np.zeros(1)), unit, origin)
     with pytest.raises(ValueError, match="give the width and height of the screen"):
         ColumnMapping(time="t", x="x", y="y", unit=unit, origin=origin)
 
 
-def test_mapping_of_an_older_session_says_whether_y_points_up() -> None:
+def test_column_mapping_of_older_session_converts_y_up() -> None:
     old = {"time": "t", "x": "x", "y": "y", "unit": "px", "y_up": True, "screen_height": 100}
     assert ColumnMapping(**old).origin == "bottom-left"
     assert ColumnMapping(**old | {"y_up": False}).origin == "top-left"
@@ -70,7 +70,7 @@ def test_mapping_of_an_older_session_says_whether_y_points_up() -> None:
 IOHUB = "experiment_id,session_id,device_id,event_id,type,device_time,logged_time,time,gaze_x,gaze_y,status"
 
 
-def test_iohub_table_asks_for_its_origin_and_reads_by_it(tmp_path: Path) -> None:
+def test_iohub_table_asks_for_origin_and_uses_it(tmp_path: Path) -> None:
     path = tmp_path / "eye.csv"
     rows = [f"1,1,0,{t},52,{t / 100},{t / 100},{t / 100},{10 * t},{-20 * t},0" for t in range(-5, 6)]
     path.write_text("\n".join([IOHUB, *rows]) + "\n")
@@ -94,7 +94,7 @@ def test_iohub_table_asks_for_its_origin_and_reads_by_it(tmp_path: Path) -> None
         (["0,300,200", "4,,", "8,290,190"], "top-left", False),
     ],
 )
-def test_table_with_negative_places_asks_for_its_origin(
+def test_table_with_negative_positions_asks_for_origin(
     tmp_path: Path, rows: list[str], origin: str, asked: bool
 ) -> None:
     path = tmp_path / "eye.csv"

@@ -1,4 +1,4 @@
-"""What is drawn of a recording, against looking at every sample."""
+"""Tests of the drawn columns of a recording against all of its samples."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def trace(n: int, seed: int = 0, missing: float = 0.1) -> Recording:
 
 
 def extremes(drawn: Trace) -> dict[int, tuple[float, float]]:
-    """Of each column that holds something."""
+    """Return the lowest and highest value of each column with samples."""
     column = drawn.places.astype(int)
     seen = np.isfinite(drawn.values)
     return {
@@ -39,7 +39,7 @@ def extremes(drawn: Trace) -> dict[int, tuple[float, float]]:
 
 
 @given(st.integers(2100, 6000), st.integers(1, 60), st.integers(0, 5))
-def test_each_column_reaches_from_its_lowest_sample_to_its_highest(n: int, width: int, seed: int) -> None:
+def test_overview_column_spans_its_lowest_to_highest_sample(n: int, width: int, seed: int) -> None:
     recording = trace(n, seed)
     end = n / 100
     found = extremes(Overview(recording).columns(0.0, end, width).x)
@@ -49,7 +49,7 @@ def test_each_column_reaches_from_its_lowest_sample_to_its_highest(n: int, width
         assert found[column] == (np.nanmin(part), np.nanmax(part))
 
 
-def test_of_many_samples_none_that_stands_out_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_overview_of_many_samples_keeps_outliers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_MOST_SINGLE", 1000)
     recording = trace(50_000, missing=0.0)
     recording.x[31_234] = 7.0
@@ -61,14 +61,14 @@ def test_of_many_samples_none_that_stands_out_is_lost(monkeypatch: pytest.Monkey
     assert columns.missing[6:].max() == 0.0
 
 
-def test_few_samples_are_drawn_as_they_are_and_apart_where_there_is_a_gap() -> None:
+def test_overview_few_samples_are_drawn_with_gaps() -> None:
     t = np.array([0.0, 0.01, 0.02, 1.0, 1.01])
     columns = Overview(Recording("eye", t, t, t)).columns(0.0, 2.0, 200)
     assert columns.x.places.tolist() == pytest.approx([0, 1, 2, np.nan, 100, 101], nan_ok=True)
     assert columns.x.values.tolist() == pytest.approx([0, 0.01, 0.02, np.nan, 1, 1.01], nan_ok=True)
 
 
-def test_a_gap_and_a_blink_are_missing_and_what_is_outside_is_not() -> None:
+def test_overview_missing_counts_gaps_and_blinks_only() -> None:
     t = np.concatenate([np.arange(0, 1, 0.01), np.arange(2, 3, 0.01)]) + 0.005
     x = np.where((t > 2.3) & (t < 2.5), np.nan, 0.5)
     missing = Overview(Recording("eye", t, x, x)).columns(-1.0, 4.0, 50).missing
@@ -76,13 +76,13 @@ def test_a_gap_and_a_blink_are_missing_and_what_is_outside_is_not() -> None:
 
 
 @pytest.mark.parametrize("values", [[], [1.0]])
-def test_a_recording_of_nearly_nothing_is_drawn(values: list[float]) -> None:
+def test_overview_of_no_or_one_sample_is_drawn(values: list[float]) -> None:
     t = np.array(values)
     columns = Overview(Recording("eye", t, t, t)).columns(0.0, 2.0, 10)
     assert len(columns.x.places) == len(values)
     assert columns.missing.max() == 0.0
 
 
-def test_a_stretch_of_nothing_is_refused() -> None:
-    with pytest.raises(ValueError, match="over 1 px or more"):
+def test_overview_empty_time_span_is_refused() -> None:
+    with pytest.raises(ValueError, match="a time span above 0 and 1 px or more"):
         Overview(trace(10)).columns(1.0, 1.0, 10)

@@ -1,4 +1,4 @@
-"""The pointer as a source: when, where, and how it fails."""
+"""Tests of the pointer as a gaze source: times, positions and simulated failures."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def taken(pointer: PointerSource, start: float, end: float, step: float = 0.016)
     return found
 
 
-def test_before_it_was_anywhere_it_gives_nothing() -> None:
+def test_pointer_source_before_first_move_gives_nothing() -> None:
     pointer = source()
     assert pointer.take(5.0) == []
     assert pointer.status(5.0).note == "pointer outside"
 
 
-def test_a_move_is_there_at_the_next_take() -> None:
+def test_pointer_source_move_is_in_next_take() -> None:
     pointer = source()
     pointer.point(0.1, 0.2, 1.0)
     pointer.take(1.0)
@@ -41,14 +41,14 @@ def test_a_move_is_there_at_the_next_take() -> None:
     assert (sample.t, sample.x, sample.y, sample.unit) == (1.0031, 0.3, 0.4, "image")
 
 
-def test_of_two_moves_at_one_moment_the_later_counts() -> None:
+def test_pointer_source_two_moves_at_one_time_give_the_later() -> None:
     pointer = source()
     pointer.point(0.1, 0.2, 1.0)
     pointer.point(0.3, 0.4, 1.0)
     assert [sample.x for sample in pointer.take(1.0)] == [0.3]
 
 
-def test_a_still_pointer_keeps_giving_samples_at_its_rate() -> None:
+def test_pointer_source_still_pointer_gives_samples_at_rate() -> None:
     pointer = source()
     pointer.point(0.1, 0.2, 1.0)
     samples = taken(pointer, 1.0, 3.0)
@@ -59,7 +59,7 @@ def test_a_still_pointer_keeps_giving_samples_at_its_rate() -> None:
     assert status.age_s == pytest.approx(0.0, abs=0.03)
 
 
-def test_outside_it_gives_nothing_and_says_so_until_it_is_back() -> None:
+def test_pointer_source_outside_gives_nothing_and_notes_it() -> None:
     pointer = source()
     pointer.point(0.1, 0.2, 1.0)
     pointer.take(1.0)
@@ -71,7 +71,7 @@ def test_outside_it_gives_nothing_and_says_so_until_it_is_back() -> None:
     assert pointer.status(2.0).note == ""
 
 
-def test_with_a_delay_it_says_where_the_pointer_was() -> None:
+def test_pointer_source_with_delay_gives_past_positions() -> None:
     pointer = source(pointer_delay_ms=50)
     found = []
     for i in range(200):
@@ -85,7 +85,7 @@ def test_with_a_delay_it_says_where_the_pointer_was() -> None:
         assert sample.x == pytest.approx((sample.t - 1) / 0.005 / 200, abs=0.0051)
 
 
-def test_a_delay_makes_samples_older_and_neither_fewer_nor_worse() -> None:
+def test_pointer_source_delay_keeps_rate_and_quality() -> None:
     pointer = source(pointer_delay_ms=1500)
     pointer.point(0.5, 0.5, 0.0)
     taken(pointer, 0.0, 4.0)
@@ -95,7 +95,7 @@ def test_a_delay_makes_samples_older_and_neither_fewer_nor_worse() -> None:
     assert (status.quality, status.lost) == (1.0, 0)
 
 
-def test_a_longer_delay_gives_nothing_until_what_is_newer_arrives() -> None:
+def test_pointer_source_longer_delay_pauses_samples() -> None:
     pointer = source()
     pointer.point(0.5, 0.5, 0.0)
     taken(pointer, 0.0, 1.0)
@@ -105,7 +105,7 @@ def test_a_longer_delay_gives_nothing_until_what_is_newer_arrives() -> None:
     assert pointer.status(1.5).lost == 0
 
 
-def test_it_leaves_as_late_as_it_moves() -> None:
+def test_pointer_source_leave_is_delayed_too() -> None:
     pointer = source(pointer_delay_ms=50)
     pointer.point(0.5, 0.5, 1.0)
     taken(pointer, 1.0, 1.5)
@@ -116,7 +116,7 @@ def test_it_leaves_as_late_as_it_moves() -> None:
     assert pointer.status(2.0).note == "pointer outside"
 
 
-def test_jitter_has_the_spread_that_was_asked_for() -> None:
+def test_pointer_source_jitter_has_requested_spread() -> None:
     pointer = source(pointer_jitter_deg=0.5)
     pointer.point(0.7, 0.4, 0.0)
     samples = taken(pointer, 0.0, 60.0)
@@ -125,11 +125,11 @@ def test_jitter_has_the_spread_that_was_asked_for() -> None:
     assert (x.mean(), y.mean()) == pytest.approx(ANGLES.to_degrees(0.7, 0.4), abs=0.03)
 
 
-def test_dropouts_are_runs_of_the_length_and_as_often_as_was_asked_for() -> None:
+def test_pointer_source_dropouts_have_requested_rate_and_length() -> None:
     pointer = source(pointer_dropouts_per_s=0.5, pointer_dropout_ms=100)
     pointer.point(0.5, 0.5, 0.0)
     usable = np.array([sample.usable for sample in taken(pointer, 0.0, 600.0)])
-    # a Poisson process of 0.5 a second leaves exp(-0.5 * 0.1) of the time without one in the last 100 ms
+    # in a Poisson process of 0.5 per second, exp(-0.5 * 0.1) of the time has no event in the last 100 ms
     assert 1 - usable.mean() == pytest.approx(1 - math.exp(-0.05), rel=0.15)
     edges = np.flatnonzero(np.diff(np.concatenate([[True], usable, [True]]).astype(int)))
     runs = edges[1::2] - edges[::2]
@@ -137,11 +137,11 @@ def test_dropouts_are_runs_of_the_length_and_as_often_as_was_asked_for() -> None
     assert runs.min() >= 10
 
 
-def test_the_same_calls_give_the_same_samples_however_often_they_are_taken() -> None:
-    wish = {"pointer_delay_ms": 30, "pointer_jitter_deg": 0.3, "pointer_dropouts_per_s": 2.0}
+def test_pointer_source_samples_do_not_depend_on_polling() -> None:
+    wanted = {"pointer_delay_ms": 30, "pointer_jitter_deg": 0.3, "pointer_dropouts_per_s": 2.0}
 
     def run(step: float) -> list[Sample]:
-        pointer = source(**wish)
+        pointer = source(**wanted)
         pointer.point(0.5, 0.5, 0.0)
         return [sample for sample in taken(pointer, 0.0, 5.0, step) if sample.t < 4.8]
 
@@ -150,7 +150,7 @@ def test_the_same_calls_give_the_same_samples_however_often_they_are_taken() -> 
     assert len(often) > 400
 
 
-def test_times_rise_through_changes_of_the_settings() -> None:
+def test_pointer_source_times_increase_through_settings_changes() -> None:
     pointer, random, found = source(pointer_delay_ms=200), np.random.default_rng(0), []
     for i in range(600):
         now = i * 0.004
@@ -163,7 +163,7 @@ def test_times_rise_through_changes_of_the_settings() -> None:
     assert pointer.status(2.4).lost == 0
 
 
-def test_after_a_pause_only_the_latest_samples_come() -> None:
+def test_pointer_source_after_pause_gives_latest_samples() -> None:
     pointer = source()
     pointer.point(0.5, 0.5, 0.0)
     pointer.take(0.0)
@@ -172,14 +172,14 @@ def test_after_a_pause_only_the_latest_samples_come() -> None:
     assert samples[0].t >= 3599.75
 
 
-def test_moves_that_nobody_takes_do_not_pile_up() -> None:
+def test_pointer_source_untaken_moves_are_dropped() -> None:
     pointer = source(pointer_delay_ms=100)
     for i in range(20_000):
         pointer.point(0.5, 0.5, i * 0.001)
     assert len(pointer._moves) < 400
 
 
-def test_after_it_was_closed_nothing_comes() -> None:
+def test_pointer_source_after_close_gives_nothing() -> None:
     pointer = source()
     pointer.point(0.5, 0.5, 0.0)
     pointer.close()
@@ -187,6 +187,6 @@ def test_after_it_was_closed_nothing_comes() -> None:
     assert pointer.take(0.2) == []
 
 
-def test_a_rate_of_nothing_is_told() -> None:
+def test_pointer_source_rate_0_is_refused() -> None:
     with pytest.raises(ValueError, match="rate_hz"):
         PointerSource(GazeSettings(), ANGLES, rate_hz=0.0)

@@ -1,4 +1,4 @@
-"""A recording that is played: each sample once, when it is due."""
+"""Tests of playing a recording: it gives each sample once, when it is due."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from foveaview.gaze.replay import Replay
 
 
 def _recording(steps: list[float], start: float = 0.0) -> Recording:
-    """Samples after these steps; x is the number of the sample."""
+    """Return samples separated by these steps; x is the number of the sample."""
     t = start + np.concatenate(([0.0], np.cumsum(steps)))
     return Recording("eye", t, np.arange(len(t), dtype=float), np.full(len(t), 0.5))
 
@@ -28,19 +28,19 @@ def _numbers(samples: list[Sample]) -> list[int]:
     return [int(sample.x) for sample in samples]
 
 
-def test_nothing_comes_before_it_is_played() -> None:
+def test_replay_before_play_gives_no_samples() -> None:
     replay = Replay(_hundred_hz())
     assert replay.take(5.0) == []
     assert not replay.playing
 
 
-def test_samples_are_timed_by_when_they_were_due() -> None:
+def test_replay_samples_have_their_due_times() -> None:
     replay = Replay(_hundred_hz(start=7.0), speed=2.0)
     replay.play(100.0)
     assert [sample.t for sample in replay.take(100.012)] == pytest.approx([100.0, 100.005, 100.01])
 
 
-def test_a_pause_keeps_the_rest_for_later() -> None:
+def test_replay_continues_after_pause() -> None:
     replay = Replay(_hundred_hz())
     replay.play(0.0)
     replay.pause(0.015)
@@ -50,14 +50,14 @@ def test_a_pause_keeps_the_rest_for_later() -> None:
     assert [sample.t for sample in replay.take(10.006)] == pytest.approx([10.005])
 
 
-def test_playing_what_plays_changes_nothing() -> None:
+def test_replay_play_twice_changes_nothing() -> None:
     replay = Replay(_hundred_hz())
     replay.play(0.0)
     replay.play(0.5)
     assert replay.position(0.7) == pytest.approx(0.7)
 
 
-def test_another_speed_counts_from_when_it_was_set() -> None:
+def test_replay_set_speed_applies_from_then_on() -> None:
     replay = Replay(_hundred_hz())
     replay.play(0.0)
     replay.set_speed(10.0, 0.1)
@@ -66,58 +66,58 @@ def test_another_speed_counts_from_when_it_was_set() -> None:
 
 
 @pytest.mark.parametrize("speed", [0.0, 0.09, 10.1, -1.0, float("nan")])
-def test_a_speed_out_of_its_range_is_refused(speed: float) -> None:
+def test_replay_speed_out_of_range_is_refused(speed: float) -> None:
     replay = Replay(_hundred_hz())
     with pytest.raises(ValueError, match=r"0\.1 to 10 times"):
         replay.set_speed(speed, 0.0)
 
 
-def test_scrubbing_shows_the_gaze_there_while_paused() -> None:
+def test_replay_seek_while_paused_shows_gaze() -> None:
     replay = Replay(_hundred_hz())
     replay.seek(0.255, 3.0)
     assert [(sample.t, sample.x) for sample in replay.take(3.1)] == [(3.0, 25.0)]
     assert replay.take(3.2) == []
 
 
-def test_only_the_last_of_two_places_is_shown() -> None:
+def test_replay_seek_twice_shows_last() -> None:
     replay = Replay(_hundred_hz())
     replay.seek(0.2, 3.0)
     replay.seek(0.405, 3.0)
     assert _numbers(replay.take(3.1)) == [40]
 
 
-def test_after_a_seek_only_samples_from_there_come() -> None:
+def test_replay_after_seek_gives_samples_from_there() -> None:
     replay = Replay(_hundred_hz())
     replay.play(0.0)
     replay.seek(0.805, 0.1)
     assert _numbers(replay.take(0.128)) == [80, 81, 82, 83]
 
 
-def test_within_a_gap_there_is_no_gaze_to_show() -> None:
+def test_replay_seek_into_gap_gives_invalid_sample() -> None:
     replay = Replay(_recording([0.01, 5.0, 0.01]))
     replay.seek(2.0, 1.0)
     assert [(sample.t, sample.valid) for sample in replay.take(1.0)] == [(1.0, False)]
 
 
-def test_a_slow_recording_has_no_gaps_between_its_samples() -> None:
+def test_replay_slow_recording_has_no_gaps() -> None:
     replay = Replay(_recording([0.5] * 4))
     replay.seek(0.9, 1.0)
     assert _numbers(replay.take(1.0)) == [1]
 
 
 @pytest.mark.parametrize(("place", "number"), [(-5.0, 0), (99.0, 100), (float("inf"), 100)])
-def test_a_place_beyond_the_ends_is_the_end(place: float, number: int) -> None:
+def test_replay_seek_beyond_ends_is_clamped(place: float, number: int) -> None:
     replay = Replay(_hundred_hz())
     replay.seek(place, 1.0)
     assert _numbers(replay.take(1.0)) == [number]
 
 
-def test_a_place_that_is_no_number_is_refused() -> None:
+def test_replay_seek_to_nan_is_refused() -> None:
     with pytest.raises(ValueError, match="number of seconds"):
         Replay(_hundred_hz()).seek(float("nan"), 1.0)
 
 
-def test_it_stops_at_the_end_and_plays_again_from_the_start() -> None:
+def test_replay_at_end_stops_and_restarts() -> None:
     replay = Replay(_hundred_hz(0.1))
     replay.play(0.0)
     assert _numbers(replay.take(5.0)) == list(range(11))
@@ -129,7 +129,7 @@ def test_it_stops_at_the_end_and_plays_again_from_the_start() -> None:
     assert _numbers(replay.take(6.015)) == [0, 1]
 
 
-def test_a_loop_starts_again_one_sample_after_the_last() -> None:
+def test_replay_loop_restarts_after_one_step() -> None:
     replay = Replay(_hundred_hz(0.1), loop=True)
     replay.play(0.0)
     samples = replay.take(0.3301)
@@ -138,13 +138,13 @@ def test_a_loop_starts_again_one_sample_after_the_last() -> None:
     assert replay.playing
 
 
-def test_a_loop_of_one_sample_gives_it_every_second() -> None:
+def test_replay_loop_of_one_sample_repeats_every_second() -> None:
     replay = Replay(_recording([]), loop=True)
     replay.play(0.0)
     assert [sample.t for sample in replay.take(2.5)] == [0.0, 1.0, 2.0]
 
 
-def test_invalid_samples_pass_through() -> None:
+def test_replay_keeps_invalid_samples() -> None:
     t = np.array([0.0, 0.1, 0.2])
     recording = Recording("eye", t, np.array([0.1, np.nan, 0.3]), t, np.array([True, True, False]))
     replay = Replay(recording)
@@ -152,14 +152,14 @@ def test_invalid_samples_pass_through() -> None:
     assert [sample.valid for sample in replay.take(1.0)] == [True, False, False]
 
 
-def test_the_samples_have_the_unit_and_the_name_of_the_recording() -> None:
+def test_replay_samples_have_unit_and_name_of_recording() -> None:
     recording = Recording("a.asc", np.zeros(1), np.ones(1), np.ones(1), unit="screen")
     replay = Replay(recording)
     replay.play(0.0)
     assert replay.take(0.0) == [Sample(0.0, 1.0, 1.0, True, "screen", "a.asc")]
 
 
-def test_status_says_rate_age_and_quality() -> None:
+def test_replay_status_has_rate_age_and_quality() -> None:
     t = np.arange(200) / 100
     replay = Replay(Recording("eye", t, np.where(np.arange(200) % 4, 0.5, np.nan), t))
     replay.play(0.0)
@@ -170,7 +170,7 @@ def test_status_says_rate_age_and_quality() -> None:
     assert status.quality == pytest.approx(0.75, abs=0.02)
 
 
-def test_a_pause_is_a_rest_and_no_loss() -> None:
+def test_replay_status_paused_is_resting() -> None:
     replay = Replay(_hundred_hz())
     assert replay.status(0.0).resting
     replay.play(0.0)
@@ -180,7 +180,7 @@ def test_a_pause_is_a_rest_and_no_loss() -> None:
     assert (status.resting, status.note, status.lost, status.rate_hz) == (True, "paused", 0, 0.0)
 
 
-def test_nothing_comes_after_it_was_closed() -> None:
+def test_replay_after_close_gives_no_samples() -> None:
     replay = Replay(_hundred_hz())
     replay.play(0.0)
     replay.close()
@@ -189,12 +189,12 @@ def test_nothing_comes_after_it_was_closed() -> None:
     assert replay.take(1.0) == []
 
 
-def test_a_recording_without_samples_is_refused() -> None:
+def test_replay_recording_without_samples_is_refused() -> None:
     with pytest.raises(ValueError, match="holds no samples"):
         Replay(Recording("empty", np.empty(0), np.empty(0), np.empty(0)))
 
 
-def test_a_poll_of_a_fast_recording_takes_under_a_millisecond() -> None:
+def test_replay_take_of_fast_recording_takes_under_1_ms() -> None:
     replay = Replay(_recording([0.0005] * 100_000), speed=10.0)
     replay.play(0.0)
     taken = []
@@ -208,7 +208,7 @@ def test_a_poll_of_a_fast_recording_takes_under_a_millisecond() -> None:
 
 
 class _Played:
-    """What a replay must do, worked out from the stretches that were played."""
+    """Reference model of a replay, computed from the periods that were played."""
 
     def __init__(self, recording: Recording) -> None:
         self.t = recording.t
@@ -258,7 +258,7 @@ def _moved(replay: Replay, model: _Played, move: tuple[str, float], now: float) 
     steps=st.lists(st.floats(0.002, 0.05), min_size=1, max_size=40),
     moves=st.lists(st.tuples(st.floats(0.001, 0.3), _MOVES), max_size=30),
 )
-def test_each_sample_of_a_played_stretch_comes_once_and_when_it_is_due(
+def test_replay_gives_each_sample_once_when_due(
     steps: list[float], moves: list[tuple[float, tuple[str, float]]]
 ) -> None:
     recording = _recording(steps, start=3.0)
@@ -269,7 +269,7 @@ def test_each_sample_of_a_played_stretch_comes_once_and_when_it_is_due(
     for wait, move in [*moves, (0.1, ("take", 0.0))]:
         now += wait
         if move[0] == "seek" or (move[0] == "play" and replay.position(now) >= recording.t[-1]):
-            runs[-1] += replay.take(now)  # so that none is left out by the seek
+            runs[-1] += replay.take(now)  # so that the seek skips none
             runs.append([])
         if move[0] == "take":
             runs[-1] += replay.take(now)
@@ -282,7 +282,7 @@ def test_each_sample_of_a_played_stretch_comes_once_and_when_it_is_due(
     for index, run in enumerate(runs):
         numbers = _numbers([sample for sample in run if sample.valid])
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else not index
-        for sample in run[index > 0 :]:  # the first after a seek is the one before the place
+        for sample in run[index > 0 :]:  # the first after a seek precedes the position
             assert model.place(sample.t) == pytest.approx(recording.t[int(sample.x)], abs=1e-6)
     reached = np.searchsorted(recording.t, replay.position(now) + 1e-9, side="right") - 1
     if runs[-1]:

@@ -1,4 +1,4 @@
-"""What was followed lately."""
+"""Tests of the history of recent samples."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from foveaview.gaze import Sample
 from foveaview.gaze.sample_history import History
 
 
-def test_samples_come_back_as_they_were() -> None:
+def test_history_recording_returns_added_samples() -> None:
     history = History()
     history.add([Sample(i / 100, i / 20_000, 0.25) for i in range(10_000)])
     recording = history.recording("eye")
@@ -22,7 +22,7 @@ def test_samples_come_back_as_they_were() -> None:
     assert history.newest == 99.99
 
 
-def test_what_is_older_than_asked_is_left_out() -> None:
+def test_history_recording_since_leaves_out_older_samples() -> None:
     history = History()
     history.add([Sample(i / 100, 0.5, 0.5) for i in range(10_000)])
     assert history.recording("eye", since=99.975).t.tolist() == [99.98, 99.99]
@@ -36,7 +36,7 @@ def test_what_is_older_than_asked_is_left_out() -> None:
     most=st.integers(1, 5000) | st.none(),
 )
 @settings(max_examples=20)
-def test_of_more_than_so_many_every_second_or_third_is_taken(n: int, since: float, most: int | None) -> None:
+def test_history_recording_over_most_takes_every_nth(n: int, since: float, most: int | None) -> None:
     history = History()
     history.add([Sample(i / 100, i / 20_000, 0.25) for i in range(n)])
     whole, some = history.recording("eye", since), history.recording("eye", since, most)
@@ -45,7 +45,7 @@ def test_of_more_than_so_many_every_second_or_third_is_taken(n: int, since: floa
     assert some.x.tolist() == whole.x[::step].tolist()
 
 
-def test_an_unseen_eye_has_no_place_and_an_older_sample_is_left_out() -> None:
+def test_history_missing_is_nan_and_older_sample_is_dropped() -> None:
     history = History()
     history.add([Sample(1.0, 0.5, 0.5), Sample(0.5, 0.1, 0.1), Sample(2.0, 0.5, 0.5, valid=False)])
     recording = history.recording("eye")
@@ -53,7 +53,7 @@ def test_an_unseen_eye_has_no_place_and_an_older_sample_is_left_out() -> None:
     assert np.isnan(recording.x).tolist() == [False, True]
 
 
-def test_an_hour_and_no_more_is_kept() -> None:
+def test_history_drops_samples_older_than_limit() -> None:
     history = History(seconds=100.0)
     for start in range(0, 100_000, 1000):
         history.add([Sample(start / 10 + i / 10, 0.5, 0.5) for i in range(1000)])
@@ -61,7 +61,7 @@ def test_an_hour_and_no_more_is_kept() -> None:
     assert history.recording("eye").t[-1] == history.newest
 
 
-def test_more_than_there_is_room_for_is_dropped() -> None:
+def test_history_over_capacity_drops_oldest() -> None:
     history = History(most=10_000)
     history.add([Sample(i / 1000, 0.5, 0.5) for i in range(30_000)])
     assert len(history) <= 10_000

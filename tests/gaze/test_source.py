@@ -1,4 +1,4 @@
-"""The buffer between the thread that receives and the one that looks."""
+"""Tests of the buffer between the receiving and the reading thread."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def samples(ts: list[float]) -> list[Sample]:
 
 
 @given(times)
-def test_what_is_taken_rises(ts: list[float]) -> None:
+def test_buffer_taken_times_increase(ts: list[float]) -> None:
     buffer = Buffer("eye")
     buffer.put(samples(ts))
     taken, lost = [s.t for s in buffer.take()], buffer.status(5).lost
@@ -26,7 +26,7 @@ def test_what_is_taken_rises(ts: list[float]) -> None:
 
 
 @given(times, st.floats(0, 8))
-def test_rate_and_quality_are_of_the_last_second(ts: list[float], now: float) -> None:
+def test_buffer_rate_and_quality_cover_last_second(ts: list[float], now: float) -> None:
     buffer = Buffer("eye")
     ts = sorted(set(ts))
     given_ = samples(ts)
@@ -38,7 +38,7 @@ def test_rate_and_quality_are_of_the_last_second(ts: list[float], now: float) ->
     assert status.quality == (sum(recent) / len(recent) if recent else 0)
 
 
-def test_a_clock_that_was_set_anew_is_followed_from_there() -> None:
+def test_buffer_clock_set_back_is_followed() -> None:
     buffer = Buffer("eye")
     buffer.put(samples([100.0, 100.1, 50.0, 50.1]))
     assert [s.t for s in buffer.take()] == [100.0, 100.1, 50.0, 50.1]
@@ -46,7 +46,7 @@ def test_a_clock_that_was_set_anew_is_followed_from_there() -> None:
     assert buffer.status(50.1).rate_hz == 2
 
 
-def test_the_oldest_go_first_where_nobody_takes() -> None:
+def test_buffer_full_drops_oldest() -> None:
     buffer = Buffer("eye", capacity=3)
     buffer.put(samples([0.1, 0.2, 0.3, 0.4]))
     assert [s.t for s in buffer.take()] == [0.2, 0.3, 0.4]

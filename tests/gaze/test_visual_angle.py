@@ -1,4 +1,4 @@
-"""Degrees on the screen against the model's geometry."""
+"""Tests of visual angles against the model's geometry."""
 
 from __future__ import annotations
 
@@ -21,28 +21,24 @@ PLACE = st.tuples(st.floats(-0.5, 1.5), st.floats(-0.5, 1.5))
 
 
 @given(PLACE, PLACE)
-def test_the_angle_between_two_gazes_is_the_eccentricity_of_the_model(
-    a: tuple[float, float], b: tuple[float, float]
-) -> None:
+def test_angles_between_equals_model_eccentricity(a: tuple[float, float], b: tuple[float, float]) -> None:
     expected, _ = geometry_at(a, SIZE, b, WIDE)
     assert float(ANGLES.between(*a, *b)) == pytest.approx(expected, abs=1e-9)
 
 
 @given(PLACE)
-def test_a_place_comes_back_from_degrees(place: tuple[float, float]) -> None:
+def test_angles_to_image_inverts_to_degrees(place: tuple[float, float]) -> None:
     assert ANGLES.to_image(*ANGLES.to_degrees(*place)) == pytest.approx(place, abs=1e-12)
 
 
 @given(PLACE)
-def test_the_distance_from_the_middle_is_exact(place: tuple[float, float]) -> None:
+def test_angles_to_degrees_from_centre_is_exact(place: tuple[float, float]) -> None:
     expected = float(ANGLES.between(0.5, 0.5, *place))
     assert math.hypot(*ANGLES.to_degrees(*place)) == pytest.approx(expected, abs=1e-9)
 
 
 @given(PLACE, PLACE)
-def test_distances_in_the_plane_are_too_long_by_no_more_than_is_said(
-    a: tuple[float, float], b: tuple[float, float]
-) -> None:
+def test_angles_plane_distance_is_within_stated_bound(a: tuple[float, float], b: tuple[float, float]) -> None:
     in_plane = math.dist(ANGLES.to_degrees(*a), ANGLES.to_degrees(*b))
     outer = math.radians(max(math.hypot(*ANGLES.to_degrees(*place)) for place in (a, b)))
     true = float(ANGLES.between(*a, *b))
@@ -51,29 +47,29 @@ def test_distances_in_the_plane_are_too_long_by_no_more_than_is_said(
 
 
 @given(st.lists(PLACE, min_size=1, max_size=8))
-def test_arrays_are_taken_as_numbers_are(places: list[tuple[float, float]]) -> None:
+def test_angles_many_to_degrees_equals_to_degrees(places: list[tuple[float, float]]) -> None:
     x, y = np.array(places).T
     expected = np.array([ANGLES.to_degrees(*place) for place in places]).T
     assert np.allclose(ANGLES.many_to_degrees(x, y), expected, rtol=1e-12, atol=1e-12)
 
 
-def test_a_move_of_the_gaze_by_degrees_is_as_far_in_the_plane() -> None:
+def test_gaze_moved_by_degrees_moves_as_far() -> None:
     moved = gaze_moved((0.5, 0.5), (7.0, 0.0), SIZE, WIDE)
     assert ANGLES.to_degrees(*moved) == pytest.approx((7.0, 0.0))
 
 
-def test_what_is_not_known_stays_so() -> None:
+def test_angles_many_to_degrees_keeps_nan() -> None:
     x, y = ANGLES.many_to_degrees(np.array([math.nan, 0.5, math.inf]), np.array([0.5, math.nan, 0.5]))
     assert np.isnan(x).all()
     assert np.isnan(y).all()
 
 
-def test_places_at_any_distance_are_finite() -> None:
+def test_angles_of_far_positions_are_finite() -> None:
     assert all(map(math.isfinite, ANGLES.to_degrees(1e300, -1e300)))
     assert all(map(math.isfinite, ANGLES.to_image(500.0, -1e9)))
     assert math.isfinite(float(ANGLES.between(1e300, -1e300, -1e300, 1e300)))
 
 
-def test_an_image_without_an_angle_is_told() -> None:
-    with pytest.raises(ValueError, match="positive angles"):
+def test_angles_zero_is_refused() -> None:
+    with pytest.raises(ValueError, match="must be positive"):
         Angles(0.0, 1.0)

@@ -1,4 +1,4 @@
-"""Eye traces whose fixations are known."""
+"""Eye traces with known fixations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Numbers = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Trace:
-    """Samples in degrees, and of each fixation the first and last sample and the place."""
+    """Samples in degrees, with the first and last sample and the position of each fixation."""
 
     t: Numbers
     x: Numbers
@@ -26,7 +26,7 @@ class Trace:
 def trace(
     places: list[tuple[float, float]], rate_hz: float = 500.0, rest_s: float = 0.3, noise_deg: float = 0.0
 ) -> Trace:
-    """A rest at each place, with saccades of 30 ms on straight ways between them."""
+    """Return a fixation at each position, with straight saccades of 30 ms between them."""
     random = np.random.default_rng(1)
     rest, way = round(rest_s * rate_hz), round(0.03 * rate_hz)
     parts, first, last, at = [], [], [], 0

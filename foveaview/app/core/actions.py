@@ -39,7 +39,7 @@ class NamedAction:
 
 
 class ActionRegistry(QObject):
-    """All actions, with the shortcuts that the user gave them.
+    """All actions, with the user's shortcuts.
 
     Args:
         window: owns the actions.

@@ -21,7 +21,7 @@ class Controller(Store):
 
     Attributes:
         edits: gaze, view, candidate and settings, with undo.
-        documents: what is open.
+        documents: the open documents.
         search: the search of the shown document.
     """
 

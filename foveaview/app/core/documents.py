@@ -97,7 +97,7 @@ class Documents:
             self.open_candidate(candidate)
 
     def open_candidate(self, path: Path) -> None:
-        """Read an image to compare with the shown target, resized where its size differs."""
+        """Read an image to compare with the shown target; it is resized if its size differs."""
         document = self._store.state.document
         if document is not None:
             number = document.number

@@ -1,4 +1,4 @@
-"""What the user chooses: gaze, candidate, view and settings, with undo."""
+"""The user's choices: gaze, candidate, view and settings, with undo."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ class Edits(QObject):
         self._quiet.timeout.connect(self._undo.end_group)
 
     def edit(self, undo_key: str, **groups: Any) -> bool:
-        """Change gaze or settings, as one change to undo; if it cannot be, say why and stay.
+        """Change gaze or settings in one undo step; report an invalid value and change nothing.
 
         Args:
             undo_key: changes of one key that follow each other are undone together.
             groups: `gaze`, or the values that change in `loss_settings`, `settings` or `objective`.
 
         Returns:
-            Whether it is as wanted now.
+            True if the values are valid.
         """
         document = self._store.state.document
         if document is None:
@@ -87,7 +87,7 @@ class Edits(QObject):
             self.edited_in_run.emit()
 
     def end_undo_group(self) -> None:
-        """Have the next change undone by itself."""
+        """Begin a new undo step with the next change."""
         self._undo.end_group()
 
     def undo(self) -> None:
@@ -125,12 +125,12 @@ class Edits(QObject):
         stamp: GazeTimestamps | None,
         banked: tuple[Picture, Heatmap | None] | None = None,
     ) -> None:
-        """Look where an eye does, which is not to be undone.
+        """Follow the gaze of an eye, without undo.
 
         Args:
             gaze: in image coordinates.
-            stamp: when the eye looked there; None if nothing else is to be shown for it.
-            banked: picture and heatmap to show meanwhile; where None, they are computed at once.
+            stamp: time of the gaze; None if the shown image stays as it is.
+            banked: image and heatmap to show in the meantime; None to compute them at once.
         """
         document = self._store.state.document
         if document is None or document.gaze == gaze:
@@ -280,7 +280,7 @@ class Edits(QObject):
             self._store.submit("full")
 
     def set_heatmap_parts(self, parts: Selection | None) -> None:
-        """Show the heatmap of some parts of the metameric loss; of the whole where None."""
+        """Show the heatmap of some parts of the metameric loss; None for the whole loss."""
         document = self._store.state.document
         if document is not None and document.heatmap_parts != parts:
             self._store.change_document(document.number, heatmap_of="metameric", heatmap_parts=parts)

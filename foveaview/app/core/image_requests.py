@@ -1,4 +1,4 @@
-"""What the worker is asked to do between two steps: all that reads or writes a file, or looks closer."""
+"""Requests to the worker: read and write images and checkpoints, and measure parts of the loss."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class FileImage:
 
     @property
     def notice(self) -> str | None:
-        """What was converted, chosen or lost on the way; None if the values are the file's own."""
+        """Conversions and losses of reading; None if the values are the file's own."""
         return f"{Path(self.source.path).name}: {self.loaded.label}" if self.loaded.notes else None
 
 
@@ -96,7 +96,7 @@ class Read:
 
 @dataclass(frozen=True)
 class Resumed:
-    """What a checkpoint says of its run."""
+    """The run of a checkpoint."""
 
     name: str
     iteration: int
@@ -108,15 +108,15 @@ class Resumed:
 
 @dataclass(frozen=True, eq=False)
 class TwinAt:
-    """What is pooled of target and candidate at a point.
+    """Statistics of target and candidate that are pooled at a point.
 
     Attributes:
         point: (x, y) in image coordinates.
         bands: one for each channel of each band.
-        iteration: how far the search was, where the candidate is that of a search.
-        key: gaze and settings that it was measured with.
-        document: of which of the open targets.
-        candidate: which of its images.
+        iteration: of the search; None if the candidate is not of a search.
+        key: gaze and settings of the measurement.
+        document: number of the target.
+        candidate: kind of the candidate.
     """
 
     point: tuple[float, float]
@@ -234,7 +234,7 @@ def dissect(job: Job) -> Callable[[Renderer], Dissected | None]:
 
 
 def twin_at(job: Job, point: tuple[float, float]) -> Callable[[Renderer], TwinAt | None]:
-    """What is pooled of target and candidate at a point; None if there is no candidate yet."""
+    """Measure the statistics pooled at a point; None if there is no candidate yet."""
     whole = replace(job, quality="full")
 
     def request(renderer: Renderer) -> TwinAt | None:

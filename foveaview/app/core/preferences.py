@@ -143,7 +143,7 @@ class Preferences:
 
     @property
     def export_kinds(self) -> list[str]:
-        """What the last export wrote."""
+        """Kinds of files of the last export."""
         return str(self.store.value("export/kinds") or "image,figure_png").split(",")
 
     def set_export(self, folder: Path, kinds: Collection[str]) -> None:

@@ -33,7 +33,7 @@ class Search(QObject):
         self._store, self._edits = store, edits
 
     def start(self) -> None:
-        """Begin a search, or continue the one that there is; one whose steps are used up gets more."""
+        """Begin or continue a search; one that has used up its steps gets more."""
         document = self._store.state.document
         if document is None:
             return
@@ -53,7 +53,7 @@ class Search(QObject):
             self.continued.emit(document.status.iteration)
 
     def _give_steps(self, document: Document) -> None:
-        """Let a search whose steps are used up run for as many as a new one."""
+        """Give a search that has used up its steps as many as a new one."""
         if document.status is None or document.steps_left:
             return
         usual = document.settings.replace(steps=None).resolved(document.objective.is_stateful).steps or 0
@@ -128,7 +128,7 @@ class Search(QObject):
                 self._store.noticed.emit(frame.run.history_problem)
 
     def _changes_of(self, frame: Frame, document: Document) -> dict[str, Any]:
-        """What a frame changes of the document that it is for."""
+        """Return the changes of a frame to its document."""
         told = {name: getattr(frame, name) for name in ("picture", "heatmap", "loss", "map", "stamp")}
         changes: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
         if frame.loss is not None:

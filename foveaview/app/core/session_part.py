@@ -16,7 +16,7 @@ class SessionPart:
 
     Attributes:
         save: returns the value to keep.
-        restore: takes that value back. It reports what it cannot use, and never raises for it.
+        restore: takes that value back. It reports invalid values, and never raises.
     """
 
     save: Callable[[], JsonValue]

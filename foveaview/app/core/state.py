@@ -1,4 +1,4 @@
-"""What the window shows, as frozen values; only the controller makes new ones."""
+"""The state of the window as frozen values; only the controller makes new ones."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NOTHING_SHOWN: dict[str, Any] = {"picture": None, "heatmap": None, "loss": None,
 
 
 class Phase(Enum):
-    """What the search of a document does."""
+    """Phase of a document's search."""
 
     IDLE = "ready"
     RUNNING = "synthesising"
@@ -41,39 +41,39 @@ class Document:
     """An open target with its gaze, settings, candidate and run.
 
     Attributes:
-        number: names it for as long as it is open.
-        path: where it was read from.
+        number: identifies the document while it is open.
+        path: file of the target.
         target: (1, C, H, W) in [0, 1], on the CPU.
         pixels: the target in bytes, to show.
         gaze: (x, y) in image coordinates.
         loss_settings: of the loss.
         settings: of the search.
         objective: the terms that the search lowers.
-        candidate: what is compared with the target.
+        candidate: kind of the image that is compared with the target.
         file: the candidate read from a file, of the target's size.
         file_name: of that file.
-        start: the image that a search starts from, where settings.start is "image".
+        start: image that a search starts from, if settings.start is "image".
         run: number of the search, None if there is none.
-        phase: what the search does.
-        unsaved: whether the run has steps that nothing the user saved holds.
-        picture: the candidate as last computed.
-        heatmap: where it differs, as last computed.
+        phase: of the search.
+        unsaved: True if the run has steps that the user has not saved.
+        picture: the candidate that was computed last.
+        heatmap: the heatmap that was computed last.
         quality: of those two.
         heatmap_of: the term whose heatmap is shown.
-        loss: that term's value, as last computed.
-        loss_step: steps after which the search had the image that the loss is of; None for other candidates.
+        loss: value of that term that was computed last.
+        loss_step: iteration of the search that the loss belongs to; None for other candidates.
         status: of the run.
-        map: the numbers on screen as a picture, as last computed.
-        pins: pixels (column, row) that the user marked.
-        scrub: the iteration that the user went back to; None for the metamer as it is now.
-        heatmap_parts: the parts of the metameric loss whose heatmap is shown; all where None.
+        map: the map layer that was computed last.
+        pins: pinned pixels (column, row).
+        scrub: iteration that the user scrubbed back to; None for the latest.
+        heatmap_parts: parts of the metameric loss in the heatmap; None for all.
         source: the file that the target was read from.
         halvings: how many times it was halved after that.
         label: format, depth and conversions of that file; empty if the values are the file's own.
         is_light: an exposure applies to that file.
         file_source: the file that the candidate was read from.
         start_source: the file that the start was read from.
-        stamp: when the eye looked where the picture is for, where something follows it.
+        stamp: time of the gaze that the image was computed for, if the gaze follows a source.
     """
 
     number: int
@@ -163,7 +163,7 @@ class Document:
 
     @property
     def wanted_key(self) -> Key:
-        """What the shown candidate should have been made from."""
+        """Key of an up-to-date candidate."""
         if self.candidate != "metamer":
             color = self.settings.ventral_color
             return Key(self.gaze, self.loss_settings, self.settings.seed, ventral_color=color)
@@ -172,7 +172,7 @@ class Document:
 
     @property
     def picture_changes(self) -> list[str]:
-        """What changed since the shown candidate was made; empty if it is up to date."""
+        """Changes since the shown candidate was computed; empty if it is up to date."""
         if self.picture is None or self.picture.key is None:
             return []
         wanted = self.wanted_key
@@ -182,7 +182,7 @@ class Document:
 
     @property
     def heatmap_changes(self) -> list[str]:
-        """What changed since the shown heatmap was made; empty if it is up to date."""
+        """Changes since the shown heatmap was computed; empty if it is up to date."""
         if self.heatmap is None:
             return []
         key = self.heatmap.key
@@ -198,7 +198,7 @@ class Document:
 
     @property
     def map_changes(self) -> list[str]:
-        """What changed since the shown map was made; empty if it is up to date."""
+        """Changes since the shown map was computed; empty if it is up to date."""
         if self.map is None or self.map.key is None:
             return []
         if self.map.layer == "heatmap":
@@ -211,7 +211,7 @@ class Document:
     def shown_loss(self) -> float | None:
         """Value of the shown term for the image that is shown, or None.
 
-        A preview is measured at another size, where the loss is another number.
+        A preview has another size, at which the loss has another value.
         """
         if self.quality == "preview":
             return None
@@ -226,7 +226,7 @@ class Document:
         return float(values[step]) if step < len(values) and math.isfinite(values[step]) else None
 
     def shown_changes(self, layer: Layer) -> list[str]:
-        """What changed since what is on screen of a layer was made; empty if it is up to date."""
+        """Changes since the image of a layer was computed; empty if it is up to date."""
         if layer == "candidate":
             return self.picture_changes or self.heatmap_changes
         return self.map_changes if layer in MAP_LAYERS else []

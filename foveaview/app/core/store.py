@@ -22,7 +22,7 @@ FULL_AFTER_MS = 150
 
 
 class WorkerProtocol(Protocol):
-    """What the window needs of a worker."""
+    """A worker, as the window uses it."""
 
     def submit(self, job: Job | Idle) -> None:
         """Compute a job; a newer one replaces it while it waits."""
@@ -132,7 +132,7 @@ class Store(QObject):
         return None if document is None else self.job(document, "full")
 
     def submit(self, quality: Quality, stamp: GazeTimestamps | None = None) -> None:
-        """Compute what is shown.
+        """Compute the shown document.
 
         Args:
             quality: a preview has fewer pixels.

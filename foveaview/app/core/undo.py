@@ -1,4 +1,4 @@
-"""What can be undone: the gaze and the settings of each document as they were."""
+"""Undo history: earlier gazes and settings of each document."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LENGTH = ("steps", "stop_fraction", "stop_window", "device")
 
 @dataclass(frozen=True)
 class EditSnapshot:
-    """What the user chose of a document."""
+    """Gaze and settings of a document."""
 
     gaze: tuple[float, float]
     loss_settings: LossSettings
@@ -29,14 +29,14 @@ class EditSnapshot:
 
     @property
     def values(self) -> dict[str, Any]:
-        """What it says, by name."""
+        """The values by name."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
     def changed(self, gaze: tuple[float, float] | None = None, **groups: dict[str, Any]) -> EditSnapshot:
-        """With another gaze, or other values in its settings.
+        """Return a snapshot with another gaze, or other values in its settings.
 
         Raises:
-            ValueError: for a value that cannot be, or where no term has a weight.
+            ValueError: if a value is invalid, or if no term has a weight.
         """
         settings = {name: getattr(self, name).replace(**values) for name, values in groups.items()}
         choice = replace(self, gaze=self.gaze if gaze is None else gaze, **settings)
@@ -51,14 +51,14 @@ class EditSnapshot:
         return rest != (before.gaze, before.loss_settings, before.settings.replace(**run_only))
 
     def invalidates_result(self, before: EditSnapshot) -> bool:
-        """Whether another result is wanted, for other reasons than the gaze and how long a run takes."""
+        """Return True if a run would give another result, for reasons other than gaze and length."""
         length = {name: getattr(self.settings, name) for name in _LENGTH}
         rest = (self.loss_settings, self.settings, self.objective)
         return rest != (before.loss_settings, before.settings.replace(**length), before.objective)
 
 
 def snapshot(document: Document) -> EditSnapshot:
-    """What the user chose of a document."""
+    """Take a snapshot of a document."""
     return EditSnapshot(document.gaze, document.loss_settings, document.settings, document.objective)
 
 
@@ -123,5 +123,5 @@ class UndoHistory:
         return bool(past.before), bool(past.after)
 
     def forget(self, number: int) -> None:
-        """Drop what is kept of a document."""
+        """Drop the history of a document."""
         self._pasts.pop(number, None)

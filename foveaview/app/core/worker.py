@@ -25,9 +25,9 @@ def limit_threads() -> None:
 
 
 def give_way() -> None:
-    """Let this thread wait where others want its core: they paint, and receive gaze, in a moment and rest.
+    """Give other threads precedence: painting and receiving gaze take only a moment.
 
-    On Linux, where Qt's own priorities do nothing, by the thread's niceness.
+    On Linux this sets the thread's niceness, since Qt's priorities have no effect there.
     """
     if sys.platform.startswith("linux"):
         thread = threading.get_native_id()
@@ -51,8 +51,8 @@ class Worker(QObject):
     """Computes in the background: jobs and requests in, `frame` and replies out, in the GUI's thread.
 
     Args:
-        parent: what it is closed with.
-        history: folder for the images of the searches as they go; where None, they are not kept.
+        parent: owner.
+        history: folder for the images of running searches; None to keep none.
     """
 
     frame = Signal(object)
@@ -86,6 +86,6 @@ class Worker(QObject):
             reply.done(reply.value)
 
     def close(self, timeout_ms: int | None) -> bool:
-        """Give up what is computed, answer the requests and end the thread; whether it ended in time."""
+        """Cancel the computation, answer the requests and end the thread; return True if it ended in time."""
         self._loop.close()
         return self._thread.wait() if timeout_ms is None else self._thread.wait(timeout_ms)

@@ -1,4 +1,4 @@
-"""Exports what is shown: images, heatmaps, figures, or all of them into a folder."""
+"""Exports images, heatmaps and figures, or all of them into a folder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _IMAGES = "PNG (*.png);;TIFF of 32-bit floats (*.tif)"
 
 
 class ExportController(Feature):
-    """Asks what to export and where to, and has the worker write it.
+    """Asks what to export and to which path, and has the worker write it.
 
     Args:
         context: what every feature is given.
@@ -63,7 +63,7 @@ class ExportController(Feature):
         self._export(partial(requests.export_figure, scale=self._scale), path)
 
     def export_all(self, folder: Path, kinds: Collection[Kind]) -> None:
-        """Write several kinds of files of what is shown into one folder."""
+        """Write several kinds of files into one folder."""
         self._export(partial(requests.export_all, kinds=kinds, scale=self._scale), folder)
 
     # asked for
@@ -80,7 +80,7 @@ class ExportController(Feature):
         save_file(self.context.parent, title, self.context.suggested(ending), kinds, export)
 
     def ask_candidate(self) -> None:
-        """Ask where to export the candidate, and export it."""
+        """Ask for a path, and export the candidate to it."""
         if self._confirm_stale():
             document = self.context.document
             kind: str = document.candidate if document is not None else "metamer"
@@ -89,11 +89,11 @@ class ExportController(Feature):
             self._ask("Export candidate", f"{kind}.png", _IMAGES, self.export_candidate)
 
     def ask_heatmap(self) -> None:
-        """Ask where to export the heatmap, and export it."""
+        """Ask for a path, and export the heatmap to it."""
         self._ask("Export heatmap", "heatmap.png", "PNG (*.png)", self.export_heatmap)
 
     def ask_figure(self) -> None:
-        """Ask where to export the heatmap as a figure, and export it."""
+        """Ask for a path, and export the heatmap to it as a figure."""
         self._ask("Export figure", "figure.png", "PNG (*.png);;SVG (*.svg)", self.export_figure)
 
     def ask_all(self) -> None:

@@ -1,4 +1,4 @@
-"""Asks what to export of what is shown, and into which folder."""
+"""Asks for the kinds of files to export, and for a folder."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _GROUPS: dict[str, dict[Kind, tuple[str, str]]] = {
 
 @dataclass(frozen=True)
 class ExportChoice:
-    """Where to, and which of `foveaview.export.KINDS`."""
+    """A folder, and some of `foveaview.export.KINDS`."""
 
     folder: Path
     kinds: frozenset[Kind]
@@ -65,7 +65,7 @@ class ExportDialog(QDialog):
 
     Args:
         last: what was chosen the last time.
-        obstacles: kinds that cannot be exported now, and why; see `foveaview.export.obstacles`.
+        obstacles: kinds that are not available now, and why; see `foveaview.export.obstacles`.
         parent: the window.
     """
 
@@ -163,10 +163,10 @@ class ExportDialog(QDialog):
         return frozenset(kind for kind, box in self.boxes.items() if box.isChecked())
 
     def choice(self) -> ExportChoice:
-        """Where to, and what of that which can be exported."""
+        """The folder, and the chosen kinds that are available."""
         return ExportChoice(Path(self.folder.text().strip()).expanduser(), self._chosen())
 
     def remembered(self) -> ExportChoice:
-        """What to give the next time: with the last choice of what could not be exported now."""
+        """The choice to remember: unavailable kinds keep their last choice."""
         now = self.choice()
         return ExportChoice(now.folder, now.kinds | (self._last.kinds & self._obstacles.keys()))

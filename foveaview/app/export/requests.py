@@ -1,4 +1,4 @@
-"""What the worker is asked to write: images, heatmaps and figures, one at a time or all in a folder."""
+"""Requests to the worker: write images, heatmaps and figures, one at a time or all in a folder."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CONTENT = {"metamer": "metamer", "ventral": "ventral metamer", "file": "candida
 
 
 def _about_stored(search: MetamerSearch, stored: Picture) -> dict[str, Any]:
-    """What an earlier image of a search was made with."""
+    """Provenance of an earlier image of a search."""
     key, iteration = stored.key, stored.iteration
     assert key is not None
     assert iteration is not None
@@ -64,7 +64,7 @@ def _heatmap(renderer: Renderer, job: Job) -> tuple[Tensor, dict[str, Any]]:
 
 
 def _with_settings(job: Job, heatmap: Tensor, about: dict[str, Any]) -> dict[str, Any]:
-    """What a heatmap alone is kept with."""
+    """Provenance of a heatmap that is exported alone."""
     loss = float(heatmap.mean())
     return {**provenance(job.gaze, job.loss_settings, job.settings, loss=loss), **about}
 
@@ -107,7 +107,7 @@ def export_figure(
 
 
 def _run(renderer: Renderer, job: Job, kinds: Collection[Kind]) -> dict[str, Any]:
-    """Losses and kept images of the job's run, where there is one and they are wanted."""
+    """Losses and stored images of the job's run, as far as the kinds need them."""
     search, found = renderer.runs.search_of(job), dict[str, Any]()
     if search is not None and "losses" in kinds:
         terms = search.term_values()
@@ -120,11 +120,11 @@ def _run(renderer: Renderer, job: Job, kinds: Collection[Kind]) -> dict[str, Any
 def export_all(
     job: Job, folder: Path, kinds: Collection[Kind], fps: float = 10, scale: Scale | None = None
 ) -> Callable[[Renderer], str]:
-    """Write what is wanted of the job's candidate, its heatmap and its run into one folder.
+    """Write files about the job's candidate, its heatmap and its run into one folder.
 
     Args:
-        job: what is shown, whole.
-        folder: made if it is not there.
+        job: the shown document in full quality.
+        folder: created if missing.
         kinds: of `foveaview.export.KINDS`.
         fps: frames a second of the animations, which show the images kept of the run.
         scale: colormap and range of the figures.

@@ -39,7 +39,7 @@ class LossPlot(ScrubPlot):
         losses: npt.NDArray[np.floating] | None,
         terms: Mapping[str, npt.NDArray[np.floating]] | None = None,
     ) -> None:
-        """Show the loss before every step, and each of its terms where it has several."""
+        """Show the loss before every step, and each of its terms if there are several."""
         several = dict(terms) if terms is not None and len(terms) > 1 else {}
         self.set_terms(several)
         if losses is None or len(losses) == 0:

@@ -22,7 +22,7 @@ _Change = Callable[[dict[str, Preset]], dict[str, Preset]]
 
 
 def preset_of(document: Document) -> Preset:
-    """What a preset of a document's settings would say."""
+    """Make a preset from the settings of a document."""
     return Preset(
         loss_settings=document.loss_settings, settings=document.settings, objective=document.objective
     )
@@ -46,14 +46,14 @@ class PresetStore(QObject):
     """Keeps, applies, renames and deletes presets.
 
     Args:
-        controller: whose settings they are of.
-        worker: that reads and writes.
+        controller: has the settings.
+        worker: reads and writes the file.
         path: the file.
 
     Signals:
         changed: the presets by name.
         failed: a `Failure`.
-        damaged: what was wrong with the file, and where it is kept.
+        damaged: what was wrong with the file, and the path of its copy.
     """
 
     changed = Signal(object)

@@ -46,7 +46,7 @@ def progress_line(document: Document) -> str:
 
 
 def _ended_line(document: Document, outcome: Outcome, iteration: int) -> str:
-    """How the search ended; on a second line by what criterion, if it converged."""
+    """The outcome of the search, with the stop criterion on a second line if it converged."""
     settings = document.settings
     text = outcome_text(outcome, settings.stop_fraction, settings.stop_window)
     first, _, second = text.partition(": ")
@@ -60,7 +60,7 @@ def _start_text(phase: Phase | None, goes_on: bool) -> str:
 
 
 def _history_line(document: Document | None) -> str:
-    """What the images of the run take on disk."""
+    """Disk space of the run's images."""
     status = document.status if document is not None else None
     if status is None or not status.stored:
         return "history, up to"
@@ -163,7 +163,7 @@ class RunPanel(QGroupBox):
             self._remark_shortage(document)
 
     def _remark_shortage(self, document: Document | None) -> None:
-        """Look again where something that counts has changed: not at every move of the gaze."""
+        """Check the memory again if a relevant setting has changed, but not at every move of the gaze."""
         asked = None
         if document is not None:
             settings = (

@@ -1,4 +1,4 @@
-"""Menu entries for sessions, and what is said when one is restored."""
+"""Menu entries for sessions, and messages about restored ones."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class SessionActions(Feature):
         ask_file(context.parent, "Open session", _SESSIONS, context.shown_path, receive)
 
     def save_session(self) -> None:
-        """Save the session to its file, or ask where to."""
+        """Save the session to its file, or ask for a path."""
         path = self._sessions.path
         if path is None:
             self.save_session_as()
@@ -52,7 +52,7 @@ class SessionActions(Feature):
             self._sessions.save(path)
 
     def save_session_as(self) -> None:
-        """Ask where to save the session, and save it."""
+        """Ask for a path, and save the session to it."""
         context, save = self.context, self._sessions.save
         save_file(context.parent, "Save session", context.suggested(f"session{SUFFIX}"), _SESSIONS, save)
 

@@ -1,4 +1,4 @@
-"""The folders that windows keep their sessions in by themselves, and whose each is.
+"""The folders in which windows save their sessions automatically, and their owners.
 
 A window holds the lock in its folder for as long as it lives. A lock that nobody holds any more is that of a
 window that ended without closing; a folder without one is of a window that was closed.
@@ -93,9 +93,9 @@ class Kept:
     """The session of a window that was closed.
 
     Attributes:
-        folder: where it is.
-        session: what is in it.
-        saved_s: when it was written, in seconds since 1970.
+        folder: its folder.
+        session: its content.
+        saved_s: time of writing, in seconds since 1970.
     """
 
     folder: Path
@@ -148,7 +148,7 @@ def claim_crashed(root: Path) -> Autosave | None:
 
 
 def _has_targets(path: Path) -> bool:
-    """Whether there is something to restore, or something that cannot be read and is not to be deleted."""
+    """Return True if a session has targets, or is unreadable and must not be deleted."""
     try:
         return bool(read_session(path).targets)
     except FileNotFoundError:

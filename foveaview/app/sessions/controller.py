@@ -1,4 +1,4 @@
-"""Saves the session and brings it back: when the user says so, and by itself."""
+"""Saves and restores sessions, on request and automatically."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ __all__ = ["Restored", "Sessions"]
 
 @dataclass(frozen=True)
 class Restored:
-    """A session that is back.
+    """A restored session.
 
     Attributes:
         path: its file.
-        remarks: what could not be as it was.
-        crashed_at_s: when it was saved, where its window ended without closing; else None.
+        remarks: differences from the saved session.
+        crashed_at_s: time of the save if its window crashed; else None.
     """
 
     path: Path
@@ -43,15 +43,15 @@ class Restored:
 
 
 class Sessions(QObject):
-    """Writes what is open to a file of the user's, and to one of its own every minute and at the end.
+    """Writes sessions to the user's file, and to a file of its own every minute and at the end.
 
     Everything is read and written in the worker, between two steps: a search that runs continues.
 
     Args:
-        controller: whose state it is.
-        worker: that reads and writes.
-        root: folder for the sessions that windows save by themselves.
-        every_s: seconds between two of those; None for none at all.
+        controller: has the state.
+        worker: reads and writes.
+        root: folder for automatic saves.
+        every_s: seconds between two automatic saves; None for none.
 
     Attributes:
         path: the user's file, None if there is none yet.
@@ -59,7 +59,7 @@ class Sessions(QObject):
     Signals:
         failed: a `Failure`.
         noticed: one line, for the messages.
-        restored: a `Restored`, when a session is back.
+        restored: a `Restored`.
     """
 
     failed = Signal(object)
@@ -101,7 +101,7 @@ class Sessions(QObject):
         self._parts[name] = part
 
     def now(self) -> Session:
-        """What would be saved."""
+        """The present session."""
         told = {name: part.save() for name, part in self._parts.items()}
         return session_of(self._controller.state, {**self._unknown, **told})
 
@@ -135,7 +135,7 @@ class Sessions(QObject):
         self._worker.ask(writer.write(session, runs_of(self._controller.state)), done)
 
     def open(self, path: Path) -> None:
-        """Read a session and show it in place of what is open, which can be reopened."""
+        """Read a session and show it in place of the open documents, which can be reopened."""
         self._reader.open(Opening(path))
 
     # what was left by other windows
@@ -161,9 +161,9 @@ class Sessions(QObject):
             self.noticed.emit("there is no session to reopen")
 
     def take_crashed(self) -> Kept | None:
-        """Bring back what a window left that ended without closing; else None.
+        """Restore the session of a crashed window; return it instead if an earlier attempt failed.
 
-        Where that was tried before and did not end well, it is not tried again but given back, to offer.
+        The caller can offer a returned session to the user. None if there is nothing to offer.
         """
         crashed = claim_crashed(self._root) if self._enabled else None
         if crashed is None:
@@ -176,7 +176,7 @@ class Sessions(QObject):
         return None
 
     def offer_crashed(self) -> Kept | None:
-        """What a window left that ended without closing, for the user to reopen; else None."""
+        """Return the session of a crashed window, for the user to reopen; None if there is none."""
         crashed = claim_crashed(self._root) if self._enabled else None
         return None if crashed is None else self._released(crashed)
 
@@ -208,14 +208,14 @@ class Sessions(QObject):
         self.restored.emit(Restored(opening.path, opening.remarks, opening.crashed_at_s))
 
     def _restore_rest(self, session: Session) -> None:
-        """What is not of the documents."""
+        """Restore the parts of the features."""
         self._unknown = {name: value for name, value in session.extras.items() if name not in self._parts}
         for name, part in self._parts.items():
             if name in session.extras:
                 part.restore(session.extras[name])
 
     def _adopt(self, opening: Opening) -> None:
-        """Go on writing to where it came from; not where some of it was lost, which is still there."""
+        """Continue to write to the file of the session, unless a part was lost that the file still has."""
         writer = SessionWriter(opening.path)
         for one in opening.restored:
             if one.record is not None:
@@ -232,7 +232,7 @@ class Sessions(QObject):
     # writing by itself
 
     def autosave(self) -> None:
-        """Write what has changed, in the background: at once, or after what is being written now."""
+        """Write changes in the background, after a save that is still running."""
         self._again = self._writing
         if self._writing:
             return
@@ -277,7 +277,7 @@ class Sessions(QObject):
         self._worker.ask(self._writer.write(session, runs_of(self._controller.state)), done)
 
     def _retire(self) -> None:
-        """Save what is open as a closed window does, and begin another folder with what comes."""
+        """Save the open documents like a closed window, and use another folder from then on."""
         session = self.now()
         if self._enabled and session.targets and self._make_own(session):
             own = self._own
@@ -290,7 +290,7 @@ class Sessions(QObject):
     # the end
 
     def close(self) -> None:
-        """Have everything written; `closed` is to be called when the worker has ended."""
+        """Write everything; call `closed` after the worker has ended."""
         self._timer.stop()
         self._reader.drop()
         session = self.now()

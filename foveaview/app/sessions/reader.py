@@ -26,11 +26,11 @@ class Opening:
 
     Attributes:
         path: its file.
-        own: the folder of a closed window that it is of, held for this one; None for the user's file.
-        crashed_at_s: when it was saved, where its window ended without closing; else None.
-        session: as it is in the file.
-        restored: those of its targets that are back.
-        asked: to give it up by.
+        own: folder of the closed window, locked by this one; None for the user's file.
+        crashed_at_s: time of the save if its window crashed; else None.
+        session: content of the file.
+        restored: targets that were restored.
+        asked: cancels the reading.
     """
 
     path: Path
@@ -42,11 +42,11 @@ class Opening:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What differs, in words."""
+        """Differences from the saved session, in words."""
         return tuple(remark for one in self.restored for remark in one.remarks)
 
     def state(self) -> AppState:
-        """What is shown of it."""
+        """The state that it restores."""
         documents = [one.document for one in self.restored]
         there = tuple(document for document in documents if document is not None)
         wanted = None if self.session.current is None else documents[self.session.current]
@@ -56,11 +56,11 @@ class Opening:
 
 
 class SessionReader(QObject):
-    """Has one session read at a time; what is shown meanwhile stays as it is.
+    """Reads one session at a time; the window stays as it is in the meantime.
 
     Args:
-        controller: that gives its targets their numbers.
-        worker: that reads.
+        controller: numbers its targets.
+        worker: reads the files.
 
     Signals:
         read: the `Opening`, with all its targets.
@@ -87,7 +87,7 @@ class SessionReader(QObject):
         self._worker.ask(open_session(opening.path, opening.asked), partial(self._begin, opening))
 
     def drop(self) -> None:
-        """Give up what is being read: something newer is wanted, or nothing more."""
+        """Cancel the reading."""
         before, self._opening = self._opening, None
         if before is not None:
             before.asked.give_up()

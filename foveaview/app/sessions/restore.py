@@ -120,7 +120,7 @@ class _Restoring:
         return settings.replace(device="auto")
 
     def mapped_term(self) -> tuple[str, Selection | None]:
-        """The term whose heatmap is shown, and its parts: one that has a heatmap."""
+        """The term of the heatmap and its parts; the metameric loss if the term has no heatmap."""
         name = self.record.heatmap_of
         if name not in _WITHOUT_HEATMAP:
             return name, self.record.heatmap_parts
@@ -179,7 +179,7 @@ class _Restoring:
 
 
 def _read_images(file: requests.Read | None, start: requests.Read | None) -> dict[str, Any]:
-    """What a document says of the images that were read for it."""
+    """The fields of a document for its candidate and start image."""
     said: dict[str, Any] = {}
     if file is not None:
         name = Path(file.source.path).name
@@ -214,7 +214,7 @@ def restore_target(
 
 
 def open_session(path: Path, asked: CancelToken) -> Callable[[Renderer], Session | None]:
-    """Read a session file, and find the files that its parts name, where they were moved with it.
+    """Read a session file, and find the files that its parts name, even if they were moved with it.
 
     The answer is None if nobody waits for it any more.
     """

@@ -1,4 +1,4 @@
-"""What of the window's state a session keeps."""
+"""The state of the window as a session."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _target_record(document: Document) -> TargetRecord:
 
 
 def _kept(state: AppState) -> list[Document]:
-    """What can be read again."""
+    """The documents that have a file."""
     return [document for document in state.documents if document.source is not None]
 
 

@@ -42,7 +42,7 @@ class Written:
 
 @dataclass
 class _Writing:
-    """How far the runs were that were written whole, and what could not be."""
+    """Statuses of the runs that were written, and the problem of those that were not."""
 
     statuses: dict[int, RunStatus] = field(default_factory=dict)
     problem: Failure | None = None
@@ -99,13 +99,13 @@ class SessionWriter:
         return request
 
     def _clear(self, stale: set[str], writing: _Writing) -> None:
-        """Delete what is of no use; later, where what was to take its place could not be written."""
+        """Delete outdated checkpoints; keep them for now if a new one could not be written."""
         self._stale = set() if writing.problem is None else stale
         if writing.problem is None:
             _delete(self.path, stale)
 
     def _kept(self, renderer: Renderer, run: int, target: TargetRecord, writing: _Writing) -> TargetRecord:
-        """A target with its run; if that cannot be written, as it was before."""
+        """Return a target with its run, or with its last written run if writing fails."""
         if target.run is None:
             return target
         try:
@@ -158,7 +158,7 @@ class SessionWriter:
 
 
 def _unwritten(path: Path, error: OSError) -> Failure:
-    """What is said of a session without its newest runs."""
+    """The failure of a session that was written without the latest steps of its runs."""
     why = f"{path}: {error.strerror.lower()}" if error.strerror else str(error)
     rest = "the session is saved, but not the newest steps of its runs"
     return replace(Failure.of(error), message=f"{why} ({rest})")
@@ -170,7 +170,7 @@ def _named(session: Session) -> set[str]:
 
 
 def _checkpoints(path: Path) -> set[str]:
-    """What a session file names; nothing if there is none, or none that can be read."""
+    """The checkpoints that a session file names; none if it is missing or unreadable."""
     try:
         return _named(read_session(path))
     except (OSError, ValueError):

@@ -1,1 +1,1 @@
-"""What frames the features: menus, docks, toolbar, status bar and messages."""
+"""The frame around the features: menus, docks, toolbar, status bar and messages."""

@@ -15,7 +15,7 @@ _FAILURE, _NOTICE = QColor("#7a2e1d"), QColor("#1f4a73")
 
 
 class Banner(QFrame):
-    """Shown until it is dismissed or another message takes its place; red where something failed."""
+    """A message above the images until it is dismissed or replaced; red for errors."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,7 +67,7 @@ class Banner(QFrame):
         self.show()
 
     def _set_ground(self, color: QColor) -> None:
-        """Of this alone: buttons have the theme's colours, which a style sheet would keep from a change."""
+        """Set the background of the banner only: a style sheet would freeze the colours of its buttons."""
         palette = QPalette()
         palette.setColor(QPalette.ColorRole.Window, color)
         palette.setColor(QPalette.ColorRole.WindowText, QColor("white"))

@@ -10,7 +10,7 @@ __all__ = ["fit_to_screen"]
 
 
 def _frame(window: QWidget) -> QRect:
-    """With its borders; a title bar is expected where the window was never shown."""
+    """The window's frame; for a window that was never shown, with an estimated title bar."""
     frame = window.frameGeometry()
     if frame == window.geometry() and not window.isVisible():
         bar = window.style().pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight, None, window)
@@ -19,9 +19,9 @@ def _frame(window: QWidget) -> QRect:
 
 
 def fit_to_screen(window: QWidget) -> None:
-    """Make a window no larger than what its screen has to give, and move it there.
+    """Shrink a window to the available part of its screen, and move it there.
 
-    Qt restores no size of a screen of another width, and of one that is alike it keeps what is too high. One
+    Qt does not restore the size from a screen of another width, and keeps too large a height. One
     that fills its screen is left to the window manager.
 
     Args:

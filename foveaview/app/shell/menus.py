@@ -1,4 +1,4 @@
-"""The menus: which action stands where."""
+"""The menus: the place of each action."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Menus:
     Args:
         bar: the menu bar.
         actions: all actions.
-        fillers: fill the submenus whose content changes, by title.
+        fillers: fill submenus with variable content, by title.
     """
 
     def __init__(self, bar: QMenuBar, actions: ActionRegistry, fillers: Mapping[str, Filler]) -> None:

@@ -17,10 +17,10 @@ __all__ = ["Notifications"]
 
 
 class Notifications(QObject):
-    """Shows messages and errors; offers what helps against a lack of memory.
+    """Shows messages and errors; offers remedies for a lack of memory.
 
     Args:
-        controller: whose failures and notices are shown.
+        controller: reports failures and notices.
         parent: the window.
 
     Attributes:

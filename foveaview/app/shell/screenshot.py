@@ -1,4 +1,4 @@
-"""A picture of the window, taken for who is not there to look at it."""
+"""Save a screenshot of the window without user interaction."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _LONGEST_S = 120.0
 
 
 class Screenshot(QObject):
-    """Takes a picture of the window and closes it; where something goes wrong there is none.
+    """Saves a screenshot of the window and closes it; saves none after an error.
 
     Args:
         context: of the window.
         path: of the PNG.
-        after_s: when to take it, from when all is open.
-        n_targets: how many are to be open.
-        is_compared: whether an image is to be compared with the last of them.
+        after_s: delay in seconds after everything is open.
+        n_targets: number of targets to wait for.
+        is_compared: True to wait for a candidate of the last target.
     """
 
     def __init__(

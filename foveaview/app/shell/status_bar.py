@@ -1,4 +1,4 @@
-"""The line below the images: what is under the pointer, what the search does, and on which device."""
+"""The status bar: values under the pointer, phase of the search, and device."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def value_text(color: tuple[float, ...]) -> str:
 
 
 def _rounded(color: tuple[float, ...]) -> str:
-    """Channels where there is little room."""
+    """Format channels for little room."""
     return " ".join(f"{value:.2f}" for value in color)
 
 
@@ -52,7 +52,7 @@ def _map_text(layer: Layer, value: float, term: str) -> str:
 
 
 class _SteadyLabel(QLabel):
-    """As wide as the widest text that is to be expected, so that its neighbours stay where they are."""
+    """A label as wide as its widest text, so that its neighbours do not move."""
 
     def __init__(self, widest: str, tip: str) -> None:
         super().__init__()
@@ -88,7 +88,7 @@ class StatusBar(QStatusBar):
         self._show_pixel()
 
     def set_state(self, state: AppState) -> None:
-        """Say what the search does and where, and what is under the pointer now."""
+        """Show phase and device, and the values under the pointer."""
         before, document = self._state.document, state.document
         if (before and before.number) != (document and document.number):
             self._pixel = None

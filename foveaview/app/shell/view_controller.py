@@ -1,4 +1,4 @@
-"""How the images are arranged and what is laid over them: toolbar and View menu."""
+"""Arrangement, layers and overlays of the images: toolbar and View menu."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The toolbar: how the images are arranged, what is shown, and what the heatmap is of."""
+"""The toolbar: arrangement, layer, candidate, and term of the heatmap."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class ViewToolbar(QToolBar):
 
     Signals:
         view_changed: name of a setting of the view, and the value wanted.
-        candidate_chosen: what is to be compared with the target.
-        term_chosen: the term whose heatmap is wanted.
+        candidate_chosen: kind of the candidate.
+        term_chosen: the term of the heatmap.
     """
 
     view_changed = Signal(str, object)
@@ -74,7 +74,7 @@ class ViewToolbar(QToolBar):
         return lambda index: self.view_changed.emit(name, box.itemData(index))
 
     def set_state(self, state: AppState) -> None:
-        """Show what is chosen."""
+        """Show the choices of a state."""
         view, document = state.view, state.document
         for box, value in (
             (self.arrangement_box, view.arrangement),

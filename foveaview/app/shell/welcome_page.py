@@ -1,4 +1,4 @@
-"""What is shown while no image is open."""
+"""The page shown if no image is open."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ __all__ = ["WindowLayout"]
 
 
 class WindowLayout:
-    """Keeps and restores where a window and its panels are.
+    """Keeps and restores the places of a window and its panels.
 
     Args:
         window: with its panels and toolbars in their default places.

@@ -82,7 +82,7 @@ class StreamClock:
         if sound.any():
             placed[sound] = self._shifted(times[sound], arrival, offset)
         if not sound.all():
-            self.note = "it sends what are no times; timed by arrival"
+            self.note = "it sends invalid times; timed by arrival"
         return self._ordered(placed, arrival)
 
     def _shifted(self, times: Numbers, arrival: float, offset: float | None) -> Numbers:
@@ -90,7 +90,7 @@ class StreamClock:
         back = -float(np.diff(times, prepend=self._device).min())
         self._device = newest
         if math.isfinite(back) and back > _STEP_BACK_S:
-            self.note = f"its clock went back by {_long(back)}; timed by arrival from there"
+            self.note = f"its clock went back by {_long(back)}; timed by arrival from then on"
             self._shift = arrival - newest
         elif self._shift is None and offset is not None:
             self._judge(arrival - newest - offset, arrival, offset)

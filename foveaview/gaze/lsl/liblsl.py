@@ -24,9 +24,9 @@ def library() -> Any:
         raise ImportError("the Lab Streaming Layer needs pylsl: pip install 'foveaview[lsl]'") from error
     except (RuntimeError, OSError, AttributeError) as error:  # pylsl raises these for an unusable liblsl
         raise ImportError(
-            "pylsl is here, but it finds no liblsl that works on this platform: install liblsl"
+            "pylsl is installed, but finds no liblsl for this platform: install liblsl"
             " (conda install -c conda-forge liblsl, or github.com/sccn/liblsl/releases)"
-            " and name its file in the variable PYLSL_LIB"
+            " and set PYLSL_LIB to its file"
         ) from error
     return pylsl
 

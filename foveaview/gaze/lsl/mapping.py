@@ -42,32 +42,35 @@ class Mapping(Settings):
     >>> Mapping(x=1, y=1)
     Traceback (most recent call last):
     ...
-    ValueError: x and y are both channel 1: choose two
+    ValueError: x and y are both channel 1: choose two different ones
     """
 
-    x: int = _channel("x", "Channel of x: of the left eye where the right one has its own.", 0)
-    y: int = _channel("y", "Channel of y: of the left eye where the right one has its own.", 1)
-    x_right: int | None = _channel("x, right eye", "Channel of the right eye's x, where it has its own.")
-    y_right: int | None = _channel("y, right eye", "Channel of the right eye's y, where it has its own.")
-    confidence: int | None = _channel("Confidence", "Channel that says how sure the tracker is.")
-    threshold: float = _number(0.6, "Least confidence", "A sample that is less sure counts as missing.")
-    unit: Unit = Field("screen", title="Unit", description="What x and y count once scaled.")
+    x: int = _channel("x", "Channel of x; of the left eye if the right eye has its own.", 0)
+    y: int = _channel("y", "Channel of y; of the left eye if the right eye has its own.", 1)
+    x_right: int | None = _channel("x, right eye", "Channel of the right eye's x, if it has its own.")
+    y_right: int | None = _channel("y, right eye", "Channel of the right eye's y, if it has its own.")
+    confidence: int | None = _channel("Confidence", "Channel of the tracker's confidence.")
+    threshold: float = _number(0.6, "Least confidence", "Samples with less confidence count as missing.")
+    unit: Unit = Field("screen", title="Unit", description="Unit of x and y after scaling.")
     origin: Origin = Field(
-        "top-left", title="Origin", description="Where x and y are 0, and whether y counts downwards."
+        "top-left", title="Origin", description="Point at which x and y are 0, and the direction of y."
     )
     width_px: int = Field(
         1920,
         title="Width",
-        description="Of the screen in pixels, for pixels that count from its centre.",
+        description="Width of the screen in pixels; needed if pixels count from its centre.",
         ge=1,
     )
     height_px: int = Field(
-        1080, title="Height", description="Of the screen in pixels, for pixels that count upwards.", ge=1
+        1080,
+        title="Height",
+        description="Height of the screen in pixels; needed unless pixels count from the top left.",
+        ge=1,
     )
-    scale_x: float = _number(1.0, "Scale of x", "Factor of x, like 0.01 for percent.")
-    scale_y: float = _number(1.0, "Scale of y", "Factor of y, like 0.01 for percent.")
-    offset_x: float = _number(0.0, "Offset of x", "Added to x once scaled.")
-    offset_y: float = _number(0.0, "Offset of y", "Added to y once scaled.")
+    scale_x: float = _number(1.0, "Scale of x", "Factor of x, such as 0.01 for percent.")
+    scale_y: float = _number(1.0, "Scale of y", "Factor of y, such as 0.01 for percent.")
+    offset_x: float = _number(0.0, "Offset of x", "Added to x after scaling.")
+    offset_y: float = _number(0.0, "Offset of y", "Added to y after scaling.")
     zero_is_missing: bool = Field(
         False, title="0, 0 is missing", description="An eye at exactly 0, 0 was not seen."
     )
@@ -88,7 +91,7 @@ class Mapping(Settings):
             raise ValueError("the right eye needs both x and y, or neither")
         for x, y in self.eyes:
             if x == y:
-                raise ValueError(f"x and y are both channel {x}: choose two")
+                raise ValueError(f"x and y are both channel {x}: choose two different ones")
         return self
 
     @property
@@ -137,7 +140,7 @@ def merged(mapping: Mapping, values: npt.ArrayLike) -> tuple[Numbers, Numbers, B
     if rows.ndim != 2 or rows.shape[1] < mapping.channels:
         have = rows.shape[1] if rows.ndim == 2 else 0
         raise ValueError(
-            f"the mapping reads channel {mapping.channels - 1}, and the stream has {have} channels"
+            f"the mapping reads channel {mapping.channels - 1}, but the stream has {have} channels"
         )
     with np.errstate(all="ignore"):
         eyes = [_eye(mapping, rows[:, x], rows[:, y]) for x, y in mapping.eyes]

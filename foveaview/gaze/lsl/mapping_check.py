@@ -53,17 +53,17 @@ def judge(mapping: Mapping, rows: Numbers, screen: tuple[int, int]) -> str:
 def _missing(mapping: Mapping, rows: Numbers, raw: Numbers) -> str:
     """Report channels without any number, or without one that counts."""
     if not np.isfinite(raw).any():
-        return "these channels give no numbers (NaN): the eye is not seen, or they are other channels"
+        return "these channels give no numbers (NaN): the eye is not seen, or the channels are wrong"
     if mapping.confidence is not None:
         sure = rows[:, mapping.confidence]
         if not (sure >= mapping.threshold).any():
             most = np.nanmax(sure) if np.isfinite(sure).any() else np.nan
             return (
-                f"no sample is as sure as {mapping.threshold:g}, the surest was {most:g}: "
+                f"no sample reaches a confidence of {mapping.threshold:g}, the highest was {most:g}: "
                 "lower the least confidence, or choose another channel"
             )
     if mapping.zero_is_missing and not raw[np.isfinite(raw)].any():
-        return "both are 0 all the time, which is taken for an eye that is not seen"
+        return "both are always 0, which means that the eye is not seen"
     return ""
 
 
@@ -80,7 +80,7 @@ def _size(mapping: Mapping, raw: Numbers) -> str:
         what = "shares of the screen" if mapping.unit == "screen" else "image coordinates"
         return f"x and y reach {most:.4g}, too much for {what}: choose pixels, or give a scale"
     if mapping.unit == "px" and 0 < most <= 1.5:
-        return f"x and y stay below {most:.2g}, so they hardly count pixels: choose shares of the screen"
+        return f"x and y stay below {most:.2g}, so they are probably not pixels: choose shares of the screen"
     return ""
 
 
@@ -89,13 +89,15 @@ def _place(mapping: Mapping, rows: Numbers, screen: tuple[int, int]) -> str:
     x, y = on_screen(mapping, rows, screen)
     seen = np.isfinite(x) & np.isfinite(y)
     if seen.mean() < _RARELY:
-        return f"{100 * seen.mean():.0f} % of the samples are usable: look at the screen, or choose otherwise"
+        return (
+            f"{100 * seen.mean():.0f} % of the samples are usable: look at the screen, or change the mapping"
+        )
     outside = 1 - ((x >= 0) & (x <= 1) & (y >= 0) & (y <= 1))[seen].mean()
     if outside <= _MOSTLY:
         return ""
     where = "image" if mapping.unit == "image" else "screen"
     turned = "whether y points up" if ((y[seen] < 0) | (y[seen] > 1)).any() else "unit and scale"
-    return f"{100 * outside:.0f} % of the gaze lies outside the {where}: look at it, then check {turned}"
+    return f"{100 * outside:.0f} % of the gaze lies outside the {where}: look at it and check {turned}"
 
 
 def _standing(raw: Numbers) -> str:
@@ -104,4 +106,4 @@ def _standing(raw: Numbers) -> str:
     if not still:
         return ""
     what = " and ".join(still)
-    return f"{what} {'do' if len(still) > 1 else 'does'} not change: look about, or choose another channel"
+    return f"{what} {'do' if len(still) > 1 else 'does'} not change: look around, or choose another channel"

@@ -32,8 +32,8 @@ _SHARES = ("normalized", "normalised", "norm", "screencoords", "relative")
 _PERCENT = ("percent", "%")
 _HEAD_MOUNTED = ("pupil_capture", "pupil capture", "pupil labs", "neon", "invisible", "companion")
 _HEAD_REASON = (
-    "it gives gaze in the picture of a scene camera, which moves with the head, and so does not say where on"
-    " the screen a person looks. Map the gaze onto the screen first (markers around it, and the Surface"
+    "its gaze is in the image of a scene camera, which moves with the head, so positions on the screen are"
+    " unknown. Map the gaze onto the screen first (markers around it, and the Surface"
     " Tracker of Pupil Capture or the Marker Mapper for Neon), and stream that"
 )
 
@@ -67,12 +67,12 @@ def propose(description: StreamDescription) -> Proposal:
     if description.problem:
         return Proposal("refused", None, description.problem)
     if not description.numeric:
-        return Proposal("refused", None, "it carries texts, not numbers: choose a stream of gaze")
+        return Proposal("refused", None, "it carries text, not numbers: choose a gaze stream")
     if description.count < 2:
-        return Proposal("refused", None, f"it has {description.count} channel, and x and y are two")
+        return Proposal("refused", None, f"it has {description.count} channel, but x and y need two")
     found = gaze_channels(description.channels)
     if not found:
-        reason = "no channel says that it is x or y of a gaze: choose them"
+        reason = "no channel is marked as x or y of gaze: choose them"
         return Proposal("ask", None, reason, ("x", "y", "unit"))
     proposal = _by_header(description, found[0])
     if proposal.verdict == "ready" and len([each for each in found if each.typed == found[0].typed]) > 1:
@@ -150,10 +150,10 @@ def _by_unit(channel: Channel, base: dict[str, Any]) -> Proposal:
     if unit in _SHARES or unit in _PERCENT:
         scale = 0.01 if unit in _PERCENT else 1.0
         mapping = Mapping(**base, unit="screen", scale_x=scale, scale_y=scale)
-        reason = "it does not say where 0 is, and whether y points up or down: look, and choose"
+        reason = "its origin and the direction of y are unknown: look at the screen and choose"
         return Proposal("ask", mapping, reason, ("origin",))
     if unit:
-        reason = f"it counts in {channel.unit}: give the scale that makes shares of the screen of it"
+        reason = f"its unit is {channel.unit}: give the scale that converts it to shares of the screen"
         return Proposal("ask", Mapping(**base, unit="screen"), reason, ("scale_x", "scale_y"))
-    reason = "it does not say what its numbers count: choose the unit"
+    reason = "its unit is unknown: choose it"
     return Proposal("ask", Mapping(**base, unit="px"), reason, ("unit",))

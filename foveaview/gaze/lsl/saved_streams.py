@@ -25,13 +25,13 @@ def _check_text(name: str, value: object) -> None:
         return
     if len(value) > LONGEST:
         raise ValueError(
-            f"this is no description of a stream: {name} has {len(value)} letters, and {LONGEST} are the most"
+            f"invalid description of a stream: {name} has {len(value)} characters, over {LONGEST}"
         )
     try:
         value.encode()
     except UnicodeEncodeError:
         raise ValueError(
-            f"this is no description of a stream: {name} is {value!a}, which no stream can be called"
+            f"invalid description of a stream: {name} is {value!a}, which no stream can have"
         ) from None
 
 
@@ -39,7 +39,7 @@ def _check(stream: StreamDescription) -> None:
     """Reject invalid descriptions: their texts are searched for on the network and shown to the user."""
     if not 0 <= stream.count <= _MOST_CHANNELS or len(stream.channels) > stream.count:
         raise ValueError(
-            f"this is no description of a stream: count is {stream.count}, {len(stream.channels)} are listed"
+            f"invalid description of a stream: count is {stream.count}, but {len(stream.channels)} are listed"
         )
     for each in (stream, *stream.channels):
         for name, value in vars(each).items():
@@ -78,15 +78,15 @@ class KeptStream:
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"])) or "stream"
-            raise ValueError(f"this is no description of a stream: {where}: {first['msg']}") from None
+            raise ValueError(f"invalid description of a stream: {where}: {first['msg']}") from None
         _check(stream)
         mapping = values.get("mapping")
         if not isinstance(mapping, dict):
-            raise ValueError(f"this is no mapping of channels: {mapping!r}")
+            raise ValueError(f"invalid mapping of channels: {mapping!r}")
         made = cls(stream, Mapping(**mapping))
         if stream.count < made.mapping.channels:
             raise ValueError(
-                f"the mapping reads channel {made.mapping.channels - 1}, and {stream.name} has {stream.count}"
+                f"the mapping reads channel {made.mapping.channels - 1}, but {stream.name} has {stream.count}"
             )
         return made
 
@@ -119,7 +119,7 @@ def read_kept(text: str) -> tuple[list[KeptStream], str]:
     """Read the output of `written_kept`: the valid streams, and the first problem of the others.
 
     >>> read_kept("[3]")
-    ([], 'this is no description of a stream: stream: Input should be a dictionary or an instance of ...')
+    ([], 'invalid description of a stream: stream: Input should be a dictionary or an instance of ...')
     >>> read_kept("[]")
     ([], '')
     """

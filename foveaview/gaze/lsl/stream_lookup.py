@@ -47,7 +47,7 @@ def _row(pylsl: Any, info: Any) -> StreamDescription:
     try:
         return _with_header(pylsl, info)
     except Exception as error:  # a header from the network may contain anything
-        problem = one_line(f"its header cannot be read ({error})", LONGEST)
+        problem = one_line(f"its header is unreadable ({error})", LONGEST)
         name, kind, source_id, hostname, uid = (
             _said(field) for field in (info.name, info.type, info.source_id, info.hostname, info.uid)
         )

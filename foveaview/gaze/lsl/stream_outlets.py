@@ -93,7 +93,9 @@ class GazeOutlet(_Outlet):
         """
         for sample in samples:
             if sample.unit != "image":
-                raise ValueError(f"the stream carries image coordinates, got {sample.unit!r}: place it first")
+                raise ValueError(
+                    f"the stream carries image coordinates, got {sample.unit!r}: map it to the image first"
+                )
             seen = sample.usable
             place = [sample.x, sample.y, 1.0] if seen else [math.nan, math.nan, 0.0]
             self._push(place, sample.t)

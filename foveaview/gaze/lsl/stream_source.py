@@ -78,7 +78,7 @@ class LslSource:
         count = self.description.count
         if mapping is not None and count and mapping.channels > count:
             raise ValueError(
-                f"the mapping reads channel {mapping.channels - 1}, and {self.name} has {count} channels,"
+                f"the mapping reads channel {mapping.channels - 1}, but {self.name} has {count} channels,"
                 f" 0 to {count - 1}"
             )
         self._mapping = mapping
@@ -104,7 +104,7 @@ class LslSource:
             return self._problem or self._link
         silent_s = now - max(self._arrived_at, self._connected_at)
         if silent_s > _SILENT_S:
-            return f"nothing arrives for {silent_s:.0f} s"
+            return f"no data for {silent_s:.0f} s"
         unusable_s = now - max(self._usable_at, self._connected_at)
         if self._mapping is not None and unusable_s > _UNUSABLE_S and silent_s < _UNUSABLE_S:
             return f"no usable sample for {unusable_s:.0f} s"
@@ -159,7 +159,7 @@ class LslSource:
         except RuntimeError:  # from liblsl: the stream is gone or too slow
             return None
         except Exception as error:  # no stream may end the thread, which searches again
-            self._problem = f"cannot be looked for: {error}"
+            self._problem = f"the search failed: {error}"
             return None
         self._problem = ""
         return inlet
@@ -169,10 +169,10 @@ class LslSource:
         wanted = self.description.count or count
         if count == wanted and not text:
             return True
-        what = "texts" if text else f"{count} channels"
+        what = "text" if text else f"{count} channels"
         self._link = (
             f"{shortened(info.name())} on {shortened(info.hostname())} came back with {what}"
-            f" where {wanted} channels were mapped: choose it once more from the list"
+            f" instead of the {wanted} mapped channels: choose it again from the list"
         )
         return False
 

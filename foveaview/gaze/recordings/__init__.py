@@ -122,7 +122,7 @@ def _check_said(path: Path, reading: ReadingSettings) -> None:
     """Refuse a unit or an origin for a file that says its own."""
     for name in ("unit", "origin"):
         if getattr(reading, name) != "auto":
-            raise ValueError(f"{path.name} says its {name} itself: leave {name} out")
+            raise ValueError(f"{path.name} already states its {name}: leave {name} out")
 
 
 def read_recording(

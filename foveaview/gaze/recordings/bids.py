@@ -46,8 +46,8 @@ _SUFFIXES = ("physio", "eyetrack")
 _EVENTS = ("physioevents", "events")
 _X = re.compile(r"(eye1_|eye2_|left_|right_|)(?:gaze_)?x(?:_coordinate)?")
 _FARTHEST_M = 10.0  # of a screen; some files give centimetres, even the examples of BIDS
-_IN_SCENE = "gaze in the world, as a camera on the head sees it: it cannot be taken as gaze on a screen"
-_CENTRED = "counts from the centre of the screen, and does not say whether y counts upwards"
+_IN_SCENE = "gaze in the view of a head-mounted camera: it cannot be used as gaze on a screen"
+_CENTRED = "has its origin at the centre of the screen but does not say whether y counts upwards"
 _CENTRES = (Choice("centre", "y counts upwards"), Choice("centre-y-down", "y counts downwards"))
 _ORIGINS: dict[tuple[str, str], Origin] = {("top", "left"): "top-left", ("bottom", "left"): "bottom-left"}
 
@@ -87,20 +87,20 @@ def _scaled(
     if reading.unit != "auto":
         return reading.unit, (1.0, 1.0), []
     if unit in _PIXELS or not unit:
-        return "px", (1.0, 1.0), [] if unit else [f"{x} says no unit and was taken as pixels"]
+        return "px", (1.0, 1.0), [] if unit else [f"{x} has no unit and was read as pixels"]
     if unit in _SHARES:
         return "screen", (1.0, 1.0), []
     if unit in _DEGREES:
-        what = "degrees of visual angle have no place on the screen without the experiment's own conversion"
-        raise ValueError(f"{x} is in {unit!r}: {what}: convert it to pixels")
+        what = "degrees of visual angle need the experiment's own conversion to positions on the screen"
+        raise ValueError(f"{x} is in {unit!r}: {what}: convert them to pixels")
     if unit not in _M_PER_UNIT:
         raise ValueError(f"{x} is in {unit!r}: only pixels, shares of the screen and lengths can be read")
     size = sides_of(screen, "ScreenSize")
     if size is None:
-        raise ValueError(f"{x} is in {unit}, and no ScreenSize says how large the screen is")
+        raise ValueError(f"{x} is in {unit}, but ScreenSize is missing: add the screen's size in metres")
     if max(size) > _FARTHEST_M:
         raise ValueError(
-            f"the ScreenSize is {size[0]:g} x {size[1]:g} m: it must be in metres, as {x} needs it"
+            f"the ScreenSize is {size[0]:g} x {size[1]:g} m: it must be in metres to convert {x}"
         )
     return "screen", (size[0] / _M_PER_UNIT[unit], size[1] / _M_PER_UNIT[unit]), []
 
@@ -112,7 +112,9 @@ def _sides(about: Mapping[str, Any], screen: Mapping[str, Any]) -> tuple[str, st
         said = re.split(r"[-\s_]+", text_of(about, "EnvironmentCoordinates") or "top-left")
         said = said * 2 if len(said) == 1 else said
     if not isinstance(said, list) or len(said) != 2 or not all(isinstance(side, str) for side in said):
-        raise ValueError(f"ScreenOrigin is {said!r:.60} in the JSON: it must be two words, as top and left")
+        raise ValueError(
+            f"ScreenOrigin is {said!r:.60} in the JSON: it must be two words, such as top and left"
+        )
     sides = [side.lower().replace("centre", "center") for side in said]
     return (sides[1], sides[0]) if sides[0] in ("left", "right") else (sides[0], sides[1])
 
@@ -132,13 +134,13 @@ def _from_top_left(
         whole = size if unit == "px" else (1.0, 1.0)
         if whole is None:
             raise ValueError(
-                "the origin is on the right, and no ScreenResolution says how wide the screen is"
+                "the origin is on the right, but ScreenResolution is missing: add the screen's size in pixels"
             )
         place, sides = (whole[0] - place[0], place[1]), (sides[0], "left")
     found = origin or ("centre" if sides == ("center", "center") else _ORIGINS.get(sides))
     if found is None:
         raise ValueError(
-            f"the ScreenOrigin {' '.join(sides)} cannot be turned to top left: choose the origin"
+            f"the ScreenOrigin {' '.join(sides)} cannot be converted to top left: choose the origin"
         )
     return from_top_left(place, unit, found, size)
 
@@ -147,10 +149,12 @@ def _checked(about: Mapping[str, Any], path: Path) -> bool:
     """Return True for gaze in a scene, False for gaze on a screen; raises `ValueError` for anything else."""
     kind = str(about.get("PhysioType", "eyetrack" if suffix_of(path) == "eyetrack" else "generic")).lower()
     if kind != "eyetrack":
-        raise ValueError(f'{path.name}: the PhysioType is {kind}; gaze is in those of "eyetrack"')
+        raise ValueError(f'{path.name}: the PhysioType is {kind}, but gaze needs "eyetrack"')
     system = str(about.get("SampleCoordinateSystem", "gaze-on-screen")).lower()
     if system not in ("gaze-on-screen", "gaze-in-world"):
-        raise ValueError(f"{path.name}: the SampleCoordinateSystem is {system}, which is no gaze on a screen")
+        raise ValueError(
+            f"{path.name}: the SampleCoordinateSystem is {system}, which is not gaze on a screen"
+        )
     return system == "gaze-in-world"
 
 
@@ -171,7 +175,7 @@ def _optional(
     try:
         return of(screen, key)
     except ValueError as error:
-        notes.append(f"{error}: it was left out")
+        notes.append(f"{error}: it was ignored")
         return None
 
 
@@ -180,12 +184,10 @@ def _with_screen(recording: Recording, screen: Mapping[str, Any]) -> Recording:
     distance_m = _optional(number_of, screen, "ScreenDistance", notes)
     screen_m = _optional(sides_of, screen, "ScreenSize", notes)
     if distance_m is not None and not 0 < distance_m <= _FARTHEST_M:
-        notes.append(f"a ScreenDistance of {distance_m:g} m was not taken: it is to be in metres")
+        notes.append(f"a ScreenDistance of {distance_m:g} m was ignored: it must be in metres")
         distance_m = None
     if screen_m is not None and max(screen_m) > _FARTHEST_M:
-        notes.append(
-            f"a ScreenSize of {screen_m[0]:g} x {screen_m[1]:g} m was not taken: it is to be in metres"
-        )
+        notes.append(f"a ScreenSize of {screen_m[0]:g} x {screen_m[1]:g} m was ignored: it must be in metres")
         screen_m = None
     size = _optional(sides_of, screen, "ScreenResolution", notes)
     return replace(
@@ -267,7 +269,7 @@ def read(path: Path, reading: ReadingSettings | None = None) -> Recording:
         raise ValueError(f"{path.name} holds events, not samples: open {stem}_physio.tsv.gz beside it")
     about = _named(path, lambda: described(path))
     if not about:
-        raise ValueError(f"{path.name}: no JSON beside it, which says what its columns are: put it there too")
+        raise ValueError(f"{path.name}: no JSON beside it to describe its columns: put it in the same folder")
 
     def one(file: Path, said: Mapping[str, Any]) -> OneEye:
         return _named(file, lambda: _read_one(file, said, how))

@@ -57,7 +57,7 @@ class Clock:
         self._first = math.nan
         self._t: Numbers = np.empty(0)
         if (self.column is None or self.scale is None) and not self._rate:
-            raise ValueError(f"{path.name}: neither a timestamp with a unit nor a SamplingFrequency")
+            raise ValueError(f"{path.name}: no timestamp with a unit and no SamplingFrequency")
 
     def seconds(self, table: Table) -> Numbers:
         """Return the times of all samples, beginning at StartTime."""
@@ -71,7 +71,7 @@ class Clock:
         for unit in ("s", "ms", "us", "ns"):
             if self._rate and abs(step * S_PER_UNIT[unit] * self._rate - 1) < _NEAR:
                 self.notes.append(
-                    f"{self.column} says no unit and was taken as {unit}, by the SamplingFrequency"
+                    f"{self.column} has no unit and was read as {unit}, which fits the SamplingFrequency"
                 )
                 return S_PER_UNIT[unit]
         return None
@@ -86,8 +86,8 @@ class Clock:
                 self._first = float(known[0])
                 return (stamps - self._first) * self.scale + self.start_s
         if self._rate is None:
-            raise ValueError(f"{table.layout.path.name} holds no sample with a time")
-        self.notes.append(f"times after the SamplingFrequency, {self._rate:g} Hz")
+            raise ValueError(f"{table.layout.path.name} has no sample with a time")
+        self.notes.append(f"times computed from the SamplingFrequency, {self._rate:g} Hz")
         return np.arange(table.rows) / self._rate + self.start_s
 
     @property

@@ -78,7 +78,7 @@ def _can_be(events: list[Event], clock: Clock) -> list[bool]:
 
 def _left_out(count: int, line: int) -> str:
     events = "1 event is" if count == 1 else f"{count} events are"
-    return f"{events} left out, the first in line {line}: of less than 0 s, or over a day from the samples"
+    return f"{events} left out, the first in line {line}: shorter than 0 s, or over a day from the samples"
 
 
 def _said(table: Table, texts: list[str]) -> dict[int, list[str]]:

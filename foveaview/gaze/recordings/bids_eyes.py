@@ -97,7 +97,7 @@ def _found(path: Path, eye: str) -> tuple[Path, Mapping[str, Any]] | None:
         if _is_other(path, eye, file, about):
             return file, about
         if _is_hoped(path, file) and _eye(file, about) == eye:
-            raise ValueError(f"{file.name} says that it is of the {eye} eye too")
+            raise ValueError(f"{file.name} is also of the {eye} eye")
     return None
 
 
@@ -128,10 +128,10 @@ def _check_alike(first: Recording, second: Recording) -> None:
         ("screen is", first.screen, second.screen),
         ("screen's size in metres is", first.screen_m, second.screen_m),
         ("distance from the screen in metres is", first.distance_m, second.distance_m),
-        ("being of a scene camera is", first.scene_camera, second.scene_camera),
+        ("scene camera is", first.scene_camera, second.scene_camera),
     ):
         if one != other and None not in (one, other):
-            raise ValueError(f"{second.name}: its {what} {other}, and that of {first.name} {one}")
+            raise ValueError(f"{second.name}: its {what} {other}, but that of {first.name} is {one}")
 
 
 def _merged(first: OneEye, second: OneEye) -> Recording:
@@ -178,5 +178,5 @@ def merge_second_eye(path: Path, about: Mapping[str, Any], read: Read) -> Record
         return replace(own, notes=(*_alone(eye), f"the other eye was left out: {error}", *own.notes))
     other = _named(_eye(*found))
     told = [f"{other}: {note}" for note in second.recording.notes if note not in own.notes]
-    both = f"of {_named(eye)} and of {other} ({found[0].name}): the mean where both were seen"
+    both = f"of {_named(eye)} and of {other} ({found[0].name}): the mean if both were seen"
     return replace(merged, notes=(both, *own.notes, *told), others=(found[0],))

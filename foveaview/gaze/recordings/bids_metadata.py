@@ -57,11 +57,11 @@ def _object(path: Path) -> Mapping[str, Any]:
     except UnreadableError:
         raise
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path.name} is no JSON in UTF-8") from error
+        raise ValueError(f"{path.name} is not JSON in UTF-8") from error
     except ValueError as error:
         raise ValueError(f"{path.name}: {error}") from error
     if not isinstance(found, dict):
-        raise ValueError(f"{path.name} holds no object")
+        raise ValueError(f"{path.name} does not hold an object")
     return found
 
 
@@ -114,7 +114,7 @@ def names_of(about: Mapping[str, Any], path: Path) -> list[str]:
     """Return the names of a file's columns; raises `ValueError` if the metadata does not list them."""
     names = about.get("Columns")
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise ValueError(f"{path.name}: no list of Columns in the JSON beside it")
+        raise ValueError(f"{path.name}: the JSON beside it does not list the Columns")
     return names
 
 
@@ -161,7 +161,7 @@ def text_of(about: Mapping[str, Any], key: str) -> str:
     if _is_absent(value):
         return ""
     if not isinstance(value, str):
-        raise _wrong(key, value, "a text")
+        raise _wrong(key, value, "text")
     return value.strip()
 
 
@@ -190,14 +190,14 @@ def first_number_of(about: Mapping[str, Any], key: str) -> tuple[float | None, l
         ValueError: if the value is neither a finite number nor a list of them.
 
     >>> first_number_of({"StartTime": [12.5, 90.0]}, "StartTime")
-    (12.5, ['StartTime is a list of 2: the first, 12.5, was taken'])
+    (12.5, ['StartTime is a list of 2: the first, 12.5, was used'])
     """
     value = about.get(key)
     if not isinstance(value, list):
         return number_of(about, key), []
     if not value or not all(map(_is_number, value)):
         raise _wrong(key, value, "a number or a list of them")
-    note = f"{key} is a list of {len(value)}: the first, {value[0]:g}, was taken"
+    note = f"{key} is a list of {len(value)}: the first, {value[0]:g}, was used"
     return float(value[0]), [note] if len(value) > 1 else []
 
 

@@ -150,7 +150,7 @@ def _about(form: Layout) -> dict[str, Any]:
             about.setdefault(key, []).append(parsed(value, line))
         except ValueError as error:
             shown = comment if len(comment) <= _SHOWN else f"{comment[:_SHOWN]}..."
-            raise ValueError(f"{form.path.name}: line {line}: {shown!r} cannot be read ({error})") from error
+            raise ValueError(f"{form.path.name}: line {line}: {shown!r} is invalid ({error})") from error
     return about
 
 
@@ -188,7 +188,7 @@ def read_own(path: Path) -> Recording:
     about = _about(form)
     unit: Unit = _last(about, "unit")
     if unit not in get_args(Unit):
-        raise ValueError(f"{path.name}: the unit is {unit!r}, and not one of {', '.join(get_args(Unit))}")
+        raise ValueError(f"{path.name}: the unit is {unit!r}; it must be one of {', '.join(get_args(Unit))}")
     valid = "valid" if "valid" in form.names else ""
     mapping = ColumnMapping(time="t", x="x", y="y", unit=unit, valid=valid, delimiter="comma")
     table = _read_columns(form, mapping)

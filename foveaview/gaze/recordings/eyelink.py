@@ -83,12 +83,14 @@ def _notes(reader: AscLines) -> tuple[str, ...]:
         longest = max(pauses) / 1000
         notes.append(f"{len(reader.starts)} blocks, with pauses of up to {longest:.3g} s between them")
     if not reader.stated:
-        notes.append("no SAMPLES line says what the positions are; they were taken for gaze in pixels")
+        notes.append("no SAMPLES line states the kind of positions; they were read as gaze in pixels")
     edges = _edges(reader)
     if edges is not None and edges[1] > edges[3]:
-        notes.append(f"y counts upwards, from {edges[3]:g} to {edges[1]:g}: it was turned to count downwards")
+        notes.append(
+            f"y counts upwards, from {edges[3]:g} to {edges[1]:g}: it was flipped to count downwards"
+        )
     if not reader.screens:
-        notes.append("no message says how large the screen was (GAZE_COORDS)")
+        notes.append("no message states the size of the screen (GAZE_COORDS)")
     return tuple(notes)
 
 
@@ -123,7 +125,9 @@ def _lines_in(file: io.TextIOWrapper, name: str) -> Iterator[list[str]]:
         lines = (rest + text).split("\n")
         rest = lines.pop()
         if len(rest) > _CHUNK_CHARACTERS:
-            raise ValueError(f"{name}: a line of more than {_CHUNK_CHARACTERS} characters: it is no ASC file")
+            raise ValueError(
+                f"{name}: a line of more than {_CHUNK_CHARACTERS} characters: it is not an ASC file"
+            )
         yield [f"{line}\n" for line in lines]
     if rest:
         yield [rest]
@@ -138,7 +142,7 @@ def _lines_of(path: Path) -> AscLines:
                 reader.add(lines, number)
                 number += len(lines)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        what = "the gzip breaks off: copy the file again"
+        what = "the gzip file is truncated: copy the file again"
         raise ValueError(f"{path.name}, after line {number - 1}: {what}") from error
     return reader
 
@@ -173,7 +177,7 @@ def read(path: Path | str, reading: ReadingSettings | None = None) -> Recording:
     """
     path = Path(path)
     if reading is not None and reading.recording:
-        raise ValueError(f"{path.name} holds one recording only: leave the choice out")
+        raise ValueError(f"{path.name} holds only one recording: leave the choice out")
     reader = _lines_of(path)
     reader.flush()
     if not reader.blocks:

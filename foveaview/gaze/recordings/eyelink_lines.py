@@ -106,7 +106,7 @@ class AscLines:
     def _wait(self, lines: list[str], first: int) -> None:
         """Queue lines of samples for `flush`, unless they are outside a block."""
         if self.open is False:
-            self.note("samples outside of START and END were left out", first, len(lines))
+            self.note("samples outside START and END were left out", first, len(lines))
             return
         self.runs.append((len(self.waiting), first))
         self.waiting += lines
@@ -118,7 +118,7 @@ class AscLines:
             return
         if line[0].isspace():
             if self.open is not False and words[0][0].isdigit() and self.rate_hz:
-                self.note("lines that begin with spaces are no samples and were left out", number)
+                self.note("lines that begin with spaces are not samples and were left out", number)
             return
         kind = words[0].upper()
         read = _KINDS.get(kind, _KINDS.get(kind[1:]) if kind[0] in "SE" else None)
@@ -128,7 +128,7 @@ class AscLines:
         except _RefusedError:
             raise
         except (IndexError, ValueError):
-            self.note(f"lines that begin with {kind} but are not as they must be were left out", number)
+            self.note(f"malformed lines that begin with {kind} were left out", number)
 
     def flush(self) -> None:
         """Parse the queued samples."""
@@ -149,9 +149,11 @@ class AscLines:
             index = next(index for index, line in enumerate(lines) if not _readable(line, columns))
             if index < len(lines) - 1 or self.waiting[index].endswith("\n"):
                 eyes = "both eyes" if len(columns) > 3 else "one eye"
-                what = f"a sample of {eyes} has a time, x, y and pupil, got {lines[index].strip()[:80]!r}"
+                what = (
+                    f"a sample of {eyes} must have a time, x, y and pupil, got {lines[index].strip()[:80]!r}"
+                )
                 raise self._refused(self._number(index), what) from None
-        self.note("the file ends within a sample, which was left out", self._number(index))
+        self.note("the file ends in the middle of a sample, which was left out", self._number(index))
         return _table(lines[:-1], columns)
 
     def _number(self, index: int) -> int:
@@ -176,7 +178,7 @@ class AscLines:
         late = times <= highest[:-1]
         if late.any():
             line = self._number(int(np.flatnonzero(late)[0]))
-            what = "samples that are not later than the one before were left out"
+            what = "samples no later than the previous one were left out"
             self.note(what, line, int(late.sum()))
         self.newest_ms = float(highest[-1])
         return rows[~late]
@@ -196,7 +198,7 @@ class AscLines:
             ):
                 raise ValueError
             if self.screens.setdefault(name, edges[:4]) != edges[:4]:
-                self.note(f"{name} change within the file; the first were taken", number)
+                self.note(f"{name} change within the file; the first ones were used", number)
 
     def _decoded(self, text: str, number: int) -> str:
         if not self.bytewise or text.isascii():
@@ -211,7 +213,7 @@ class AscLines:
         kind = words[1].upper()
         if kind != "GAZE":
             meant = {"HREF": "angles of the head's frame (HREF)", "PUPIL": "raw pupil positions (RAW)"}
-            what = meant.get(kind, f"of the kind {kind}")
+            what = meant.get(kind, f"of kind {kind}")
             raise self._refused(number, f"the samples are {what}, not gaze on the screen: {_CONVERT}")
         self.flush()
         self.eyes = _eyes(words)
@@ -245,7 +247,7 @@ class AscLines:
         lines = len(self.waiting) + sum(len(rows) for _, rows in self.blocks[self.kept :])
         if lines:
             line = self.runs[0][1] if self.runs else 1
-            self.note("lines before the first START are no samples and were left out", line, lines)
+            self.note("lines before the first START are not samples and were left out", line, lines)
         self.waiting, self.runs = [], []
         del self.blocks[self.kept :]
         self.newest_ms = float(self.blocks[-1][1][-1, 0]) if self.blocks else -np.inf

@@ -49,8 +49,8 @@ class _Unpacked(gzip.GzipFile):
     def _check(self) -> None:
         check_interruption()
         if self.tell() > self._most:
-            what = f"it unpacks to over {self._most >> 20} MB, which no recording of its size does"
-            raise UnreadableError(f"{self._path.name}: {what}: if it is one, unpack it first")
+            what = f"it unpacks to over {self._most >> 20} MB, too much for a recording of its size"
+            raise UnreadableError(f"{self._path.name}: {what}: if it is a recording, unpack it first")
 
     def read(self, size: int | None = -1) -> bytes:
         """Read up to `size` bytes."""

@@ -51,16 +51,16 @@ def parsed(text: str, line: int = 1) -> Any:
     >>> parsed("[1,\\n1e999]")
     Traceback (most recent call last):
     ...
-    ValueError: line 2: 1e999 is too large a number
+    ValueError: line 2: the number 1e999 is too large
     """
     try:
         return json.loads(text, parse_int=_integer, parse_float=_real)
     except _TooLargeError as error:
         at, shown = line - 1 + _line_of(text, text.find(error.digits)), error.digits
         shown = shown if len(shown) < 20 else f"{shown[:12]}... ({len(shown)} digits)"
-        raise ValueError(f"line {at}: {shown} is too large a number") from None
+        raise ValueError(f"line {at}: the number {shown} is too large") from None
     except json.JSONDecodeError as error:
         at = line - 1 + error.lineno
         raise ValueError(f"line {at}, column {error.colno}: {error.msg}") from error
     except RecursionError:
-        raise ValueError(f"line {line}: it holds lists in lists without an end") from None
+        raise ValueError(f"line {line}: its lists are nested too deeply") from None

@@ -33,31 +33,33 @@ class ColumnMapping(Settings):
     >>> ColumnMapping(x="x", y="y")
     Traceback (most recent call last):
     ...
-    ValueError: a column of times or a rate is needed
+    ValueError: choose a column of times or give a rate
     """
 
     time: str = Field("", description="Column of the times; empty if there is none.")
     time_unit: TimeUnit = Field(
         "s", description="Unit of the times; clock: dates (ISO 8601) or times of day."
     )
-    rate_hz: float | None = Field(None, gt=0, description="Samples a second, if there is no column of times.")
+    rate_hz: float | None = Field(
+        None, gt=0, description="Samples per second, if there is no column of times."
+    )
     x: str = Field(min_length=1, description="Column of x, of the left eye or of both.")
     y: str = Field(min_length=1, description="Column of y, of the left eye or of both.")
     second_x: str = Field("", description="Column of the other eye's x; empty if there is none.")
     second_y: str = Field("", description="Column of the other eye's y; empty if there is none.")
     unit: CoordinateUnit = Field(
         "screen",
-        description="What x and y count: shares of the image or the screen, pixels, or PsychoPy's units.",
+        description="Unit of x and y: shares of the image or the screen, pixels, or PsychoPy's units.",
     )
-    origin: Origin = Field("top-left", description="Where x and y are 0, and whether y counts downwards.")
+    origin: Origin = Field("top-left", description="Point at which x and y are 0, and the direction of y.")
     zero_is_missing: bool = Field(
-        False, description="An eye at exactly 0, 0 or -1, -1 was not seen; each eye counts for itself."
+        False, description="An eye at exactly 0, 0 or -1, -1 was not seen; each eye is checked separately."
     )
     screen_width: int | None = Field(None, ge=1, description="Width of the screen, in pixels.")
     screen_height: int | None = Field(None, ge=1, description="Height of the screen, in pixels.")
     valid: str = Field("", description="Column of validity or confidence; empty if there is none.")
-    valid_from: float = Field(0.5, description="The least value of that column with which a sample is valid.")
-    delimiter: Delimiter = Field("auto", description="What stands between two cells.")
+    valid_from: float = Field(0.5, description="Minimum value of that column for a valid sample.")
+    delimiter: Delimiter = Field("auto", description="Delimiter between two cells.")
 
     @model_validator(mode="before")
     @classmethod
@@ -72,12 +74,12 @@ class ColumnMapping(Settings):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if not self.time and self.rate_hz is None:
-            raise ValueError("a column of times or a rate is needed")
+            raise ValueError("choose a column of times or give a rate")
         if bool(self.second_x) != bool(self.second_y):
-            raise ValueError("the second eye needs a column of x and one of y")
+            raise ValueError("the second eye needs columns of both x and y")
         if needs_size(self.unit, self.origin) and self.size is None:
             what = f"{self.unit} from {self.origin}"
-            raise ValueError(f"{what}: give the width and height of the screen, to count from the top left")
+            raise ValueError(f"{what}: give the width and height of the screen to convert it")
         return self
 
     @property

@@ -61,7 +61,7 @@ class NeedsMapping(ValueError):  # noqa: N818 - no error: a question
 
     def __init__(self, path: Path, proposal: Proposal) -> None:
         what = " and ".join(proposal.missing)
-        lacks = f"no column of {what} was found" if what else "say what its columns are"
+        lacks = f"no column of {what} found" if what else "map its columns"
         super().__init__(f"{path.name} is a table of an unknown kind: {lacks}")
         self.path, self.proposal = path, proposal
 
@@ -187,7 +187,7 @@ def _counts(form: Layout, kind: GazeColumns) -> tuple[dict[str, Any], list[str],
     lost = _zero_is_missing(form, eyes)
     sure = {"unit": sure_unit, "origin": sure_origin}
     asks = [name for name, is_sure in sure.items() if not is_sure]
-    doubt = " (degrees cannot be read: convert them)" if unit == "px" and not sure_unit else ""
+    doubt = " (degrees are not supported: convert them)" if unit == "px" and not sure_unit else ""
     guessed = [] if kind.scale in ("px", "share") else [f"x and y in {unit}{doubt}"]
     guessed += [f"origin {origin}"]
     guessed += ["0, 0 is missing"] if lost else []

@@ -33,8 +33,8 @@ _TRUE = ("true", "1", "1.0", "yes", "valid")
 _FALSE = ("false", "0", "0.0", "no", "invalid")
 _NS = "timestamp [ns]"
 _IN_SCENE = (
-    "gaze in the picture of the scene camera, which moves with the head: "
-    "it cannot be taken as gaze on a screen; export a surface"
+    "gaze in the image of the scene camera, which moves with the head: "
+    "it cannot be used as gaze on a screen; export a surface"
 )
 
 
@@ -73,7 +73,7 @@ def _core(form: Layout, wanted: str) -> Recording:
     valid = np.ones(table.rows, bool)
     for name in confidence:
         valid &= table[name] >= CONFIDENT
-    notes = [f"samples of a confidence below {CONFIDENT} are invalid"] if confidence else []
+    notes = [f"samples with a confidence below {CONFIDENT} are invalid"] if confidence else []
     notes += [_outside(table.flags[name]) for name in on if (table.flags[name] == 0).any()]
     columns, said = chosen_columns(table, Columns(table[time], table[x], 1 - table[y], valid), wanted)
     notes += said
@@ -83,7 +83,7 @@ def _core(form: Layout, wanted: str) -> Recording:
 
 
 def _outside(on: Flags) -> str:
-    return f"{np.mean(on == 0):.0%} of the samples lie beside the surface"
+    return f"{np.mean(on == 0):.0%} of the samples lie outside the surface"
 
 
 def _valid(table: Table, form: Layout) -> npt.NDArray[np.bool_] | None:
@@ -129,7 +129,7 @@ def read(path: Path, reading: ReadingSettings | None = None) -> Recording:
     if set(_SCENE) <= set(form.names) or set(_MAPPED) <= set(form.names):
         return _neon(form, wanted)
     if _REFERENCE in form.names:
-        raise ValueError(
-            f"{path.name} is gaze in a reference image, whose size it does not say: map it as CSV"
-        )
-    raise ValueError(f"{path.name} is no export of Pupil Labs: it has {', '.join(form.names[:12])}")
+        raise ValueError(f"{path.name} is gaze in a reference image of unknown size: map it as CSV")
+    raise ValueError(
+        f"{path.name} is not an export of Pupil Labs: its columns are {', '.join(form.names[:12])}"
+    )

@@ -107,7 +107,7 @@ class _Reader:
         self._names = [*columns]
         self._used = [form.index(name) for name in self._names]
         if len(set(self._used)) < len(self._used):
-            raise ValueError(f"{form.path.name}: each column can be one thing only: {', '.join(self._names)}")
+            raise ValueError(f"{form.path.name}: each column can be used only once: {', '.join(self._names)}")
         kinds = [(f"f{at}", column.dtype) for at, column in enumerate(columns.values())]
         self._dtype = np.dtype(kinds)
         self._mark = "\t" if form.delimiter == SPACES else form.delimiter
@@ -227,7 +227,7 @@ class _Reader:
         for at, line in zip(rows.at, rows.lines, strict=True):
             cells = self._form.cells(line)
             if at == last and len(cells) < len(self._form.names):
-                self.table.notes.append(f"line {at}, the last, is cut off and left out")
+                self.table.notes.append(f"line {at}, the last one, is incomplete and was left out")
             elif any(cells):
                 self._check_count(cells, at)
                 found.append(tuple(self._cell(cells, column, at) for column in range(len(self._names))))
@@ -239,7 +239,7 @@ class _Reader:
         wanted = len(self._form.names)
         if len(cells) < wanted or any(cells[wanted:]):
             name = self._form.path.name
-            raise ValueError(f"{name}: line {at} has {len(cells)} cells where the header has {wanted}")
+            raise ValueError(f"{name}: line {at} has {len(cells)} cells, but the header has {wanted}")
 
     def _cell(self, cells: list[str], column: int, at: int) -> float | str:
         name, cell = self._names[column], cells[self._used[column]]
@@ -248,7 +248,7 @@ class _Reader:
         try:
             value = number(cell, decimal_comma=self._commas is not False)
         except ValueError:
-            raise self._wrong(at, name, f"{cell!r} is no number") from None
+            raise self._wrong(at, name, f"{cell!r} is not a number") from None
         if "," in cell:
             self._commas = True
         return value
@@ -331,7 +331,7 @@ def read_table(
         latin = latin or (part.line if part.latin else 0)
     table = reader.finished()
     if latin:
-        table.notes.insert(0, f"the text is no UTF-8 and was read as Latin-1, from line {latin} on or later")
+        table.notes.insert(0, f"the text is not UTF-8 and was read as Latin-1, from line {latin} or later")
     if not table.rows:
-        raise ValueError(f"{form.path.name} holds no rows below its header")
+        raise ValueError(f"{form.path.name} has no rows below its header")
     return table

@@ -87,7 +87,7 @@ class Layout:
         """Return the position of a column; raises `ValueError` if there is no column of that name."""
         if name not in self.names:
             there = ", ".join(self.names[:20]) + (", ..." if len(self.names) > 20 else "")
-            raise ValueError(f"{self.path.name}: no column {name!r}: there are {there}")
+            raise ValueError(f"{self.path.name}: no column {name!r}: it has {there}")
         return self.names.index(name)
 
     def cells(self, line: str) -> list[str]:
@@ -98,7 +98,9 @@ class Layout:
         try:
             return [cell.strip() for cell in next(csv.reader([line], delimiter=self.delimiter), [])]
         except csv.Error as error:
-            raise ValueError(f"{self.path.name}: {line[:30]!r}... is no line of a table ({error})") from error
+            raise ValueError(
+                f"{self.path.name}: {line[:30]!r}... is not a line of a table ({error})"
+            ) from error
 
     def column(self, name: str) -> list[str]:
         """Return the cells of a column in the first rows."""
@@ -142,8 +144,8 @@ def _delimiter(lines: Sequence[str]) -> str:
 
 def _check_width(path: Path, columns: int) -> None:
     if columns > _MOST_COLUMNS:
-        most = f"a table of gaze has at most {_MOST_COLUMNS}"
-        raise ValueError(f"{path.name} has {columns} columns, and {most}: is it another kind of file?")
+        most = f"a gaze table has at most {_MOST_COLUMNS}"
+        raise ValueError(f"{path.name} has {columns} columns, but {most}: is it another kind of file?")
 
 
 def _preamble(widths: Sequence[int]) -> int:
@@ -198,7 +200,7 @@ def layout(path: Path, names: Sequence[str] | None = None, delimiter: str | None
     numbered = enumerate(lines[skipped:], skipped + 1)
     body = [(at, line) for at, line in numbered if line.strip() and not line.startswith("#")]
     if not body:
-        raise ValueError(f"{path.name} is empty" + (" but for comments" if any(lines) else ""))
+        raise ValueError(f"{path.name} is empty" + (" except for comments" if any(lines) else ""))
     found = delimiter or _delimiter([line for _, line in body])
     _check_width(path, len(body[0][1].split()) if found == SPACES else body[0][1].count(found) + 1)
     bare = Layout(path, (), found, 1)

@@ -20,7 +20,7 @@ _LONGEST_LINE = 1 << 24
 _MOST_LINES = 500_000_000  # three days at 2000 Hz
 _BINARY = {
     b"PK\x03\x04": "a spreadsheet or another archive (zip): export it as text",
-    b"SR_RESEARCH": "an EyeLink EDF: turn it into text with SR Research's edf2asc",
+    b"SR_RESEARCH": "an EyeLink EDF: convert it to text with SR Research's edf2asc",
     b"\x89HDF": "an HDF5 file: export it as text",
     b"MATLAB": "a MATLAB file: export it as text",
 }
@@ -53,7 +53,7 @@ def _blocks(path: Path, size: int) -> Iterator[bytes]:
             try:
                 block = file.read1(size)  # returns the intact bytes before a break
             except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-                raise _BrokenError("the gzip breaks off: copy the file again") from error
+                raise _BrokenError("the gzip file is truncated: copy the file again") from error
             if not block:
                 return
             yield block
@@ -91,7 +91,7 @@ class _Decoder:
             return self._decoder.decode(block, last)
         except UnicodeDecodeError as error:
             if not self._utf_8:
-                raise _BrokenError(f"the text is no {error.encoding}: save it as UTF-8") from error
+                raise _BrokenError(f"the text is not {error.encoding}: save it as UTF-8") from error
             self._utf_8, self.latin = False, True
             self._decoder = codecs.getincrementaldecoder("latin-1")()
             return self._decoder.decode(waiting + block, last)
@@ -103,7 +103,9 @@ def _check_text(name: str, start: bytes, text: str) -> None:
             raise ValueError(f"{name} is {words}")
     odd = sum(character in _CONTROL for character in text)
     if odd > 0.01 * len(text):
-        raise ValueError(f"{name} is no text: {odd} of its first {len(text)} characters are none")
+        raise ValueError(
+            f"{name} is not text: {odd} of its first {len(text)} characters are control characters"
+        )
 
 
 def _texts(path: Path, size: int) -> Iterator[tuple[str, bool]]:
@@ -145,9 +147,11 @@ def parts(path: Path, size: int = _PART_BYTES) -> Iterator[Part]:
                 yield Part(line, whole, latin)
                 line += whole.count("\n")
                 if line > _MOST_LINES:
-                    raise _BrokenError(f"over {_MOST_LINES:,} lines: cut it into recordings of a day each")
+                    raise _BrokenError(
+                        f"over {_MOST_LINES:,} lines: split it into recordings of one day each"
+                    )
             elif len(rest) > _LONGEST_LINE:
-                raise _BrokenError(f"a line of more than {_LONGEST_LINE} characters: it is no table")
+                raise _BrokenError(f"a line of more than {_LONGEST_LINE} characters: it is not a table")
     except _BrokenError as error:
         raise ValueError(f"{path.name}: from line {line} on: {error}") from error
     if rest:

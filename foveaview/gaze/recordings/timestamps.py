@@ -77,7 +77,7 @@ def _timed(columns: Columns, line: Callable[[int], int], notes: list[str]) -> Co
     if known.all():
         return columns
     first = line(columns.row(int((~known).argmax())))
-    notes.append(f"{int((~known).sum())} rows without a time are left out, the first in line {first}")
+    notes.append(f"{int((~known).sum())} rows without a time were left out, the first in line {first}")
     return columns.at(known)
 
 
@@ -109,7 +109,7 @@ def check_span(name: str, t: Numbers, line: Callable[[int], int] | None = None) 
     >>> check_span("a.csv", np.array([0.0, 1.0, 1e9]), lambda row: row + 2)
     Traceback (most recent call last):
     ...
-    ValueError: a.csv: line 4: a time of 1e+09 s makes over 10 years: is the unit of the times right?
+    ValueError: a.csv: line 4: a time of 1e+09 s is over 10 years off: is the unit of the times right?
     """
     longest = _LONGEST_YEARS * _YEAR_S
     with np.errstate(over="ignore"):
@@ -117,7 +117,7 @@ def check_span(name: str, t: Numbers, line: Callable[[int], int] | None = None) 
             return
         row = int(np.abs(t / 2 - np.median(t / 2)).argmax())
     where = "" if line is None else f"line {line(row)}: "
-    what = f"a time of {t[row]:.4g} s makes over {_LONGEST_YEARS} years"
+    what = f"a time of {t[row]:.4g} s is over {_LONGEST_YEARS} years off"
     raise ValueError(f"{name}: {where}{what}: is the unit of the times right?")
 
 
@@ -136,7 +136,7 @@ def _single(columns: Columns, line: Callable[[int], int], notes: list[str]) -> C
         return columns
     first = line(columns.row(int(again.argmax())))
     notes.append(
-        f"{int(again.sum())} rows with the time of the row before are left out, the first in line {first}"
+        f"{int(again.sum())} rows with the time of the previous row were left out, the first in line {first}"
     )
     return columns.at(~again)
 
@@ -147,7 +147,7 @@ def _note_steps(t: Numbers, notes: list[str]) -> None:
     steps = np.diff(t)
     usual = usual_step_s(t)
     if not _SLOWEST_HZ <= 1 / usual <= _FASTEST_HZ:
-        notes.append(f"{1 / usual:.4g} samples a second: is the unit of the times right?")
+        notes.append(f"{1 / usual:.4g} samples per second: is the unit of the times right?")
     gaps = steps > max(_GAP_STEPS * usual, _GAP_S)
     if gaps.any():
         longest = int(steps.argmax())
@@ -160,7 +160,7 @@ def _check_unit(name: str, columns: Columns, unit: Unit) -> None:
     if unit != "px" and len(x) > 10 and float(np.mean(np.abs(x) > _FAR)) > 0.5:
         share = "the image" if unit == "image" else "the screen"
         raise ValueError(
-            f"{name}: x is {np.median(x):.4g} in the middle, which is no share of {share}: is it in pixels?"
+            f"{name}: x is {np.median(x):.4g} in the median, not a share of {share}: is it in pixels?"
         )
 
 
@@ -171,15 +171,15 @@ def _without_far(columns: Columns, unit: Unit, notes: list[str]) -> Columns:
     far = (np.abs(columns.x) >= _LARGEST_PX) | (np.abs(columns.y) >= _LARGEST_PX)
     if not far.any():
         return columns
-    count = f"{int(far.sum())} samples are farther than {_LARGEST_PX:,.0f} px"
-    notes.append(f"{count}, as trackers write if they see no eye: they count as missing")
+    count = f"{int(far.sum())} samples are over {_LARGEST_PX:,.0f} px away"
+    notes.append(f"{count}, which trackers write if they see no eye: they count as missing")
     return replace(columns, x=np.where(far, np.nan, columns.x), y=np.where(far, np.nan, columns.y))
 
 
 def _note_unit(columns: Columns, unit: Unit, notes: list[str]) -> None:
     x = columns.x[np.isfinite(columns.x)]
     if unit == "px" and len(x) > 10 and float(np.mean((x >= -0.5) & (x <= 1.5))) > 0.95:
-        notes.append(f"x is {np.median(x):.4g} px in the middle: is it a share of the screen?")
+        notes.append(f"x is {np.median(x):.4g} px in the median: is it a share of the screen?")
 
 
 def recorded(
@@ -215,13 +215,13 @@ def recorded(
     for step in (_sorted, _single):
         columns = step(columns, table.line, said)
     if not len(columns.t):
-        raise ValueError(f"{name} holds no sample with a time")
+        raise ValueError(f"{name} has no sample with a time")
     columns = _without_far(columns, unit, said) if far_is_missing else columns
     _check_unit(name, columns, unit)
     _note_unit(columns, unit, said)
     _note_steps(columns.t, said)
     if not (np.isfinite(columns.x) & np.isfinite(columns.y)).any():
-        said.append("no sample says where the eye looked")
+        said.append("no sample has a gaze position")
     in_order = tuple(sorted(events, key=lambda event: event.t))
     sides = check_screen(name, screen)
     recording = Recording(name, columns.t, columns.x, columns.y, columns.valid, unit, sides)

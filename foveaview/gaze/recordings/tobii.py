@@ -31,7 +31,7 @@ _ROUNDED_S = 1e-3
 _EYES = ("left", "right")
 _GAZES = ("gazepointx", "gazepointleftx", "gazepointrightx")
 _UNITS: dict[str, Unit] = {"dacspx": "px", "adcspx": "px", "": "px", "px": "px", "mcsnorm": "image"}
-_IN_MCS = "gaze in shares of the medium as it was shown, taken as the image"
+_IN_MCS = "gaze in shares of the displayed medium, which is taken as the image"
 
 
 @dataclass(frozen=True)
@@ -92,9 +92,9 @@ def _unit(header: _Header, name: str) -> str:
         if unit in there:
             return unit
     if not there:
-        raise ValueError(f"{name}: no column of gaze: export Gaze point X and Gaze point Y")
+        raise ValueError(f"{name}: no gaze columns: export Gaze point X and Gaze point Y")
     said = " and ".join(dict.fromkeys(there))
-    raise ValueError(f"{name}: gaze is in {said} alone: export Gaze point X and Y in DACS px")
+    raise ValueError(f"{name}: gaze is only in {said}: export Gaze point X and Y in DACS px")
 
 
 def _pairs(header: _Header, unit: str, name: str) -> list[tuple[str, str]]:
@@ -115,7 +115,7 @@ def _validity(word: str) -> bool:
     try:
         code = float(word.replace(",", "."))
     except ValueError:
-        raise ValueError(f"{word!r} is no validity: Valid, Invalid, or 0 to 4") from None
+        raise ValueError(f"{word!r} is not a validity: it must be Valid, Invalid, or 0 to 4") from None
     return code <= 1
 
 
@@ -194,7 +194,7 @@ def _seconds(header: _Header, time: str, t: Numbers, notes: list[str]) -> Number
         return t * _S_PER_UNIT[unit]
     steps = np.diff(np.unique(t[np.isfinite(t)][:10_000]))
     unit = "us" if len(steps) and np.median(steps) > _LARGEST_MS_STEP else "ms"
-    notes.append(f"{time} says no unit and was taken as {unit}")
+    notes.append(f"{time} has no unit and was read as {unit}")
     return t * _S_PER_UNIT[unit]
 
 
@@ -241,9 +241,9 @@ def _finer(t: Numbers, own: Numbers, notes: list[str], name: str) -> Numbers:
         slope, offset = 1.0, float(np.median(t[both] - first - (own[both] - first_own)))
     found = first + offset + slope * (own - first_own)
     if np.abs(found - t)[both].max() > 2 * _ROUNDED_S:
-        notes.append(f"{name} does not go with the recording's times and was not used")
+        notes.append(f"{name} does not match the recording's times and was not used")
         return t
-    notes.append(f"times after {name}, which is finer")
+    notes.append(f"times from {name}, which is finer")
     return np.where(np.isfinite(found), found, t)
 
 
@@ -301,7 +301,7 @@ def read(path: Path, reading: ReadingSettings | None = None) -> Recording:
     unit = "px" if header.worn and plan.unit == "mcspx" else _UNITS[plan.unit]
     if header.worn:
         unit = "screen" if plan.unit == "mcsnorm" else unit
-        notes.append("gaze in the picture of glasses' scene camera: it cannot be taken as gaze on a screen")
+        notes.append("gaze in the image of the glasses' scene camera: it cannot be used as gaze on a screen")
     elif plan.unit == "mcsnorm":
         notes.append(_IN_MCS)
     columns, kept = _columns(table, plan, t, reading.recording if reading else "", notes)

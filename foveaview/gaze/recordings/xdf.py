@@ -87,7 +87,7 @@ def _loaded(path: Path, end: int, numbers: Sequence[int], notes: list[str]) -> d
     damage = [said for said in heard.said if "footer" not in said]
     if damage:
         raise ValueError(f"{path.name} is damaged: {damage[0]:.200}")
-    notes += ["what stands at the end of a stream (its footer) is damaged"] if heard.said else []
+    notes += ["the end of a stream (its footer) is damaged"] if heard.said else []
     return {stream["info"]["stream_id"]: stream for stream in streams}
 
 
@@ -98,7 +98,9 @@ def _understood(path: Path, description: StreamDescription) -> tuple[Mapping | N
         raise ValueError(f"{path.name}: {proposal.reason}")
     if proposal.verdict == "ready" or proposal.mapping is None:
         return proposal.mapping, []
-    return proposal.mapping, [f"the stream does not say all and was guessed at: {proposal.reason}"]
+    return proposal.mapping, [
+        f"the stream's header is incomplete, so its mapping was guessed: {proposal.reason}"
+    ]
 
 
 def _in_order(times: Numbers, notes: list[str]) -> npt.NDArray[np.intp]:
@@ -112,7 +114,7 @@ def _in_order(times: Numbers, notes: list[str]) -> npt.NDArray[np.intp]:
     order = finite[np.argsort(times[finite], kind="stable")]
     again = np.diff(times[order], prepend=-np.inf) == 0
     if again.any():
-        notes.append(f"{int(again.sum())} samples with the time of another were left out")
+        notes.append(f"{int(again.sum())} samples with the same time as another were left out")
     return order[~again]
 
 
@@ -227,7 +229,7 @@ def read(
     ...     read(file)
     Traceback (most recent call last):
     ...
-    ValueError: a.xdf has no stream of gaze; its streams are none at all
+    ValueError: a.xdf has no gaze stream; its streams are none
     """
     path, reading = Path(path), reading or ReadingSettings()
     _library()

@@ -181,13 +181,15 @@ class _Info:
 def _whole(file: io.BufferedIOBase, count: int) -> bytes:
     data = file.read(count)
     if len(data) < count:
-        raise _CutError("it breaks off within a chunk")
+        raise _CutError("it ends in the middle of a chunk")
     return data
 
 
 def _length(file: io.BufferedIOBase, size: bytes) -> int:
     if size[0] not in _LENGTHS:
-        raise _BrokenError(f"byte {file.tell() - 1} begins no chunk: it is damaged from there on")
+        raise _BrokenError(
+            f"byte {file.tell() - 1} does not begin a chunk: the file is damaged from there on"
+        )
     form = _LENGTHS[size[0]]
     return int(struct.unpack(form, _whole(file, struct.calcsize(form)))[0])
 
@@ -196,7 +198,7 @@ def _xml(content: bytes, place: int) -> ElementTree.Element:
     try:
         return ElementTree.fromstring(content.decode("utf-8", "replace"))
     except ElementTree.ParseError as error:
-        raise _BrokenError(f"the header at byte {place} is no XML ({error}): it is damaged") from error
+        raise _BrokenError(f"the header at byte {place} is not XML ({error}): the file is damaged") from error
 
 
 def _stream(number: int, header: ElementTree.Element) -> Stream:
@@ -206,9 +208,9 @@ def _stream(number: int, header: ElementTree.Element) -> Stream:
         least_bytes = 1 + info.channel_count() * _LEAST_BYTES[info.format]
         sound = info.channel_count() > 0 and 0 <= info.nominal_srate() < 1e9
     except (KeyError, ValueError) as error:
-        raise _BrokenError(f"the header of stream {number} does not say what its samples are") from error
+        raise _BrokenError(f"the header of stream {number} does not describe its samples") from error
     if not sound:
-        raise _BrokenError(f"the header of stream {number} says that it has no channels or a wrong rate")
+        raise _BrokenError(f"the header of stream {number} states no channels or an invalid rate")
     return Stream(number, description, least_bytes)
 
 
@@ -219,7 +221,9 @@ def _check_length(tag: int, length: int, place: int) -> None:
     elif tag == _CLOCK_OFFSET:
         least = most = 22
     if not least <= length <= most:
-        raise _BrokenError(f"the chunk at byte {place} has a wrong length of {length}: it is damaged")
+        raise _BrokenError(
+            f"the chunk at byte {place} has an invalid length of {length}: the file is damaged"
+        )
 
 
 class _Walk:
@@ -234,7 +238,7 @@ class _Walk:
         """Check every chunk."""
         while size := self._file.read(1):
             if size == b"\0" and self._is_zero():
-                raise _CutError("there are zeros alone")
+                raise _CutError("there are only zeros")
             length = _length(self._file, size)
             end = self._file.tell() + length
             self._look(length, end)
@@ -261,7 +265,7 @@ class _Walk:
             return
         if place > _MOST_UNPACKED:
             most = f"{_MOST_UNPACKED >> 30} GB"
-            raise _BrokenError(f"unpacked it would be larger than {most}: it is damaged, or unpack it first")
+            raise _BrokenError(f"it would unpack to over {most}: if it is not damaged, unpack it first")
         while (left := place - self._file.tell()) > 0:
             check_interruption()
             _whole(self._file, min(left, _SKIPPED_AT_ONCE))
@@ -277,12 +281,12 @@ class _Walk:
             if tag == _STREAM_HEADER:
                 self.streams[number] = _stream(number, header)
         elif of_a_stream and number not in self.streams:
-            raise _BrokenError(f"the chunk at byte {place} is of stream {number}, which has no header")
+            raise _BrokenError(f"the chunk at byte {place} belongs to stream {number}, which has no header")
         elif tag == _SAMPLES:
             count = _length(self._file, _whole(self._file, 1))
             if count * self.streams[number].least_bytes > end - self._file.tell():
                 what = f"the chunk at byte {place} is too short for {count} samples"
-                raise _BrokenError(f"{what}: it is damaged")
+                raise _BrokenError(f"{what}: the file is damaged")
 
 
 def chunks_in(path: Path) -> Chunks:
@@ -295,15 +299,17 @@ def chunks_in(path: Path) -> Chunks:
     with opened(path) as file:
         try:
             if file.read(4) != b"XDF:":
-                raise _BrokenError("it is no XDF file, which begins with 'XDF:'")
+                raise _BrokenError("it is not an XDF file, which begins with 'XDF:'")
             walk = _Walk(file)
             note = _walked(walk)
         except (zlib.error, gzip.BadGzipFile) as error:
-            raise ValueError(f"{path.name}: its gzip is damaged: copy the file again") from error
+            raise ValueError(f"{path.name}: its gzip file is damaged: copy the file again") from error
         except _BrokenError as error:
             raise ValueError(f"{path.name}: {error}") from error
         except EOFError as error:
-            raise ValueError(f"{path.name}: its gzip breaks off at once: copy the file again") from error
+            raise ValueError(
+                f"{path.name}: its gzip file is truncated at the start: copy the file again"
+            ) from error
     return Chunks(list(walk.streams.values()), walk.end, note)
 
 
@@ -316,10 +322,10 @@ def _walked(walk: _Walk) -> str:
     except _CutError as error:
         what = f"after byte {walk.end} {error}"
     except EOFError:
-        what = "its gzip breaks off"
+        what = "its gzip file is truncated"
     else:
         return ""
-    return f"{what}; what is whole before was read: copy the file again if it was longer"
+    return f"{what}; everything before that was read: copy the file again if it was longer"
 
 
 def streams_in(path: Path) -> list[Stream]:

@@ -41,7 +41,7 @@ def targets(margin: float = 0.1) -> list[tuple[float, float]]:
     [(0.25, 0.25), (0.5, 0.25), (0.75, 0.25), (0.25, 0.5)]
     """
     if not 0 <= margin < 0.5:
-        raise ValueError(f"margin: a number from 0 to under 0.5 was expected, got {margin}")
+        raise ValueError(f"margin must be from 0 to under 0.5, got {margin}")
     places = (margin, 0.5, 1 - margin)
     return [(x, y) for y in places for x in places]
 
@@ -81,7 +81,7 @@ class PointResult(Settings):
         'off by 0.50°, SD 0.10°, 100 % of 60 samples usable'
         """
         if self.accuracy_deg is None:
-            return f"not measured: {f'none of {self.n} samples is usable' if self.n else 'no sample came'}"
+            return f"not measured: {f'none of {self.n} samples is usable' if self.n else 'no sample arrived'}"
         return f"{_angles(self)}, {self.share_usable:.0%} of {self.n} samples usable".replace("%", " %")
 
 

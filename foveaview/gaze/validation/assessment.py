@@ -145,9 +145,9 @@ def _reach(error_deg: float, settings: LossSettings) -> str:
 
 def _losses(result: ValidationResult) -> str:
     missing = [name_of(i, len(result.points)) for i in _unmeasured(result)]
-    text = f" Nothing was seen at: {', '.join(missing)}." if missing else ""
+    text = f" The eye was not seen at: {', '.join(missing)}." if missing else ""
     if result.share_usable < _FEWEST_USABLE:
-        text += " More than a fifth of the samples was lost."
+        text += " More than a fifth of the samples were lost."
     return text
 
 

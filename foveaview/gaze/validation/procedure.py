@@ -45,7 +45,7 @@ class Plan(Settings):
     >>> Plan(dwell_s=0.4)
     Traceback (most recent call last):
     ...
-    ValueError: dwell_s: 0.4 s leave nothing after the first 0.5 s, which do not count
+    ValueError: dwell_s is 0.4 s, but the first 0.5 s do not count
     """
 
     dwell_s: float = Field(1.5, gt=0, le=60)
@@ -58,10 +58,7 @@ class Plan(Settings):
     @model_validator(mode="after")
     def _leaves_something(self) -> Self:
         if self.dwell_s <= self.settle_s:
-            raise ValueError(
-                f"dwell_s: {self.dwell_s:g} s leave nothing after the first {self.settle_s:g} s, "
-                "which do not count"
-            )
+            raise ValueError(f"dwell_s is {self.dwell_s:g} s, but the first {self.settle_s:g} s do not count")
         return self
 
     @property

@@ -57,13 +57,15 @@ class ValidationRecord(Settings):
     @classmethod
     def _is_a_date(cls, at: str) -> str:
         if datetime.fromisoformat(at).tzinfo is None:
-            raise ValueError(f"a date with its time zone was expected, got {at!r}")
+            raise ValueError(f"at must be a date with a time zone, got {at!r}")
         return at
 
     @model_validator(mode="after")
     def _has_an_offset_each(self) -> Self:
         if len(self.offsets_deg) != len(self.result.points):
-            raise ValueError(f"{len(self.result.points)} points have {len(self.offsets_deg)} offsets")
+            raise ValueError(
+                f"{len(self.result.points)} points need as many offsets, got {len(self.offsets_deg)}"
+            )
         return self
 
     @classmethod
@@ -137,11 +139,11 @@ class ValidationRecord(Settings):
     def from_json(cls, content: Any) -> ValidationRecord:
         """Read the output of `to_json`; raises `ValueError` if it is damaged or of another version."""
         if not isinstance(content, dict):
-            raise ValueError(f"validation: fields were expected, got {type(content).__name__}")
+            raise ValueError(f"validation: must be an object with fields, got {type(content).__name__}")
         values = dict(content)
         version = values.pop("version", None)
         if version != _VERSION:
-            raise ValueError(f"validation: version {version!r} was found, expected {_VERSION}")
+            raise ValueError(f"validation: version {version!r} is not supported, expected {_VERSION}")
         return cls(**values)
 
 

@@ -93,7 +93,7 @@ def test_it_says_step_by_step_what_is_missing(asked: AskedDialog) -> None:
     assert asked.said() == "x and y are both A: choose two columns"
     asked.choose("y", "B")
     asked.choose("time", "none")
-    assert asked.said() == "a column of times or a rate is needed"
+    assert asked.said() == "choose a column of times or give a rate"
     asked.write("rate_hz", "250")
     assert "is it in pixels?" in asked.said()
     assert not asked.ok.isEnabled()
@@ -153,7 +153,7 @@ def test_a_cell_that_is_no_number_is_named(tmp_path: Path, qtbot: QtBot) -> None
     path.write_text(path.read_text().replace("970", "here"))
     asked = AskedDialog(path, qtbot)
     fill(asked)
-    assert asked.said() == "table.csv: line 12, column A: 'here' is no number"
+    assert asked.said() == "table.csv: line 12, column A: 'here' is not a number"
     assert not asked.ok.isEnabled()
 
 

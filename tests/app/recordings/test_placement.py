@@ -22,7 +22,7 @@ def test_pixels_of_a_screen_ask_how_large_it_was(shown: WindowDriver, tmp_path: 
     made = replaying(shown)
     made.open(tmp_path / "px.csv")
     shown.until(made.panel.screen_edit.isVisible)
-    shown.until(lambda: "how large its screen was" in made.panel.axis._message)
+    shown.until(lambda: "size of the recording's screen" in made.panel.axis._message)
     assert made.player.replay is None
     QTest.keyClicks(made.panel.screen_edit, "800x800")
     QTest.keyClick(made.panel.screen_edit, Qt.Key.Key_Return)

@@ -25,7 +25,7 @@ def test_channels_that_a_stream_does_not_name_are_chosen_while_their_numbers_are
         pick(channels.form.editors["x"], "2  else")
         assert channels.told.text().endswith("still to be chosen: y, Unit.")
         pick(channels.form.editors["y"], "2  else")
-        assert channels.remark.text() == "X and y are both channel 2: choose two."
+        assert channels.remark.text() == "X and y are both channel 2: choose two different ones."
         assert not channels.follow_button.isEnabled()
         pick(channels.form.editors["y"], "1  there")
         opened.until(lambda: "too much for shares of the screen" in channels.remark.text())
@@ -89,7 +89,7 @@ def test_a_stream_that_comes_back_with_other_channels_is_not_taken_for_gaze(open
     remark = opened.window.gaze.panel.remark
     opened.window.streams.follow(PIXELS)
     with Streamer("--channels", "5"):
-        opened.until(lambda: "came back with 5 channels where 3" in remark.text())
+        opened.until(lambda: "came back with 5 channels instead of the 3" in remark.text())
         assert opened.window.gaze.look is None
     with Streamer():
         opened.until(lambda: opened.window.gaze.look is not None)

@@ -59,7 +59,7 @@ def test_a_scene_camera_is_grey_and_refused_with_the_reason(opened: WindowDriver
         item = dialog.table.item(0, 0)
         assert item is not None
         assert item.foreground().color() == dialog.palette().color(QPalette.ColorRole.PlaceholderText)
-        assert "cannot be followed: it gives gaze in the picture of a scene camera" in dialog.remark.text()
+        assert "cannot be followed: its gaze is in the image of a scene camera" in dialog.remark.text()
         assert not dialog.connect_button.isEnabled()
         assert not dialog.mapping_button.isEnabled()
         QTest.keyClick(dialog.table, Qt.Key.Key_Return)

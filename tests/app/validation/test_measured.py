@@ -92,7 +92,7 @@ def test_half_the_samples_lost_is_said(person: Person) -> None:
     found = person.validate()
     assert found.result.share_usable == pytest.approx(0.5, abs=0.08)
     assert len(found.result.measured) == 9
-    assert "More than a fifth of the samples was lost" in person.screen.report.verdict_line.text()
+    assert "More than a fifth of the samples were lost" in person.screen.report.verdict_line.text()
 
 
 def test_a_target_that_was_not_seen_is_said_and_has_no_numbers(person: Person) -> None:
@@ -100,7 +100,7 @@ def test_a_target_that_was_not_seen_is_said_and_has_no_numbers(person: Person) -
     found = person.validate()
     report = person.screen.report
     assert [point.accuracy_deg is None for point in found.result.points].index(True) == 6
-    assert "Nothing was seen at: bottom left." in report.verdict_line.text()
+    assert "The eye was not seen at: bottom left." in report.verdict_line.text()
     cells = [report.table.item(6, column) for column in range(report.table.columnCount())]
     texts = [cell.text() for cell in cells if cell is not None]
     assert texts[:6] == ["bottom left", "-", "-", "-", "-", "-"]

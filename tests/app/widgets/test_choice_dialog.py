@@ -153,7 +153,7 @@ def test_window_asks_which_of_two_streams_of_one_name_is_followed(
     replay = replaying(shown)
     replay.open(streams(tmp_path / "two.xdf"))
     dialog = dialog_of(shown)
-    assert "holds 2 streams of gaze" in dialog.line.text()
+    assert "holds 2 gaze streams" in dialog.line.text()
     pick(dialog, 1)
     ok(dialog)
     shown.until(lambda: replay.record is not None)
@@ -200,7 +200,7 @@ def test_window_asks_whether_y_counts_upwards_from_the_centre(shown: WindowDrive
     replay = replaying(shown)
     replay.open(path)
     dialog = dialog_of(shown)
-    assert "counts from the centre of the screen" in dialog.line.text()
+    assert "origin at the centre of the screen" in dialog.line.text()
     ok(dialog)
     shown.until(lambda: replay.record is not None)
     assert replay._recording is not None

@@ -1,4 +1,4 @@
-"""Streams of this process, with headers as trackers write them."""
+"""Streams of this process, with headers like those of trackers."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _EVERY_S = 0.005
 
 
 class Outlet:
-    """Says the same numbers 200 times a second until it is told others.
+    """A stream that sends the same numbers 200 times a second until `values` changes.
 
     Args:
-        name: of the stream.
-        labels: of its channels, each with a unit and a coordinate system after it where those are said.
-        values: what it says at first.
+        name: name of the stream.
+        labels: labels of its channels, each optionally followed by a unit and a coordinate system.
+        values: first values to send.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Outlet:
 
     @property
     def header(self) -> Any:
-        """What it says about itself, to be added to before it begins."""
+        """Header of the stream; add to it before entering the context."""
         return self._info.desc()
 
     def _run(self) -> None:

@@ -1,6 +1,6 @@
-"""A second process that streams numbers as an eye tracker would, and a way to start, kill and stop it.
+"""A second process that streams numbers like an eye tracker, and a class to start, kill and freeze it.
 
-It ends when whoever started it does: its standard input is closed then.
+It ends with its parent process, which closes its standard input.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def _info(options: argparse.Namespace) -> object:
 
 
 def main() -> None:
-    """x goes round 0 to 999, y is 500, and the third channel counts."""
+    """Stream samples: x cycles from 0 to 999, y is 500, and the third channel counts."""
     import pylsl
 
     parser = argparse.ArgumentParser()
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 class Streamer:
-    """The second process. Options are the command line's."""
+    """The second process, with the options of its command line."""
 
     def __init__(self, *options: str) -> None:
         self._process = subprocess.Popen(
@@ -82,7 +82,7 @@ class Streamer:
         return self
 
     def kill(self) -> None:
-        """As a crash would: at once, and without a farewell."""
+        """End the process at once, like a crash."""
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
@@ -90,7 +90,7 @@ class Streamer:
                 pipe.close()
 
     def freeze(self) -> None:
-        """As a cable that was pulled would: nothing comes, and nothing is closed."""
+        """Stop the process without closing anything, like a pulled cable."""
         self._process.send_signal(signal.SIGSTOP)
 
     def __enter__(self) -> Self:

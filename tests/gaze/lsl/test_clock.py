@@ -1,4 +1,4 @@
-"""Times of streams whose clocks do what they want."""
+"""Tests of placing the times of streams with unreliable clocks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ chunks = st.lists(
 
 
 @given(chunks=chunks)
-def test_whatever_the_clock_does_times_rise_and_none_is_in_the_future(
+def test_stream_clock_any_times_give_rising_past_times(
     chunks: list[tuple[list[float], float, bool]],
 ) -> None:
     clock, arrival, last = StreamClock(), 1000.0, -np.inf
@@ -29,8 +29,8 @@ def test_whatever_the_clock_does_times_rise_and_none_is_in_the_future(
         last = placed[-1]
 
 
-def lates(clock: StreamClock, seconds: float, drift: float, delay: float) -> list[float]:
-    """Feed 100 samples a second one by one; how late each seems."""
+def delays(clock: StreamClock, seconds: float, drift: float, delay: float) -> list[float]:
+    """Feed 100 samples per second one by one, and return the delay of each."""
     found = []
     for index in range(int(100 * seconds)):
         arrival = index / 100 + delay
@@ -39,21 +39,21 @@ def lates(clock: StreamClock, seconds: float, drift: float, delay: float) -> lis
     return found
 
 
-def test_a_clock_that_makes_sense_is_kept_as_it_is() -> None:
+def test_stream_clock_plausible_times_are_kept() -> None:
     clock = StreamClock()
-    assert lates(clock, 10, 0.0, 0.03) == pytest.approx([0.03] * 1000)
+    assert delays(clock, 10, 0.0, 0.03) == pytest.approx([0.03] * 1000)
     assert (clock.note, clock.anchored) == ("", False)
 
 
-def test_a_stream_that_is_late_by_seconds_is_timed_by_arrival_after_a_while() -> None:
+def test_stream_clock_behind_by_seconds_uses_arrival() -> None:
     clock = StreamClock()
-    late = lates(clock, 5, 0.0, 3.0)
+    late = delays(clock, 5, 0.0, 3.0)
     assert late[100] == pytest.approx(3.0)
     assert late[300:] == pytest.approx([0.0] * 200, abs=1e-3)
     assert clock.note == "its clock is 3.0 s behind; timed by arrival"
 
 
-def test_one_late_chunk_is_no_reason() -> None:
+def test_stream_clock_one_late_chunk_is_tolerated() -> None:
     clock = StreamClock()
     for index in range(500):
         late = 1.5 if index == 250 else 0.01
@@ -61,22 +61,22 @@ def test_one_late_chunk_is_no_reason() -> None:
     assert not clock.anchored
 
 
-def test_a_clock_in_the_future_is_timed_by_arrival_at_once() -> None:
+def test_stream_clock_in_future_uses_arrival_at_once() -> None:
     clock = StreamClock()
     assert clock.place(np.array([7200.0]), 0.0, 0.0).tolist() == [0.0]
     assert clock.note == "its clock is 2.0 h ahead; timed by arrival"
 
 
 @pytest.mark.parametrize("drift", [-0.001, 0.001])
-def test_a_clock_of_its_own_speed_is_followed(drift: float) -> None:
+def test_stream_clock_drift_is_followed(drift: float) -> None:
     clock = StreamClock()
-    clock.place(np.array([0.0]), -50.0, 0.0)  # ahead: by arrival from now on
-    late = lates(clock, 60, drift, 0.0)
+    clock.place(np.array([0.0]), -50.0, 0.0)  # ahead: timed by arrival from now on
+    late = delays(clock, 60, drift, 0.0)
     assert clock.anchored
     assert max(late[300:]) < 0.01
 
 
-def test_while_the_other_clock_is_unknown_samples_are_timed_by_arrival_without_a_note() -> None:
+def test_stream_clock_unknown_offset_uses_arrival() -> None:
     clock = StreamClock()
     placed = clock.place(np.array([7.0, 7.5]), 100.0, None)
     assert (placed.tolist(), clock.note, clock.anchored) == ([99.5, 100.0], "", False)
@@ -86,22 +86,22 @@ def test_while_the_other_clock_is_unknown_samples_are_timed_by_arrival_without_a
 @pytest.mark.parametrize(
     ("back_s", "said"), [(0.1, ""), (0.5, "0.5 s"), (90.0, "1.5 min"), (9000.0, "2.5 h")]
 )
-def test_a_step_back_is_said(back_s: float, said: str) -> None:
+def test_stream_clock_step_back_is_noted(back_s: float, said: str) -> None:
     clock = StreamClock()
     clock.place(np.array([0.0, 0.01]), 0.02, 0.0)
     clock.place(np.array([0.02, 0.03 - back_s]), 0.04, 0.0)
-    assert clock.note == (said and f"its clock went back by {said}; timed by arrival from there")
+    assert clock.note == (said and f"its clock went back by {said}; timed by arrival from then on")
     assert clock.anchored == bool(said)
 
 
-def test_a_new_connection_begins_with_trust() -> None:
+def test_stream_clock_reconnected_trusts_times_again() -> None:
     clock = StreamClock()
     clock.place(np.array([7200.0]), 0.0, 0.0)
     clock.reconnected()
     assert (clock.place(np.array([0.5]), 0.6, 0.0).tolist(), clock.note) == ([0.5], "")
 
 
-def test_what_are_no_times_are_those_of_the_arrival() -> None:
+def test_stream_clock_invalid_times_use_arrival() -> None:
     clock = StreamClock()
     for index in range(400):
         arrival = 10.0 + index / 100
@@ -109,4 +109,4 @@ def test_what_are_no_times_are_those_of_the_arrival() -> None:
         placed = clock.place(np.array([arrival - 0.02, odd]), arrival, 0.0)
         assert placed == pytest.approx([arrival - 0.01 if index else arrival - 0.02, arrival], abs=0.011)
         assert placed[1] == arrival
-    assert clock.note == "it sends what are no times; timed by arrival"
+    assert clock.note == "it sends invalid times; timed by arrival"

@@ -1,4 +1,4 @@
-"""Streams are looked for again and again, and nobody waits for it."""
+"""Tests of searching for streams repeatedly, without blocking."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def until(watch: StreamWatch, done: Callable[[Listing], bool]) -> Listing:
     return listing
 
 
-def test_a_stream_that_comes_and_goes_is_seen_to(watch: StreamWatch) -> None:
+def test_stream_watch_lists_streams_that_come_and_go(watch: StreamWatch) -> None:
     assert watch.take() is None
     assert until(watch, lambda _: True) == Listing()
     with Outlet("eye", ["x px", "y px"], [1.0, 2.0]):
@@ -42,7 +42,7 @@ def test_a_stream_that_comes_and_goes_is_seen_to(watch: StreamWatch) -> None:
     until(watch, lambda listing: not listing.streams)
 
 
-def test_own_streams_are_left_out() -> None:
+def test_stream_watch_leaves_out_own_streams() -> None:
     with Outlet("mine", ["x", "y"], [1.0, 2.0]):
         watch = StreamWatch(every_s=0.3, timeout_s=0.3)
         (stream,) = until(watch, lambda listing: bool(listing.streams)).streams
@@ -54,7 +54,7 @@ def test_own_streams_are_left_out() -> None:
         assert other.wait(LONG_S)
 
 
-def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stream_watch_without_pylsl_names_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pylsl", None)
     watch = StreamWatch()
     listing = until(watch, lambda _: True)

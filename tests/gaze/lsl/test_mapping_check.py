@@ -1,4 +1,4 @@
-"""What is wrong with a mapping is said in words."""
+"""Tests of the reasons given against a mapping."""
 
 from __future__ import annotations
 
@@ -26,11 +26,15 @@ SHARES = np.stack([AROUND, AROUND[::-1], np.full(50, 0.9)], axis=1)
         ({}, SHARES * 1000, "x and y reach 900, too much for shares of the screen: choose pixels"),
         ({"unit": "image"}, SHARES * 1000, "too much for image coordinates"),
         ({"scale_x": 0.001, "scale_y": 0.001}, SHARES * 1000, ""),
-        ({"unit": "px"}, SHARES, "stay below 0.9, so they hardly count pixels"),
+        ({"unit": "px"}, SHARES, "stay below 0.9, so they are probably not pixels"),
         ({}, SHARES * NAN, "give no numbers (NaN)"),
-        ({"confidence": 2, "threshold": 0.95}, SHARES, "no sample is as sure as 0.95, the surest was 0.9"),
-        ({"confidence": 2}, SHARES * (1, 1, NAN), "the surest was nan"),
-        ({"zero_is_missing": True}, SHARES * 0, "0 all the time"),
+        (
+            {"confidence": 2, "threshold": 0.95},
+            SHARES,
+            "no sample reaches a confidence of 0.95, the highest was 0.9",
+        ),
+        ({"confidence": 2}, SHARES * (1, 1, NAN), "the highest was nan"),
+        ({"zero_is_missing": True}, SHARES * 0, "both are always 0"),
         (
             {},
             SHARES * (1, -1, 1),
@@ -41,7 +45,7 @@ SHARES = np.stack([AROUND, AROUND[::-1], np.full(50, 0.9)], axis=1)
         ({}, np.where(np.arange(50)[:, None] < 2, SHARES, NAN), "4 % of the samples are usable"),
     ],
 )
-def test_what_speaks_against_a_mapping(mapping: dict[str, Any], rows: Any, said: str) -> None:
+def test_judge_wrong_mapping_gives_reason(mapping: dict[str, Any], rows: Any, said: str) -> None:
     text = judge(Mapping(**{"unit": "screen", **mapping}), rows, SCREEN)
     assert said in text
     assert bool(said) == bool(text)
@@ -54,7 +58,7 @@ def test_what_speaks_against_a_mapping(mapping: dict[str, Any], rows: Any, said:
     st.sampled_from([None, 2]),
     st.floats(-1e6, 1e6),
 )
-def test_whatever_arrives_is_judged(
+def test_judge_accepts_any_numbers(
     rows: Any, unit: Any, zero_is_missing: bool, confidence: int | None, scale: float
 ) -> None:
     mapping = Mapping(unit=unit, zero_is_missing=zero_is_missing, confidence=confidence, scale_x=scale)

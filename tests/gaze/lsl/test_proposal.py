@@ -1,4 +1,4 @@
-"""What is made of the headers that programs send. Headers as their sources have them, see proposal.py."""
+"""Tests of the proposals for headers as programs send them; for their sources see proposal.py."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def stream(
         (StreamDescription("texts", "Gaze", count=2, numeric=False), "refused", None),
     ],
 )
-def test_each_program_is_taken_for_what_it_is(
+def test_propose_recognises_each_program(
     description: StreamDescription, verdict: str, mapping: Mapping | None
 ) -> None:
     proposal = propose(description)
@@ -126,25 +126,25 @@ def test_each_program_is_taken_for_what_it_is(
     assert proposal.reason
 
 
-def test_a_scene_camera_is_refused_with_the_reason_and_what_to_do() -> None:
+def test_propose_scene_camera_is_refused_with_remedy() -> None:
     reason = propose(stream("Neon_Gaze", COMPANION)).reason
-    assert reason.startswith("Neon_Gaze: it gives gaze in the picture of a scene camera")
+    assert reason.startswith("Neon_Gaze: its gaze is in the image of a scene camera")
     assert "Marker Mapper" in reason
 
 
-def test_an_old_header_of_a_scene_camera_is_refused_by_its_maker() -> None:
+def test_propose_old_scene_camera_header_is_refused() -> None:
     channels = (Channel("x", "", "pixels"), Channel("y", "", "pixels"))
     assert propose(stream("gaze", channels, maker="Pupil Labs")).verdict == "refused"
 
 
-def test_several_sets_of_screen_coordinates_are_asked_about() -> None:
+def test_propose_several_screen_coordinates_asks() -> None:
     names = ("raw_x", "raw_y", "filtered_x", "filtered_y")
     channels = tuple(Channel(name, f"Screen{name[-1].upper()}", "pixels") for name in names)
     proposal = propose(stream("any", channels))
     assert (proposal.verdict, proposal.mapping) == ("ask", Mapping(unit="px"))
 
 
-def test_a_header_with_fewer_channels_than_the_stream_counts_is_read_as_far_as_it_goes() -> None:
+def test_propose_header_with_fewer_channels_is_used() -> None:
     channels = (Channel("x", "ScreenX", "pixels"), Channel("y", "ScreenY", "pixels"))
     proposal = propose(StreamDescription("any", "Gaze", count=6, channels=channels))
     assert (proposal.verdict, proposal.mapping) == ("ready", Mapping(unit="px"))

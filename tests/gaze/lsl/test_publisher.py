@@ -1,4 +1,4 @@
-"""Gaze and events are published by a thread of their own."""
+"""Tests of publishing gaze and events on a separate thread."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from foveaview.gaze.lsl import Publisher
 LONG_S = 20.0
 
 
-def test_what_was_told_before_it_was_closed_arrives_in_order() -> None:
+def test_publisher_events_before_close_arrive_in_order() -> None:
     publisher = Publisher(pytest.fail, "ours")
     (info,) = pylsl.resolve_byprop("name", "ours events", 1, LONG_S)
     inlet = pylsl.StreamInlet(info, recover=False)
@@ -39,7 +39,7 @@ def test_what_was_told_before_it_was_closed_arrives_in_order() -> None:
     assert texts == [f"event {number}" for number in range(100)]
 
 
-def test_without_the_library_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_publisher_without_pylsl_reports_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pylsl", None)
     told: list[str] = []
     publisher = Publisher(told.append)

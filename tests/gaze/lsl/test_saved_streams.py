@@ -1,4 +1,4 @@
-"""Streams that were followed are known again."""
+"""Tests of remembering the streams that were followed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EYE = StreamDescription(
 PIXELS, SHARES = Mapping(unit="px"), Mapping(unit="screen")
 
 
-def test_a_kept_stream_comes_back_from_text_as_it_was() -> None:
+def test_kept_stream_reads_back_from_json() -> None:
     kept = KeptStream(EYE, Mapping(x=1, y=0, confidence=1, origin="bottom-left", scale_x=0.01))
     assert KeptStream.from_json(json.loads(json.dumps(kept.to_json()))) == kept
 
@@ -24,38 +24,41 @@ def test_a_kept_stream_comes_back_from_text_as_it_was() -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        (None, "this is no description of a stream"),
-        ({"stream": {"name": "eye"}, "mapping": {}}, "no description of a stream: kind: Field required"),
-        ({"stream": {"name": "eye", "kind": "Gaze", "count": 2}, "mapping": 3}, "no mapping of channels: 3"),
+        (None, "invalid description of a stream"),
+        ({"stream": {"name": "eye"}, "mapping": {}}, "invalid description of a stream: kind: Field required"),
+        (
+            {"stream": {"name": "eye", "kind": "Gaze", "count": 2}, "mapping": 3},
+            "invalid mapping of channels: 3",
+        ),
         ({"stream": {"name": "eye", "kind": "Gaze", "count": 2}, "mapping": {"x": "one"}}, "x"),
         (
             {"stream": {"name": "eye", "kind": "Gaze", "count": 2}, "mapping": {"x": 7}},
-            "reads channel 7, and eye has 2",
+            "reads channel 7, but eye has 2",
         ),
         (
             {"stream": {"name": "eye", "kind": "Gaze", "count": 2, "source_id": "\ud800"}, "mapping": {}},
-            r"source_id is '\\ud800', which no stream can be called",
+            r"source_id is '\\ud800', which no stream can have",
         ),
         (
             {"stream": {"name": "eye", "kind": "Gaze", "count": 2, "hostname": "h" * 100_000}, "mapping": {}},
-            "hostname has 100000 letters, and 200 are the most",
+            "hostname has 100000 characters, over 200",
         ),
         (
             {
                 "stream": {"name": "eye", "kind": "Gaze", "count": 2, "channels": [{"unit": "u" * 201}]},
                 "mapping": {},
             },
-            "unit has 201 letters",
+            "unit has 201 characters",
         ),
         ({"stream": {"name": "eye", "kind": "Gaze", "count": 10**9}, "mapping": {}}, "count is 1000000000"),
     ],
 )
-def test_what_is_no_kept_stream_is_refused(wrong: JsonValue, message: str) -> None:
+def test_kept_stream_invalid_json_is_refused(wrong: JsonValue, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         KeptStream.from_json(wrong)
 
 
-def test_the_mapping_of_the_same_source_id_counts_first() -> None:
+def test_known_mapping_prefers_same_source_id() -> None:
     other = replace(EYE, source_id="eye-2")
     kept = [KeptStream(other, SHARES), KeptStream(EYE, PIXELS)]
     assert known_mapping(kept, replace(EYE, uid="another start", hostname="elsewhere")) == PIXELS
@@ -65,11 +68,11 @@ def test_the_mapping_of_the_same_source_id_counts_first() -> None:
 @pytest.mark.parametrize(
     "changes", [{"name": "another"}, {"count": 3}, {"channels": (Channel("y"), Channel("x"))}]
 )
-def test_other_channels_are_not_known(changes: dict[str, object]) -> None:
+def test_known_mapping_of_other_channels_is_none(changes: dict[str, object]) -> None:
     assert known_mapping([KeptStream(EYE, PIXELS)], StreamDescription(**{**vars(EYE), **changes})) is None
 
 
-def test_a_stream_is_remembered_once_and_the_oldest_is_forgotten() -> None:
+def test_remembered_keeps_newest_streams_once() -> None:
     kept = remembered([], KeptStream(EYE, PIXELS))
     kept = remembered(kept, KeptStream(EYE, SHARES))
     assert kept == [KeptStream(EYE, SHARES)]

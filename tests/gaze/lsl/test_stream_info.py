@@ -1,4 +1,4 @@
-"""Headers as they are sent."""
+"""Tests of reading stream headers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def info(channels: int = 2, form: str = "float32") -> pylsl.StreamInfo:
     return pylsl.StreamInfo("eye", "Gaze", channels, 120.0, form, "id-1")
 
 
-def test_a_header_is_read_with_either_name_for_the_type() -> None:
+def test_described_header_with_type_or_metatype_is_read() -> None:
     sent = info()
     listed = sent.desc().append_child("channels")
     fields = ("label", "unit", "eye", "coordinate_system")
@@ -29,12 +29,12 @@ def test_a_header_is_read_with_either_name_for_the_type() -> None:
     assert (description.rate_hz, description.count, description.numeric) == (120.0, 2, True)
 
 
-def test_a_stream_without_a_header_is_described_by_what_there_is() -> None:
+def test_described_stream_without_header_has_no_channels() -> None:
     description = described(info(5))
     assert (description.count, description.channels, description.screen) == (5, (), None)
 
 
-def test_a_header_of_more_channels_than_there_are_is_cut() -> None:
+def test_described_header_with_more_channels_is_cut() -> None:
     sent = info(2)
     listed = sent.desc().append_child("channels")
     for label in "abcd":
@@ -50,7 +50,7 @@ def test_a_header_of_more_channels_than_there_are_is_cut() -> None:
         ("encoding/resolution", ("X", "Y"), ("800", "600")),
     ],
 )
-def test_a_screen_is_found_where_programs_put_it(
+def test_described_finds_screen_in_each_place(
     path: str, sides: tuple[str, str], size: tuple[str, str]
 ) -> None:
     sent = info()
@@ -62,18 +62,18 @@ def test_a_screen_is_found_where_programs_put_it(
     assert described(sent).screen == (int(size[0]), int(size[1]))
 
 
-def test_a_size_that_is_none_is_left_out() -> None:
+def test_described_invalid_screen_size_is_left_out() -> None:
     sent = info()
     sent.desc().append_child("screen").append_child_value("width", "wide").append_child_value("height", "-1")
     assert described(sent).screen is None
 
 
-def test_texts_are_no_numbers() -> None:
+def test_described_text_stream_is_not_numeric() -> None:
     assert not described(info(form="string")).numeric
 
 
 @pytest.mark.parametrize("number", [5000 * "9", "1e3", "-3", "\u0663", "1234567", "0", ""])
-def test_described_screen_that_cannot_be_is_left_out(number: str) -> None:
+def test_described_impossible_screen_is_left_out(number: str) -> None:
     sent = info()
     screen = sent.desc().append_child("screen")
     screen.append_child_value("width", number).append_child_value("height", "1080")

@@ -1,4 +1,4 @@
-"""What streams there are: a bad one is a row of its own, and hides no other."""
+"""Tests of listing streams: a bad one is listed with its problem, and hides no other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.gaze.lsl.outlets import Outlet
 
 
 class Info:
-    """A stream as liblsl found it, of which one thing cannot be read."""
+    """A stream as liblsl finds it, with one unreadable field."""
 
     def __init__(self, name: str, bad: str = "", error: Exception | None = None) -> None:
         self._sent = pylsl.StreamInfo(name, "Gaze", 2, 100.0, "float32", f"{name}-1")
@@ -33,7 +33,7 @@ class Info:
 
 
 class Library:
-    """liblsl where these streams are."""
+    """A stand-in for pylsl that finds these streams."""
 
     def __init__(self, *found: Info) -> None:
         self.found = list(found)
@@ -61,7 +61,7 @@ class Library:
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_list_streams_bad_header_is_a_row_of_its_own(
+def test_list_streams_unreadable_header_is_listed_with_problem(
     bad: str, error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     infos = (Info("good"), Info("bad", bad, error), Info("sound"))
@@ -69,13 +69,13 @@ def test_list_streams_bad_header_is_a_row_of_its_own(
     listed = {each.uid: each for each in list_streams()}
     assert [each.problem for uid, each in listed.items() if "bad" not in uid] == ["", ""]
     row = listed["uid of bad"]
-    assert row.problem.startswith("its header cannot be read (")
+    assert row.problem.startswith("its header is unreadable (")
     assert len(row.problem) <= LONGEST
     assert propose(row).verdict == "refused"
     assert propose(row).reason == row.problem
 
 
-def test_list_streams_number_of_5000_digits_hides_nothing() -> None:
+def test_list_streams_number_of_5000_digits_hides_no_stream() -> None:
     odd = Outlet("odd", ["x px", "y px"], [1.0, 2.0])
     screen = odd.header.append_child("screen")
     screen.append_child_value("width", 5000 * "9").append_child_value("height", "1080")

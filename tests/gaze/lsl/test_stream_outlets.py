@@ -1,4 +1,4 @@
-"""What foveaview publishes, as others receive it."""
+"""Tests of the published streams as others receive them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONG_S = 20.0
 
 
 def listed(uid: str) -> StreamDescription:
-    """A stream, as soon as it is heard of: answers may come late on machines that are shared."""
+    """Return a stream as soon as it is found, which may take long on shared machines."""
     limit = now() + LONG_S
     while now() < limit:
         for each in list_streams(0.3):
@@ -24,7 +24,7 @@ def listed(uid: str) -> StreamDescription:
     raise TimeoutError(f"no stream {uid}")
 
 
-def test_the_gaze_that_is_published_comes_back_as_it_was() -> None:
+def test_gaze_outlet_samples_are_received_unchanged() -> None:
     outlet = GazeOutlet("mine")
     try:
         assert outlet.uid not in [each.uid for each in list_streams(0.3, without=[outlet.uid])]
@@ -54,24 +54,24 @@ def test_the_gaze_that_is_published_comes_back_as_it_was() -> None:
     assert (seen.x, seen.y, seen.valid, seen.unit) == (0.25, 0.75, True, "image")
     assert (math.isnan(blink.x), blink.valid) == (True, False)
     assert sent - 0.001 < seen.t < now()
-    outlet.push([seen])  # to nobody, and nothing happens
+    outlet.push([seen])  # without a receiver, nothing happens
 
 
-def test_an_outlet_that_was_closed_says_when_it_has_ended() -> None:
+def test_event_outlet_wait_reports_end_after_close() -> None:
     outlet = EventOutlet("ends")
     assert not outlet.wait(0.0)
     outlet.close()
     assert outlet.wait(20.0)
 
 
-def test_gaze_that_was_not_placed_in_the_image_is_not_published() -> None:
+def test_gaze_outlet_other_units_are_refused() -> None:
     outlet = GazeOutlet("mine")
-    with pytest.raises(ValueError, match="carries image coordinates, got 'px': place it first"):
+    with pytest.raises(ValueError, match="carries image coordinates, got 'px': map it to the image first"):
         outlet.push([Sample(0.0, 900.0, 500.0, unit="px")])
     outlet.close()
 
 
-def test_events_are_published_as_markers_at_their_times() -> None:
+def test_event_outlet_sends_markers_at_their_times() -> None:
     outlet = EventOutlet("mine events")
     (info,) = pylsl.resolve_byprop("name", "mine events", 1, LONG_S)
     inlet = pylsl.StreamInlet(info, recover=False)

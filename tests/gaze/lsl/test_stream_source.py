@@ -1,4 +1,4 @@
-"""A stream of a second process, on loopback, and what may become of it."""
+"""Tests of following a stream of a second process on loopback."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.patience import within
 
 TRACKER = StreamDescription("tracker", "Gaze", source_id="tracker-1", count=3)
 PIXELS = Mapping(unit="px")
-LONG_S = 20.0  # for machines that are shared; what is waited for takes less than 2 s by itself
+LONG_S = 20.0  # for shared machines; alone, each wait takes less than 2 s
 
 
 @contextmanager
@@ -34,7 +34,7 @@ def following(
 
 
 def until(source: LslSource, done: Callable[[list[Sample]], bool]) -> list[Sample]:
-    """What the source gave until something was so, polled as the window polls."""
+    """Poll a source like the window until a condition holds, and return its samples."""
     taken: list[Sample] = []
     end = now() + LONG_S
     while not done(taken):
@@ -52,7 +52,7 @@ def note(source: LslSource) -> str:
     return source.status(now()).note
 
 
-def test_a_stream_is_listed_mapped_by_its_header_and_followed() -> None:
+def test_lsl_source_listed_stream_is_mapped_and_followed() -> None:
     with Streamer():
         (description,) = list_streams(0.8)
         proposal = propose(description)
@@ -68,7 +68,7 @@ def test_a_stream_is_listed_mapped_by_its_header_and_followed() -> None:
             assert source.status(now()).note == ""
 
 
-def test_at_2000_a_second_no_sample_is_lost() -> None:
+def test_lsl_source_at_2000_hz_loses_no_sample() -> None:
     with Streamer("--rate", "2000"), following(mapping=Mapping(x=2, y=1, unit="px")) as source:
         taken = until(source, lambda taken: len(taken) >= 2000)
         counts = [int(sample.x) for sample in taken]
@@ -76,7 +76,7 @@ def test_at_2000_a_second_no_sample_is_lost() -> None:
         assert source.status(now()).lost == 0
 
 
-def test_a_killed_stream_is_missed_and_followed_again() -> None:
+def test_lsl_source_killed_stream_is_followed_again() -> None:
     with following() as source:
         with Streamer():
             until(source, some)
@@ -87,7 +87,7 @@ def test_a_killed_stream_is_missed_and_followed_again() -> None:
             assert note(source) == ""
 
 
-def test_a_stream_with_a_new_source_id_is_known_by_its_name() -> None:
+def test_lsl_source_new_source_id_is_matched_by_name() -> None:
     with following() as source:
         with Streamer():
             until(source, some)
@@ -96,7 +96,7 @@ def test_a_stream_with_a_new_source_id_is_known_by_its_name() -> None:
             until(source, lambda _: note(source) == "")
 
 
-def test_another_tracker_of_the_same_name_is_not_taken_for_the_one_that_was_lost() -> None:
+def test_lsl_source_ignores_other_tracker_of_same_name() -> None:
     with Streamer("--source-id", "another"), Streamer() as tracker, following() as source:
         until(source, some)
         tracker.kill()
@@ -108,7 +108,7 @@ def test_another_tracker_of_the_same_name_is_not_taken_for_the_one_that_was_lost
 
 
 @pytest.mark.parametrize("source_id", ["tracker-1", "another"])
-def test_a_stream_that_hangs_is_followed_where_it_comes_back(source_id: str) -> None:
+def test_lsl_source_hanging_stream_is_followed_after_restart(source_id: str) -> None:
     with following() as source, Streamer() as hanging:
         until(source, some)
         hanging.freeze()
@@ -117,12 +117,12 @@ def test_a_stream_that_hangs_is_followed_where_it_comes_back(source_id: str) -> 
             assert len(until(source, some)) >= 30
 
 
-def test_other_channels_after_a_restart_are_said_and_not_taken_for_gaze() -> None:
+def test_lsl_source_other_channels_after_restart_are_refused() -> None:
     with following() as source:
         with Streamer():
             until(source, some)
         with Streamer("--channels", "5"):
-            until(source, lambda _: "came back with 5 channels where 3" in note(source))
+            until(source, lambda _: "came back with 5 channels instead of the 3" in note(source))
             source.take(now())
             time.sleep(0.1)
             assert source.take(now()) == []
@@ -130,7 +130,7 @@ def test_other_channels_after_a_restart_are_said_and_not_taken_for_gaze() -> Non
             until(source, some)
 
 
-def test_a_stream_of_nan_is_missing_and_says_so() -> None:
+def test_lsl_source_stream_of_nan_is_noted() -> None:
     with Streamer("--nan"), following() as source:
         taken = until(source, lambda _: "no usable sample for" in note(source))
         assert taken
@@ -138,7 +138,7 @@ def test_a_stream_of_nan_is_missing_and_says_so() -> None:
         assert source.status(now()).quality == 0
 
 
-def test_times_hours_off_are_timed_by_arrival() -> None:
+def test_lsl_source_times_hours_off_use_arrival() -> None:
     with Streamer("--shift", "-7200"), following() as source:
         taken = until(source, some)
         assert 0 <= now() - taken[-1].t < 1
@@ -146,14 +146,14 @@ def test_times_hours_off_are_timed_by_arrival() -> None:
         assert source.transport().count == 0
 
 
-def test_a_clock_that_jumps_back_loses_no_sample() -> None:
+def test_lsl_source_clock_jumping_back_loses_no_sample() -> None:
     with Streamer("--back-after", "0.5"), following(mapping=Mapping(x=2, y=1, unit="px")) as source:
         taken = until(source, lambda _: "clock went back by" in note(source))
         taken += until(source, some)
         assert all(a.t < b.t and b.x == a.x + 1 for a, b in pairwise(taken))
 
 
-def test_raw_channels_can_be_looked_at_without_a_mapping_and_mapped_then() -> None:
+def test_lsl_source_without_mapping_shows_raw_channels() -> None:
     with Streamer(), following(mapping=None) as source:
         until(source, lambda _: source.latest_values() is not None)
         latest = source.latest_values()
@@ -164,18 +164,18 @@ def test_raw_channels_can_be_looked_at_without_a_mapping_and_mapped_then() -> No
         assert until(source, some)[-1].y == 500.0
 
 
-def test_a_mapping_of_channels_that_are_not_there_is_refused() -> None:
-    with pytest.raises(ValueError, match="reads channel 7, and tracker has 3 channels, 0 to 2"):
+def test_lsl_source_mapping_of_missing_channel_is_refused() -> None:
+    with pytest.raises(ValueError, match="reads channel 7, but tracker has 3 channels, 0 to 2"):
         LslSource(TRACKER, Mapping(x=7))
 
 
-def test_closing_returns_at_once_and_ends_the_thread_soon() -> None:
+def test_lsl_source_close_ends_thread_soon() -> None:
     nowhere = StreamDescription("nowhere", "Gaze", count=2)
     with Streamer():
         sources = [LslSource(TRACKER, PIXELS), LslSource(nowhere, PIXELS)]
         until(sources[0], some)
         for source in sources:
-            with within(2):  # 0.4 s where nothing else runs
+            with within(2):  # 0.4 s if nothing else runs
                 source.close()
                 assert source.take(now()) == []
                 assert source.wait(LONG_S)
@@ -183,7 +183,7 @@ def test_closing_returns_at_once_and_ends_the_thread_soon() -> None:
     assert not names & {"gaze from tracker", "gaze from nowhere"}
 
 
-def test_the_clock_of_another_computer_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lsl_source_measures_clock_of_other_computer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("foveaview.gaze.lsl.stream_source.socket.gethostname", lambda: "elsewhere")
     with Streamer(), following() as source:
         until(
@@ -193,7 +193,7 @@ def test_the_clock_of_another_computer_is_measured(monkeypatch: pytest.MonkeyPat
         assert note(source) == ""
 
 
-def test_a_stream_that_never_was_is_looked_for() -> None:
+def test_lsl_source_missing_stream_is_searched_for() -> None:
     with following(StreamDescription("nowhere", "Gaze", count=2)) as source:
         assert note(source) == "looking for it"
         assert source.status(now()).age_s is None
@@ -203,20 +203,20 @@ def test_a_stream_that_never_was_is_looked_for() -> None:
 @pytest.mark.parametrize(
     "error", [UnicodeEncodeError("utf-8", "\ud800", 0, 1, "no letter"), TypeError("no text")]
 )
-def test_no_error_of_a_search_ends_it(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+def test_lsl_source_search_continues_after_error(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     def fail(*_: object, **__: object) -> None:
         raise error
 
     with monkeypatch.context() as patched:
         patched.setattr("foveaview.gaze.lsl.stream_source.find", fail)
         source = LslSource(TRACKER, PIXELS)
-        until(source, lambda _: note(source) == f"cannot be looked for: {error}")
+        until(source, lambda _: note(source) == f"the search failed: {error}")
     until(source, lambda _: note(source) == "looking for it")
     source.close()
     assert source.wait(LONG_S)
 
 
-def test_a_stream_with_a_name_of_many_letters_is_found_again() -> None:
+def test_lsl_source_stream_with_long_name_is_found() -> None:
     with Outlet("n" * 5000, ["x px", "y px"], [1.0, 2.0], "s" * 5000):
         (description,) = list_streams(0.8)
         assert len(description.name) == len(description.source_id) == 200

@@ -1,4 +1,4 @@
-"""What is kept of what arrived."""
+"""Tests of the statistics of received samples."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from foveaview.gaze.lsl import Transport
 from foveaview.gaze.lsl.transport_stats import Arrivals
 
 
-def test_there_is_nothing_before_anything_arrived() -> None:
+def test_arrivals_before_first_sample_are_empty() -> None:
     assert (Arrivals().latest(), Arrivals().transport()) == (None, Transport())
 
 
-def test_the_range_of_the_last_two_seconds_leaves_nan_out() -> None:
+def test_arrivals_range_of_two_seconds_ignores_nan() -> None:
     arrivals = Arrivals()
     arrivals.add(np.array([[100.0, math.nan]]), 0.0, None)
     arrivals.add(np.array([[1.0, math.nan], [math.nan, math.nan]]), 3.0, None)
@@ -26,7 +26,7 @@ def test_the_range_of_the_last_two_seconds_leaves_nan_out() -> None:
     assert all(math.isnan(each[1]) for each in (latest.values, latest.low, latest.high))
 
 
-def test_delays_are_told_in_milliseconds_over_the_newest() -> None:
+def test_arrivals_delays_are_in_ms_of_newest_samples() -> None:
     arrivals = Arrivals()
     arrivals.add(np.zeros((1, 2)), 0.0, np.array([9.0]))
     arrivals.forget()
@@ -36,7 +36,7 @@ def test_delays_are_told_in_milliseconds_over_the_newest() -> None:
     assert transport.count == 101
 
 
-def test_another_number_of_channels_begins_anew() -> None:
+def test_arrivals_other_channel_count_starts_again() -> None:
     arrivals = Arrivals()
     arrivals.add(np.zeros((1, 2)), 0.0, None)
     arrivals.add(np.ones((1, 3)), 0.1, None)

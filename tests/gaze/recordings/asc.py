@@ -1,4 +1,4 @@
-"""Writes ASC files as edf2asc does, after "The ASC File Format" in EyeLink's user manuals."""
+"""Writer of ASC files like those of edf2asc, after "The ASC File Format" in EyeLink's user manuals."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MSG\t1501 !CAL Gains: cx:150.5 lx:160.5 rx:155.5
 MSG\t1501 !CAL VALIDATION HV5 L LEFT  GOOD ERROR 0.25 avg. 0.75 max  OFFSET 0.10 deg. 3.5,2.5 pix.
 MSG\t1501 VALIDATE L POINT 0  LEFT  at 640,512  OFFSET 0.20 deg.  7.0,1.0 pix.
 """
-"""A calibration as the tracker reports it: numbers behind spaces, under the messages."""
+"""A calibration report of the tracker: indented numbers below its messages."""
 
 
 def value(number: float) -> str:
@@ -43,14 +43,14 @@ def value(number: float) -> str:
 
 
 def sample(time_ms: float, places: Sequence[tuple[float, float]], tail: str = "") -> str:
-    """A line of a sample: x, y and pupil of each eye, what follows, and no warning."""
+    """Return a line with a sample: x, y and pupil of each eye, extra columns, and no warning."""
     time = f"{time_ms:.0f}" if time_ms == int(time_ms) else f"{time_ms:.1f}"
     eyes = "".join(f"{value(x)}\t{value(y)}\t{0 if math.isnan(x) else 288:7.1f}\t" for x, y in places)
     return f"{time}\t{eyes}{tail}{'...' if len(places) == 1 else '.....'}\n"
 
 
 def block(lines: str, first_ms: int, last_ms: int, eyes: str = "LEFT", rate_hz: float = 1000.0) -> str:
-    """Samples and events between a START and an END."""
+    """Return samples and events between a START and an END."""
     names = eyes.replace(" ", "\t")
     return (
         f"START\t{first_ms} \t{names}\tSAMPLES\tEVENTS\nPRESCALER\t1\nVPRESCALER\t1\nPUPIL\tAREA\n"

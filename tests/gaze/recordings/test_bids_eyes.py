@@ -1,4 +1,4 @@
-"""BIDS eye tracking: the two eyes, each in a file of its own."""
+"""Tests of BIDS eye tracking with each eye in its own file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LEFT, RIGHT = (f"sub-01_task-look_recording-eye{n}_physio" for n in (1, 2))
 
 
 def left_and_right(folder: Path, *texts: str, **more: Any) -> tuple[Path, Path]:
-    """Files of both eyes: the first text of the left, the second of the right."""
+    """Write files of both eyes: the first text is of the left eye, the second of the right."""
     said = [about(RecordedEye=eye, **more) for eye in ("left", "right")]
     left, right = (
         write(folder, text, says, name) for text, says, name in zip(texts, said, (LEFT, RIGHT), strict=True)
@@ -33,7 +33,7 @@ def left_and_right(folder: Path, *texts: str, **more: Any) -> tuple[Path, Path]:
 
 
 def restart(path: Path, seconds: float) -> None:
-    """Write another StartTime into the JSON of a file."""
+    """Change the StartTime in the JSON of a file."""
     file = path.with_name(path.name.replace(".tsv.gz", ".json"))
     file.write_text(json.dumps(json.loads(file.read_text()) | {"StartTime": seconds}))
 
@@ -43,7 +43,7 @@ def points(recording: Recording) -> list[tuple[float, float]]:
 
 
 def seen_by_both(left: Track, right: Track) -> Track:
-    """What two eyes at the same moments see together."""
+    """Merge two eyes that were sampled at the same times."""
 
     def mean(one: Any, other: Any) -> Any:
         if one is None or other is None:
@@ -55,7 +55,7 @@ def seen_by_both(left: Track, right: Track) -> Track:
 
 
 @given(tracks(), st.data(), st.sampled_from(["pixel", "mm", "normalized"]), st.booleans(), st.booleans())
-def test_both_eyes_are_read_back_as_one_whichever_is_opened(
+def test_bids_eyes_read_back_merged_from_either_file(
     tmp_path_factory: pytest.TempPathFactory,
     left: Track,
     data: st.DataObject,
@@ -79,13 +79,13 @@ def test_both_eyes_are_read_back_as_one_whichever_is_opened(
     assert (recording.screen, recording.name) == ((1000, 500), files[second].name)
 
 
-def test_the_files_made_after_the_specification() -> None:
+def test_bids_eyes_of_specification_files_are_merged() -> None:
     recording = read_recording(DATA / "sub-02_task-look_recording-eye1_physio.tsv.gz")
     assert (len(recording), recording.unit, recording.screen) == (60, "px", (1920, 1080))
     assert (recording.t[0], recording.t[-1]) == (-0.5, pytest.approx(-0.382))
     assert recording.notes == (
         "of the left eye and of the right eye (sub-02_task-look_recording-eye2_physio.tsv.gz): "
-        "the mean where both were seen",
+        "the mean if both were seen",
         "durations of events are in the unit of the timestamps",
     )
     missing = recording.t[~recording.usable]
@@ -99,7 +99,7 @@ def test_the_files_made_after_the_specification() -> None:
     )
 
 
-def test_each_eye_keeps_its_rate_and_its_start(tmp_path: Path) -> None:
+def test_bids_eyes_keep_their_rate_and_start(tmp_path: Path) -> None:
     left, right = left_and_right(tmp_path, "0\t0\t0\n10\t0\t0\n20\t0\t0\n", "0\t4\t0\n20\t8\t0\n")
     restart(right, 2.51)
     recording = read_recording(left)
@@ -107,26 +107,26 @@ def test_each_eye_keeps_its_rate_and_its_start(tmp_path: Path) -> None:
     assert recording.others == (right,)
 
 
-def test_where_both_say_the_same_start_their_timestamps_count(tmp_path: Path) -> None:
+def test_bids_eyes_with_same_start_align_by_timestamps(tmp_path: Path) -> None:
     left, _right = left_and_right(tmp_path, "100\t0\t0\n110\t0\t0\n", "110\t4\t0\n120\t6\t0\n")
     assert points(read_recording(left)) == [(2.5, 0), (2.51, 2), (2.52, 6)]
 
 
-def test_timestamps_count_where_the_starts_have_nothing_in_common(tmp_path: Path) -> None:
+def test_bids_eyes_with_unrelated_starts_align_by_timestamps(tmp_path: Path) -> None:
     left, right = left_and_right(tmp_path, "100\t0\t0\n110\t0\t0\n120\t0\t0\n", "110\t4\t0\n120\t6\t0\n")
     restart(right, 1648407)
     assert points(read_recording(left)) == [(2.5, 0), (2.51, 2), (2.52, 3)]
     assert points(read_recording(right))[0] == (1648406.99, 0)
 
 
-def test_without_timestamps_the_starts_count(tmp_path: Path) -> None:
+def test_bids_eyes_without_timestamps_align_by_start(tmp_path: Path) -> None:
     columns = ["x_coordinate", "y_coordinate"]
     left, right = left_and_right(tmp_path, "0\t0\n0\t0\n", "4\t0\n6\t0\n", Columns=columns)
     restart(right, 2.51)
     assert points(read_recording(left)) == [(2.5, 0), (2.51, 2), (2.52, 6)]
 
 
-def test_eyes_of_different_times_are_not_merged(tmp_path: Path) -> None:
+def test_bids_eyes_of_different_times_are_not_merged(tmp_path: Path) -> None:
     left, right = left_and_right(tmp_path, "0\t1\t2\n10\t1\t2\n", "5000\t1\t2\n5010\t1\t2\n")
     restart(right, 99)
     recording = read_recording(left)
@@ -134,7 +134,7 @@ def test_eyes_of_different_times_are_not_merged(tmp_path: Path) -> None:
     assert recording.notes[1].endswith("eye2_physio.tsv.gz was not recorded at the same time")
 
 
-def test_timestamps_that_have_nothing_in_common_are_of_different_times_though_the_starts_are_the_same(
+def test_bids_eyes_with_unrelated_timestamps_are_not_merged(
     tmp_path: Path,
 ) -> None:
     left, right = left_and_right(tmp_path, "0\t1\t2\n10\t1\t2\n", "1000000\t5\t2\n1000010\t5\t2\n")
@@ -144,7 +144,7 @@ def test_timestamps_that_have_nothing_in_common_are_of_different_times_though_th
         assert "was not recorded at the same time" in recording.notes[1]
 
 
-def test_the_events_of_both_are_there_once(tmp_path: Path) -> None:
+def test_bids_eyes_share_events_once(tmp_path: Path) -> None:
     left, _right = left_and_right(tmp_path, "0\t1\t2\n10\t1\t2\n", "10\t1\t2\n20\t1\t2\n")
     for name, text in ((LEFT, "0\tTRIAL\n10\tleft\n"), (RIGHT, "0\tTRIAL\n20\tright\n")):
         said = {"Columns": ["onset", "message"], "OnsetSource": "timestamp"}
@@ -158,14 +158,12 @@ def test_the_events_of_both_are_there_once(tmp_path: Path) -> None:
     [
         (b"", "empty"),
         (gzip.compress(b"0\t1\n", mtime=0), "line 1 has 2 cells"),
-        (gzip.compress(b"0\t1\t2\n" * 3000, mtime=0)[:-20], "the gzip breaks off"),
+        (gzip.compress(b"0\t1\t2\n" * 3000, mtime=0)[:-20], "the gzip file is truncated"),
         (gzip.compress(b"0\t1\t2\n1\tx\ty\n", mtime=0), "line 2"),
     ],
     ids=["empty", "narrow", "cut off", "no numbers"],
 )
-def test_a_broken_second_file_is_said_and_the_first_is_read(
-    tmp_path: Path, spoilt: bytes, words: str
-) -> None:
+def test_bids_eyes_broken_second_file_is_noted(tmp_path: Path, spoilt: bytes, words: str) -> None:
     left, right = left_and_right(tmp_path, "0\t1\t2\n10\t3\t4\n", "")
     right.write_bytes(spoilt)
     recording = read_recording(left)
@@ -181,19 +179,19 @@ def test_a_broken_second_file_is_said_and_the_first_is_read(
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        (None, "no list of Columns"),
+        (None, "does not list the Columns"),
         ("{", "line 1, column 2"),
-        (about("mm"), "no ScreenSize says how large"),
+        (about("mm"), "ScreenSize is missing"),
         (about(PhysioType="generic"), "the PhysioType is generic"),
-        (about("normalized", RecordedEye="right"), "its unit is screen, and that of"),
+        (about("normalized", RecordedEye="right"), "its unit is screen, but that of"),
         (about(RecordedEye="right", SampleCoordinateSystem="gaze-in-world"), "scene camera is True"),
-        (about(RecordedEye="left"), "says that it is of the left eye too"),
+        (about(RecordedEye="left"), "is also of the left eye"),
         (about(RecordedEye="right", ScreenResolution=[800, 600]), "its screen is (800, 600)"),
-        (about(RecordedEye="right", ScreenSize=[0.9, 0.25]), "size in metres is (0.9, 0.25), and that of"),
+        (about(RecordedEye="right", ScreenSize=[0.9, 0.25]), "size in metres is (0.9, 0.25), but that of"),
         (about(RecordedEye="right", ScreenDistance=1.6), "distance from the screen in metres is 1.6"),
     ],
 )
-def test_what_is_wrong_with_the_second_is_said(tmp_path: Path, said: Any, words: str) -> None:
+def test_bids_eyes_mismatch_of_second_is_noted(tmp_path: Path, said: Any, words: str) -> None:
     screen: dict[str, Any] = {
         "ScreenResolution": [1000, 500],
         "ScreenSize": [0.5, 0.25],
@@ -209,7 +207,7 @@ def test_what_is_wrong_with_the_second_is_said(tmp_path: Path, said: Any, words:
     assert words in recording.notes[1]
 
 
-def test_an_eye_that_does_not_say_which_it_is_goes_by_its_name(tmp_path: Path) -> None:
+def test_bids_eye_without_recorded_eye_uses_file_name(tmp_path: Path) -> None:
     left = write(tmp_path, "0\t1\t2\n", about(), LEFT)
     write(tmp_path, "0\t3\t2\n", about(RecordedEye="right"), RIGHT)
     recording = read_recording(left)
@@ -217,20 +215,20 @@ def test_an_eye_that_does_not_say_which_it_is_goes_by_its_name(tmp_path: Path) -
     assert recording.notes[0].startswith("of eye1 and of the right eye (")
 
 
-def test_eyes_may_be_called_left_and_right(tmp_path: Path) -> None:
+def test_bids_eyes_named_left_and_right_are_merged(tmp_path: Path) -> None:
     names = [f"sub-01_recording-{eye}_physio" for eye in ("left", "right", "cardiac")]
     left, _, _ = (write(tmp_path, f"0\t{n}\t0\n", about(), name) for n, name in enumerate(names))
     assert points(read_recording(left)) == [(2.5, 0.5)]
 
 
-def test_what_the_tracker_has_merged_is_not_merged_again(tmp_path: Path) -> None:
+def test_bids_eyes_cyclopean_is_not_merged(tmp_path: Path) -> None:
     names = [f"sub-01_recording-eye{n}_physio" for n in (1, 2, 3)]
     eyes = ("right", "cyclopean", "left")
     right, both, _ = (
         write(tmp_path, f"0\t{n}\t0\n", about(RecordedEye=eye), name)
         for n, (name, eye) in enumerate(zip(names, eyes, strict=True))
     )
-    assert points(read_recording(right)) == [(2.5, 1)]  # with eye3, which is the left
+    assert points(read_recording(right)) == [(2.5, 1)]  # merged with eye3, the left eye
     alone = read_recording(both)
     assert (points(alone), alone.notes) == (
         [(2.5, 1)],
@@ -238,21 +236,21 @@ def test_what_the_tracker_has_merged_is_not_merged_again(tmp_path: Path) -> None
     )
 
 
-def test_other_tasks_are_other_recordings(tmp_path: Path) -> None:
+def test_bids_eyes_of_other_tasks_are_not_merged(tmp_path: Path) -> None:
     left = write(tmp_path, "0\t1\t2\n", about(RecordedEye="left"), LEFT)
     write(tmp_path, "0\t3\t2\n", about(RecordedEye="right"), RIGHT.replace("look", "rest"))
     assert read_recording(left).notes == ("of the left eye",)
 
 
 def with_many_beside(folder: Path) -> Path:
-    """An eye beside forty files that could be the other one, and are not."""
+    """Write one eye beside forty files that look like the other eye but are not."""
     left = write(folder, "0\t1\t2\n", about(RecordedEye="left"), LEFT)
     for number in range(40):
         write(folder, "", {"RecordedEye": "cyclopean"}, LEFT.replace("eye1", f"a{number}"))
     return left
 
 
-def test_many_files_beside_it_are_listed_a_few_times_and_not_for_each(
+def test_bids_eyes_beside_many_files_list_folder_few_times(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listed, glob = [], Path.glob
@@ -267,7 +265,7 @@ def test_many_files_beside_it_are_listed_a_few_times_and_not_for_each(
     assert len(listed) < 5
 
 
-def test_a_look_for_the_other_eye_can_be_given_up(tmp_path: Path) -> None:
+def test_bids_eyes_search_can_be_interrupted(tmp_path: Path) -> None:
     asked = iter(range(1000))
     with interruptible(lambda: next(asked) >= 30), pytest.raises(Interrupted):
         read_recording(with_many_beside(tmp_path))

@@ -1,4 +1,4 @@
-"""Plain tables: by a mapping, by a guess, and those that are written here."""
+"""Tests of plain tables: read by a mapping or a guess, and written by foveaview."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ UNITS = {"s": 1e-3, "ms": 1, "us": 1000, "ns": 1_000_000}
 @given(
     tracks(), st.sampled_from(["s", "ms", "us", "ns"]), st.booleans(), st.sampled_from([",", ";", "\t", " "])
 )
-def test_a_mapped_table_is_read_back(
+def test_csv_mapped_table_reads_back(
     tmp_path_factory: pytest.TempPathFactory, track: Track, unit: str, y_up: bool, mark: str
 ) -> None:
     path = tmp_path_factory.mktemp("csv") / "eye.txt"
@@ -55,7 +55,7 @@ _events = st.builds(Event, st.floats(-1e6, 1e6), st.text(max_size=20), st.floats
     st.lists(_events, max_size=3),
     st.booleans(),
 )
-def test_what_is_written_here_is_read_back_to_the_last_bit(
+def test_write_recording_reads_back_exactly(
     tmp_path_factory: pytest.TempPathFactory,
     rows: list[tuple[float, float, float, bool]],
     unit: Unit,
@@ -76,13 +76,13 @@ def test_what_is_written_here_is_read_back_to_the_last_bit(
     assert found.notes[0] == "of the left eye"
 
 
-def test_without_validities_there_are_none_again(tmp_path: Path) -> None:
+def test_write_recording_without_validity_reads_back_none(tmp_path: Path) -> None:
     t = np.arange(3.0)
     write_recording(tmp_path / "a.csv", Recording("a", t, t / 10, t / 10))
     assert read_recording(tmp_path / "a.csv").valid is None
 
 
-def test_a_writing_that_is_interrupted_leaves_nothing(tmp_path: Path) -> None:
+def test_write_recording_interrupted_leaves_no_file(tmp_path: Path) -> None:
     t = np.arange(3.0)
     with interruptible(lambda: True), pytest.raises(Interrupted):
         write_recording(tmp_path / "a.csv", Recording("a", t, t, t))
@@ -93,26 +93,26 @@ def test_a_writing_that_is_interrupted_leaves_nothing(tmp_path: Path) -> None:
     ("comment", "words"),
     [
         ('unit: "mm"', "the unit is 'mm'"),
-        ("unit: screen", "line 2: 'unit: screen' cannot be read"),
+        ("unit: screen", "line 2: 'unit: screen' is invalid"),
         ("", "None"),
     ],
 )
-def test_wrong_comments_are_said(tmp_path: Path, comment: str, words: str) -> None:
+def test_csv_invalid_comments_are_refused(tmp_path: Path, comment: str, words: str) -> None:
     path = tmp_path / "a.csv"
     path.write_text("# foveaview gaze 1\n" + (f"# {comment}\n" if comment else "") + "t,x,y\n0,0,0\n")
     with pytest.raises(ValueError, match=words):
         read_recording(path)
 
 
-def test_the_file_of_our_own() -> None:
+def test_csv_of_foveaview_is_read() -> None:
     recording = read_recording(DATA / "foveaview.csv")
     assert (len(recording), recording.unit, recording.screen) == (60, "px", (1920, 1080))
     assert [event.text for event in recording.events] == ["TRIAL 1", "blink"]
 
 
-def test_the_file_with_semicolons_needs_a_mapping_and_is_read_with_one() -> None:
+def test_csv_with_semicolons_is_read_with_mapping() -> None:
     path = DATA / "plain_semicolons.csv"
-    with pytest.raises(NeedsMapping, match="say what its columns are") as asked:
+    with pytest.raises(NeedsMapping, match="map its columns") as asked:
         read_recording(path)
     proposal = asked.value.proposal
     assert proposal.columns == ("Zeit [ms]", "gaze_x", "gaze_y", "G\xfcte")
@@ -125,7 +125,7 @@ def test_the_file_with_semicolons_needs_a_mapping_and_is_read_with_one() -> None
     assert any("Latin-1" in note for note in recording.notes)
 
 
-def test_two_eyes_are_one(tmp_path: Path) -> None:
+def test_csv_two_eyes_are_averaged(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("t,lx,ly,rx,ry\n0,0.2,0.2,0.4,0.4\n1,0.2,,0.4,0.4\n2,0.2,0.2,,\n3,,,,\n")
     mapping = propose(path).mapping
@@ -135,14 +135,14 @@ def test_two_eyes_are_one(tmp_path: Path) -> None:
     np.testing.assert_allclose(recording.y, [0.3, 0.4, 0.2, np.nan])
 
 
-def test_a_rate_in_place_of_times(tmp_path: Path) -> None:
+def test_csv_without_times_uses_rate(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("0.1,0.2\n0.3,0.4\n")
     recording = read_recording(path, ColumnMapping(rate_hz=50, x="column 1", y="column 2"))
     assert recording.t.tolist() == [0, 0.02]
 
 
-def test_pixels_from_the_bottom(tmp_path: Path) -> None:
+def test_csv_pixels_from_bottom_are_flipped(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("t,x,y\n0,10,80\n")
     mapping = ColumnMapping(
@@ -153,11 +153,11 @@ def test_pixels_from_the_bottom(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["time", "x", "valid"])
-def test_a_mapping_to_a_column_that_is_not_there(tmp_path: Path, name: str) -> None:
+def test_csv_mapping_of_missing_column_is_refused(tmp_path: Path, name: str) -> None:
     path = tmp_path / "a.csv"
     path.write_text("t,x,y\n0,0.1,0.2\n")
     mapping = ColumnMapping(time="t", x="x", y="y").replace(**{name: "elsewhere"})
-    with pytest.raises(ValueError, match=r"a\.csv: no column 'elsewhere': there are t, x, y"):
+    with pytest.raises(ValueError, match=r"a\.csv: no column 'elsewhere': it has t, x, y"):
         read_recording(path, mapping)
 
 
@@ -165,6 +165,6 @@ def test_a_mapping_to_a_column_that_is_not_there(tmp_path: Path, name: str) -> N
     ("changes", "words"),
     [({"second_x": "a"}, "second eye"), ({"unit": "px", "y_up": True}, "height"), ({"time": ""}, "a rate")],
 )
-def test_a_mapping_that_cannot_be(changes: dict[str, object], words: str) -> None:
+def test_column_mapping_invalid_is_refused(changes: dict[str, object], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         ColumnMapping(time="t", x="x", y="y").replace(**changes)

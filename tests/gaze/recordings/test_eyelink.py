@@ -1,4 +1,4 @@
-"""Reading EyeLink's ASC files."""
+"""Tests of reading EyeLink's ASC files."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _samples(count: int, start: int = 1000) -> str:
     return "".join(sample(start + index, [(100.0 + index, 50.0)]) for index in range(count))
 
 
-def test_one_eye_at_2000_hz_has_times_of_half_a_millisecond() -> None:
+def test_eyelink_at_2000_hz_has_half_millisecond_times() -> None:
     recording = eyelink.read(DATA / "eyelink_mono.asc")
     np.testing.assert_allclose(recording.t, 5.0 + np.arange(50) / 2000, atol=1e-9)
     np.testing.assert_allclose(recording.x[:40], 960 + 0.1 * np.arange(40), atol=1e-9)
@@ -47,7 +47,7 @@ def test_one_eye_at_2000_hz_has_times_of_half_a_millisecond() -> None:
     assert (recording.unit, recording.screen, recording.notes) == ("px", (1920, 1080), ())
 
 
-def test_events_have_their_times_durations_and_texts() -> None:
+def test_eyelink_events_have_times_durations_and_texts() -> None:
     assert eyelink.read(DATA / "eyelink_mono.asc").events == (
         Event(4.99, "GAZE_COORDS 0.00 0.00 1919.00 1079.00"),
         Event(4.99, "DISPLAY_COORDS 0 0 1919 1079"),
@@ -63,11 +63,13 @@ def test_events_have_their_times_durations_and_texts() -> None:
     )
 
 
-def test_two_eyes_are_merged_and_a_blinking_one_is_left_out() -> None:
+def test_eyelink_two_eyes_are_merged_without_blinks() -> None:
     recording = eyelink.read(DATA / "eyelink_binocular.asc")
     trial = np.arange(40)
     both = (trial < 10) | (trial >= 20)
-    x = np.where(both, 502.0 + trial, 504.0 + trial)  # the left eye's saccade from 10 to 19 is its blink
+    x = np.where(
+        both, 502.0 + trial, 504.0 + trial
+    )  # the left eye's saccade from 10 to 19 is part of its blink
     x[14:16] = NAN
     np.testing.assert_allclose(recording.x, np.concatenate((x, x)))
     np.testing.assert_allclose(recording.y[:12], [401.0] * 10 + [402.0] * 2)
@@ -75,7 +77,7 @@ def test_two_eyes_are_merged_and_a_blinking_one_is_left_out() -> None:
     assert recording.screen == (1024, 768)
 
 
-def test_the_pause_between_two_blocks_is_noted() -> None:
+def test_eyelink_pause_between_blocks_is_noted() -> None:
     recording = eyelink.read(DATA / "eyelink_binocular.asc")
     assert recording.notes == ("2 blocks, with pauses of up to 2 s between them",)
     assert np.diff(recording.t).max() == pytest.approx(2.002)
@@ -91,7 +93,7 @@ def test_the_pause_between_two_blocks_is_noted() -> None:
     ],
 )
 @pytest.mark.parametrize("places", [[(10.0, 20.0)], [(10.0, 20.0), (12.0, 22.0)]])
-def test_further_columns_are_passed_over(
+def test_eyelink_extra_columns_are_ignored(
     read: Read, options: str, tail: str, places: list[tuple[float, float]]
 ) -> None:
     eyes = "LEFT\tRIGHT" if len(places) == 2 else "RIGHT"
@@ -101,7 +103,7 @@ def test_further_columns_are_passed_over(
     np.testing.assert_allclose([recording.x, recording.y], np.tile(middle, (2, 1)).T)
 
 
-def test_warnings_beside_a_sample_do_not_matter(read: Read) -> None:
+def test_eyelink_sample_warnings_are_ignored(read: Read) -> None:
     lines = sample(1000, [(1.0, 2.0)]) + sample(1001, [(3.0, 4.0)]).replace("...", "ICR")
     assert read(block(lines, 1000, 1002)).x.tolist() == [1.0, 3.0]
 
@@ -115,7 +117,7 @@ def test_warnings_beside_a_sample_do_not_matter(read: Read) -> None:
         ([(1.0, 2.0), (3.0, 4.0)], "  0.1\t  0.2\t", 2.0),
     ],
 )
-def test_a_file_of_samples_only_is_guessed(
+def test_eyelink_samples_without_header_are_guessed(
     read: Read, places: list[tuple[float, float]], tail: str, x: float
 ) -> None:
     line = sample(1000, places, tail)
@@ -126,20 +128,20 @@ def test_a_file_of_samples_only_is_guessed(
         assert recording.screen is None
 
 
-def test_a_blink_takes_what_the_tracker_says_meanwhile(read: Read) -> None:
+def test_eyelink_samples_during_blink_are_invalid(read: Read) -> None:
     lines = (
         _samples(3) + "SBLINK L 1003\n" + _samples(3, 1003) + "EBLINK L 1003\t1005\t3\n" + _samples(2, 1006)
     )
     assert read(block(lines, 1000, 1008)).usable.tolist() == [True] * 3 + [False] * 3 + [True] * 2
 
 
-def test_a_saccade_without_a_blink_stays(read: Read) -> None:
+def test_eyelink_saccade_without_blink_stays_valid(read: Read) -> None:
     lines = _samples(4) + "EBLINK L 1000\t1000\t1\nESACC L 1001\t1003\t3\t1\t1\t2\t2\t0.3\t50\n"
     assert read(block(lines, 1000, 1004)).usable.tolist() == [False, True, True, True]
 
 
 @pytest.mark.parametrize("value", ["-32768.0", "100000000.0", "NaN"])
-def test_numbers_that_stand_for_nothing_are_missing(read: Read, value: str) -> None:
+def test_eyelink_placeholder_numbers_are_missing(read: Read, value: str) -> None:
     recording = read(block(f"1000\t{value}\t{value}\t0.0\t...\n" + _samples(1, 1001), 1000, 1002))
     assert recording.usable.tolist() == [False, True]
 
@@ -153,14 +155,12 @@ def test_numbers_that_stand_for_nothing_are_missing(read: Read, value: str) -> N
         ("-960 -540 959 539", (1920, 1080), 1060.0),
     ],
 )
-def test_the_screen_is_where_the_message_says(
-    read: Read, edges: str, screen: tuple[int, int], x: float
-) -> None:
+def test_eyelink_screen_comes_from_message(read: Read, edges: str, screen: tuple[int, int], x: float) -> None:
     recording = read(coords(edges=edges).replace("GAZE", "DISPLAY") + block(_samples(1), 1000, 1001))
     assert (recording.screen, recording.x[0]) == (screen, x)
 
 
-def test_a_screen_that_changes_is_noted(read: Read) -> None:
+def test_eyelink_changed_screen_is_noted(read: Read) -> None:
     text = coords() + block(_samples(1), 1000, 1001) + coords(2000, "0 0 799 599")
     recording = read(text)
     assert recording.screen == (1920, 1080)
@@ -169,7 +169,7 @@ def test_a_screen_that_changes_is_noted(read: Read) -> None:
 
 
 @pytest.mark.parametrize(("kind", "word"), [("HREF", "HREF"), ("PUPIL", "RAW"), ("NEW", "NEW")])
-def test_other_positions_than_gaze_are_refused(read: Read, kind: str, word: str) -> None:
+def test_eyelink_positions_other_than_gaze_are_refused(read: Read, kind: str, word: str) -> None:
     text = PREAMBLE + block(_samples(1), 1000, 1001).replace("SAMPLES\tGAZE", f"SAMPLES\t{kind}")
     line = text[: text.index(f"SAMPLES\t{kind}")].count("\n") + 1
     with pytest.raises(ValueError, match=rf"a\.asc, line {line}: .*{word}.*edf2asc -sg"):
@@ -179,28 +179,30 @@ def test_other_positions_than_gaze_are_refused(read: Read, kind: str, word: str)
 @pytest.mark.parametrize(
     "bad", ["1003\n", "1003\tabc\t50.0\t0.0\t...\n", "1003\t1.0\n", "10x3\t1\t2\t3\t...\n"]
 )
-def test_a_sample_that_cannot_be_read_is_named_with_its_line(read: Read, bad: str) -> None:
+def test_eyelink_malformed_sample_is_refused_with_line(read: Read, bad: str) -> None:
     text = PREAMBLE + block(_samples(3) + "SFIX L 1002\n" + bad + _samples(3, 1004), 1000, 1007)
     line = text[: text.index(bad)].count("\n") + 1
     with pytest.raises(ValueError, match=rf"a\.asc, line {line}: a sample of one eye"):
         read(text)
 
 
-def test_too_few_columns_for_two_eyes_are_named(read: Read) -> None:
+def test_eyelink_too_few_columns_for_two_eyes_are_refused(read: Read) -> None:
     with pytest.raises(ValueError, match=r"line 7: a sample of both eyes"):
         read(block(_samples(1), 1000, 1001, "LEFT RIGHT"))
 
 
-def test_a_file_that_ends_within_a_sample_is_read_up_to_there(read: Read) -> None:
+def test_eyelink_file_cut_within_sample_is_read(read: Read) -> None:
     recording = read(coords() + block(_samples(3), 1000, 1003).split("END")[0] + "1003\t  10")
     assert len(recording) == 3
-    assert recording.notes == ("the file ends within a sample, which was left out (1, first in line 11)",)
+    assert recording.notes == (
+        "the file ends in the middle of a sample, which was left out (1, first in line 11)",
+    )
 
 
 @pytest.mark.parametrize(
     "bad", ["EFIX L 10", "EFIX", "MSG", "MSG x y", "ESACC Q 1 2 3", "INPUT", "EBLINK L nan 2 3"]
 )
-def test_a_broken_event_is_left_out_with_a_note(read: Read, bad: str) -> None:
+def test_eyelink_malformed_event_is_left_out_and_noted(read: Read, bad: str) -> None:
     recording = read(coords() + block(_samples(2) + bad + "\n" + _samples(2, 1002), 1000, 1004))
     assert len(recording) == 4
     assert bad.split()[0] in recording.notes[0]
@@ -208,19 +210,19 @@ def test_a_broken_event_is_left_out_with_a_note(read: Read, bad: str) -> None:
 
 
 @pytest.mark.parametrize("rate_hz", [1000.0, 2000.0])
-def test_samples_that_come_late_are_left_out_with_a_note(read: Read, rate_hz: float) -> None:
+def test_eyelink_late_samples_are_left_out_and_noted(read: Read, rate_hz: float) -> None:
     lines = _samples(5) + _samples(2, 1002) + _samples(2, 1005)
     recording = read(coords() + block(lines, 1000, 1007, rate_hz=rate_hz))
     np.testing.assert_allclose(recording.t, np.arange(1000, 1007) / 1000)
-    assert "not later" in recording.notes[0]
+    assert "no later than the previous" in recording.notes[0]
     assert "2, first in line 13" in recording.notes[0]
 
 
-def test_the_same_time_twice_is_left_out_at_1000_hz(read: Read) -> None:
+def test_eyelink_repeated_time_at_1000_hz_is_left_out(read: Read) -> None:
     assert len(read(block(_samples(2) + _samples(1, 1001), 1000, 1002))) == 2
 
 
-def test_float_times_of_2000_hz_are_as_they_are(read: Read) -> None:
+def test_eyelink_fractional_times_are_kept(read: Read) -> None:
     lines = "".join(sample(1000 + index / 2, [(1.0, 2.0)]) for index in range(4))
     np.testing.assert_allclose(read(block(lines, 1000, 1002, rate_hz=2000)).t, [1, 1.0005, 1.001, 1.0015])
 
@@ -228,7 +230,7 @@ def test_float_times_of_2000_hz_are_as_they_are(read: Read) -> None:
 @pytest.mark.parametrize(
     ("encoding", "noted"), [("utf-8", False), ("utf-8-sig", False), ("utf-16", False), ("latin-1", True)]
 )
-def test_messages_in_other_encodings_are_read(read: Read, encoding: str, noted: bool) -> None:
+def test_eyelink_messages_in_any_encoding_are_read(read: Read, encoding: str, noted: bool) -> None:
     text = PREAMBLE + coords() + block("MSG\t1000 Übung, déjà\n" + _samples(2), 1000, 1002)
     recording = read(text.encode(encoding))
     assert [event.text for event in recording.events if event.t == 1.0] == ["START", "Übung, déjà"]
@@ -236,20 +238,20 @@ def test_messages_in_other_encodings_are_read(read: Read, encoding: str, noted: 
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\r"])
-def test_other_ends_of_lines_are_read(read: Read, end: str) -> None:
+def test_eyelink_other_line_endings_are_read(read: Read, end: str) -> None:
     text = coords() + block("MSG\t1000 go\n" + _samples(2), 1000, 1002)
     recording = read(text.replace("\n", end))
     assert (len(recording), recording.events[2].text) == (2, "go")
 
 
-def test_a_gzipped_file_is_read_and_one_that_breaks_off_is_refused(read: Read) -> None:
+def test_eyelink_truncated_gzip_is_refused(read: Read) -> None:
     packed = gzip.compress((DATA / "eyelink_mono.asc").read_bytes())
     assert len(read(packed)) == 50
-    with pytest.raises(ValueError, match=r"a\.asc, after line \d+: the gzip breaks off"):
+    with pytest.raises(ValueError, match=r"a\.asc, after line \d+: the gzip file is truncated"):
         read(packed[:-20])
 
 
-def test_eyelink_with_comments_and_unknown_lines_passes_over_them(read: Read) -> None:
+def test_eyelink_comments_and_unknown_lines_are_ignored(read: Read) -> None:
     text = block(_samples(1) + "# a comment\nLOST DATA 5\n\n" + _samples(1, 1001), 1000, 1002)
     assert read(text).t.tolist() == [1.0, 1.001]
 
@@ -257,22 +259,22 @@ def test_eyelink_with_comments_and_unknown_lines_passes_over_them(read: Read) ->
 @pytest.mark.parametrize(
     "text", [b"", b"\n\n", b"hello\n", PREAMBLE.encode(), bytes(range(255, 128, -1)) * 30]
 )
-def test_a_file_without_samples_is_refused(read: Read, text: bytes) -> None:
+def test_eyelink_file_without_samples_is_refused(read: Read, text: bytes) -> None:
     with pytest.raises(ValueError, match=r"a\.asc holds no samples"):
         read(text)
 
 
-def test_an_edf_file_is_refused_with_what_to_do(read: Read) -> None:
+def test_eyelink_edf_file_is_refused_with_remedy(read: Read) -> None:
     with pytest.raises(ValueError, match="edf2asc"):
         read(b"SR_RESEARCH_COMBO\x00\x01\x02")
 
 
-def test_reading_can_be_given_up() -> None:
+def test_eyelink_read_can_be_interrupted() -> None:
     with interruptible(lambda: True), pytest.raises(Interrupted):
         eyelink.read(DATA / "eyelink_mono.asc")
 
 
-def test_a_file_longer_than_a_part_is_read_whole(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_eyelink_file_in_many_chunks_is_read_whole(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     text = coords() + block(_samples(500) + "SFIX L 1500\n" + _samples(500, 1500), 1000, 2000, rate_hz=2000)
     whole = read(text)
     monkeypatch.setattr(eyelink, "_CHUNK_CHARACTERS", 300)
@@ -283,7 +285,7 @@ def test_a_file_longer_than_a_part_is_read_whole(read: Read, monkeypatch: pytest
     assert whole.events == parts.events
 
 
-def test_half_milliseconds_go_over_the_end_of_a_part() -> None:
+def test_asc_lines_half_milliseconds_span_chunks() -> None:
     lines = AscLines("a", eyes="L", rate_hz=2000)
     for time in (1000, 1000, 1001, 1001):
         lines.add([sample(time, [(1.0, 2.0)])], 1)
@@ -300,7 +302,7 @@ _TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), mi
 
 
 @given(trials=_TRIALS, step=st.sampled_from([1, 2, 4]), both=st.booleans(), text=_TEXTS)
-def test_what_was_written_is_read(
+def test_eyelink_written_file_reads_back(
     tmp_path_factory: pytest.TempPathFactory,
     trials: list[list[tuple[tuple[float, float], tuple[float, float]]]],
     step: int,
@@ -329,7 +331,9 @@ def test_what_was_written_is_read(
 
 
 @given(data=st.binary(max_size=300), after=st.booleans())
-def test_no_bytes_crash_it(tmp_path_factory: pytest.TempPathFactory, data: bytes, after: bool) -> None:
+def test_eyelink_random_bytes_do_not_crash(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes, after: bool
+) -> None:
     path = tmp_path_factory.mktemp("asc") / "a.asc"
     path.write_bytes((block(_samples(2), 1000, 1002).encode() if after else b"") + data)
     with contextlib.suppress(ValueError):

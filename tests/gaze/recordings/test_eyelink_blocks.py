@@ -1,4 +1,4 @@
-"""Which lines of an ASC file are samples: those in column 0, between START and END."""
+"""Tests of which lines of an ASC file are samples: those in column 0, between START and END."""
 
 from __future__ import annotations
 
@@ -37,69 +37,65 @@ def samples(count: int, start: int = 1000) -> str:
         "  9999999  1.0  2.0  3.0 ...\n",  # later than all samples
     ],
 )
-def test_eyelink_calibration_numbers_before_a_block_are_no_samples(tmp_path: Path, numbers: str) -> None:
+def test_eyelink_calibration_before_block_is_not_sampled(tmp_path: Path, numbers: str) -> None:
     recording = read(tmp_path, COEFFICIENTS + numbers + coords() + block(samples(2), 1000, 1002))
     assert recording.t.tolist() == [1.0, 1.001]
     assert recording.notes == ()
 
 
-def test_eyelink_calibration_between_blocks_leaves_both_blocks(tmp_path: Path) -> None:
+def test_eyelink_calibration_between_blocks_keeps_both(tmp_path: Path) -> None:
     text = coords() + block(samples(3), 1000, 1003) + CALIBRATION + block(samples(3, 5000), 5000, 5003)
     recording = read(tmp_path, text)
     assert recording.t.tolist() == [1.0, 1.001, 1.002, 5.0, 5.001, 5.002]
     assert recording.notes == ("2 blocks, with pauses of up to 4 s between them",)
 
 
-def test_eyelink_whole_calibration_report_is_no_sample(tmp_path: Path) -> None:
+def test_eyelink_calibration_report_is_not_sampled(tmp_path: Path) -> None:
     recording = read(tmp_path, PREAMBLE + CALIBRATION + coords() + block(samples(2), 1000, 1002))
     assert len(recording) == 2
     assert recording.notes == ()
 
 
 @pytest.mark.parametrize("before", [True, False])
-def test_eyelink_numbers_in_column_0_outside_of_blocks_are_left_out_and_noted(
-    tmp_path: Path, before: bool
-) -> None:
+def test_eyelink_samples_outside_blocks_are_left_out_and_noted(tmp_path: Path, before: bool) -> None:
     stray, data = sample(200, [(1.0, 2.0)]), coords() + block(samples(3), 1000, 1003)
     recording = read(tmp_path, stray + data if before else data + stray)
     assert recording.t.tolist() == [1.0, 1.001, 1.002]
-    where = "before the first START" if before else "outside of START and END"
+    where = "before the first START" if before else "outside START and END"
     assert [where in note for note in recording.notes] == [True]
     line = 1 if before else data.count("\n") + 1
     assert f"(1, first in line {line})" in recording.notes[0]
 
 
-def test_eyelink_stray_numbers_that_are_no_sample_do_not_refuse_the_file(tmp_path: Path) -> None:
+def test_eyelink_stray_numbers_do_not_refuse_file(tmp_path: Path) -> None:
     recording = read(tmp_path, "8 points\n" + coords() + block(samples(3), 1000, 1003) + "12 apples\n")
     assert len(recording) == 3
 
 
-def test_eyelink_samples_behind_spaces_within_a_block_are_left_out_and_noted(tmp_path: Path) -> None:
+def test_eyelink_indented_samples_are_left_out_and_noted(tmp_path: Path) -> None:
     recording = read(tmp_path, coords() + block(samples(1) + "  " + samples(1, 1001), 1000, 1002))
     assert recording.t.tolist() == [1.0]
     assert "begin with spaces" in recording.notes[0]
 
 
-def test_eyelink_all_samples_behind_spaces_are_refused_with_the_reason(tmp_path: Path) -> None:
+def test_eyelink_only_indented_samples_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"holds no samples .*begin with spaces.*line 7"):
         read(tmp_path, block("  " + samples(1), 1000, 1002))
 
 
-def test_eyelink_without_any_start_takes_all_samples(tmp_path: Path) -> None:
+def test_eyelink_without_start_reads_all_samples(tmp_path: Path) -> None:
     assert len(read(tmp_path, samples(4))) == 4
     assert len(read(tmp_path, samples(2) + "END\t1002 \tSAMPLES\n" + samples(2, 2000))) == 4
 
 
-def test_eyelink_that_begins_within_a_block_keeps_its_samples(tmp_path: Path) -> None:
+def test_eyelink_file_beginning_within_block_is_read(tmp_path: Path) -> None:
     text = samples(2) + "END\t1002 \tSAMPLES\tEVENTS\tRES\t1\t1\n" + sample(3, [(1.0, 2.0)])
     recording = read(tmp_path, text + coords() + block(samples(2, 5000), 5000, 5002))
     assert recording.t.tolist() == [1.0, 1.001, 5.0, 5.001]
     assert any("before the first START" in note and "(1," in note for note in recording.notes)
 
 
-def test_eyelink_stray_numbers_do_not_make_later_samples_late(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_eyelink_stray_numbers_do_not_delay_samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("foveaview.gaze.recordings.eyelink_lines._SAMPLES_AT_ONCE", 1)
     recording = read(tmp_path, samples(3, 90_000) + coords() + block(samples(3), 1000, 1003))
     assert recording.t.tolist() == [1.0, 1.001, 1.002]
@@ -113,7 +109,7 @@ def test_eyelink_stray_numbers_do_not_make_later_samples_late(
         ("0 1079 1919 0", (1920, 1080), 1029.0),
     ],
 )
-def test_eyelink_with_y_upwards_is_turned_to_the_top_left(
+def test_eyelink_with_y_upwards_is_flipped(
     tmp_path: Path, edges: str, screen: tuple[int, int], y: float
 ) -> None:
     recording = read(tmp_path, coords(edges=edges) + block(samples(1), 1000, 1001))
@@ -131,7 +127,7 @@ def test_eyelink_with_y_upwards_is_turned_to_the_top_left(
         ("eyelink_monocular_no_dummy_example.asc", 297, (643197, 651287), [168693.8, 139346.5]),
     ],
 )
-def test_eyelink_real_file_equals_the_reading_of_pymovements(
+def test_eyelink_real_file_equals_pymovements(
     name: str, count: int, ms: tuple[float, float], sums: list[float]
 ) -> None:
     if not FIELD.is_dir():

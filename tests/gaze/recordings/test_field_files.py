@@ -1,6 +1,6 @@
-"""Real files that others published, where they lie beside the project, as an independent reading has them.
+"""Tests with published files of others, compared with an independent reading.
 
-They are skipped where they are absent. Files of the same shapes, of our own, are in the other tests.
+They are skipped if the files are not beside the project. Other tests use our own files of the same layouts.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(not FIELD.is_dir(), reason="the real files are n
 
 
 def columns(name: str, mark: str, *wanted: str) -> list[np.ndarray]:
-    """Columns of a file as Python's csv module has them, each time once."""
+    """Read columns of a file with Python's csv module, keeping each time once."""
     with (FIELD / name).open(newline="") as file:
         rows = list(csv.DictReader((line for line in file if not line.startswith("#")), delimiter=mark))
     rows = [row for row in rows if row.get("Type") != "MSG"]
@@ -40,9 +40,7 @@ def columns(name: str, mark: str, *wanted: str) -> list[np.ndarray]:
         ("binocular_example.csv", ",", ("time", "x_left_pix", "y_left_pix")),
     ],
 )
-def test_field_table_of_pixels_is_read_with_what_was_guessed(
-    name: str, mark: str, names: tuple[str, str, str]
-) -> None:
+def test_field_table_of_pixels_is_read_by_guess(name: str, mark: str, names: tuple[str, str, str]) -> None:
     recording = read_gaze(FIELD / name)
     t, x, y = columns(name, mark, *names)
     np.testing.assert_allclose(recording.t, t / 1000)
@@ -52,7 +50,7 @@ def test_field_table_of_pixels_is_read_with_what_was_guessed(
     assert f"time = {names[0]}, x = {names[1]}, y = {names[2]}" in recording.notes[0]
 
 
-def test_field_table_of_both_eyes_is_their_mean() -> None:
+def test_field_table_of_both_eyes_is_averaged() -> None:
     recording = read_gaze(FIELD / "judo1000_example.csv")
     t, *eyes = columns("judo1000_example.csv", "\t", "time", "x_left", "y_left", "x_right", "y_right")
     np.testing.assert_allclose(recording.t, t / 1000)
@@ -60,7 +58,7 @@ def test_field_table_of_both_eyes_is_their_mean() -> None:
     np.testing.assert_allclose(recording.y, (eyes[1] + eyes[3]) / 2)
 
 
-def test_field_table_in_degrees_asks_for_its_unit_and_takes_n_as_the_time() -> None:
+def test_field_table_in_degrees_needs_unit() -> None:
     path = FIELD / "gazebase_vr_example.csv"
     with pytest.raises(ValueError, match=r"give --unit .*guessed: time = n, x = x, y = y; .*degrees"):
         read_gaze(path)
@@ -70,7 +68,7 @@ def test_field_table_in_degrees_asks_for_its_unit_and_takes_n_as_the_time() -> N
     np.testing.assert_allclose(recording.x, x)
 
 
-def test_field_smi_text_is_read_with_its_message() -> None:
+def test_field_smi_file_is_read_with_message() -> None:
     recording = read_recording(FIELD / "didec_example.txt")
     names = [f"{eye} POR {axis} [px]" for eye in "LR" for axis in "XY"]
     t, left_x, left_y, right_x, right_y = columns("didec_example.txt", "\t", "Time", *names)
@@ -83,7 +81,7 @@ def test_field_smi_text_is_read_with_its_message() -> None:
 @pytest.mark.parametrize(
     "path", sorted(FIELD.glob("*_example.*")) if FIELD.is_dir() else [], ids=lambda path: path.name
 )
-def test_field_file_is_read_or_refused_with_its_name(path: Path) -> None:
+def test_field_file_is_read_or_refused_by_name(path: Path) -> None:
     if path.name.startswith("gazebase"):
         with pytest.raises(ValueError, match=rf"^{path.name} .*--unit"):
             read_gaze(path)

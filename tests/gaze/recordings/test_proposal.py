@@ -1,4 +1,4 @@
-"""What a table's columns are guessed to be."""
+"""Tests of the guessed meaning of a table's columns."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def proposed(folder: Path, header: str, *rows: str) -> Proposal:
         ("t,target_x,target_y,gaze_x,gaze_y", ["0,1,1,.5,.4"], ("t", "s", "gaze_x", "gaze_y", "screen")),
     ],
 )
-def test_columns_and_units_are_found(
+def test_propose_finds_columns_and_units(
     tmp_path: Path, header: str, rows: list[str], wanted: tuple[str, ...]
 ) -> None:
     mapping = proposed(tmp_path, header, *rows).mapping
@@ -85,7 +85,7 @@ def test_columns_and_units_are_found(
     assert (mapping.time, mapping.time_unit, mapping.x, mapping.y, mapping.unit) == wanted
 
 
-def test_both_eyes_are_found(tmp_path: Path) -> None:
+def test_propose_finds_both_eyes(tmp_path: Path) -> None:
     header = "system_time_stamp,left_gaze_point_on_display_area_x,left_gaze_point_on_display_area_y,"
     header += "right_gaze_point_on_display_area_x,right_gaze_point_on_display_area_y,left_pupil_diameter"
     mapping = proposed(tmp_path, header, "0,.1,.2,.1,.2,3", "16667,.1,.2,.1,.2,3").mapping
@@ -97,20 +97,20 @@ def test_both_eyes_are_found(tmp_path: Path) -> None:
     assert mapping.time_unit == "us"
 
 
-def test_the_confidence_is_found(tmp_path: Path) -> None:
+def test_propose_finds_confidence(tmp_path: Path) -> None:
     mapping = proposed(tmp_path, "t,x,y,Confidence", "0,0.1,0.2,0.9").mapping
     assert mapping is not None
     assert mapping.valid == "Confidence"
 
 
-def test_what_is_missing_is_said_and_what_is_there_kept(tmp_path: Path) -> None:
+def test_propose_incomplete_table_lists_missing_columns(tmp_path: Path) -> None:
     proposal = proposed(tmp_path, "moment,x,y", "0,0.1,0.2")
     assert (proposal.mapping, proposal.missing) == (None, ("times",))
     assert proposal.found["y"] == "y"
     assert proposed(tmp_path, "a,b", "0,1").missing == ("times", "x and y")
 
 
-def test_what_is_guessed_is_said(tmp_path: Path) -> None:
+def test_propose_lists_guesses(tmp_path: Path) -> None:
     assert proposed(tmp_path, "t,x,y", "0,0.1,0.2").guessed == (
         "times in s",
         "x and y in screen",
@@ -120,9 +120,7 @@ def test_what_is_guessed_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("unit", "word"), [("deg", "degrees"), ("dva", "degrees"), ("mm", "lengths")])
-def test_propose_of_places_in_degrees_alone_refuses_them_by_name(
-    tmp_path: Path, unit: str, word: str
-) -> None:
+def test_propose_only_degrees_or_lengths_are_refused(tmp_path: Path, unit: str, word: str) -> None:
     proposal = proposed(tmp_path, f"time,x_{unit},y_{unit}", "0,-3,1", "4,-3,1")
     assert proposal.mapping is None
     assert proposal.missing == (
@@ -140,7 +138,7 @@ def test_propose_of_places_in_degrees_alone_refuses_them_by_name(
         (["0,0,0", "4,0,0"], "screen", ("unit",)),
     ],
 )
-def test_propose_asks_for_the_unit_if_numbers_leave_a_doubt(
+def test_propose_ambiguous_numbers_ask_for_unit(
     tmp_path: Path, rows: list[str], unit: str, asks: tuple[str, ...]
 ) -> None:
     proposal = proposed(tmp_path, "time_ms,x,y", *rows)
@@ -156,9 +154,7 @@ def test_propose_asks_for_the_unit_if_numbers_leave_a_doubt(
         (["0,800,0,810,500", "4,800,490,810,500"], False),
     ],
 )
-def test_propose_takes_0_0_as_missing_if_it_comes_and_goes(
-    tmp_path: Path, rows: list[str], missing: bool
-) -> None:
+def test_propose_intermittent_0_0_is_missing(tmp_path: Path, rows: list[str], missing: bool) -> None:
     proposal = proposed(tmp_path, "time_ms,lx_px,ly_px,rx_px,ry_px", *rows)
     assert proposal.mapping is not None
     assert proposal.mapping.zero_is_missing == missing
@@ -175,7 +171,5 @@ def test_propose_takes_0_0_as_missing_if_it_comes_and_goes(
         (["0,.5,.5,True", "4,,,False"], "validity"),
     ],
 )
-def test_propose_takes_a_validity_only_if_it_goes_with_the_gaze(
-    tmp_path: Path, rows: list[str], valid: str
-) -> None:
+def test_propose_uses_validity_only_if_it_matches_gaze(tmp_path: Path, rows: list[str], valid: str) -> None:
     assert proposed(tmp_path, "time_ms,x,y,validity", *rows).found["valid"] == valid

@@ -1,4 +1,4 @@
-"""Exports of Pupil Labs."""
+"""Tests of exports of Pupil Labs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def write(folder: Path, name: str, header: str, rows: list[str]) -> Path:
 
 
 @given(tracks())
-def test_gaze_positions_are_read_back(tmp_path_factory: pytest.TempPathFactory, track: Track) -> None:
+def test_pupil_gaze_positions_read_back(tmp_path_factory: pytest.TempPathFactory, track: Track) -> None:
     rows = []
     for ms, place, valid in track.rows:
         x, y = ("", "") if place is None else (place[0], 1 - place[1])
@@ -36,7 +36,7 @@ def test_gaze_positions_are_read_back(tmp_path_factory: pytest.TempPathFactory, 
 
 
 @given(tracks())
-def test_surfaces_are_read_back(tmp_path_factory: pytest.TempPathFactory, track: Track) -> None:
+def test_pupil_surfaces_read_back(tmp_path_factory: pytest.TempPathFactory, track: Track) -> None:
     rows = []
     for ms, place, valid in track.rows:
         x, y = ("", "") if place is None else (place[0], 1 - place[1])
@@ -49,17 +49,17 @@ def test_surfaces_are_read_back(tmp_path_factory: pytest.TempPathFactory, track:
     assert (recording.unit, recording.scene_camera) == ("screen", False)
 
 
-def test_surfaces_of_the_first_versions_are_read(tmp_path: Path) -> None:
+def test_pupil_surfaces_of_first_versions_are_read(tmp_path: Path) -> None:
     header = "world_frame_idx\tworld_timestamp\teye_timestamp\tx_norm\ty_norm\tx_scaled\ty_scaled\ton_srf"
     rows = ["0\t2.0\t2.01\t0.25\t0.75\t0.1\t0.3\tTrue", "0\t2.0\t2.02\t1.5\t0.5\t0.6\t0.2\tFalse"]
     recording = read_recording(write(tmp_path, "gaze_positions_on_surface.csv", header, rows))
     assert (recording.t.tolist(), recording.x.tolist()) == ([2.01, 2.02], [0.25, 1.5])
     assert recording.y.tolist() == [0.25, 0.5]
-    assert "50% of the samples lie beside the surface" in recording.notes
+    assert "50% of the samples lie outside the surface" in recording.notes
 
 
 @given(tracks())
-def test_neons_scene_camera_is_read_back(tmp_path_factory: pytest.TempPathFactory, track: Track) -> None:
+def test_neon_scene_camera_reads_back(tmp_path_factory: pytest.TempPathFactory, track: Track) -> None:
     rows = []
     for ms, place, valid in track.rows:
         x, y = ("", "") if place is None else (place[0] * 1600, place[1] * 1200)
@@ -72,7 +72,7 @@ def test_neons_scene_camera_is_read_back(tmp_path_factory: pytest.TempPathFactor
 
 
 @given(tracks(lost_is_invalid=True))
-def test_neons_surfaces_are_read_back(tmp_path_factory: pytest.TempPathFactory, track: Track) -> None:
+def test_neon_surfaces_read_back(tmp_path_factory: pytest.TempPathFactory, track: Track) -> None:
     rows = []
     for ms, place, valid in track.rows:
         x, y = ("", "") if place is None else place
@@ -94,7 +94,7 @@ def test_neons_surfaces_are_read_back(tmp_path_factory: pytest.TempPathFactory, 
         ("neon_surface_gaze.csv", "screen", False, 200, (0.3, 0.404)),
     ],
 )
-def test_the_files_made_after_the_documentation(
+def test_pupil_documented_files_are_read(
     name: str, unit: str, scene: bool, rate: float, first: tuple[float, float]
 ) -> None:
     recording = read_recording(DATA / name)
@@ -102,10 +102,10 @@ def test_the_files_made_after_the_documentation(
     assert (recording.unit, recording.scene_camera) == (unit, scene)
     assert recording.rate_hz == pytest.approx(rate, rel=1e-3)
     assert (recording.x[0], recording.y[0]) == pytest.approx(first)
-    assert any("cannot be taken as gaze on a screen" in note for note in recording.notes) == scene
+    assert any("cannot be used as gaze on a screen" in note for note in recording.notes) == scene
 
 
-def test_two_recordings_in_one_file_are_refused(tmp_path: Path) -> None:
+def test_pupil_two_recordings_need_choice(tmp_path: Path) -> None:
     header = "recording id,timestamp [ns],gaze x [px],gaze y [px]"
     path = write(tmp_path, "gaze.csv", header, ["a,1,2,3", "b,2,2,3"])
     with pytest.raises(NeedsChoice, match="2 recordings: 'a'"):
@@ -113,13 +113,13 @@ def test_two_recordings_in_one_file_are_refused(tmp_path: Path) -> None:
     assert read_recording(path, reading=ReadingSettings(recording="b")).y.tolist() == [3]
 
 
-def test_a_missing_column_is_named(tmp_path: Path) -> None:
+def test_pupil_missing_column_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path, "gaze_positions.csv", "world_index,norm_pos_x,norm_pos_y", ["1,0.5,0.5"])
     with pytest.raises(ValueError, match="no column 'gaze_timestamp'"):
         read_recording(path)
 
 
-def test_gaze_in_a_reference_image_is_refused(tmp_path: Path) -> None:
+def test_pupil_reference_image_is_refused(tmp_path: Path) -> None:
     header = "timestamp [ns],gaze position in reference image x [px],gaze position in reference image y [px]"
-    with pytest.raises(ValueError, match="reference image, whose size it does not say"):
+    with pytest.raises(ValueError, match="reference image of unknown size"):
         read_recording(write(tmp_path, "gaze.csv", header, ["1,2,3"]))

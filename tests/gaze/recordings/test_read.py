@@ -1,4 +1,4 @@
-"""Any file: told by its name and content, and never a crash."""
+"""Tests of reading any file: it is recognised by name and content, and never crashes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FILES = [
 
 
 def refusal(path: Path) -> str:
-    """What is said where a file is refused, with the mapping that is proposed; its name where it is read."""
+    """Return the error of a refused file, also with its proposed mapping; the name if it is read."""
     try:
         read_recording(path)
     except NeedsMapping as asked:
@@ -39,7 +39,7 @@ def refusal(path: Path) -> str:
 
 
 @pytest.mark.parametrize(("name", "module"), [("a.asc", "eyelink"), ("A.XDF", "xdf"), ("a.xdf.gz", "xdf")])
-def test_other_formats_have_modules_of_their_own(
+def test_read_recording_uses_module_of_format(
     monkeypatch: pytest.MonkeyPatch, name: str, module: str
 ) -> None:
     recording = Recording("other", np.zeros(1), np.zeros(1), np.zeros(1))
@@ -49,26 +49,26 @@ def test_other_formats_have_modules_of_their_own(
     assert read_recording(Path(name)) is recording
 
 
-def test_a_mapping_comes_before_what_a_file_looks_like() -> None:
+def test_read_recording_mapping_overrides_detection() -> None:
     mapping = ColumnMapping(time="gaze_timestamp", x="x_scaled", y="y_scaled", unit="px")
     recording = read_recording(DATA / "gaze_positions_on_surface_Screen.csv", mapping)
     assert recording.x[0] == pytest.approx(15.9)
 
 
-def test_every_kind_has_a_name_and_patterns() -> None:
+def test_kinds_have_names_and_patterns() -> None:
     everything = set(kinds()[0][1])
     for name, patterns in kinds()[1:]:
         assert name
         assert all(any(pattern.endswith(suffix.lstrip("*")) for suffix in everything) for pattern in patterns)
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_read_recording_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         read_recording(tmp_path / "none.csv")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_a_file_that_was_damaged_is_read_or_refused_in_words(path: Path, tmp_path: Path) -> None:
+def test_read_recording_damaged_file_never_crashes(path: Path, tmp_path: Path) -> None:
     whole, generator = path.read_bytes(), random.Random(path.name)
     for sidecar in DATA.glob("*.json"):
         (tmp_path / sidecar.name).write_bytes(sidecar.read_bytes())
@@ -82,13 +82,13 @@ def test_a_file_that_was_damaged_is_read_or_refused_in_words(path: Path, tmp_pat
 
 
 @given(st.text(alphabet=st.sampled_from(list("t,x;y\t\n\"#.019-e naN\r'")), max_size=80))
-def test_any_text_is_read_or_refused_in_words(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+def test_read_recording_any_text_never_crashes(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     path = tmp_path_factory.mktemp("any") / "eye.csv"
     path.write_text(text, newline="")
     assert "eye.csv" in refusal(path)
 
 
-def test_many_rows_with_every_oddity_at_once(tmp_path: Path) -> None:
+def test_read_recording_notes_every_problem_at_once(tmp_path: Path) -> None:
     count = 200_000
     ms = np.arange(count)
     ms[1000], ms[5000], ms[7000:] = ms[999], ms[4000], ms[7000:] + 3000

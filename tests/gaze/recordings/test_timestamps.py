@@ -1,4 +1,4 @@
-"""Times put in order, and what is said of them."""
+"""Tests of sorting the times of a recording, and of the notes about them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def read(
 
 
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=30))
-def test_any_times_come_out_rising_with_the_first_row_of_each(
+def test_recorded_times_are_sorted_and_unique(
     tmp_path_factory: pytest.TempPathFactory, times: list[int]
 ) -> None:
     recording = read(tmp_path_factory.mktemp("times"), [time / 100 for time in times])
@@ -33,27 +33,27 @@ def test_any_times_come_out_rising_with_the_first_row_of_each(
     assert recording.x.tolist() == [times.index(time) / 1000 for time in sorted(set(times))]
 
 
-def test_times_in_order_are_not_spoken_of(tmp_path: Path) -> None:
+def test_recorded_ordered_times_have_no_notes(tmp_path: Path) -> None:
     assert read(tmp_path, [0, 0.01, 0.02, 0.03]).notes == ()
 
 
-def test_unsorted_times_are_noted_with_the_first_line(tmp_path: Path) -> None:
+def test_recorded_unsorted_times_are_noted(tmp_path: Path) -> None:
     (note,) = read(tmp_path, [0, 0.02, 0.01, 0.04, 0.03]).notes
     assert note == "the times go back 2 times, first in line 4: they were sorted"
 
 
-def test_doubled_times_are_noted_with_the_first_line(tmp_path: Path) -> None:
+def test_recorded_repeated_times_are_noted(tmp_path: Path) -> None:
     (note,) = read(tmp_path, [0, 0.01, 0.01, 0.01, 0.02]).notes
-    assert note == "2 rows with the time of the row before are left out, the first in line 4"
+    assert note == "2 rows with the time of the previous row were left out, the first in line 4"
 
 
-def test_rows_without_a_time_are_noted(tmp_path: Path) -> None:
+def test_recorded_rows_without_time_are_noted(tmp_path: Path) -> None:
     recording = read(tmp_path, [0, "n/a", 0.02, "", 0.04])
     assert len(recording) == 3
-    assert recording.notes == ("2 rows without a time are left out, the first in line 3",)
+    assert recording.notes == ("2 rows without a time were left out, the first in line 3",)
 
 
-def test_gaps_are_noted(tmp_path: Path) -> None:
+def test_recorded_gaps_are_noted(tmp_path: Path) -> None:
     times = (
         np.arange(100) / 100 + np.where(np.arange(100) > 50, 2.0, 0) + np.where(np.arange(100) > 80, 0.5, 0)
     )
@@ -61,28 +61,28 @@ def test_gaps_are_noted(tmp_path: Path) -> None:
     assert note == "2 gaps in the times, the longest 2.01 s from 0.5 s on"
 
 
-def test_times_in_another_unit_are_asked_about(tmp_path: Path) -> None:
+def test_recorded_implausible_rate_is_questioned(tmp_path: Path) -> None:
     (note,) = read(tmp_path, [0, 4, 8, 12]).notes
-    assert note == "0.25 samples a second: is the unit of the times right?"
+    assert note == "0.25 samples per second: is the unit of the times right?"
 
 
-def test_pixels_are_no_shares(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"eye\.csv: x is 500 in the middle.* is it in pixels\?"):
+def test_recorded_pixels_as_shares_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"eye\.csv: x is 500 in the median.* is it in pixels\?"):
         read(tmp_path, [count / 100 for count in range(20)], [500.0] * 20)
 
 
-def test_shares_in_place_of_pixels_are_asked_about(tmp_path: Path) -> None:
+def test_recorded_shares_as_pixels_are_questioned(tmp_path: Path) -> None:
     recording = read(tmp_path, [count / 100 for count in range(20)], [0.5] * 20, "px")
-    assert recording.notes == ("x is 0.5 px in the middle: is it a share of the screen?",)
+    assert recording.notes == ("x is 0.5 px in the median: is it a share of the screen?",)
 
 
-def test_no_time_at_all(tmp_path: Path) -> None:
+def test_recorded_without_times_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no sample with a time"):
         read(tmp_path, ["n/a", "n/a"])
 
 
-def test_no_gaze_at_all_is_noted(tmp_path: Path) -> None:
-    assert "no sample says where the eye looked" in read(tmp_path, [0, 0.01], [np.nan, np.nan]).notes
+def test_recorded_without_gaze_is_noted(tmp_path: Path) -> None:
+    assert "no sample has a gaze position" in read(tmp_path, [0, 0.01], [np.nan, np.nan]).notes
 
 
 @pytest.mark.parametrize(
@@ -96,19 +96,19 @@ def test_no_gaze_at_all_is_noted(tmp_path: Path) -> None:
         ([0, 1, 5], 400),
     ],
 )
-def test_rate_of_times_in_whole_milliseconds_is_that_of_the_tracker(ms: list[int], rate: float) -> None:
+def test_rate_hz_of_whole_milliseconds_is_the_trackers(ms: list[int], rate: float) -> None:
     t = np.array(ms) / 1000
     assert Recording("a", t, t, t).rate_hz == pytest.approx(rate, rel=0.02)
 
 
 @given(st.floats(20, 2000), st.integers(20, 400), st.floats(0, 1))
-def test_rate_of_rounded_times_is_within_a_percent_or_so(rate: float, count: int, start: float) -> None:
+def test_rate_hz_of_rounded_times_is_close(rate: float, count: int, start: float) -> None:
     t = np.unique(np.round((start + np.arange(count) / rate) * 1e4) / 1e4)
     assert Recording("a", t, t, t).rate_hz == pytest.approx(rate, rel=0.15)
 
 
 @pytest.mark.parametrize("place", [-32768, 1e8, 32_000])
-def test_places_that_no_screen_has_are_missing_and_noted(tmp_path: Path, place: float) -> None:
+def test_recorded_positions_off_any_screen_are_missing(tmp_path: Path, place: float) -> None:
     recording = read(tmp_path, [0, 0.01, 0.02], [500, place, 510], "px")
     assert recording.usable.tolist() == [True, False, True]
-    assert "1 samples are farther than 32,000 px" in recording.notes[0]
+    assert "1 samples are over 32,000 px away" in recording.notes[0]

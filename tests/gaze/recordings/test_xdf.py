@@ -1,4 +1,4 @@
-"""Reading XDF files, through the channels of live streams."""
+"""Tests of reading XDF files, with the channel mapping of live streams."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _gaze(number: int = 1, name: str = "tracker", kind: str = "Gaze") -> bytes:
     return stream(number, header(name, kind, PIXELS), [1.0, 1.5, 2.0], [[10, 20], [11, 21], [12, 22]])
 
 
-def test_a_recording_of_labrecorder_is_read() -> None:
+def test_xdf_of_labrecorder_is_read() -> None:
     recording = xdf.read(DATA)
     assert len(recording) == 60
     np.testing.assert_allclose(recording.t, 1000.25 + np.arange(60) / 60, atol=1e-6)
@@ -58,11 +58,11 @@ def test_a_recording_of_labrecorder_is_read() -> None:
     assert (recording.unit, recording.notes) == ("px", ())
 
 
-def test_markers_are_events_on_the_same_clock() -> None:
+def test_xdf_markers_become_events_on_same_clock() -> None:
     assert xdf.read(DATA).events == (Event(1000.5, "start é"), Event(1001.0, "stop"))
 
 
-def test_the_streams_of_gaze_are_listed() -> None:
+def test_gaze_streams_lists_gaze_only() -> None:
     found = xdf.gaze_streams(DATA)
     assert {number: (each.name, each.kind, each.count) for number, each in found.items()} == {
         1: ("EyeLink", "Gaze", 5)
@@ -70,35 +70,35 @@ def test_the_streams_of_gaze_are_listed() -> None:
 
 
 @pytest.mark.parametrize("kind", ["Gaze", "gaze", "Eyetracker"])
-def test_every_name_of_the_type_is_gaze(read: Read, kind: str) -> None:
+def test_xdf_every_gaze_type_is_read(read: Read, kind: str) -> None:
     assert read(file(_gaze(kind=kind))).x.tolist() == [10, 11, 12]
 
 
-def test_one_of_several_streams_must_be_named(read: Read) -> None:
+def test_xdf_several_streams_need_choice(read: Read) -> None:
     data = file(_gaze(1, "left lab"), _gaze(2, "right lab"))
-    with pytest.raises(NeedsChoice, match=r"a\.xdf holds 2 streams of gaze: '1' \(left lab, Gaze.*\), '2'"):
+    with pytest.raises(NeedsChoice, match=r"a\.xdf holds 2 gaze streams: '1' \(left lab, Gaze.*\), '2'"):
         read(data)
     assert len(read(data, "right lab")) == len(read(data, "2")) == 3
 
 
-def test_a_stream_of_another_type_can_be_named(read: Read) -> None:
+def test_xdf_stream_of_other_type_can_be_chosen(read: Read) -> None:
     assert len(read(file(_gaze(kind="Position")), "tracker")) == 3
 
 
-@pytest.mark.parametrize(("wanted", "words"), [("", "no stream of gaze"), ("x", "no stream 'x'")])
-def test_streams_are_listed_where_there_is_none_of_gaze(read: Read, wanted: str, words: str) -> None:
+@pytest.mark.parametrize(("wanted", "words"), [("", "no gaze stream"), ("x", "no stream 'x'")])
+def test_xdf_without_gaze_stream_lists_streams(read: Read, wanted: str, words: str) -> None:
     with pytest.raises(ValueError, match=rf"a\.xdf has {words}.*'amp' \(EEG, number 3\)"):
         read(file(_gaze(3, "amp", "EEG")), wanted)
-    with pytest.raises(ValueError, match="none at all"):
+    with pytest.raises(ValueError, match="its streams are none"):
         read(file())
 
 
-def test_gaze_in_a_scene_camera_is_refused_with_the_reason(read: Read) -> None:
+def test_xdf_scene_camera_is_refused(read: Read) -> None:
     with pytest.raises(ValueError, match=r"a\.xdf: .*scene camera"):
         read(file(_gaze(name="pupil_capture")))
 
 
-def test_a_mapping_says_what_the_channels_are(read: Read) -> None:
+def test_xdf_mapping_sets_channels(read: Read) -> None:
     data = file(stream(1, header("t", "Gaze", [("a", ""), ("b", "")]), [1.0], [[0.25, 0.75]]))
     with pytest.raises(NeedsMapping, match=r"a\.xdf .*no column of x and y"):
         read(data)
@@ -108,30 +108,30 @@ def test_a_mapping_says_what_the_channels_are(read: Read) -> None:
         read(data, mapping=Mapping(x=1, y=2))
 
 
-def test_what_the_header_leaves_open_is_noted(read: Read) -> None:
+def test_xdf_incomplete_header_is_noted(read: Read) -> None:
     channels = (("gaze_x", "normalized"), ("gaze_y", "normalized"))
     recording = read(file(stream(1, header("t", "Gaze", channels), [1.0], [[0.25, 0.75]])))
-    assert "whether y points up" in recording.notes[0]
+    assert "its origin and the direction of y are unknown" in recording.notes[0]
 
 
-def test_the_size_of_the_screen_comes_from_the_header(read: Read) -> None:
+def test_xdf_screen_size_comes_from_header(read: Read) -> None:
     more = "<setup><display><width>1920</width><height>1080</height></display></setup>"
     data = file(stream(1, header("t", "Gaze", PIXELS, more=more), [1.0], [[1, 2]]))
     assert read(data).screen == (1920, 1080)
 
 
-def test_times_that_are_not_written_follow_the_rate(read: Read) -> None:
+def test_xdf_omitted_times_follow_the_rate(read: Read) -> None:
     data = file(stream(1, header("t", "Gaze", PIXELS, rate_hz=4), [1.0, None, None], [[1, 2]] * 3))
     assert read(data).t.tolist() == [1.0, 1.25, 1.5]
 
 
-def test_a_gap_leaves_the_other_times_alone(read: Read) -> None:
+def test_xdf_gap_keeps_other_times(read: Read) -> None:
     times = [1.0, 1.02, 1.04, 3.0, 3.02]
     recording = read(file(stream(1, header("t", "Gaze", PIXELS, rate_hz=50), times, [[1, 2]] * 5)))
     assert recording.t.tolist() == times
 
 
-def test_odd_times_are_put_in_order_with_notes(read: Read) -> None:
+def test_xdf_unordered_times_are_sorted_and_noted(read: Read) -> None:
     times = [1.0, 3.0, 2.0, 3.0, NAN]
     recording = read(file(stream(1, header("t", "Gaze", PIXELS), times, [[n, n] for n in range(5)])))
     assert recording.t.tolist() == [1.0, 2.0, 3.0]
@@ -139,32 +139,32 @@ def test_odd_times_are_put_in_order_with_notes(read: Read) -> None:
     assert [note.split()[0] for note in recording.notes] == ["1", "the", "1"]
 
 
-def test_numbers_of_markers_are_events_too(read: Read) -> None:
+def test_xdf_numeric_markers_become_events(read: Read) -> None:
     marks = stream(2, header("box", "Markers", [("m", "")], "int32", 0), [1.2], [[7]], "int32")
     assert read(file(_gaze(), marks)).events == (Event(1.2, "7"),)
 
 
-def test_a_stream_without_samples_is_refused(read: Read) -> None:
+def test_xdf_stream_without_samples_is_refused(read: Read) -> None:
     with pytest.raises(ValueError, match=r"a\.xdf: the stream 'tracker' .* holds no samples"):
         read(file(stream(1, header("tracker", "Gaze", PIXELS), [], [])))
 
 
-def test_a_stream_of_texts_is_refused(read: Read) -> None:
-    with pytest.raises(ValueError, match=r"a\.xdf: it carries texts"):
+def test_xdf_text_stream_is_refused(read: Read) -> None:
+    with pytest.raises(ValueError, match=r"a\.xdf: it carries text"):
         read(file(stream(1, header("t", "Gaze", PIXELS, "string"), [1.0], [["a", "b"]])))
 
 
-def test_xdf_whose_gzip_breaks_off_is_read_as_far_as_it_is_whole(read: Read) -> None:
+def test_xdf_truncated_gzip_is_read_up_to_the_end(read: Read) -> None:
     packed = gzip.compress(file(_gaze()), mtime=0)
     assert len(read(packed)) == 3
     recording = read(packed[:-8])
     assert len(recording) == 3
-    assert "its gzip breaks off; what is whole before was read" in recording.notes[0]
+    assert "its gzip file is truncated; everything before that was read" in recording.notes[0]
     with pytest.raises(ValueError, match=r"a\.xdf"):
         read(packed[:20])
 
 
-def test_xdf_that_breaks_off_anywhere_gives_what_is_whole_with_a_note(read: Read) -> None:
+def test_xdf_truncated_anywhere_is_read_and_noted(read: Read) -> None:
     xml = header("t", "Gaze", PIXELS).encode()
     pieces = [file(), chunk(2, struct.pack("<I", 1) + xml)]
     pieces += [xdf_file.samples(1, [1.0, 2.0], [[1, 2]] * 2), xdf_file.samples(1, [3.0], [[1, 2]])]
@@ -178,28 +178,30 @@ def test_xdf_that_breaks_off_anywhere_gives_what_is_whole_with_a_note(read: Read
         else:
             recording = read(whole[:end])
             assert recording.t.tolist() == [1.0, 2.0, 3.0][: 2 if end < ends[3] else 3]
-            assert ["breaks off" in note for note in recording.notes] == [True] * (end not in ends)
+            assert ["in the middle of a chunk" in note for note in recording.notes] == [True] * (
+                end not in ends
+            )
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 5000, 3_000_000])
-def test_xdf_with_trailing_zeros_gives_what_is_whole_with_a_note(read: Read, count: int) -> None:
+def test_xdf_trailing_zeros_are_noted(read: Read, count: int) -> None:
     recording = read(file(_gaze()) + bytes(count))
     assert len(recording) == 3
-    assert "there are zeros alone" in recording.notes[0]
+    assert "there are only zeros" in recording.notes[0]
 
 
-def test_xdf_with_zeros_before_other_bytes_is_refused(read: Read) -> None:
-    with pytest.raises(ValueError, match="begins no chunk: it is damaged"):
+def test_xdf_zeros_before_other_bytes_are_refused(read: Read) -> None:
+    with pytest.raises(ValueError, match="does not begin a chunk: the file is damaged"):
         read(file(_gaze()) + bytes(5) + b"\1")
 
 
-def test_xdf_with_a_damaged_footer_is_read_with_a_note(read: Read) -> None:
+def test_xdf_damaged_footer_is_noted(read: Read) -> None:
     recording = read(file(_gaze()) + chunk(6, struct.pack("<I", 1) + b"<info><a></info>"))
     assert len(recording) == 3
     assert "footer" in recording.notes[0]
 
 
-def test_xdf_with_two_streams_of_one_name_offers_their_numbers(read: Read) -> None:
+def test_xdf_streams_of_same_name_offer_numbers(read: Read) -> None:
     data = file(_gaze(1, "eye"), _gaze(7, "eye"))
     with pytest.raises(NeedsChoice, match=r"a\.xdf holds 2 streams.*choose one of them as stream") as asked:
         read(data, "eye")
@@ -207,36 +209,36 @@ def test_xdf_with_two_streams_of_one_name_offers_their_numbers(read: Read) -> No
     assert len(read(data, "7")) == 3
 
 
-def test_xdf_stream_is_chosen_by_its_host_or_source(read: Read) -> None:
+def test_xdf_stream_can_be_chosen_by_host_or_source(read: Read) -> None:
     other = header("eye", "Gaze", PIXELS).replace("lab<", "lab-2<").replace("id>s<", "id>t<")
     data = file(_gaze(1, "eye"), stream(2, other, [5.0], [[30, 40]]))
     assert read(data, "eye@lab-2").x.tolist() == read(data, "t").x.tolist() == [30]
 
 
-def test_xdf_stream_of_unknown_type_with_channels_of_gaze_is_taken_and_noted(read: Read) -> None:
+def test_xdf_unknown_type_with_gaze_channels_is_noted(read: Read) -> None:
     recording = read(file(_gaze(3, "amp", "Signal")))
     assert len(recording) == 3
-    assert "was taken for gaze, by the names of its channels" in recording.notes[0]
+    assert "was taken for gaze because of the names of its channels" in recording.notes[0]
 
 
-def test_xdf_streams_of_unknown_types_are_offered(read: Read) -> None:
+def test_xdf_streams_of_unknown_type_are_offered(read: Read) -> None:
     channels = (("a", ""), ("b", ""))
     data = file(
         stream(1, header("one", "Signal", channels), [1.0], [[1, 2]]),
         stream(2, header("two", "Data", channels), [1.0], [[1, 2]]),
         _gaze(3, "amp", "EEG"),
     )
-    with pytest.raises(NeedsChoice, match="no stream that says it is gaze, but 2 others") as asked:
+    with pytest.raises(NeedsChoice, match="no stream marked as gaze, but 2 others") as asked:
         read(data)
     assert [choice.value for choice in asked.value.choices] == ["1", "2"]
 
 
-def test_xdf_channels_without_names_are_asked_about_and_mapped(tmp_path: Path) -> None:
+def test_xdf_channels_without_names_need_mapping(tmp_path: Path) -> None:
     path = tmp_path / "a.xdf"
     channels = (("", ""), ("b", ""), ("b", ""))
     rows = [[0.25, 0.75, 9], [0.5, 0.5, 9]]
     path.write_bytes(file(stream(1, header("t", "Gaze", channels), [1.0, 1.5], rows)))
-    with pytest.raises(NeedsMapping, match="no column of x and y was found") as asked:
+    with pytest.raises(NeedsMapping, match="no column of x and y found") as asked:
         xdf.read(path)
     assert asked.value.proposal.columns == ("time", "channel 0", "b", "b (2)")
     assert asked.value.proposal.rows[1] == ("1.5", "0.5", "0.5", "9.0")
@@ -249,7 +251,7 @@ def test_xdf_channels_without_names_are_asked_about_and_mapped(tmp_path: Path) -
     )
 
 
-def test_xdf_whose_clock_jumps_back_holds_several_recordings(tmp_path: Path) -> None:
+def test_xdf_clock_jumping_back_splits_recordings(tmp_path: Path) -> None:
     path = tmp_path / "a.xdf"
     times = [100.0, 100.1, 100.2, 50.0, 50.1, 50.2]
     path.write_bytes(file(stream(1, header("t", "Gaze", PIXELS), times, [[n, n] for n in range(6)])))
@@ -258,7 +260,7 @@ def test_xdf_whose_clock_jumps_back_holds_several_recordings(tmp_path: Path) -> 
     assert xdf.read(path, ReadingSettings(recording="2")).x.tolist() == [3, 4, 5]
 
 
-def test_xdf_with_an_origin_that_is_given_counts_from_it(tmp_path: Path) -> None:
+def test_xdf_given_origin_is_used(tmp_path: Path) -> None:
     path = tmp_path / "a.xdf"
     more = "<setup><display><width>1920</width><height>1080</height></display></setup>"
     path.write_bytes(file(stream(1, header("t", "Gaze", PIXELS, more=more), [1.0], [[-60, 40]])))
@@ -269,28 +271,28 @@ def test_xdf_with_an_origin_that_is_given_counts_from_it(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"", "no XDF file"),
-        (b"SR_RESEARCH", "no XDF file"),
-        (b"XDF:\x07abc", "byte 4 begins no chunk"),
-        (b"XDF:\0\0\0\1", "byte 4 begins no chunk"),
+        (b"", "not an XDF file"),
+        (b"SR_RESEARCH", "not an XDF file"),
+        (b"XDF:\x07abc", "byte 4 does not begin a chunk"),
+        (b"XDF:\0\0\0\1", "byte 4 does not begin a chunk"),
         (file() + xdf_file.samples(5, [1.0], [[1.0]]), "stream 5, which has no header"),
-        (file() + chunk(2, b"\1\0\0\0<info"), "no XML"),
-        (file() + chunk(2, b"\1\0\0\0<info></info>"), "stream 1 does not say"),
-        (file() + chunk(4, b"\1\0\0\0abc"), "wrong length of 9"),
-        (file() + b"\x08" + struct.pack("<QH", 1 << 62, 1), "wrong length"),
-        (file() + b"\x04" + struct.pack("<IH", 1 << 31, 5), "after byte 64 it breaks off"),
+        (file() + chunk(2, b"\1\0\0\0<info"), "not XML"),
+        (file() + chunk(2, b"\1\0\0\0<info></info>"), "stream 1 does not describe"),
+        (file() + chunk(4, b"\1\0\0\0abc"), "invalid length of 9"),
+        (file() + b"\x08" + struct.pack("<QH", 1 << 62, 1), "invalid length"),
+        (file() + b"\x04" + struct.pack("<IH", 1 << 31, 5), "after byte 64 it ends in the middle"),
         (
             file(_gaze()) + chunk(3, b"\1\0\0\0\x08" + struct.pack("<Q", 1 << 40)),
             "too short for 1099511627776",
         ),
     ],
 )
-def test_garbage_is_refused_with_its_place(read: Read, data: bytes, words: str) -> None:
+def test_xdf_garbage_is_refused_with_position(read: Read, data: bytes, words: str) -> None:
     with pytest.raises(ValueError, match=rf"^a\.xdf.* .*{words}"):
         read(data)
 
 
-def test_what_pyxdf_finds_damaged_is_refused_and_not_logged(
+def test_xdf_damage_found_by_pyxdf_is_refused_silently(
     read: Read, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     texts = header("box", "Markers", [("m", "")], "string", 0)
@@ -304,7 +306,7 @@ def test_what_pyxdf_finds_damaged_is_refused_and_not_logged(
     assert logging.getLogger("pyxdf").handlers == []
 
 
-def test_a_wrong_rate_is_no_warning(
+def test_xdf_wrong_rate_gives_no_warning(
     read: Read, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     rows = [[1.0, 2.0]] * 3
@@ -314,13 +316,13 @@ def test_a_wrong_rate_is_no_warning(
     assert (caplog.records, capfd.readouterr()) == ([], ("", ""))
 
 
-def test_without_pyxdf_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_xdf_without_pyxdf_names_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyxdf", None)
     with pytest.raises(ImportError, match=r"pip install 'foveaview\[lsl\]'"):
         xdf.read(DATA)
 
 
-def test_reading_can_be_given_up() -> None:
+def test_xdf_read_can_be_interrupted() -> None:
     with interruptible(lambda: True), pytest.raises(Interrupted):
         xdf.read(DATA)
 
@@ -334,7 +336,7 @@ _NUMBERS = st.one_of(st.just(NAN), st.floats(-5000, 5000, width=32))
     marks=st.lists(st.tuples(st.floats(0, 100), st.text(max_size=300)), max_size=5),
     shift=st.floats(-1000, 1000),
 )
-def test_what_was_written_is_read(
+def test_xdf_written_file_reads_back(
     tmp_path_factory: pytest.TempPathFactory,
     steps: list[float],
     rows: list[tuple[float, float]],
@@ -364,7 +366,9 @@ def test_what_was_written_is_read(
 
 
 @given(seed=st.integers(0, 2**32), count=st.integers(1, 8))
-def test_no_damage_crashes_it(tmp_path_factory: pytest.TempPathFactory, seed: int, count: int) -> None:
+def test_xdf_damaged_bytes_do_not_crash(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, count: int
+) -> None:
     data, chance = bytearray(DATA.read_bytes()), random.Random(seed)
     for _ in range(count):
         data[chance.randrange(4, len(data))] = chance.randrange(256)

@@ -1,4 +1,4 @@
-"""Drawn recordings that small writers turn into files, and what reading them again must give."""
+"""Random recordings to write to files, and checks of the recordings that are read back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Place = tuple[float, float] | None
 
 @dataclass(frozen=True)
 class Track:
-    """Milliseconds, places as shares of the screen from its top left, and whether the eye was seen."""
+    """Times in ms, positions as shares of the screen from its top left, and validity."""
 
     ms: tuple[int, ...]
     places: tuple[Place, ...]
@@ -26,7 +26,7 @@ class Track:
         return list(zip(self.ms, self.places, self.valid, strict=True))
 
     def check(self, recording: Recording, scale: tuple[float, float] = (1, 1), start_s: float = 0) -> None:
-        """Whether it was read back, to the digits that were written."""
+        """Check times and positions that were read back, to the written digits."""
         assert recording.t == pytest.approx(np.array(self.ms) / 1e3 + start_s, abs=1e-6)
         lost = (np.nan, np.nan)
         x, y = np.array([lost if place is None else place for place in self.places]).T
@@ -34,7 +34,7 @@ class Track:
         assert recording.y == pytest.approx(y * scale[1], abs=1e-3 * max(1, scale[1]) / 10, nan_ok=True)
 
     def check_valid(self, recording: Recording) -> None:
-        """Whether what was said of the eye was read back."""
+        """Check the validity that was read back."""
         assert recording.valid is not None
         assert recording.valid.tolist() == list(self.valid)
 
@@ -44,7 +44,7 @@ _share = st.integers(-200, 1200).map(lambda thousandths: thousandths / 1000)
 
 @st.composite
 def tracks(draw: st.DrawFn, lost_is_invalid: bool = False) -> Track:
-    """Some samples, milliseconds apart, of which some are missing or invalid."""
+    """Draw samples milliseconds apart, some of them missing or invalid."""
     steps = draw(st.lists(st.integers(1, 40), min_size=1, max_size=25))
     places = draw(st.lists(st.none() | st.tuples(_share, _share), min_size=len(steps), max_size=len(steps)))
     seen = draw(st.lists(st.booleans(), min_size=len(steps), max_size=len(steps)))

@@ -1,4 +1,4 @@
-"""Writes XDF files after the XDF 1.0 specification, https://github.com/sccn/xdf/wiki/Specifications."""
+"""Writer of XDF files after the XDF 1.0 specification, https://github.com/sccn/xdf/wiki/Specifications."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def header(
     rate_hz: float = 60.0,
     more: str = "",
 ) -> str:
-    """XML of a stream whose channels have labels and units."""
+    """Return the XML of a stream with labels and units of its channels."""
     listed = "".join(
         f"<channel><label>{escape(label)}</label><unit>{escape(unit)}</unit></channel>"
         for label, unit in channels
@@ -42,7 +42,7 @@ def header(
 
 
 def samples(number: int, times: Sequence[float | None], rows: Rows, form: str = "float32") -> bytes:
-    """A chunk of samples; one without a time follows the one before by the nominal rate."""
+    """Return a chunk of samples; one without a time follows the previous one at the nominal rate."""
     content = struct.pack("<I", number) + length(len(times))
     for t, row in zip(times, rows, strict=True):
         content += b"\0" if t is None else b"\x08" + struct.pack("<d", t)
@@ -66,7 +66,7 @@ def stream(
     form: str = "float32",
     offsets: Sequence[tuple[float, float]] = (),
 ) -> bytes:
-    """All chunks of a stream, its samples in two."""
+    """Return all chunks of a stream, with its samples in two chunks."""
     number_bytes, half = struct.pack("<I", number), len(times) // 2
     body = chunk(2, number_bytes + xml.encode())
     body += samples(number, times[:half], rows[:half], form) if half else b""

@@ -1,4 +1,4 @@
-"""Accuracy and precision against their definitions, and where there is nothing to measure."""
+"""Tests of accuracy and precision against their definitions, and without usable samples."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MIDDLE = (0.5, 0.5)
 
 
 def at_degrees(x_deg: list[float], y_deg: list[float], start: float = 1.0) -> list[Sample]:
-    """Samples at 100 Hz about the image's middle; NaN is a sample of an eye that was not seen."""
+    """Return samples at 100 Hz, in degrees from the image's centre; NaN is a sample without an eye."""
     return [
         Sample.missing(start + i / 100) if math.isnan(x) else Sample(start + i / 100, *ANGLES.to_image(x, y))
         for i, (x, y) in enumerate(zip(x_deg, y_deg, strict=True))
@@ -33,7 +33,7 @@ def angle(a: Sample, b: Sample) -> float:
     return math.degrees(math.acos(min(1.0, float(direction(a) @ direction(b)))))
 
 
-def test_nine_targets_from_edge_to_edge() -> None:
+def test_targets_are_nine_within_margin() -> None:
     assert len(set(targets())) == 9
     assert targets(0.0)[0] == (0.0, 0.0)
     assert targets(0.0)[-1] == (1.0, 1.0)
@@ -41,21 +41,21 @@ def test_nine_targets_from_edge_to_edge() -> None:
         targets(0.5)
 
 
-def test_a_steady_gaze_beside_the_target_is_off_and_precise() -> None:
+def test_point_result_steady_offset_is_precise() -> None:
     result = point_result(MIDDLE, at_degrees([3.0] * 20, [4.0] * 20), 0.0, ANGLES)
     assert result.accuracy_deg == pytest.approx(5.0)
     assert result.precision_rms_deg == pytest.approx(0.0, abs=1e-9)
     assert result.precision_sd_deg == pytest.approx(0.0, abs=1e-9)
 
 
-def test_a_gaze_that_goes_to_and_fro_is_right_in_the_mean_and_not_precise() -> None:
+def test_point_result_alternating_gaze_is_imprecise() -> None:
     result = point_result(MIDDLE, at_degrees([1.0, -1.0] * 50, [0.0] * 100), 0.0, ANGLES)
     assert result.accuracy_deg == pytest.approx(1.0)
     assert result.precision_rms_deg == pytest.approx(2.0)
     assert result.precision_sd_deg == pytest.approx(1.0)
 
 
-def test_the_angles_are_what_the_definitions_say() -> None:
+def test_point_result_equals_definitions() -> None:
     random = np.random.default_rng(0)
     samples = at_degrees(list(random.normal(2, 0.5, 40)), list(random.normal(-1, 0.3, 40)))
     target = (0.6, 0.4)
@@ -69,7 +69,7 @@ def test_the_angles_are_what_the_definitions_say() -> None:
     assert result.precision_sd_deg == pytest.approx(np.sqrt(np.mean(np.square(spread))), rel=1e-6)
 
 
-def test_samples_count_when_the_eye_has_had_time_to_get_there() -> None:
+def test_point_result_ignores_samples_before_settling() -> None:
     samples = at_degrees([9.0] * 50 + [0.0] * 50, [0.0] * 100, start=3.0)
     result = point_result(MIDDLE, samples, 3.0, ANGLES)
     assert result.n == 50
@@ -77,28 +77,28 @@ def test_samples_count_when_the_eye_has_had_time_to_get_there() -> None:
     assert point_result(MIDDLE, samples, 3.0, ANGLES, settle_s=0.0).n == 100
 
 
-def test_no_step_is_taken_over_a_sample_that_is_missing() -> None:
+def test_point_result_rms_skips_missing_samples() -> None:
     result = point_result(MIDDLE, at_degrees([0.0, 0.0, math.nan, 5.0, 5.0], [0.0] * 5), 0.0, ANGLES)
     assert result.precision_rms_deg == pytest.approx(0.0, abs=1e-9)
     assert (result.n, result.n_usable, result.share_usable) == (5, 4, 0.8)
 
 
 @pytest.mark.parametrize("samples", [[], at_degrees([math.nan] * 3, [0.0] * 3)])
-def test_a_point_without_a_usable_sample_says_so(samples: list[Sample]) -> None:
+def test_point_result_without_usable_sample_is_not_measured(samples: list[Sample]) -> None:
     result = point_result(MIDDLE, samples, 0.0, ANGLES)
     assert (result.accuracy_deg, result.precision_rms_deg, result.precision_sd_deg) == (None, None, None)
     assert result.text.startswith("not measured")
     assert ValidationResult(points=(result,)).text == "not measured: no usable sample at any of 1 points"
 
 
-def test_one_sample_has_an_accuracy_and_no_precision() -> None:
+def test_point_result_of_one_sample_has_no_precision() -> None:
     result = point_result(MIDDLE, at_degrees([1.0], [0.0]), 0.0, ANGLES)
     assert result.accuracy_deg == pytest.approx(1.0)
     assert result.precision_sd_deg is None
     assert result.text == "off by 1.00°, 100 % of 1 samples usable"
 
 
-def test_each_point_counts_the_same() -> None:
+def test_validation_result_weights_points_equally() -> None:
     few = point_result(MIDDLE, at_degrees([1.0] * 10, [0.0] * 10), 0.0, ANGLES)
     many = point_result(MIDDLE, at_degrees([3.0] * 90, [0.0] * 90), 0.0, ANGLES)
     result = ValidationResult(points=(few, many))
@@ -106,7 +106,7 @@ def test_each_point_counts_the_same() -> None:
     assert result.n == 100
 
 
-def test_it_comes_back_from_json() -> None:
+def test_validation_result_reads_back_from_json() -> None:
     found = point_result(MIDDLE, at_degrees([1.0, 2.0], [0.0, 0.0]), 0.0, ANGLES)
     result = ValidationResult(points=(found, PointResult(x=0.1, y=0.9, n=0, n_usable=0)))
     text = result.model_dump_json()

@@ -1,4 +1,4 @@
-"""Which target is there when, and what counts for it."""
+"""Tests of when targets are shown, and which samples count for them."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def times(course: Procedure, visit: int) -> list[float]:
     return [round(sample.t, 6) for sample in course.visits[visit].samples]
 
 
-def test_only_the_samples_after_the_eye_has_got_there_count() -> None:
+def test_procedure_ignores_samples_before_settling() -> None:
     course = Procedure(1, PLAN, 10.0)
     course.add(samples(9.0, 11.0))
     assert course.advance(11.0)
     assert times(course, 0) == pytest.approx([10.4 + 0.01 * i for i in range(60)])
 
 
-def test_a_target_stays_for_its_time() -> None:
+def test_procedure_target_stays_for_dwell_time() -> None:
     course = Procedure(2, PLAN, 0.0)
     assert not course.advance(0.999)
     assert course.target == 0
@@ -36,7 +36,7 @@ def test_a_target_stays_for_its_time() -> None:
     assert (course.target, course.since) == (1, 1.0)
 
 
-def test_late_samples_count_for_the_target_that_was_there() -> None:
+def test_procedure_late_samples_count_for_their_target() -> None:
     course = Procedure(2, PLAN, 0.0)
     course.advance(1.0)
     course.add(samples(0.5, 1.2))
@@ -44,7 +44,7 @@ def test_late_samples_count_for_the_target_that_was_there() -> None:
     assert (len(course.visits[0].samples), len(course.visits[1].samples)) == (50, 0)
 
 
-def test_it_waits_for_late_samples_of_the_last() -> None:
+def test_procedure_waits_for_late_samples_of_last_target() -> None:
     course = Procedure(1, PLAN, 0.0)
     course.advance(1.0)
     assert course.target is None
@@ -54,7 +54,7 @@ def test_it_waits_for_late_samples_of_the_last() -> None:
     assert len(course.visits[0].samples) == 10
 
 
-def test_one_that_is_to_be_confirmed_stays_until_then_and_counts_what_was_before() -> None:
+def test_procedure_target_stays_until_confirmed() -> None:
     course = Procedure(2, PLAN.replace(confirm=True), 0.0)
     course.add(samples(0.0, 7.0))
     assert not course.advance(5.0)
@@ -64,14 +64,14 @@ def test_one_that_is_to_be_confirmed_stays_until_then_and_counts_what_was_before
     assert not course.advance(20.0)
 
 
-def test_one_that_is_confirmed_early_stays_for_its_time() -> None:
+def test_procedure_early_confirmation_keeps_dwell_time() -> None:
     course = Procedure(1, PLAN.replace(confirm=True), 0.0)
     course.confirm()
     assert not course.advance(0.5)
     assert course.advance(1.0)
 
 
-def test_what_comes_while_one_waits_does_not_pile_up() -> None:
+def test_procedure_waiting_keeps_few_samples() -> None:
     course = Procedure(1, PLAN.replace(confirm=True), 0.0)
     for second in range(600):
         course.add(samples(second, second + 1.0))
@@ -79,16 +79,16 @@ def test_what_comes_while_one_waits_does_not_pile_up() -> None:
 
 
 @given(st.integers(0, 10_000), st.integers(1, 20))
-def test_a_random_order_has_every_target_once_and_comes_again_with_its_seed(seed: int, count: int) -> None:
+def test_plan_random_order_is_a_reproducible_permutation(seed: int, count: int) -> None:
     order = Plan(seed=seed).sequence(count)
     assert sorted(order) == list(range(count))
     assert order == Plan(seed=seed).sequence(count)
 
 
-def test_random_orders_differ() -> None:
+def test_plan_random_orders_differ_by_seed() -> None:
     assert len({tuple(Plan(seed=seed).sequence(9)) for seed in range(20)}) > 15
 
 
-def test_a_time_that_leaves_nothing_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"dwell_s: 0\.5 s leave nothing after the first 0\.5 s"):
+def test_plan_dwell_not_over_settle_time_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"dwell_s is 0\.5 s, but the first 0\.5 s do not count"):
         Plan(dwell_s=0.5)

@@ -1,4 +1,4 @@
-"""What is kept of a validation, and whether it is good enough."""
+"""Tests of validation records and their verdicts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SHIFT = (0.01, -0.02)
 
 
 def course(blind: tuple[int, ...] = ()) -> Procedure:
-    """All targets seen, each so far beside; but for some."""
+    """Return a procedure with every target seen at an offset, except the blind ones."""
     made = Procedure(9, Plan(order="reading", dwell_s=1.0), 0.0)
     for i, (x, y) in enumerate(PLACES):
         for tick in range(100):
@@ -45,7 +45,7 @@ def validated(blind: tuple[int, ...] = ()) -> ValidationRecord:
     return ValidationRecord.of(course(blind), PLACES, SETTINGS, **about)
 
 
-def test_the_offset_is_as_long_as_the_angle_and_has_its_direction() -> None:
+def test_validation_record_offset_has_angle_and_direction() -> None:
     found, angles = validated(), Angles.of(SIZE, SETTINGS)
     for (x, y), offset, point in zip(PLACES, found.offsets_deg, found.result.points, strict=True):
         wanted = float(angles.between(x, y, x + SHIFT[0], y + SHIFT[1]))
@@ -58,7 +58,7 @@ def test_the_offset_is_as_long_as_the_angle_and_has_its_direction() -> None:
     assert middle == pytest.approx((across, -across * 2 * 400 / 600), rel=1e-3)
 
 
-def test_targets_in_any_order_are_told_in_their_own() -> None:
+def test_validation_record_keeps_order_of_targets() -> None:
     made = Procedure(9, Plan(seed=3, dwell_s=1.0), 0.0)
     while made.target is not None:
         x, y = PLACES[made.target]
@@ -69,7 +69,7 @@ def test_targets_in_any_order_are_told_in_their_own() -> None:
     assert found.result.accuracy_deg == pytest.approx(0, abs=1e-9)
 
 
-def test_a_target_without_usable_samples_has_no_numbers() -> None:
+def test_validation_record_unseen_target_has_no_offset() -> None:
     found = validated(blind=(2,))
     assert found.offsets_deg[2] is None
     assert found.result.points[2].accuracy_deg is None
@@ -78,7 +78,7 @@ def test_a_target_without_usable_samples_has_no_numbers() -> None:
     assert "nan" not in json.dumps(found.to_json()).lower()
 
 
-def test_it_comes_back() -> None:
+def test_validation_record_reads_back_from_json() -> None:
     found = validated(blind=(2,))
     assert ValidationRecord.from_json(json.loads(json.dumps(found.to_json()))) == found
 
@@ -86,27 +86,27 @@ def test_it_comes_back() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"version": 2}, "version 2 was found"),
+        ({"version": 2}, "version 2 is not supported"),
         ({"at": "yesterday"}, "at: "),
         ({"at": "2026-11-21T14:03:00"}, "time zone"),
         ({"size": [1, 5]}, "size"),
         ({"viewing_distance_m": -1}, "viewing_distance_m"),
-        ({"offsets_deg": []}, "9 points have 0 offsets"),
+        ({"offsets_deg": []}, "9 points need as many offsets, got 0"),
         ({"more": 1}, "unknown setting 'more'"),
     ],
 )
-def test_what_is_damaged_is_refused(changes: dict[str, Any], message: str) -> None:
+def test_validation_record_damaged_json_is_refused(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         ValidationRecord.from_json({**validated().to_json(), **changes})
 
 
 @pytest.mark.parametrize("content", [None, 3, [], "text", {}])
-def test_what_is_no_validation_is_refused(content: object) -> None:
+def test_validation_record_other_json_is_refused(content: object) -> None:
     with pytest.raises(ValueError, match="validation: "):
         ValidationRecord.from_json(content)
 
 
-def test_a_json_file_has_the_result_and_the_samples(tmp_path: Path) -> None:
+def test_save_validation_json_has_result_and_samples(tmp_path: Path) -> None:
     found, path = validated(blind=(0,)), tmp_path / "found.json"
     save_validation(path, found, course(blind=(0,)).visits)
     content = json.loads(path.read_text(encoding="utf-8"))
@@ -119,7 +119,7 @@ def test_a_json_file_has_the_result_and_the_samples(tmp_path: Path) -> None:
     assert told[1]["samples"][0][1:] == [pytest.approx(0.51), pytest.approx(0.08), True]
 
 
-def test_a_csv_file_has_a_row_for_each_target(tmp_path: Path) -> None:
+def test_save_validation_csv_has_row_per_target(tmp_path: Path) -> None:
     found, path = validated(blind=(0,)), tmp_path / "found.csv"
     save_validation(path, found)
     with path.open(newline="", encoding="utf-8") as file:
@@ -131,7 +131,7 @@ def test_a_csv_file_has_a_row_for_each_target(tmp_path: Path) -> None:
     assert float(rows[4]["offset_down_deg"]) == found.offsets_deg[4][1]
 
 
-# good enough?
+# verdicts
 
 
 def result(accuracy_deg: float | None, usable: int = 60) -> ValidationResult:
@@ -140,7 +140,7 @@ def result(accuracy_deg: float | None, usable: int = 60) -> ValidationResult:
 
 
 @given(st.floats(0.01, 2.0), st.floats(0.1, 30.0))
-def test_the_radius_of_a_region_is_that_of_the_model(alpha: float, eccentricity_deg: float) -> None:
+def test_pooling_radius_equals_the_models(alpha: float, eccentricity_deg: float) -> None:
     linear, quadratic = (LossSettings(alpha=alpha, mode=mode) for mode in ("linear", "quadratic"))
     half = alpha * eccentricity_deg / 2
     assert pooling_radius_deg(eccentricity_deg, linear) == pytest.approx(half)
@@ -149,7 +149,7 @@ def test_the_radius_of_a_region_is_that_of_the_model(alpha: float, eccentricity_
 
 
 @given(st.floats(0.0, 5.0), st.floats(0.5, 30.0))
-def test_regions_change_as_the_model_has_them_grow(error_deg: float, eccentricity_deg: float) -> None:
+def test_size_change_follows_the_model(error_deg: float, eccentricity_deg: float) -> None:
     ratio = (eccentricity_deg + error_deg) / eccentricity_deg
     for mode, power in (("linear", 1), ("quadratic", 2)):
         settings = LossSettings(alpha=0.1, mode=mode)
@@ -167,7 +167,7 @@ def test_regions_change_as_the_model_has_them_grow(error_deg: float, eccentricit
         (None, "unknown", "no usable sample"),
     ],
 )
-def test_accuracy_is_held_against_the_pooling_regions(
+def test_verdict_compares_accuracy_with_pooling_regions(
     accuracy_deg: float | None, level: str, words: str
 ) -> None:
     told = verdict(result(accuracy_deg), LossSettings(alpha=0.2, mode="linear"))
@@ -175,19 +175,19 @@ def test_accuracy_is_held_against_the_pooling_regions(
     assert words in told.text
 
 
-def test_it_says_from_where_on_the_error_does_not_matter() -> None:
+def test_verdict_names_eccentricity_of_small_error() -> None:
     told = verdict(result(0.8), LossSettings(alpha=0.2, mode="linear"))
     assert "From 8.0° outward it is no more than 10 %." in told.text
 
 
 @pytest.mark.parametrize("alpha", [5e-324, 100.0])
-def test_the_smallest_and_the_largest_alpha_have_a_verdict(alpha: float) -> None:
+def test_verdict_accepts_extreme_alpha(alpha: float) -> None:
     assert verdict(result(1.0), LossSettings(alpha=alpha, mode="quadratic")).text
 
 
-def test_it_says_where_nothing_was_seen_and_that_samples_were_lost() -> None:
+def test_verdict_names_unseen_targets_and_lost_samples() -> None:
     points = list(result(0.4, usable=40).points)
     points[2] = PointResult(x=0.9, y=0.1, n=60, n_usable=0)
     told = verdict(ValidationResult(points=tuple(points)), LossSettings())
-    assert "Nothing was seen at: top right." in told.text
-    assert "More than a fifth of the samples was lost." in told.text
+    assert "The eye was not seen at: top right." in told.text
+    assert "More than a fifth of the samples were lost." in told.text

@@ -33,7 +33,7 @@ def is_clock(text: str) -> bool:
 def _time_of_day(text: str) -> float:
     found = _TIME_OF_DAY.fullmatch(text.strip())
     if found is None:
-        raise ValueError(f"{text!r} is no time: a number, 2024-03-04T10:00:00.125 or 10:00:00.125 is one")
+        raise ValueError(f"{text!r} is not a time, such as a number, 2024-03-04T10:00:00.125 or 10:00:00.125")
     hours, minutes, seconds, rest = found.groups()
     whole = int(hours) * 3600 + int(minutes) * 60 + int(seconds)
     return whole + (int(rest) / 10 ** len(rest) if rest else 0.0)

@@ -91,8 +91,8 @@ def _chosen(of: LabelledRows, rows: Rows, wanted: str, prefix: str) -> Rows | No
 def _only(of: LabelledRows, rows: Rows, wanted: str, prefix: str) -> Rows | None:
     names = {name for column in session_columns([*of.labels]) for name in of.labels[column][0]}
     if wanted and (prefix or wanted not in names):
-        what = f"{of.path.name} holds one recording only"
-        raise ValueError(f"{what}, and none that is called {wanted!r}: leave the choice out")
+        what = f"{of.path.name} holds only one recording"
+        raise ValueError(f"{what}, and it is not called {wanted!r}: leave the choice out")
     return None
 
 

@@ -25,7 +25,7 @@ __all__ = ["read"]
 
 _LARGEST_BYTES = 256_000_000
 _DATA = ("webgazer_data", "saccade_data")
-_NO_SIZE = "jsPsych does not say how large the browser's window was: its pixels are taken as the screen's"
+_NO_SIZE = "jsPsych does not record the size of the browser window: its pixels are taken as the screen's"
 
 
 def _trials(value: Any) -> Iterator[dict[str, Any]]:
@@ -56,12 +56,12 @@ def _value(path: Path) -> Any:
         text = file.read(_LARGEST_BYTES + 1)
     if len(text) > _LARGEST_BYTES:
         raise ValueError(
-            f"{path.name} is over {_LARGEST_BYTES // 1_000_000} MB: keep the trials with gaze alone"
+            f"{path.name} is over {_LARGEST_BYTES // 1_000_000} MB: keep only the trials with gaze"
         )
     try:
         return parsed(text.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path.name} is no JSON in UTF-8") from error
+        raise ValueError(f"{path.name} is not JSON in UTF-8") from error
     except ValueError as error:
         raise ValueError(f"{path.name}: {error}") from error
 
@@ -69,8 +69,8 @@ def _value(path: Path) -> Any:
 def _no_gaze(path: Path, value: Any) -> ValueError:
     if isinstance(value, dict) and ("Columns" in value or "SamplingFrequency" in value):
         other = path.name.removesuffix(".json")
-        return ValueError(f"{path.name} describes a recording of BIDS: open {other}.tsv.gz beside it")
-    return ValueError(f"{path.name} holds no gaze as jsPsych saves it: no trial has {_DATA[0]}")
+        return ValueError(f"{path.name} describes a BIDS recording: open {other}.tsv.gz beside it")
+    return ValueError(f"{path.name} holds no gaze of jsPsych: no trial has {_DATA[0]}")
 
 
 def read(path: Path, reading: ReadingSettings | None = None) -> Recording:
@@ -88,7 +88,7 @@ def read(path: Path, reading: ReadingSettings | None = None) -> Recording:
     try:
         value = _value(path)
     except (EOFError, gzip.BadGzipFile) as error:
-        raise ValueError(f"{path.name}: its gzip breaks off: copy the file again") from error
+        raise ValueError(f"{path.name}: its gzip file is truncated: copy the file again") from error
     trials = list(_trials(value))
     if not trials:
         raise _no_gaze(path, value)

@@ -24,7 +24,7 @@ def _pupil_core(path: Path, names: set[str]) -> str:
         other = f"gaze_positions_on_surface_{surface}" if surface else "gaze_positions.csv"
         return f"holds fixations, not samples: open {other} of the same export"
     if names & {"diameter", "eye_id", "pupil_timestamp", "ellipse_center_x"}:
-        return "holds pupils in the pictures of the eye cameras, not gaze: open gaze_positions.csv beside it"
+        return "holds pupils in the eye cameras' images, not gaze: open gaze_positions.csv beside it"
     return ""
 
 
@@ -54,14 +54,14 @@ def _gazepoint(path: Path, names: set[str]) -> str:
 
 def _smi(path: Path, names: set[str]) -> str:
     if {"Time", "Type", "Trial"} <= names and any(" Raw X" in name for name in names):
-        what = "holds pupils in the camera's picture (Raw), not gaze on the screen"
+        what = "holds pupils in the camera's image (Raw), not gaze on the screen"
         return f"{what}: export the point of regard (POR) with the IDF Converter"
     return ""
 
 
 def _jspsych(path: Path, names: set[str]) -> str:
     if "webgazer_data" in names:
-        what = "holds gaze as JSON within a column (webgazer_data)"
+        what = "holds gaze as JSON in a column (webgazer_data)"
         return f"{what}: save the experiment's data as JSON, with jsPsych.data.get().json(), and open that"
     return ""
 
@@ -69,7 +69,7 @@ def _jspsych(path: Path, names: set[str]) -> str:
 def _fixations(path: Path, names: set[str]) -> str:
     words = [{*words_of(name)} for name in names]
     if any(word & _STARTS for word in words) and any(word & _ENDS for word in words):
-        return "holds fixations or events, which have a start and an end: open the file of the samples"
+        return "holds fixations or events with a start and an end, not samples: open the file of the samples"
     return ""
 
 

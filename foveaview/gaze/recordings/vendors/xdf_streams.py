@@ -77,15 +77,11 @@ def _choice(stream: Stream) -> Choice:
 def _holds(offered: list[Stream], wanted: str, found: bool) -> str:
     count = f"{len(offered)} streams"
     if wanted:
-        return (
-            f"holds {count} that are called {wanted!r}"
-            if found
-            else f"holds no stream {wanted!r} but {count}"
-        )
+        return f"holds {count} called {wanted!r}" if found else f"holds no stream {wanted!r} but {count}"
     return (
-        f"holds {count} of gaze"
+        f"holds {len(offered)} gaze streams"
         if found
-        else f"holds no stream that says it is gaze, but {len(offered)} others"
+        else f"holds no stream marked as gaze, but {len(offered)} others"
     )
 
 
@@ -110,15 +106,17 @@ def chosen_stream(path: Path, chunks: Chunks, wanted: str = "") -> tuple[Stream,
         found = [stream for stream in streams if is_gaze(stream.description)]
     if not found and not wanted:
         found = [one for one in streams if _may_be_gaze(one) and gaze_channels(one.description.channels)]
-        notes += [f"the stream {one.title} was taken for gaze, by the names of its channels" for one in found]
+        notes += [
+            f"the stream {one.title} was taken for gaze because of the names of its channels" for one in found
+        ]
     if len(found) == 1:
         return found[0], notes
     offered = found or [stream for stream in streams if _may_be_gaze(stream)]
     if offered and streams:
         raise NeedsChoice(path, "stream", list(map(_choice, offered)), _holds(offered, wanted, bool(found)))
-    listed = ", ".join(stream.title for stream in streams) or "none at all"
+    listed = ", ".join(stream.title for stream in streams) or "none"
     broken = f" ({chunks.note})" if chunks.note else ""
-    what = f"no stream {wanted!r}" if wanted else "no stream of gaze"
+    what = f"no stream {wanted!r}" if wanted else "no gaze stream"
     raise ValueError(f"{path.name} has {what}; its streams are {listed}{broken}")
 
 

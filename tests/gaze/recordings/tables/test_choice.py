@@ -1,4 +1,4 @@
-"""The question which of several recordings is read."""
+"""Tests of the choice among several recordings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from foveaview.gaze.recordings.tables.choice import Choice, NeedsChoice
 
 
-def test_question_names_of_any_length_is_short() -> None:
+def test_needs_choice_long_names_are_shortened() -> None:
     choices = [Choice(9000 * str(number % 10), 9000 * "f") for number in range(30)]
     text = str(NeedsChoice(Path("a.tsv"), "recording", choices, "holds 30 recordings"))
     assert len(text) < 600
@@ -15,7 +15,7 @@ def test_question_names_of_any_length_is_short() -> None:
     assert "and 28 more: choose one of them" in text
 
 
-def test_question_few_short_names_are_all_said() -> None:
+def test_needs_choice_few_short_names_are_all_listed() -> None:
     choices = [Choice(str(number)) for number in range(12)]
     assert "'0', '1'" in str(NeedsChoice(Path("a.tsv"), "recording", choices, "holds 12"))
     assert "more" not in str(NeedsChoice(Path("a.tsv"), "recording", choices, "holds 12"))

@@ -1,4 +1,4 @@
-"""Times that are written as dates or as times of day."""
+"""Tests of times written as dates or times of day."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ NOON = 1_709_553_600.0  # 2024-03-04 12:00 UTC
         "2024-03-04T08:30:00.250-0330",
     ],
 )
-def test_clock_seconds_of_a_date_are_those_since_1970(text: str) -> None:
+def test_clock_seconds_of_date_count_from_1970(text: str) -> None:
     assert clock_seconds(np.array([text])).tolist() == [NOON + 0.25]
 
 
 @pytest.mark.parametrize("text", ["10:00:01.5", "10:00:01:500", "10:00:01,500"])
-def test_clock_seconds_of_a_time_of_day_are_those_since_midnight(text: str) -> None:
+def test_clock_seconds_of_time_of_day_count_from_midnight(text: str) -> None:
     assert clock_seconds(np.array([text])).tolist() == [36_001.5]
 
 
-def test_clock_seconds_go_on_after_midnight_also_in_a_later_part() -> None:
+def test_clock_seconds_continue_after_midnight() -> None:
     first = clock_seconds(np.array(["23:59:59", "00:00:01"]))
     assert first.tolist() == [86_399, 86_401]
     assert clock_seconds(np.array(["00:00:02"]), float(first[-1])).tolist() == [86_402]
@@ -45,7 +45,7 @@ def test_clock_seconds_go_on_after_midnight_also_in_a_later_part() -> None:
 @pytest.mark.parametrize(
     "text", ["12", "1.5", "", "4 March 2024", "2024-03-04", "10:00", "25/12/2024 10:00:00"]
 )
-def test_is_clock_refuses_what_is_no_time(text: str) -> None:
+def test_is_clock_refuses_other_texts(text: str) -> None:
     assert not is_clock(text)
 
 
@@ -54,7 +54,7 @@ def test_is_clock_refuses_what_is_no_time(text: str) -> None:
     st.lists(st.integers(1, 10**6), min_size=1, max_size=20),
     st.sampled_from(["T", " "]),
 )
-def test_clock_seconds_of_dates_are_read_back(start: datetime, steps: list[int], mark: str) -> None:
+def test_clock_seconds_of_dates_read_back(start: datetime, steps: list[int], mark: str) -> None:
     times = [start + timedelta(microseconds=int(us)) for us in np.cumsum(steps)]
     found = clock_seconds(np.array([time.isoformat(mark) + "Z" for time in times]))
     wanted = [time.replace(tzinfo=UTC).timestamp() for time in times]
@@ -73,14 +73,14 @@ def test_table_with_iso_times_is_proposed_and_read(tmp_path: Path) -> None:
     assert recording.x.tolist() == [0.1, 0.2]
 
 
-def test_table_with_a_wrong_iso_time_names_its_line(tmp_path: Path) -> None:
+def test_table_with_invalid_iso_time_names_line(tmp_path: Path) -> None:
     path = tmp_path / "eye.csv"
     path.write_text("when,x,y\n10:00:00,0.1,0.5\n10:00:01,0.1,0.5\nlater,0.2,0.5\n")
-    with pytest.raises(ValueError, match=r"eye\.csv: line 4, column when: 'later' is no time"):
+    with pytest.raises(ValueError, match=r"eye\.csv: line 4, column when: 'later' is not a time"):
         read_recording(path, ColumnMapping(time="when", time_unit="clock", x="x", y="y"))
 
 
-def test_table_with_both_kinds_of_times_prefers_numbers(tmp_path: Path) -> None:
+def test_table_with_both_time_formats_prefers_numbers(tmp_path: Path) -> None:
     path = tmp_path / "eye.csv"
     path.write_text("date time,time_ms,x,y\n2024-03-04 12:00:00,0,.1,.5\n2024-03-04 12:00:00,4,.2,.5\n")
     mapping = propose(path).mapping

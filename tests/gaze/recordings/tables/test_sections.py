@@ -1,4 +1,4 @@
-"""Several recordings in one table: never mixed, and chosen by their names."""
+"""Tests of several recordings in one table: they are never mixed, and chosen by name."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def choices(path: Path, recording: str = "") -> list[str]:
 @pytest.mark.parametrize(
     "column", ["RECORDING_SESSION_LABEL", "Participant name", "subject", "session", "Recording name", "USER"]
 )
-def test_table_with_two_sessions_is_refused_with_their_names(tmp_path: Path, column: str) -> None:
+def test_table_with_two_sessions_needs_choice(tmp_path: Path, column: str) -> None:
     path = write(tmp_path, f"{column},t,x,y\nA,0,1,1\nB,1,5,5\nA,2,2,2\nB,3,6,6\n")
     assert choices(path) == ["A", "B"]
     assert read(path, "A").x.tolist() == [1, 2]
@@ -51,11 +51,11 @@ def test_table_with_one_session_is_read_whole(tmp_path: Path) -> None:
 
 def test_table_with_one_recording_refuses_another_name(tmp_path: Path) -> None:
     path = write(tmp_path, "subject,t,x,y\nA,0,1,1\n")
-    with pytest.raises(ValueError, match=r"eye\.csv holds one recording only, and none that is called 'B'"):
+    with pytest.raises(ValueError, match=r"eye\.csv holds only one recording, and it is not called 'B'"):
         read(path, "B")
 
 
-def test_table_of_two_people_and_sessions_is_named_by_both(tmp_path: Path) -> None:
+def test_table_of_people_and_sessions_is_named_by_both(tmp_path: Path) -> None:
     rows = ["P1,day 1,0,1,1", "P1,day 2,0,2,2", "P2,day 1,0,3,3"]
     path = write(tmp_path, "participant,session,t,x,y\n" + "\n".join(rows) + "\n")
     assert choices(path) == ["P1 / day 1", "P1 / day 2", "P2 / day 1"]
@@ -63,13 +63,13 @@ def test_table_of_two_people_and_sessions_is_named_by_both(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("column", ["MEDIA_ID", "MEDIA_NAME", "trial_index", "Stimulus", "eye"])
-def test_table_whose_clock_begins_again_with_a_label_is_refused(tmp_path: Path, column: str) -> None:
+def test_table_clock_restarting_with_label_needs_choice(tmp_path: Path, column: str) -> None:
     path = write(tmp_path, f"{column},t,x,y\na,0,1,1\na,10,2,2\na,20,3,3\nb,0,5,5\nb,10,6,6\n")
     assert choices(path) == ["a", "b"]
     assert read(path, "b").t.tolist() == [0, 0.01]
 
 
-def test_table_whose_label_comes_again_numbers_it(tmp_path: Path) -> None:
+def test_table_repeated_label_is_numbered(tmp_path: Path) -> None:
     rows = [f"{name},{10 * t},{at},1" for at, name in enumerate("aba") for t in range(3)]
     path = write(tmp_path, "MEDIA_ID,t,x,y\n" + "\n".join(rows) + "\n")
     assert choices(path) == ["a (1)", "b", "a (2)"]
@@ -81,7 +81,7 @@ def test_table_with_trials_on_one_clock_is_one_recording(tmp_path: Path) -> None
     assert read(path).x.tolist() == [1, 2, 3, 4]
 
 
-def test_table_whose_clock_jumps_back_without_a_label_holds_numbered_recordings(tmp_path: Path) -> None:
+def test_table_clock_jumping_back_numbers_recordings(tmp_path: Path) -> None:
     rows = [
         f"{t},{part},1"
         for part, start in enumerate((90_000, 5_000, 40))
@@ -101,12 +101,12 @@ def test_table_with_rows_out_of_order_is_sorted_and_not_split(tmp_path: Path, ms
     assert "they were sorted" in " ".join(recording.notes)
 
 
-def test_table_sorted_from_the_last_to_the_first_is_one_recording(tmp_path: Path) -> None:
+def test_table_in_reverse_order_is_one_recording(tmp_path: Path) -> None:
     rows = "".join(f"{10 * t},{t},1\n" for t in range(300, 0, -1))
     assert len(read(write(tmp_path, "t,x,y\n" + rows))) == 300
 
 
-def test_session_whose_trials_begin_again_is_chosen_by_both_names(tmp_path: Path) -> None:
+def test_session_with_restarting_trials_is_chosen_by_both_names(tmp_path: Path) -> None:
     parts = [("P1", 0), ("P1", 1), ("P2", 0), ("P2", 1)]
     rows = [f"{who},{trial},{10 * t},{at},1" for at, (who, trial) in enumerate(parts) for t in range(3)]
     path = write(tmp_path, "subject,trial,t,x,y\n" + "\n".join(rows) + "\n")
@@ -120,12 +120,12 @@ def test_choice_of_a_recording_is_noted(tmp_path: Path) -> None:
     assert read(path, "B").notes == ("of several recordings, this is B",)
 
 
-def test_labels_of_over_10_000_names_are_no_recordings(tmp_path: Path) -> None:
+def test_labels_over_10_000_names_are_not_recordings(tmp_path: Path) -> None:
     rows = "".join(f"s{t},{t},1,1\n" for t in range(10_002))
     assert len(read(write(tmp_path, "subject,t,x,y\n" + rows))) == 10_002
 
 
-def test_data_viewer_report_of_two_sessions_is_refused_and_chosen(tmp_path: Path) -> None:
+def test_data_viewer_report_of_two_sessions_needs_choice(tmp_path: Path) -> None:
     header = "RECORDING_SESSION_LABEL\tTRIAL_INDEX\tTIMESTAMP"
     header += "\tAVERAGE_GAZE_X\tAVERAGE_GAZE_Y\tRIGHT_GAZE_X\tRIGHT_GAZE_Y"
     rows = [
@@ -141,7 +141,7 @@ def test_data_viewer_report_of_two_sessions_is_refused_and_chosen(tmp_path: Path
     assert recording.y.tolist() == [1, 1, 1]
 
 
-def test_gazepoint_export_of_two_media_is_refused_and_chosen(tmp_path: Path) -> None:
+def test_gazepoint_export_of_two_media_needs_choice(tmp_path: Path) -> None:
     header = "MEDIA_ID,MEDIA_NAME,CNT,TIME(2024/03/04 10:00:00.125),BPOGX,BPOGY,BPOGV,"
     rows = [
         f"{media},Slide{media},{t},{t / 60:.5f},0.5,0.{media}5,1," for media in range(2) for t in range(4)

@@ -1,4 +1,4 @@
-"""Gaze of WebGazer in jsPsych's JSON."""
+"""Tests of WebGazer gaze in jsPsych's JSON."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_jspsych_trial_is_read(tmp_path: Path) -> None:
     assert (recording.unit, recording.screen) == ("px", None)
 
 
-def test_jspsych_trials_are_chosen_by_their_index(tmp_path: Path) -> None:
+def test_jspsych_trials_are_chosen_by_index(tmp_path: Path) -> None:
     trials = [{"trial_index": at, "webgazer_data": [{"x": at, "y": 1, "t": 0}]} for at in (4, 9)]
     path = write(tmp_path, {"data": {"trials": trials}})
     with pytest.raises(NeedsChoice, match="2 recordings: '4'"):
@@ -49,33 +49,33 @@ def test_jspsych_gzipped_file_is_read(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(json.dumps([{"webgazer_data": GAZE}]).encode()))
     assert len(read(path)) == 3
     path.write_bytes(path.read_bytes()[:-12])
-    with pytest.raises(ValueError, match=r"data\.json: its gzip breaks off"):
+    with pytest.raises(ValueError, match=r"data\.json: its gzip file is truncated"):
         read(path)
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[]", "no gaze as jsPsych saves it"),
-        ('{"Columns": ["x"]}', r"describes a recording of BIDS: open data\.tsv\.gz"),
+        ("[]", "holds no gaze of jsPsych"),
+        ('{"Columns": ["x"]}', r"describes a BIDS recording: open data\.tsv\.gz"),
         ("{", "line 1, column 2"),
-        ('[{"webgazer_data": []}]', "holds no sample with a time"),
-        ('[{"webgazer_data": [{"x": 1, "y": 2}]}]', "holds no sample with a time"),
-        ('[{"webgazer_data": [{"x": 1, "y": 2, "t": 1e999}]}]', "too large a number"),
-        ('[{"webgazer_data": 5}]', "no gaze as jsPsych saves it"),
-        ("[" * 100_000, "lists in lists"),
+        ('[{"webgazer_data": []}]', "has no sample with a time"),
+        ('[{"webgazer_data": [{"x": 1, "y": 2}]}]', "has no sample with a time"),
+        ('[{"webgazer_data": [{"x": 1, "y": 2, "t": 1e999}]}]', "is too large"),
+        ('[{"webgazer_data": 5}]', "holds no gaze of jsPsych"),
+        ("[" * 100_000, "nested too deeply"),
     ],
 )
-def test_jspsych_file_without_gaze_is_refused_in_words(tmp_path: Path, text: str, words: str) -> None:
+def test_jspsych_file_without_gaze_is_refused(tmp_path: Path, text: str, words: str) -> None:
     path = tmp_path / "data.json"
     path.write_text(text)
     with pytest.raises(ValueError, match=rf"^data\.json.*{words}"):
         read(path)
 
 
-def test_jspsych_file_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_jspsych_too_large_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jspsych, "_LARGEST_BYTES", 100)
-    with pytest.raises(ValueError, match="keep the trials with gaze alone"):
+    with pytest.raises(ValueError, match="keep only the trials with gaze"):
         read(write(tmp_path, [{"webgazer_data": GAZE * 10}]))
 
 

@@ -1,4 +1,4 @@
-"""Tables of programs that are known: read without a question, lost eyes and messages as they mean them."""
+"""Tests of tables of known programs: they are read without a choice, with lost eyes and messages."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def row(time_us: int, left: tuple[float, float], right: tuple[float, float]) -> 
 
 
 @pytest.mark.parametrize("lost", [(0, 0), (0.0, 0.0), (-1, -1)])
-def test_smi_eye_at_0_0_does_not_count(tmp_path: Path, lost: tuple[float, float]) -> None:
+def test_smi_eye_at_0_0_is_missing(tmp_path: Path, lost: tuple[float, float]) -> None:
     recording = smi(tmp_path, row(1000, lost, (810, 500)), row(5000, (400, 300), lost), row(9000, lost, lost))
     np.testing.assert_array_equal(recording.x, [810, 400, np.nan])
     np.testing.assert_array_equal(recording.y, [500, 300, np.nan])
@@ -39,7 +39,7 @@ def test_smi_eye_at_0_0_does_not_count(tmp_path: Path, lost: tuple[float, float]
 
 
 @pytest.mark.parametrize("places", [((0, 5), (10, 5)), ((-1, 0), (11, 10)), ((5, 0), (5, 10))])
-def test_smi_eye_with_one_coordinate_0_counts(
+def test_smi_eye_with_one_coordinate_0_is_valid(
     tmp_path: Path, places: tuple[tuple[float, float], tuple[float, float]]
 ) -> None:
     recording = smi(tmp_path, row(1000, *places))
@@ -54,14 +54,14 @@ def test_smi_eye_with_one_coordinate_0_counts(
         "3000\tMSG\t1\t# Message: test.bmp\t\t\t\t\t\t\ttoo many",
     ],
 )
-def test_smi_messages_among_samples_are_events(tmp_path: Path, message: str) -> None:
+def test_smi_messages_among_samples_become_events(tmp_path: Path, message: str) -> None:
     recording = smi(tmp_path, row(1000, (1, 2), (3, 4)), message, row(5000, (1, 2), (3, 4)))
     assert len(recording) == 2
     assert recording.events[0].t == 0.003
     assert recording.events[0].text.startswith("test.bmp")
 
 
-def test_smi_header_says_screen_size_and_distance(tmp_path: Path) -> None:
+def test_smi_header_gives_screen_size_and_distance(tmp_path: Path) -> None:
     comments = (
         "## [BeGaze]",
         "## Calibration Area:\t1680\t1050",
@@ -98,7 +98,7 @@ def tribe(time_ms: int, place: tuple[float, float]) -> str:
     return f"{stamp}\t{time_ms}\tFalse\t7\t{place[0]}\t{place[1]}\t{place[0]}\t{place[1]}\t20.5"
 
 
-def test_eye_tribe_log_is_read_with_its_messages(tmp_path: Path) -> None:
+def test_eye_tribe_log_is_read_with_messages(tmp_path: Path) -> None:
     rows = [
         tribe(100, (500.5, 400)),
         "MSG\t2024-03-04 10:00:00.110\t110\ttrial 1 start",
@@ -111,7 +111,7 @@ def test_eye_tribe_log_is_read_with_its_messages(tmp_path: Path) -> None:
     assert recording.events == (Event(0.11, "trial 1 start"), Event(0.12, "stop"))
 
 
-def test_eye_tribe_log_that_begins_with_messages_is_read(tmp_path: Path) -> None:
+def test_eye_tribe_log_beginning_with_messages_is_read(tmp_path: Path) -> None:
     message = "MSG\t2024-03-04 10:00:00.090\t90\tcalibration"
     recording = read_recording(write(tmp_path, TRIBE, message, message, tribe(100, (5, 6)), name="log.tsv"))
     assert (len(recording), len(recording.events)) == (1, 2)
@@ -148,7 +148,7 @@ def test_titta_table_is_read(tmp_path: Path) -> None:
     assert (recording.t.tolist(), recording.x.tolist()) == ([0.004], [0.5])
 
 
-def test_data_viewer_report_of_one_eye_takes_the_eye_that_was_recorded(tmp_path: Path) -> None:
+def test_data_viewer_report_uses_recorded_eye(tmp_path: Path) -> None:
     header = "RECORDING_SESSION_LABEL\tTIMESTAMP\tAVERAGE_GAZE_X\tAVERAGE_GAZE_Y\tLEFT_GAZE_X\tLEFT_GAZE_Y"
     header += "\tRIGHT_GAZE_X\tRIGHT_GAZE_Y\tSAMPLE_MESSAGE"
     rows = [f"s1\t{1000 + t}.00\t.\t.\t.\t.\t{400 + t}.50\t30.00\t." for t in range(3)]
@@ -157,7 +157,7 @@ def test_data_viewer_report_of_one_eye_takes_the_eye_that_was_recorded(tmp_path:
     assert recording.t.tolist() == pytest.approx([1, 1.001, 1.002])
 
 
-def test_simple_gaze_tracker_data_is_turned_to_the_top_left(tmp_path: Path) -> None:
+def test_simple_gaze_tracker_is_converted_to_top_left(tmp_path: Path) -> None:
     comments = [
         "#SimpleGazeTrackerDataFile",
         "#DATAFORMAT,T,X,Y,P",
@@ -176,7 +176,7 @@ def test_simple_gaze_tracker_data_is_turned_to_the_top_left(tmp_path: Path) -> N
     assert len(read_recording(twice, reading=ReadingSettings(recording="2"))) == 500
 
 
-def test_known_table_with_a_unit_and_origin_that_are_given_takes_them(tmp_path: Path) -> None:
+def test_known_table_uses_given_unit_and_origin(tmp_path: Path) -> None:
     path = write(tmp_path, "TIME,BPOGX,BPOGY,BPOGV", "0,0.25,0.25,1")
     recording = read_recording(path, reading=ReadingSettings(origin="bottom-left"))
     assert recording.y.tolist() == [0.75]

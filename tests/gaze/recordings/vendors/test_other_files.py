@@ -1,4 +1,4 @@
-"""Files beside those of the samples: refused with the name of the file to open."""
+"""Tests of files without samples: they are refused with the name of the file to open."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ from foveaview.gaze.recordings import read_recording
         ("User 0_fixations.csv", "MEDIA_ID,TIME,FPOGX,FPOGY,FPOGD", "open User 0_all_gaze.csv"),
         ("smi.txt", "Time,Type,Trial,L Raw X [px],L Raw Y [px]", r"export the point of regard \(POR\)"),
         ("trials.csv", "trial_index,rt,webgazer_data", "save the experiment's data as JSON"),
-        ("scanpath.csv", "eye,start_time_ms,end_time_ms,x_px,y_px", "which have a start and an end"),
-        ("fixations.tsv", "onset,duration,x,y", "which have a start and an end"),
+        ("scanpath.csv", "eye,start_time_ms,end_time_ms,x_px,y_px", "with a start and an end"),
+        ("fixations.tsv", "onset,duration,x,y", "with a start and an end"),
     ],
 )
-def test_file_without_samples_is_refused_with_the_one_to_open(
+def test_file_without_samples_is_refused_with_file_to_open(
     tmp_path: Path, name: str, header: str, words: str
 ) -> None:
     path = tmp_path / name
@@ -61,7 +61,7 @@ def test_file_without_samples_is_refused_with_the_one_to_open(
 
 
 @pytest.mark.parametrize("suffix", ["physioevents", "events"])
-def test_bids_events_are_refused_with_the_file_of_the_samples(tmp_path: Path, suffix: str) -> None:
+def test_bids_events_are_refused_with_file_of_samples(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"sub-01_task-look_recording-eye1_{suffix}.tsv"
     path.write_text("1\t2\n")
     with pytest.raises(ValueError, match=r"holds events, not samples: open sub-01_.*eye1_physio\.tsv\.gz"):
@@ -71,12 +71,12 @@ def test_bids_events_are_refused_with_the_file_of_the_samples(tmp_path: Path, su
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"SR_RESEARCH_COMBO\0", "EyeLink EDF: turn it into text with SR Research's edf2asc"),
+        (b"SR_RESEARCH_COMBO\0", "EyeLink EDF: convert it to text with SR Research's edf2asc"),
         (b"\x89HDF\r\n\x1a\n", "HDF5"),
         (b"PK\x03\x04", "spreadsheet"),
     ],
 )
-def test_binary_file_is_refused_with_what_to_do(tmp_path: Path, content: bytes, words: str) -> None:
+def test_binary_file_is_refused_with_remedy(tmp_path: Path, content: bytes, words: str) -> None:
     path = tmp_path / "eye.txt"
     path.write_bytes(content)
     with pytest.raises(ValueError, match=rf"^eye\.txt is an? .*{words}"):
