@@ -100,7 +100,7 @@ def run_window(
             if size is not None:
                 window.resize(*size)
             window.show()
-        # What is loaded by now stays: a full collection that looks through it all takes 200 ms.
+        # Everything loaded so far stays: a full collection of it takes 200 ms.
         gc.collect()
         gc.freeze()
         _close_where(window, asked)

@@ -37,7 +37,7 @@ def loss(
     gaze: GazeOption = None,
     heatmap: Annotated[
         Path | None,
-        typer.Option(help="PNG to write: where the loss comes from.", metavar="FILE", parser=output_file),
+        typer.Option(help="PNG to write: the loss at each pixel.", metavar="FILE", parser=output_file),
     ] = None,
     exposure: ExposureOption = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

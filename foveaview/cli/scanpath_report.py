@@ -51,7 +51,7 @@ def metamers_gaze(
         raise ValueError(f"{path} does not say which gaze it was made for: give it as --gaze X Y")
     if not all(-_FARTHEST <= value - 0.5 <= _FARTHEST for value in gaze):
         got = f"{gaze[0]:g} {gaze[1]:g}"
-        raise ValueError(f"a gaze must be finite and near [0, 1], where the image is, got --gaze {got}")
+        raise ValueError(f"a gaze must be finite and near [0, 1], the range of the image, got --gaze {got}")
     return gaze, LossSettings(**{**own, **given})
 
 

@@ -124,7 +124,9 @@ def synthesize(
     given |= weights_of(weight)
     if resume is not None:
         if start_image is not None:
-            raise ValueError("--start-image contradicts --resume: the checkpoint says where to go on")
+            raise ValueError(
+                "--start-image contradicts --resume: the checkpoint has the image to continue from"
+            )
         search = _resumed(resume, target, gaze, given)
     else:
         if start_image is not None and given.setdefault("start", "image") != "image":
@@ -150,6 +152,4 @@ def synthesize(
         typer.echo(f"to go on: {shlex.join(['foveaview', *map(str, command)])}")
         raise typer.Exit(130)
     if outcome is Outcome.NOT_FINITE:
-        raise ValueError(
-            "the loss is no longer finite: the last finite image was written; lower the learning rate"
-        )
+        raise ValueError("the loss is not finite: the last finite image was written; lower the learning rate")

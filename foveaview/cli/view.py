@@ -35,7 +35,7 @@ def view(
         tuple[int, int] | None, typer.Option(help="Size of the window in px.", metavar="WIDTH HEIGHT")
     ] = None,
     autosave: Annotated[
-        float, typer.Option(help="Seconds between two saves of the session by itself.", min=0.1)
+        float, typer.Option(help="Seconds between two automatic saves of the session.", min=0.1)
     ] = AUTOSAVE_S,
 ) -> None:
     """Open the window."""

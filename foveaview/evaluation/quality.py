@@ -50,12 +50,12 @@ def _luma(image: Tensor) -> Tensor:
     return image[0].detach().double().mean(dim=0)
 
 
-def grain(image: Tensor, where: Tensor) -> float:
+def grain(image: Tensor, mask: Tensor) -> float:
     """Pixel-scale noise: the standard deviation of each pixel minus the mean of its four neighbours.
 
     Args:
         image: (1, C, H, W) in [0, 1].
-        where: (H, W) booleans, the pixels that count; pixels on the border never do.
+        mask: (H, W) booleans, the pixels that count; pixels on the border never do.
 
     Returns:
         Grey levels, of 255.
@@ -66,16 +66,16 @@ def grain(image: Tensor, where: Tensor) -> float:
     """
     values = _luma(image)
     neighbours = (values[:-2, 1:-1] + values[2:, 1:-1] + values[1:-1, :-2] + values[1:-1, 2:]) / 4
-    detail = (values[1:-1, 1:-1] - neighbours)[where.to(values.device)[1:-1, 1:-1]]
+    detail = (values[1:-1, 1:-1] - neighbours)[mask.to(values.device)[1:-1, 1:-1]]
     return float(detail.std(correction=0)) * _GRAY_LEVELS if len(detail) else 0.0
 
 
-def seam(image: Tensor, where: Tensor) -> float:
+def seam(image: Tensor, mask: Tensor) -> float:
     """Mean absolute gradient, the sum of both directions, in grey levels per pixel.
 
     Args:
         image: (1, C, H, W) in [0, 1].
-        where: (H, W) booleans, the pixels that count; pixels on the border never do.
+        mask: (H, W) booleans, the pixels that count; pixels on the border never do.
 
     >>> ramp = torch.linspace(0, 1, 9).expand(1, 1, 9, 9)
     >>> round(seam(ramp, torch.ones(9, 9, dtype=torch.bool)), 3)
@@ -84,7 +84,7 @@ def seam(image: Tensor, where: Tensor) -> float:
     values = _luma(image)
     across = (values[1:-1, 2:] - values[1:-1, :-2]).abs() / 2
     down = (values[2:, 1:-1] - values[:-2, 1:-1]).abs() / 2
-    slopes = (across + down)[where.to(values.device)[1:-1, 1:-1]]
+    slopes = (across + down)[mask.to(values.device)[1:-1, 1:-1]]
     return float(slopes.mean()) * _GRAY_LEVELS if len(slopes) else 0.0
 
 
@@ -102,13 +102,13 @@ def _correlations(image: Tensor, pool: PoolingOperator) -> tuple[Tensor, Tensor]
     return pooled[3:] / scale.clamp(min=_LEAST_VARIANCE), there
 
 
-def color_error(image: Tensor, target: Tensor, pool: PoolingOperator, where: Tensor) -> float | None:
+def color_error(image: Tensor, target: Tensor, pool: PoolingOperator, mask: Tensor) -> float | None:
     """Mean absolute difference of the pooled correlations between red, green and blue.
 
     Args:
         image, target: (1, C, H, W) in [0, 1].
         pool: the pooling of the gaze, of the images' size, dtype and device.
-        where: (H, W) booleans, the pixels that count.
+        mask: (H, W) booleans, the pixels that count.
 
     Returns:
         0 to 2; None for gray images. Detail of less than one grey level in either image does not count.
@@ -116,7 +116,7 @@ def color_error(image: Tensor, target: Tensor, pool: PoolingOperator, where: Ten
     if image.shape[1] != 3:
         return None
     (own, own_there), (other, other_there) = (_correlations(one, pool) for one in (image, target))
-    there = own_there & other_there & where.to(own.device)
+    there = own_there & other_there & mask.to(own.device)
     differences = (own - other).abs()[there]
     return float(differences.mean()) if len(differences) else 0.0
 

@@ -129,7 +129,7 @@ def measure_scanpath(
         raise ValueError(f"{recording.name}: its gaze is in {recording.unit}, not in image coordinates")
     usable = recording.usable
     if not usable.any():
-        raise ValueError(f"{recording.name}: none of its {len(recording)} samples says where the eye looked")
+        raise ValueError(f"{recording.name}: none of its {len(recording)} samples has a valid gaze")
     losses = ScanpathLoss(metamer, target, settings)
     gazes = np.stack([recording.x[usable], recording.y[usable]], axis=1)
     measured = losses.measure(torch.from_numpy(gazes), on_progress)

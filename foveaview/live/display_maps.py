@@ -70,7 +70,7 @@ def map_image(layer: Layer, values: Tensor, key: Key | None, view: ViewSettings)
 
 
 def heatmap_key(job: Job) -> Key:
-    """What the heatmap that a job wants is made from."""
+    """Return the key of the heatmap that a job wants."""
     if job.heatmap_of == "metameric":
         return Key(job.gaze, job.loss_settings, heatmap_parts=job.heatmap_parts)
     return Key(job.gaze, job.loss_settings, objective=job.objective, heatmap_of=job.heatmap_of)
@@ -80,14 +80,14 @@ def heatmap_key(job: Job) -> Key:
 def map_of(
     job: Job, target: Tensor, image: Tensor, key: Key | None, heatmap: Tensor | None
 ) -> MapImage | None:
-    """The numbers that a job has on screen; None if there are none, or where they are as before.
+    """Return the map layer that a job shows; None if it shows none, or the same as before.
 
     Args:
-        job: what is shown.
-        target: (1, C, H, W), as large as the image.
+        job: the job.
+        target: (1, C, H, W), of the image's size.
         image: (1, C, H, W), the candidate.
-        key: what the image was made from.
-        heatmap: (1, 1, H, W), where there is one.
+        key: key of the image.
+        heatmap: (1, 1, H, W); None if there is none.
     """
     layer = job.view.layer
     if layer == "heatmap" and heatmap is not None:

@@ -28,7 +28,7 @@ Done = Callable[[Any], None]
 
 
 def cancel_on_close(request: Request) -> Request:
-    """The same, given up and never answered where the loop is to end: for what only reads.
+    """Make a request that is cancelled, and never answered, when the loop ends; for requests that only read.
 
     >>> renderer = Renderer()
     >>> cancel_on_close(lambda _renderer: "read")(renderer)
@@ -53,7 +53,7 @@ class Reply:
 
 @dataclass(frozen=True, eq=False)
 class _Waiting:
-    """What waits to be done, and for what name it gives way to a newer one."""
+    """A waiting request, with the name under which a newer one replaces it."""
 
     ask: Request
     done: Done
@@ -61,11 +61,11 @@ class _Waiting:
 
 
 class LiveLoop:
-    """Jobs and requests in, frames and replies out; made in one thread, run in another.
+    """Computes jobs and requests; created in one thread, run in another.
 
     Args:
-        notify: called in the loop's thread when a frame or a reply waits that was not announced yet.
-        history: folder for the images of the searches as they go; where None, they are not kept.
+        notify: called in the loop's thread when a new frame or reply is ready.
+        history: folder for the images of running searches; None to keep none.
 
     >>> loop = LiveLoop(lambda: None)
     >>> loop.ask(lambda renderer: len(renderer.runs.searches), print)
@@ -92,16 +92,16 @@ class LiveLoop:
             self._changed.notify()
 
     def ask(self, request: Request, done: Done, replaces: str | None = None) -> None:
-        """Have something done between two steps; every request is answered, in turn.
+        """Run a request between two steps; every request is answered, in order.
 
-        One that is made by `cancel_on_close` is dropped when the loop ends, and given up if it is under way.
-        A request with a name can be asked often: it takes the place of the one of that name that waits,
-        whose `done` is then never called; it gives way to jobs, and when the loop ends it is dropped.
+        A request of `cancel_on_close` is dropped when the loop ends, or cancelled if it is running.
+        A request with a name replaces a waiting one of that name, whose `done` is then never called. It gives
+        way to jobs, and is dropped when the loop ends.
 
         Args:
             request: called in the loop's thread with the renderer.
-            done: for whoever takes the reply, to be called with the value, or with a `Failure`.
-            replaces: the name.
+            done: the receiver of the reply calls it with the value, or with a `Failure`.
+            replaces: name of the request.
         """
         with self._changed:
             self._put(_Waiting(request, done, replaces))
@@ -170,7 +170,7 @@ class LiveLoop:
         return True
 
     def _handle(self, job: Job) -> bool:
-        """Evaluate a job; whether its search is to be stepped."""
+        """Evaluate a job; return True if its search takes steps."""
         self._renderer.runs.keep(job.keep)
         stepping = self._renderer.runs.goes_on(job)
         if stepping and job.quality == "full":
@@ -231,5 +231,5 @@ class LiveLoop:
 
 
 def _stamped(job: Job, frame: Frame) -> Frame:
-    """The frame with when it was computed, where something follows the gaze."""
+    """Add the time of computation to a frame, if the gaze follows a source."""
     return frame if job.stamp is None else replace(frame, stamp=job.stamp.at_computed(now()))

@@ -25,10 +25,10 @@ class Dissected:
     Attributes:
         parts: the names.
         values: (P,) float32; their sum is the loss.
-        iteration: how far the search was, where the image is that of a search.
-        key: gaze and settings that it was measured with.
-        document: of which of the open targets.
-        candidate: which of its images.
+        iteration: of the search; None if the image is not of a search.
+        key: gaze and settings of the measurement.
+        document: number of the target.
+        candidate: kind of the candidate.
     """
 
     parts: tuple[Part, ...]
@@ -48,7 +48,7 @@ def dissected(job: Job, prepared: PreparedTarget, image: torch.Tensor, iteration
 
 
 class BreakdownHistory:
-    """What the parts of the loss were at some iterations of each search; rows are thinned as they get many.
+    """Parts of the loss at some iterations of each search; rows are thinned as they get many.
 
     >>> history = BreakdownHistory()
     >>> history.of(1)[0].shape
@@ -60,7 +60,7 @@ class BreakdownHistory:
         self._tables: dict[int, Dissections] = {}
 
     def keep(self, runs: frozenset[int]) -> None:
-        """Drop the searches that are no longer wanted."""
+        """Drop all searches but some."""
         self._rows = {run: rows for run, rows in self._rows.items() if run in runs}
         self._tables = {run: table for run, table in self._tables.items() if run in runs}
 
@@ -70,7 +70,7 @@ class BreakdownHistory:
         return rows[-1] if rows else None
 
     def add(self, run: int, row: Dissected) -> None:
-        """Add a row; where the search went back, or has other parts now, what was there before is dropped."""
+        """Add a row; drop earlier rows if the search went back or has other parts now."""
         assert row.iteration is not None
         rows = [
             one
@@ -92,6 +92,6 @@ class BreakdownHistory:
         return self._tables[run]
 
     def parts(self, run: int) -> tuple[Part, ...]:
-        """What the values are of."""
+        """Names of the parts."""
         latest = self.latest(run)
         return () if latest is None else latest.parts

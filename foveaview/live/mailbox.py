@@ -1,4 +1,4 @@
-"""A mailbox with one slot: what is put in replaces what nobody took."""
+"""A mailbox with one slot: a new item replaces an unread one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Metamers made in advance for the gazes of a grid, where making them takes longer than an eye rests."""
+"""Metamers computed in advance for a grid of gazes, if computing one takes longer than a fixation."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def grid_of(size: tuple[int, int], points: int, budget_bytes: float) -> tuple[in
 
 @dataclass(frozen=True, eq=False)
 class BankEntry:
-    """What is made in advance for one gaze.
+    """A metamer computed in advance for one gaze.
 
     Attributes:
         picture: the metamer.
@@ -70,7 +70,7 @@ class Bank:
         self._shown: tuple[float, float] | None = None
 
     def __len__(self) -> int:
-        """How many are made."""
+        """Number of computed metamers."""
         return len(self._pictures)
 
     @property

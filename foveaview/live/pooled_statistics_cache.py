@@ -1,4 +1,4 @@
-"""The pooled statistics of what is shown, kept while somebody points at one place after the other."""
+"""A cache of the pooled statistics, for one point after the other."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SHARE = 0.04  # of the time of a running search
 
 
 def _subject(job: Job) -> tuple[Any, ...]:
-    """What the candidate and its statistics follow from, but for the images and how far a search is."""
+    """Everything that candidate and statistics depend on, except images and iteration."""
     settings = job.settings
     candidate = (job.candidate, job.run, job.scrub)
     return (job.document, job.gaze, job.loss_settings, *candidate, settings.seed, settings.device)
@@ -44,13 +44,12 @@ class PooledStatisticsCache:
     def of(
         self, job: Job, iteration: int | None, measure: Callable[[], TwinStatistics]
     ) -> tuple[TwinStatistics, int | None]:
-        """The statistics of what a job shows, and the iteration that they are of.
+        """Return the statistics of a job's candidate, and their iteration.
 
         Args:
-            job: what is shown.
-            iteration: how far its search is; while that runs, older statistics serve, so that to look costs
-                it little.
-            measure: makes the statistics.
+            job: the job.
+            iteration: of its search; while that runs, older statistics are reused, to slow it little.
+            measure: computes the statistics.
         """
         if self._twin is None or not self._serves(job, iteration):
             self.forget()

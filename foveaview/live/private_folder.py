@@ -48,10 +48,10 @@ def _is_in_use(folder: Path) -> bool:
 
 
 def sweep(root: Path) -> None:
-    """Remove the folders that programs left which were killed; those of programs that run stay.
+    """Remove the folders of programs that were killed; keep those of running programs.
 
     Raises:
-        OSError: if the root cannot be written to.
+        OSError: if the root is not writable.
     """
     if not root.is_dir():
         return
@@ -70,13 +70,13 @@ class PrivateFolder:
     """A new folder under the root, removed when it is closed or forgotten, or at the end of the program.
 
     Args:
-        root: where programs make their folders; made if it is not there.
+        root: parent of the folders of all programs; created if missing.
 
     Attributes:
         path: of the folder.
 
     Raises:
-        OSError: if it cannot be made.
+        OSError: if the folder cannot be created.
 
     >>> with tempfile.TemporaryDirectory() as root:
     ...     folder = PrivateFolder(Path(root))

@@ -48,14 +48,14 @@ def _ventral(job: Job, prepared: PreparedTarget) -> tuple[Tensor, Key]:
 
 
 class Renderer:
-    """Holds what outlives a job: the searches, and what was measured.
+    """Holds everything that outlives a job: the searches, and measurements.
 
     Args:
-        history: folder for the images of the searches as they go; where None, they are not kept.
+        history: folder for the images of running searches; None to keep none.
 
     Attributes:
         runs: the searches.
-        closing: set in another thread: what takes long and is not needed ends.
+        closing: set by another thread; long computations that nobody needs end then.
     """
 
     def __init__(self, history: Path | None = None) -> None:
@@ -97,16 +97,16 @@ class Renderer:
 
     @torch.no_grad()
     def compare(self, job: Job) -> tuple[Tensor, Key | None, Tensor]:
-        """The job's candidate, what it was made from (None for a file), and its heatmap.
+        """Return the job's candidate, its key (None for a file), and its heatmap.
 
         Raises:
-            ValueError: if the candidate is that of a search which has not begun, or for what cannot be.
+            ValueError: if the candidate is of a search that has not begun, or if a setting is invalid.
         """
         image, key, prepared = self._shown_at_gaze(job)
         return image, key, self._heatmap(job, prepared, image)
 
     def _heatmap(self, job: Job, prepared: PreparedTarget, image: Tensor) -> Tensor:
-        """Where the wanted term of an image comes from."""
+        """Compute the map of the wanted term."""
         name = job.heatmap_of
         if name == "metameric":
             parts = job.heatmap_parts
@@ -173,7 +173,7 @@ class Renderer:
         self._image_due = self._heatmap_due = 0.0
 
     def step(self, job: Job) -> Frame | None:
-        """Take one step of the job's search; a frame where one is due, and at the end."""
+        """Take one step of the job's search; return a frame if one is due, and at the end."""
         return self.evaluate(job) if self.runs.step(job) else self._progress(job)
 
     def _progress(self, job: Job) -> Frame | None:
@@ -194,7 +194,7 @@ class Renderer:
 
     @torch.no_grad()
     def _refreshed(self, job: Job) -> dict[str, Any]:
-        """Where it is time to, take the loss apart; the heatmap and its value, where they are wanted."""
+        """If it is time, decompose the loss, and compute the heatmap and its value if they are wanted."""
         started = time.monotonic()
         if started < self._heatmap_due:
             return {}
@@ -220,7 +220,7 @@ class Renderer:
         """The metameric loss of the job's candidate by part.
 
         Raises:
-            ValueError: if the candidate is that of a search which has not begun.
+            ValueError: if the candidate is of a search that has not begun.
         """
         search = self.runs.search_of(job) if job.candidate == "metamer" and job.scrub is None else None
         if search is not None and measures(search, job):
@@ -230,10 +230,10 @@ class Renderer:
 
     @torch.no_grad()
     def twin(self, job: Job) -> tuple[TwinStatistics, int | None]:
-        """The pooled statistics of the target and of the job's candidate, kept for the next point.
+        """Measure the pooled statistics of the target and the job's candidate; cached for the next point.
 
         Returns:
-            The statistics, and how far the search was then where the candidate is that of a search.
+            The statistics, and the iteration of the search, or None if the candidate is not of a search.
 
         Raises:
             ValueError: if the candidate is that of a search which has not begun.

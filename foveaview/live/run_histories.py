@@ -28,7 +28,7 @@ class RunHistories:
     """Keeps a `RunHistory` for each run, within a share of the time.
 
     Args:
-        root: folder for those of all programs; where None, nothing is stored.
+        root: folder for the histories of all programs; None to store nothing.
 
     >>> from foveaview import LossSettings
     >>> trails = RunHistories(None)
@@ -63,7 +63,7 @@ class RunHistories:
             trail.budget = self._budget
 
     def trail(self, run: int) -> RunHistory | None:
-        """What there is of a run."""
+        """Return the history of a run; None if there is none."""
         return self._trails.get(run)
 
     def problem(self, run: int) -> str:
@@ -79,7 +79,7 @@ class RunHistories:
         key: Key,
         surely: bool = False,
     ) -> None:
-        """Store an image of a run where it is time to, or surely, unless it is there already."""
+        """Store an image of a run if it is time, or in any case if `surely`, unless it is stored already."""
         now = time.monotonic()
         trail = self._wanted(run)
         if trail is None or trail.problem or not (surely or now >= self._due.get(run, 0.0)):
@@ -92,7 +92,7 @@ class RunHistories:
         self._due[run] = now + spent / _SHARE if self._spent_s[run] > _FREE_S else now
 
     def _wanted(self, run: int) -> RunHistory | None:
-        """The run's trail, begun if there is none; None if nothing is to be stored."""
+        """Return the run's history, created if missing; None if nothing is stored."""
         if self._root is None or self._budget == 0 or self._problem:
             return None
         if run not in self._trails:
@@ -105,7 +105,7 @@ class RunHistories:
         return self._trails[run]
 
     def _of(self, job: Job) -> tuple[RunHistory, int]:
-        """Where the image lies that a job goes back to, and its iteration."""
+        """Return the history and the iteration of the stored image that a job shows."""
         trail = None if job.run is None else self._trails.get(job.run)
         if trail is None or job.scrub is None:
             raise ValueError("no image of this run was kept: give the history some room")
@@ -116,10 +116,10 @@ class RunHistories:
         return self._of(job)[1]
 
     def stored(self, job: Job) -> Picture:
-        """The stored image that a job goes back to.
+        """Read the stored image that a job shows.
 
         Raises:
-            ValueError: if none was kept, or if it cannot be read any more.
+            ValueError: if there is none, or if it is unreadable.
         """
         trail, iteration = self._of(job)
         return Picture(trail.read(iteration), trail.key_of(iteration), iteration=iteration)

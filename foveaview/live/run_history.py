@@ -44,18 +44,18 @@ class _Stored:
 class RunHistory:
     """Images of one run by iteration, in a folder of its own, within a budget.
 
-    What would go over the budget makes room: the first and the last image stay, and those between are thinned
+    If the budget is full, the first and the last image stay, and those between are thinned
     to an even spread in the square root of the iteration. An even spread in the iteration would lose the
-    start, where most changes; one in its logarithm would keep half of the images from the first dozens of
+    start, when most changes; one in its logarithm would keep half of the images from the first dozens of
     steps, and leave little to find in the rest of the curve.
 
     Args:
-        folder: to be made at the first image; nothing else may be in it.
-        budget: in bytes; one image at most is kept beyond it.
-        most: images at most, whatever they take.
+        folder: created with the first image; nothing else may be in it.
+        budget: in bytes; at most one image goes beyond it.
+        most: largest number of images.
 
     Attributes:
-        problem: why nothing is stored any more; empty if all is well.
+        problem: why storing has stopped; empty if it has not.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -80,7 +80,7 @@ class RunHistory:
 
     @property
     def bytes(self) -> int:
-        """What the images take on disk."""
+        """Disk space of the images."""
         return sum(stored.bytes for stored in self._stored.values())
 
     @property
@@ -98,14 +98,14 @@ class RunHistory:
         self._thin()
 
     def store(self, iteration: int, pixels: npt.NDArray[np.uint8], key: Key | None = None) -> None:
-        """Keep the image after so many steps; a run that went back forgets what came after.
+        """Store the image of an iteration; a run that went back forgets later images.
 
-        Where the disk is full or cannot be written to, `problem` says so, and nothing is stored any more.
+        If the disk is full or not writable, `problem` says so, and storing stops.
 
         Args:
             iteration: steps done.
             pixels: (H, W) or (H, W, 3) bytes.
-            key: what it was made from.
+            key: of the image.
         """
         for later in self._iterations[bisect_left(self._iterations, iteration) :]:
             self._remove(later)
@@ -127,7 +127,7 @@ class RunHistory:
         except OSError as error:
             with suppress(OSError):
                 path.unlink(missing_ok=True)
-            self.problem = f"the history is no longer kept: {error.strerror or error}"
+            self.problem = f"the history is not stored any more: {error.strerror or error}"
             return
         self._stored[iteration] = _Stored(path, len(content), is_gray, key)
         self._iterations = tuple(self._stored)
@@ -138,7 +138,7 @@ class RunHistory:
         self._iterations = tuple(self._stored)
 
     def _thin(self) -> None:
-        """While there is too much, remove the one whose neighbours are nearest to each other."""
+        """While the budget is exceeded, remove the image with the nearest neighbours."""
         excess = self.bytes - self._budget
         while len(self._stored) > 2 and (excess > 0 or len(self._stored) > self._most):
             places = np.sqrt(self._iterations)
@@ -153,14 +153,14 @@ class RunHistory:
         return min(self._iterations, key=lambda stored: (abs(stored - iteration), stored))
 
     def key_of(self, iteration: int) -> Key | None:
-        """What the image of a stored iteration was made from."""
+        """Return the key of a stored image."""
         return self._stored[iteration].key
 
     def read(self, iteration: int) -> npt.NDArray[np.uint8]:
-        """The image of a stored iteration, as it was stored.
+        """Read a stored image.
 
         Raises:
-            ValueError: if there is none, or if it cannot be read any more.
+            ValueError: if there is none, or if it is unreadable.
         """
         stored = self._stored.get(iteration)
         if stored is None:
@@ -178,7 +178,7 @@ class RunHistory:
         return np.ascontiguousarray(pixels[..., 0]) if stored.is_gray and pixels.ndim == 3 else pixels
 
     def frames(self) -> Iterator[tuple[int, npt.NDArray[np.uint8]]]:
-        """Iteration and image of what is stored now, read one by one; what is thinned by then is left out."""
+        """Read iteration and image of each stored image, one by one; skip those removed in the meantime."""
         for iteration in self._iterations:
             if iteration in self._stored:
                 yield iteration, self.read(iteration)

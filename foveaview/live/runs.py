@@ -1,4 +1,4 @@
-"""The searches, and what is kept of them as they go: stored images, parts of the loss, how they ended."""
+"""The searches, and their records: stored images, parts of the loss, outcomes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["Runs", "key_of", "measures"]
 
 
 def key_of(search: MetamerSearch) -> Key:
-    """What the image of a search is made from."""
+    """Return the key of a search's image."""
     settings = search.settings
     return Key(search.gaze, search.loss_settings, settings.seed, settings.start, search.objective_settings)
 
@@ -57,13 +57,13 @@ class _Speed:
 
 
 class Runs:
-    """The searches by their number, each stepped on when a job says so.
+    """The searches by number; jobs step them.
 
     Args:
-        history: folder for the images of the searches as they go; where None, they are not kept.
+        history: folder for the images of running searches; None to keep none.
 
     Attributes:
-        searches: those that have begun.
+        searches: the searches that have begun.
         trails: the stored images.
 
     >>> from foveaview import LossSettings, SynthesisSettings
@@ -83,7 +83,7 @@ class Runs:
         self._speed = _Speed()
 
     def keep(self, runs: frozenset[int]) -> None:
-        """Drop the searches that are no longer wanted."""
+        """Drop all searches but some."""
         for run in [run for run in self.searches if run not in runs]:
             del self.searches[run]
             self._outcomes.pop(run, None)
@@ -98,11 +98,11 @@ class Runs:
         return self.status(run)
 
     def search_of(self, job: Job) -> MetamerSearch | None:
-        """The job's search, where it has begun."""
+        """The job's search; None if it has not begun."""
         return None if job.run is None else self.searches.get(job.run)
 
     def goes_on(self, job: Job) -> bool:
-        """Whether the search takes steps meanwhile: while the user goes back, or where the job is whole."""
+        """Return True if the search takes steps: for a full job, or while the user scrubs."""
         if not job.running or job.run is None or job.quality == "full":
             return job.running and job.run is not None
         search = self.search_of(job)
@@ -134,7 +134,7 @@ class Runs:
         return search
 
     def step(self, job: Job) -> bool:
-        """Take one step of the job's search, where one is left; whether it has ended."""
+        """Take one step of the job's search, if one is left; return True if it has ended."""
         assert job.run is not None
         search = self.searches[job.run]
         if search.synthesis.iteration < search.total_steps:
@@ -147,7 +147,7 @@ class Runs:
         return outcome is not None
 
     def note(self, job: Job, surely: bool = False) -> None:
-        """Keep the image of the job's search as it is now, where it is time to, or surely."""
+        """Store the present image of the job's search if it is time, or in any case if `surely`."""
         assert job.run is not None
         search = self.searches[job.run]
         self.trails.set_budget(job.keeping.history_mb)
@@ -155,7 +155,7 @@ class Runs:
         self.trails.note(job.run, search.synthesis.iteration, pixels, key_of(search), surely)
 
     def noted(self, job: Job) -> RunStatus | None:
-        """How far the job's search is, with what is kept of it as it is now; None if it has not begun."""
+        """Return the status of the job's search after storing its image; None if it has not begun."""
         search = self.search_of(job)
         if search is None or job.run is None:
             return None
@@ -166,7 +166,7 @@ class Runs:
         return self.status(job.run)
 
     def status(self, run: int) -> RunStatus:
-        """How far a search is that it holds."""
+        """Return the status of a search."""
         search, trail = self.searches[run], self.trails.trail(run)
         terms = search.terms
         return RunStatus(
@@ -185,18 +185,18 @@ class Runs:
         )
 
     def _measuring(self, job: Job) -> MetamerSearch | None:
-        """The job's search, where a whole job wants its target measured as the search does."""
+        """The job's search, if a full job can use its prepared target; else None."""
         search = self.search_of(job)
         wanted = search is not None and job.quality == "full" and measures(search, job)
         return search if wanted else None
 
     def prepared(self, job: Job) -> PreparedTarget | None:
-        """The target as the job's search measures it, where that is what the job wants."""
+        """The prepared target of the job's search, if the job can use it; else None."""
         search = self._measuring(job)
         return None if search is None else search.prepared
 
     def term(self, job: Job) -> PreparedTerm | None:
-        """The term that the job maps, where its search lowers that very one."""
+        """The term that the job maps, if its search optimises that term; else None."""
         search = self._measuring(job)
         if search is None or search.objective_settings != job.objective:
             return None
@@ -212,7 +212,7 @@ class Runs:
         return torch.from_numpy(stored.values)[None].to(search.image.dtype), stored.key
 
     def iteration_of(self, job: Job) -> int | None:
-        """The iteration of the job's candidate, where it is a search's."""
+        """The iteration of the job's candidate; None if it is not of a search."""
         search = self.search_of(job)
         if job.candidate != "metamer" or search is None:
             return None

@@ -1,4 +1,4 @@
-"""What is computed of targets before anything is compared with them, kept from job to job."""
+"""A cache of prepared targets, kept from job to job."""
 
 from __future__ import annotations
 
@@ -79,10 +79,10 @@ class Preparations:
         return kept[1]
 
     def target(self, job: Job) -> PreparedTarget:
-        """The job's target, measured for the metameric loss at the gaze.
+        """Return the job's target, prepared for the metameric loss at the gaze.
 
         Raises:
-            NotEnoughMemoryError: where it would not fit, with the size that would.
+            NotEnoughMemoryError: if it does not fit; the message names the size that fits.
         """
         device = resolve_device(job.settings.device)
         target = self.at_quality(job.target, job).to(device)
@@ -102,7 +102,7 @@ class Preparations:
         return loss
 
     def _check_memory(self, target: Tensor, settings: LossSettings, device: torch.device) -> None:
-        """Once for each size and settings: later, what is already held would count as taken."""
+        """Check once for each size and settings: later, the cached targets would count as used memory."""
         asked = (target.shape, settings, device)
         if asked != self._fits and target.numel() > _SURELY_FITS:
             self.forget()

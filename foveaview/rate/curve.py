@@ -57,7 +57,7 @@ def _check_pair(image: Tensor, target: Tensor) -> None:
         )
     if image.shape[1] not in (1, target.shape[1]):
         raise ValueError(
-            f"an image of {image.shape[1]} channels cannot be compared with a target of {target.shape[1]}: "
+            f"an image of {image.shape[1]} channels differ from a target of {target.shape[1]}: "
             "expand the target"
         )
 

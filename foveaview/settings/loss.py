@@ -62,7 +62,7 @@ class LossSettings(Settings):
         2, "Orientations", "Oriented bands in each level of the pyramid: 1, 2, 4 or 6."
     )
     use_l2_foveal_loss: bool = setting(
-        True, "Foveal L2", "Compare pixels, not statistics, where the gaze resolves single pixels."
+        True, "Foveal L2", "Compare pixels instead of statistics if the eye resolves single pixels there."
     )
     fovea_weight: float = setting(20.0, "Fovea weight", "Weight of the foveal L2 term.", ge=0, le=1e6)
     use_radial_weight: bool = setting(

@@ -25,7 +25,7 @@ class ObjectiveSettings(Settings):
     blur: float = _weight(0.0, "Pooled blur", "difference from the target blurred as pooling blurs it.")
     ventral: float = _weight(0.0, "Ventral", "difference from one ventral metamer.")
     perceptual: float = _weight(
-        0.0, "Perceptual", "difference of a network's features: LPIPS where the trunk has its weights."
+        0.0, "Perceptual", "difference of a network's features: LPIPS if the trunk has its weights."
     )
     wasserstein: float = _weight(
         0.0, "Wasserstein", "Wasserstein distortion, its sigma the pooling size at the gaze."
@@ -36,22 +36,22 @@ class ObjectiveSettings(Settings):
         "L2", "Pixel norm", "Absolute (L1) or squared (L2) difference of pixels.", group="Terms"
     )
     pixel_region: Literal["whole", "fovea", "periphery"] = setting(
-        "whole", "Pixel region", "Where pixels are compared, by the foveal mask of the loss.", group="Terms"
+        "whole", "Pixel region", "Pixels to compare, by the foveal mask of the loss.", group="Terms"
     )
     blur_both: bool = setting(
         False, "Blur both", "Blur the image too before it is compared with the blurred target.", group="Terms"
     )
     trunk: Literal["efficientnet-lite0", "alex", "vgg", "squeeze"] = setting(
-        "efficientnet-lite0", "Trunk", "The network whose features are compared.", group="Terms"
+        "efficientnet-lite0", "Trunk", "The network that computes the features.", group="Terms"
     )
     trunk_weights: str = setting(
         "",
         "Weight file",
-        "File of the trunk's weights; where empty, from its package or torchvision's cache.",
+        "File of the trunk's weights; if empty, from its package or torchvision's cache.",
         group="Terms",
     )
     lpips: bool = setting(
-        True, "LPIPS", "Weigh the features as LPIPS does, where it is defined on the trunk.", group="Terms"
+        True, "LPIPS", "Weight the features like LPIPS, if it is defined for the trunk.", group="Terms"
     )
     wasserstein_on: Literal["pixels", "features"] = setting(
         "pixels", "Wasserstein on", "What Wasserstein distortion compares.", group="Terms"

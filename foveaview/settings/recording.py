@@ -48,7 +48,7 @@ class ReadingSettings(Settings):
     origin: Literal["auto", Origin] = setting(
         "auto",
         "Origin",
-        "Where x and y are 0, if the file does not say it; y counts upwards from bottom-left and centre.",
+        "Point at which x and y are 0, if the file names none; y counts upwards from bottom-left and centre.",
         group="Reading",
     )
     screen: tuple[int, int] | None = setting(

@@ -83,7 +83,7 @@ class SynthesisSettings(Settings):
         le=1_000_000,
     )
     device: Literal["auto", "cpu", "cuda", "mps"] = setting(
-        "auto", "Device", "Where to compute; auto takes a GPU where there is one.", group="Run"
+        "auto", "Device", "Device that computes; auto takes a GPU if there is one.", group="Run"
     )
 
     def resolved(self, stateful: bool = False) -> SynthesisSettings:

@@ -33,11 +33,11 @@ class ViewSettings(Settings):
     arrangement: Arrangement = Field(
         "side", description="One image, two side by side, two with a divider, or two in turn."
     )
-    layer: Layer = Field("candidate", description="What is shown beside, over or in turn with the target.")
+    layer: Layer = Field("candidate", description="The layer shown beside, over or in turn with the target.")
     overlay: Overlay = Field("candidate", description="What the heatmap is laid over.")
     rings: bool = Field(False, description="Rings of eccentricity about the gaze.")
     twin: bool = Field(False, description="The pooling region under the pointer, on both images.")
-    scanpath: bool = Field(False, description="Where the gaze went, over both images.")
+    scanpath: bool = Field(False, description="The scanpath, over both images.")
     scanpath_s: float = Field(
         2.0, ge=0, le=3600, description="Seconds of the scanpath that are shown; 0 for all of a recording."
     )

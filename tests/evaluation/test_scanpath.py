@@ -62,7 +62,7 @@ def test_the_bins_of_the_summary_hold_every_sample() -> None:
 
 
 def test_gaze_that_says_nothing_of_the_image_is_refused() -> None:
-    with pytest.raises(ValueError, match="none of its 2 samples says where the eye looked"):
+    with pytest.raises(ValueError, match="none of its 2 samples has a valid gaze"):
         measure_scanpath(*pair(), recorded([np.nan] * 2, [0.5] * 2), (0.5, 0.5), SETTINGS)
     with pytest.raises(ValueError, match="not in image coordinates"):
         measure_scanpath(*pair(), recorded([0.5], [0.5], unit="screen"), (0.5, 0.5), SETTINGS)

@@ -29,7 +29,7 @@ class Documents:
     def __init__(self, store: Store, edits: Edits) -> None:
         self._store, self._edits = store, edits
 
-    # what is open
+    # open and close
 
     def open_targets(
         self,
@@ -200,7 +200,7 @@ class Documents:
             **NOTHING_SHOWN,
         )
         self._store.restart_display()
-        self._store.noticed.emit(f"{resumed.name}: resumed at iteration {resumed.iteration}; Start goes on")
+        self._store.noticed.emit(f"{resumed.name}: resumed at iteration {resumed.iteration}; Start continues")
 
     # what comes back from a session
 

@@ -252,7 +252,9 @@ class Edits(QObject):
     def _set_pins(self, document: Document, pins: tuple[tuple[int, int], ...]) -> None:
         self._store.change_document(document.number, pins=pins)
         if bool(pins) != bool(document.pins):
-            self._store.submit("full")  # a search computes its heatmap where it is on screen or read off
+            self._store.submit(
+                "full"
+            )  # a search computes its heatmap only if it is on screen or read at pins
 
     def set_follow(self, follow: bool) -> None:
         """Return True if the gaze follows the pointer."""

@@ -148,9 +148,7 @@ class Search(QObject):
 
     def _finished(self, outcome: Outcome, document: Document) -> None:
         if outcome is Outcome.NOT_FINITE:
-            self._store.fail(
-                ValueError("the loss is no longer finite: lower the learning rate and start again")
-            )
+            self._store.fail(ValueError("the loss is not finite: lower the learning rate and start again"))
         else:
             rule = document.settings
             text = outcome_text(outcome, rule.stop_fraction, rule.stop_window)

@@ -23,7 +23,7 @@ __all__ = ["MOST_PINS", "NOTHING_SHOWN", "AppState", "Document", "Phase"]
 
 MOST_PINS = 8
 NOTHING_SHOWN: dict[str, Any] = {"picture": None, "heatmap": None, "loss": None, "map": None, "scrub": None}
-"""What changes of a document when something else is to be shown of it."""
+"""Changes to a document before another image of it is shown."""
 
 
 class Phase(Enum):

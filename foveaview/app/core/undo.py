@@ -11,10 +11,10 @@ from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSetting
 __all__ = ["EditSnapshot", "UndoHistory", "snapshot"]
 
 _MOST = 500
-# settings of the search that change neither what is shown nor where a search starts
+# settings of the search that change neither the shown image nor the start
 _RUN_ONLY = ("steps", "learning_rate", "stop_fraction", "stop_window", "noise_sd")
 
-# settings of the search that say how long it runs and where
+# settings of the length and device of a search
 _LENGTH = ("steps", "stop_fraction", "stop_window", "device")
 
 

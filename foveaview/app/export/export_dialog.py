@@ -105,7 +105,7 @@ class ExportDialog(QDialog):
     def _make_folder(self) -> QHBoxLayout:
         self.folder, self.browse_button = QLineEdit(), QPushButton("&Browse...")
         self.folder.setMinimumWidth(320)
-        self.folder.setToolTip("Made where it is not there. Files of the same names are replaced.")
+        self.folder.setToolTip("Created if missing. Files of the same names are replaced.")
         self.folder.setAccessibleName("Folder")
         self.folder.textChanged.connect(self._check)
         label = QLabel("F&older")

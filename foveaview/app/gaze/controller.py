@@ -100,8 +100,8 @@ class GazeController(Feature):
         self._controller.watch(self._follow_state, "follow", "current")
         self._watch(context.images)
         context.sessions.add_part("gaze", SessionPart(self.save, self.restore))
-        panel.add_button("Follow the &pointer", "The gaze goes where the pointer is", self._toggle_pointer)
-        self.stop_button = panel.add_button("&Stop following", "The gaze stays where it is", self.stop)
+        panel.add_button("Follow the &pointer", "The gaze follows the pointer", self._toggle_pointer)
+        self.stop_button = panel.add_button("&Stop following", "Keep the gaze in place", self.stop)
         self.stop_button.setEnabled(False)
 
     def set_presented(self, images: ImageView | None) -> None:
@@ -116,7 +116,7 @@ class GazeController(Feature):
         self._mark()
         images.candidate.view.repainted.connect(partial(self._note_painted, images))
 
-    # what is followed
+    # sources
 
     def follow(self, source: Source | None) -> None:
         """Follow a source in place of the one before, which is closed; None for none."""

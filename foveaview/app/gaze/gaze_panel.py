@@ -74,7 +74,7 @@ class GazePanel(QScrollArea):
     def _make_lines(self) -> None:
         self._lines = QFormLayout()
         self._lines.setVerticalSpacing(2)
-        self.source_line = self.add_line("Follows", "Where the gaze comes from")
+        self.source_line = self.add_line("Follows", "Source of the gaze")
         self.rate_line = self.add_line("Rate", "Samples of the last second, and the age of the newest")
         self.quality_line = self.add_line(
             "Quality", "Share of the last second's samples in which the eye was seen"

@@ -86,7 +86,7 @@ class LatencyPanel(QWidget):
         for widget, name, tip in (
             (self.stage_box, "Stage", "The stage that the histogram is of."),
             (self.log_box, "Logarithmic milliseconds", "Show the milliseconds on a logarithmic axis."),
-            (self.reset_button, "Reset latency", "Forget what was measured, and begin anew."),
+            (self.reset_button, "Reset latency", "Clear the measurements, and begin again."),
             (self.save_button, "Save latency", "Write every painted picture's times to a CSV file."),
         ):
             widget.setAccessibleName(name)

@@ -176,7 +176,7 @@ class GeometryController(Feature):
         self._calibration = self._kept_calibration(screen)
         self.panel.set_calibration(self._calibration)
 
-    # what is kept
+    # kept values
 
     def _kept_calibration(self, screen: QScreen) -> Calibration | None:
         text = self.context.preferences.calibration(_name(screen))

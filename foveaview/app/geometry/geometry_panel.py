@@ -103,11 +103,11 @@ class GeometryPanel(QWidget):
         self.centre_line, self.cursor_line, self.pooling_line = QLabel(), QLabel(), QLabel()
         for label in (self.centre_line, self.cursor_line, self.pooling_line):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            label.setToolTip("With the 95 % interval where the model has what was calibrated")
+            label.setToolTip("With the 95 % interval if the model has the calibrated values")
             self._column.addWidget(label)
         self._column.addStretch(1)
 
-    # what is chosen from
+    # choices
 
     def set_screen(self, screen: Display | None) -> None:
         """Set the display that the screen reports, or None if that is invalid."""
@@ -233,7 +233,7 @@ class GeometryPanel(QWidget):
         self.file_dialog.fileSelected.connect(lambda name: self.import_models(Path(name)))
         self.file_dialog.open()
 
-    # what is said
+    # texts
 
     def set_view(self, settings: LossSettings, size: tuple[int, int], gaze: Point, zoom: float) -> None:
         """Take the model, the image's size (H, W), the gaze, and device pixels to a pixel of the image."""

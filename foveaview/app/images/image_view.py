@@ -131,7 +131,7 @@ class ImageView(QWidget):
         elif self._centred is not None:
             self.centre(self._centred)
 
-    # what is shown
+    # to the user
 
     def set_size(self, size: tuple[int, int]) -> None:
         """Take the size (H, W) of the pictures to come, and fit it."""

@@ -116,7 +116,7 @@ class BreakdownController(Feature):
             self._controller.ask(requests.dissect(job), self._take_dissection, "dissect")
         self._ask_twin()
 
-    # what is pooled under the pointer
+    # statistics under the pointer
 
     def _hover(self, pixel: tuple[int, int] | None) -> None:
         if pixel is not None:

@@ -21,7 +21,7 @@ __all__ = ["CHANNELS", "HistogramPanel", "HistogramPlot"]
 
 CHANNELS = {"luma": "Luma", "red": "Red", "green": "Green", "blue": "Blue"}
 _LOWEST_COUNT = 0.5
-"""Where none is drawn on a logarithmic axis, on which zero has no place."""
+"""Height at which zero is drawn on a logarithmic axis."""
 
 _MARGIN = 0.02
 """Beside the first and the last bin, which show what was cut off."""

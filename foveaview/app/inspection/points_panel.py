@@ -22,7 +22,7 @@ COLUMNS = {
     "ecc. °": "Eccentricity: degrees from the gaze.",
     "pool. px": "Size of the pooling region in pixels.",
     "target": "Channels of the target, 0 to 1.",
-    "candidate": "Channels of what is compared with it, 0 to 1.",
+    "candidate": "Channels of the candidate, 0 to 1.",
     "diff.": "Candidate less target: the mean of the channels, as the difference map shows it.",
     "loss/px": "Loss per pixel: the heatmap's value.",
 }

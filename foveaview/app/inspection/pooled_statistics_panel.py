@@ -58,11 +58,11 @@ class TwinPanel(QWidget):
             NumberTable(_COLUMNS, spacing_px=2, tight=True),
         )
         self.channel_box.setAccessibleName("Channel")
-        self.channel_box.setToolTip("Whose bands are shown: Y is brightness, Cr and Cb are colour")
+        self.channel_box.setToolTip("Channel of the bands: Y is brightness, Cr and Cb are colour")
         self.channel_box.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the images
         self.channel_box.currentIndexChanged.connect(lambda _index: self._show())
         self.line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.line.setAccessibleName("Where the statistics are of")
+        self.line.setAccessibleName("Point of the statistics")
         self._make_table()
         row = QHBoxLayout()
         row.addWidget(self.channel_box)

@@ -81,7 +81,7 @@ class HistogramReader(QObject):
         self._rest.timeout.connect(self._look)
 
     def set_visible(self, visible: bool) -> None:
-        """Return True if the user sees the counts."""
+        """Count while the user sees the counts."""
         self._visible = visible
         self._look()
 

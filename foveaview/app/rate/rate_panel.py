@@ -33,7 +33,7 @@ def rate_line(state: RateState) -> str:
     """Progress of the measurement, or why it is out of date."""
     done = f"{len(state.points)} of {state.total}"
     if state.measuring:
-        text = f"measuring, {done}" + (" (begins anew)" if state.changes else "")
+        text = f"measuring, {done}" + (" (restarts)" if state.changes else "")
     elif state.subject is None:
         text = "press Measure" if state.can_measure else "open an image first"
     elif state.changes:
@@ -95,7 +95,7 @@ class RatePanel(QWidget):
         for column in (list(_COLUMNS).index(title) for title in ("Bytes", "Cost")):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         table.setAccessibleName("Smallest files under the threshold")
-        table.setToolTip("A line for each format: its lowest quality whose loss is under the threshold")
+        table.setToolTip("A row for each format: its lowest quality with a loss under the threshold")
         table.show_whole(_CHARACTERS)
 
     def _tell_button(self) -> None:

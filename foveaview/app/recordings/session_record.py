@@ -20,12 +20,12 @@ class RecordingRecord(DataFile):
     """
 
     others_sha256: Sha256 | None = Field(None, description="Of the bytes of the other eye's file, as it was.")
-    mapping: ColumnMapping | None = Field(None, description="What its columns are, where a person said so.")
+    mapping: ColumnMapping | None = Field(None, description="Its columns, if the user mapped them.")
     reading: ReadingSettings = Field(
-        default_factory=ReadingSettings, description="Which recording of the file it is, as a person chose."
+        default_factory=ReadingSettings, description="The recording of the file that the user chose."
     )
     placing: Placing = Field("fit", description="How the image lay on the screen.")
-    screen: tuple[int, int] | None = Field(None, description="Size of the screen, as a person said it.")
+    screen: tuple[int, int] | None = Field(None, description="Size of the screen, given by the user.")
     position: float | None = Field(None, description="Place of the replay, in seconds of its clock.")
     replay: ReplaySettings = Field(default_factory=ReplaySettings, description="How it is played.")
     fixations: FixationSettings = Field(

@@ -135,7 +135,7 @@ class TimelinePanel(QWidget):
         self.line, self.place_label = ElidedLabel(), QLabel()
         self.line.setAccessibleName("Recording")
         self.place_label.setAccessibleName("Place in the recording")
-        self.place_label.setToolTip("Where the replay is, and how long the recording is")
+        self.place_label.setToolTip("Position of the replay, and length of the recording")
         loop, speed = (self.editors[name].widget for name in ("loop", "speed"))
         assert hasattr(loop, "setText")
         loop.setText("Loop")
@@ -202,7 +202,7 @@ class TimelinePanel(QWidget):
         box.setToolTip("Seconds of the scanpath over the images; 0 for all of it. View > Scanpath shows it.")
         box.valueChanged.connect(self.path_edited)
 
-    # what is shown
+    # to the user
 
     def set_info(self, info: RecordingInfo | None) -> None:
         """Show the facts of a recording; None for none."""

@@ -64,7 +64,7 @@ class TimeAxis(QWidget):
             "Left, Right: by a sample, with Ctrl by 0.1 s. Home, End. Space: play or pause."
         )
 
-    # what is shown
+    # to the user
 
     def set_recording(self, overview: Overview | None) -> None:
         """Show a recording from its beginning to its end; None for none."""

@@ -186,13 +186,13 @@ class RunController(Feature):
 
     def _ask_how_to_go_on(self) -> None:
         self._ask_to_restart(
-            "A setting was changed while the synthesis runs. It goes on from here with the new one; "
-            "a restart begins at iteration 0 with it."
+            "A setting was changed while the synthesis runs. It continues from here with the new value; "
+            "a restart begins at iteration 0."
         )
 
     def _offer_restart(self, iteration: int) -> None:
         self._ask_to_restart(
-            f"The synthesis goes on from iteration {iteration}. A restart discards its image and begins at "
+            f"The synthesis continues from iteration {iteration}. A restart discards its image and begins at "
             "iteration 0."
         )
 

@@ -26,7 +26,7 @@ class LossPlot(ScrubPlot):
         super().__init__("loss", parent)
         self.setAccessibleName("Loss against iteration")
         self.setToolTip(
-            "Click or drag: the metamer of that step, where its image was kept. "
+            "Click or drag: the metamer of that step, if its image was stored. "
             "Left, Right, Home, End: through the steps. Esc: the metamer as it is now."
         )
         self.curve = self.add_curve()

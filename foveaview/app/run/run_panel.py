@@ -103,7 +103,7 @@ class RunPanel(QGroupBox):
         self.stop_button, self.reset_button = QPushButton("S&top"), QPushButton("Reset")
         buttons = (
             (self.start_button, self.started, "Search for a metamer at this gaze (Space)"),
-            (self.pause_button, self.paused, "Pause; Start goes on (Space)"),
+            (self.pause_button, self.paused, "Pause; Start continues (Space)"),
             (self.stop_button, self.stopped, "End the search and keep its image (Esc)"),
             (self.reset_button, self.reset, "Drop the search and its image"),
         )

@@ -91,7 +91,7 @@ class SettingsPanel(QScrollArea):
         self._allow("optimizer", not learns, "An adversarial term takes Adam.")
         for name in values:
             if name.startswith("adversarial_"):
-                self._allow(name, learns, "Used where the adversarial term has a weight.")
+                self._allow(name, learns, "Used if the adversarial term has a weight.")
 
     def label_of(self, name: str) -> QLabel:
         """The label of a setting."""

@@ -229,7 +229,7 @@ class Sessions(QObject):
         else:
             self._own, self._writer = opening.own, writer
 
-    # writing by itself
+    # automatic saves
 
     def autosave(self) -> None:
         """Write changes in the background, after a save that is still running."""
@@ -303,7 +303,7 @@ class Sessions(QObject):
         def request(renderer: Renderer) -> None:
             try:
                 problem = write(renderer).problem
-            except Exception as error:  # nobody is left to be told by a reply
+            except Exception as error:  # no window is left to receive the reply
                 problem = Failure.of(error)
             if problem is not None:
                 sys.stderr.write(f"foveaview: the session was not saved whole: {problem.message}\n")

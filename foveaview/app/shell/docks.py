@@ -62,7 +62,7 @@ class Docks(QObject):
         policy.setRetainSizeWhenHidden(True)
         widget.setSizePolicy(policy)
         dock.visibilityChanged.connect(widget.setVisible)
-        # one that is taken out from behind a tab is not told to be visible
+        # a dock that leaves a stack of tabs gets no signal that it is visible
         dock.topLevelChanged.connect(lambda floating: widget.setVisible(floating or widget.isVisible()))
         dock.visibilityChanged.connect(self._name_tabs)
         self._window.addDockWidget(area, dock)

@@ -35,7 +35,7 @@ class Notifications(QObject):
         self.messages = QPlainTextEdit(readOnly=True, maximumBlockCount=500)
         self.messages.setPlaceholderText("Messages")
         self.messages.setAccessibleName("Messages")
-        self.messages.setToolTip("What was done, and what went wrong")
+        self.messages.setToolTip("Notices and errors")
         controller.failed.connect(self.failure)
         controller.noticed.connect(self.message)
 

@@ -47,7 +47,7 @@ class ShortcutsDialog(QDialog):
         self._actions = actions
         self.search = QLineEdit(placeholderText="Find a command", clearButtonEnabled=True)
         self.search.setAccessibleName("Find a command")
-        self.search.setToolTip("Show the commands with these letters alone")
+        self.search.setToolTip("Show only commands with this text")
         self.search.textChanged.connect(self._filter)
         self.table = QTableWidget(0, 3)
         self.table.setAccessibleName("Commands and their keys")

@@ -71,10 +71,10 @@ class StatusBar(QStatusBar):
         self.geometry_line = _SteadyLabel(
             "88.88° from gaze  pool. 888.8 px", "Eccentricity, and size of the pooling region."
         )
-        self.colors = ElidedLabel()  # gives way where the window is narrow; its tip holds the whole
+        self.colors = ElidedLabel()  # shortened in a narrow window; its tooltip holds the whole text
         self.state, self.device = QLabel(), QLabel()
-        self.state.setToolTip("What the search does.")
-        self.device.setToolTip("Where it is computed.")
+        self.state.setToolTip("Phase of the search.")
+        self.device.setToolTip("The device that computes.")
         for label in (self.position, self.geometry_line):
             self.addWidget(label)
         self.addWidget(self.colors, 1)

@@ -42,11 +42,11 @@ class ViewToolbar(QToolBar):
         self.setObjectName("View")
         self.setMovable(False)
         self.arrangement_box = self._box("", "Arrangement", ARRANGEMENTS, "How the images are arranged")
-        self.layer_box = self._box("", "Shown", LAYERS, "What is shown with the target")
+        self.layer_box = self._box("", "Shown", LAYERS, "The layer to show with the target")
         self.candidate_box = self._box(
-            "Candidate", "Candidate", CANDIDATES, "What is compared with the target"
+            "Candidate", "Candidate", CANDIDATES, "The image to compare with the target"
         )
-        self.term_box = self._box("Heatmap", "Heatmap of", _mapped_terms(), "The term whose heatmap is shown")
+        self.term_box = self._box("Heatmap", "Heatmap of", _mapped_terms(), "The term of the heatmap")
         self.overlay_box = self._box("", "Heatmap overlay", OVERLAYS, "What the heatmap is laid over")
         self.arrangement_box.activated.connect(self._tell_view("arrangement", self.arrangement_box))
         self.layer_box.activated.connect(self._tell_view("layer", self.layer_box))

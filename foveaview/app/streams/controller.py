@@ -66,7 +66,7 @@ class StreamController(Feature):
         tip = "The gaze of an eye tracker, over the Lab Streaming Layer"
         gaze.panel.add_button("Follow a s&tream...", tip, self.choose)
         context.actions.add("Gaze", "follow_stream", "Follow a st&ream...", self.choose, tip=tip)
-        tip = "Also where it is not there yet: the gaze follows once it comes"
+        tip = "Even if it is not there yet: the gaze follows once it appears"
         context.actions.add("Gaze", "follow_last", "Follow the last stream &again", self.follow_last, tip=tip)
 
     @property
@@ -168,7 +168,7 @@ class StreamController(Feature):
         if source is not self._source:
             self._source, self._comes_back = None, False
 
-    # what is kept
+    # kept values
 
     def _remember(self, kept: KeptStream) -> None:
         def with_it(text: str | None) -> str:

@@ -183,7 +183,7 @@ class StreamDialog(QDialog):
         if self._listing is None:
             return _LOOKING
         if self._listing.problem:
-            return f"Streams cannot be looked for: {self._listing.problem}."
+            return f"The search for streams failed: {self._listing.problem}."
         if stream is None:
             return NONE_FOUND if not self._streams else "Choose a stream."
         if propose(stream).verdict != "refused" and self._known(stream) is not None:

@@ -94,8 +94,8 @@ class ValidationController(Feature):
         self._teller = QTimer(self, interval=_TELL_MS)
         self._teller.timeout.connect(self._tell)
         panel = tracking.panel
-        panel.add_button("V&alidate...", "Measure how well the gaze is known, at nine points", self.open)
-        self.line = panel.add_line("ValidationRecord", "What the validation found that was kept last")
+        panel.add_button("V&alidate...", "Measure the accuracy of the gaze at nine points", self.open)
+        self.line = panel.add_line("ValidationRecord", "Result of the last validation that was kept")
         context.actions.add("Gaze", "validate", "&Validate the gaze...", self.open)
         context.sessions.add_part("validation", SessionPart(self.save, self.restore))
         self._show_kept()
@@ -113,7 +113,7 @@ class ValidationController(Feature):
         self._tracking.hold(True)
         screen = self.screen = ValidationScreen(self.context.parent)
         self._connect(screen)
-        screen.setGeometry(self.context.parent.screen().geometry())  # also where no window manager does it
+        screen.setGeometry(self.context.parent.screen().geometry())  # for desktops without a window manager
         screen.showFullScreen()
         screen.activateWindow()
         screen.start.set_plan(self._plan)
@@ -230,7 +230,7 @@ class ValidationController(Feature):
 
     def _disturb(self) -> None:
         if self._running is not None:
-            self._abandon("The screen has changed: nothing is where it was.")
+            self._abandon("The screen has changed, so the targets have moved.")
 
     def _abandon(self, told: str) -> None:
         self._running = None

@@ -25,7 +25,7 @@ from foveaview.gaze.validation.record import ValidationRecord
 __all__ = ["COLUMNS", "ReportPage"]
 
 COLUMNS = {
-    "Target": "Where the target was.",
+    "Target": "Position of the target.",
     "off °": "Accuracy: the mean angle between the target and the samples.",
     "right °": "How far right of the target their mean lies.",
     "down °": "How far below the target their mean lies.",
@@ -93,7 +93,7 @@ class ReportPage(QWidget):
         for label, name in (
             (self.summary, "Result"),
             (self.verdict_line, "Whether it is good enough"),
-            (self.geometry_line, "Where degrees come from"),
+            (self.geometry_line, "Geometry from which degrees are computed"),
         ):
             label.setWordWrap(True)
             label.setAccessibleName(name)

@@ -54,7 +54,7 @@ class StartPage(QWidget):
         for label in (told, self.source_line, self.geometry_line):
             label.setWordWrap(True)
         self.source_line.setAccessibleName("Source of the gaze")
-        self.geometry_line.setAccessibleName("Where degrees come from")
+        self.geometry_line.setAccessibleName("Geometry from which degrees are computed")
         content = QWidget()
         content.setMaximumWidth(_WIDEST_PX)
         content.setMinimumWidth(min(_WIDEST_PX, 480))
@@ -93,14 +93,14 @@ class StartPage(QWidget):
                 self.area_box,
                 "Over the image for a source that knows of nothing beside it",
             ),
-            ("", self.confirm_box, "Space goes on, after the time at each at the earliest"),
+            ("", self.confirm_box, "Press Space to continue, at the earliest after the time per target"),
         ):
             widget.setToolTip(tip)
             form.addRow(label, widget)
         for box, name in (
             (self.dwell_box, "Time at each target"),
             (self.order_box, "Order of the targets"),
-            (self.area_box, "Where the targets are"),
+            (self.area_box, "Area of the targets"),
             (self.confirm_box, "Each target stays until Space is pressed"),
         ):
             box.setAccessibleName(name)

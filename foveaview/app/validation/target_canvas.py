@@ -68,7 +68,7 @@ class TargetCanvas(QWidget):
         self._shrinking = QTimer(self, interval=_TICK_MS)
         self._shrinking.timeout.connect(self._shrink)
 
-    # where things are
+    # positions
 
     def place(self, size: tuple[int, int], zoom: float, degree_px: float) -> None:
         """Take the image that coordinates are of.
@@ -123,7 +123,7 @@ class TargetCanvas(QWidget):
         """The canvas's own pixels to a degree, opposite the eye."""
         return self._degree_px
 
-    # what is shown
+    # to the user
 
     def set_target(self, place: Gaze | None, since: float = 0.0) -> None:
         """Show a target at image coordinates, which came at a moment; None for none."""

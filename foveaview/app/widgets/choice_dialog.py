@@ -52,7 +52,7 @@ class ChoiceDialog(QDialog):
         self.buttons = QDialogButtonBox(kinds.Ok | kinds.Cancel)
         self.buttons.accepted.connect(self._accept)
         self.buttons.rejected.connect(self.reject)
-        for kind, tip in ((kinds.Ok, "Read what is chosen"), (kinds.Cancel, "Do not open the file")):
+        for kind, tip in ((kinds.Ok, "Read the choice"), (kinds.Cancel, "Do not open the file")):
             button = self.buttons.button(kind)
             button.setAccessibleName(button.text().replace("&", ""))
             button.setToolTip(tip)

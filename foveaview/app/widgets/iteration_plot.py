@@ -45,7 +45,7 @@ class IterationPlot(pg.PlotWidget):
         if list(self.terms) != list(terms):
             self.make_terms(list(terms))
         for name, values in terms.items():
-            # what is not positive has no logarithm: there the curve has a gap
+            # values that are not positive have no logarithm: the curve has a gap there
             positive = np.where(values > 0, values, np.nan)
             places = np.arange(len(values)) if iterations is None else iterations
             self.terms[name].setData(places, positive, connect="finite")

@@ -21,7 +21,7 @@ __all__ = ["SettingEditor", "SettingsForm", "setting_editor"]
 _LARGEST = 2**31 - 1
 _BRACKETS = ("[", "]")
 _DECIMALS = 9
-_OPEN_END = 1e6  # of a spin box, where a setting has no limit
+_OPEN_END = 1e6  # of a spin box, if a setting has no limit
 
 
 _Tell = Callable[[Any], None]

@@ -170,7 +170,7 @@ class PickleReader:
         values, called = self._pop(), self._pop()
         act = CALLED.get(called.name) if type(called) is _Global else None
         if act is None or type(values) is not tuple:
-            raise DamagedPickleError("a call of what is no function")
+            raise DamagedPickleError("a call of something that is not a function")
         for value in values:
             self._spend(len(value) if type(value) in (list, tuple, dict, str) else 1)
         try:
@@ -185,7 +185,7 @@ class PickleReader:
     def _storage(self) -> None:
         found = self._pop()
         if type(found) is not tuple or len(found) not in (5, 6) or found[0] != "storage":
-            raise DamagedPickleError("a reference to what is no storage")
+            raise DamagedPickleError("a reference to something that is not a storage")
         kind, key, count = found[1], found[2], whole(found[4], "the storage")
         if type(kind) is not _Global or kind.name.removeprefix("torch.") not in ITEM_BYTES:
             raise DamagedPickleError("a storage of an unknown kind")

@@ -29,7 +29,7 @@ __all__ = ["load_into", "save_from"]
 
 
 class Storable(Protocol):
-    """What a file needs of a `Metamer`; see there."""
+    """The attributes of `Metamer` that a file needs; see there."""
 
     identifying: Any
 

@@ -254,7 +254,7 @@ def test_a_change_while_it_is_measured_waits_for_rest(
         QTest.qWait(100)
     worker.work()
     assert worker.waiting == []
-    assert rate_line(meter.state) == "measuring, 1 of 8 (begins anew)"
+    assert rate_line(meter.state) == "measuring, 1 of 8 (restarts)"
     QTest.qWait(400)
     assert len(worker.waiting) == 1
     assert meter.state.points == ()
