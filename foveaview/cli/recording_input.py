@@ -10,9 +10,9 @@ from typing import Any
 from foveaview.gaze.recording import Recording
 from foveaview.gaze.recordings import (
     ColumnMapping,
+    ColumnProposal,
     NeedsChoice,
     NeedsMapping,
-    Proposal,
     proposal_of,
     read_recording,
 )
@@ -59,7 +59,7 @@ def _said(reading: ReadingSettings) -> dict[str, Any]:
     return said
 
 
-def _mapping(path: Path, proposal: Proposal, given: Mapping[str, Any]) -> ColumnMapping:
+def _mapping(path: Path, proposal: ColumnProposal, given: Mapping[str, Any]) -> ColumnMapping:
     """Map the columns by names and numbers, and by the given options, which take precedence.
 
     Raises:

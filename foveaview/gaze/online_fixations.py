@@ -11,11 +11,11 @@ import numpy.typing as npt
 from foveaview.gaze.fixation_list import FixationList, find_rests
 from foveaview.gaze.fixations import MAX_GAP_S
 from foveaview.gaze.recording import Recording
-from foveaview.gaze.sample_history import History
+from foveaview.gaze.sample_history import SampleHistory
 from foveaview.gaze.visual_angle import Angles
 from foveaview.settings import FixationSettings
 
-__all__ = ["LiveRests"]
+__all__ = ["OnlineFixations"]
 
 _LONGEST_S = 60.0
 _MOST_SAMPLES = 3000
@@ -47,7 +47,7 @@ def _joined(first: Recording, second: Recording) -> Recording:
     return Recording(second.name, t, x, y)
 
 
-class LiveRests:
+class OnlineFixations:
     """Finds the fixations of samples as they come.
 
     They are those that `find_rests` finds in all samples. The samples after a fixation do not depend on those
@@ -60,8 +60,8 @@ class LiveRests:
         angles: visual angles of the image.
 
     >>> from foveaview.gaze import Sample
-    >>> history = History()
-    >>> live = LiveRests(FixationSettings(), Angles(ratio=0.3, aspect=1.0))
+    >>> history = SampleHistory()
+    >>> live = OnlineFixations(FixationSettings(), Angles(ratio=0.3, aspect=1.0))
     >>> for i in range(60):
     ...     history.add([Sample(i / 100, 0.2 if i < 30 else 0.8, 0.5)])
     >>> rests = live.update(history)
@@ -80,7 +80,7 @@ class LiveRests:
         self._count = 0
         self._since, self._before = -np.inf, _NOTHING
 
-    def update(self, history: History) -> FixationList:
+    def update(self, history: SampleHistory) -> FixationList:
         """Return the last 500 ended fixations, and the current one if there is one.
 
         Args:

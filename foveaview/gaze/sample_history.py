@@ -11,20 +11,20 @@ import numpy.typing as npt
 from foveaview.gaze.recording import Recording
 from foveaview.gaze.sample import Sample
 
-__all__ = ["History"]
+__all__ = ["SampleHistory"]
 
 _BLOCK = 4096
 _Block = npt.NDArray[np.float64]
 
 
-class History:
+class SampleHistory:
     """Samples in image coordinates in order of arrival, by default of the last hour at most.
 
     Args:
         seconds: age beyond which samples are dropped, some thousands at a time.
         most: largest number of samples to keep.
 
-    >>> history = History()
+    >>> history = SampleHistory()
     >>> history.add([Sample(1.0, 0.25, 0.5), Sample.missing(1.5), Sample(2.0, 0.5, 0.5)])
     >>> recording = history.recording("eye", since=1.2)
     >>> recording.t.tolist(), recording.usable.tolist()
@@ -67,9 +67,9 @@ class History:
         ):
             self._blocks.popleft()
 
-    def copy(self) -> History:
+    def copy(self) -> SampleHistory:
         """Return a copy for another thread to read while this one continues."""
-        made = History(self._seconds, self._most)
+        made = SampleHistory(self._seconds, self._most)
         made._blocks = deque([*self._blocks][:-1])
         if self._blocks:
             made._blocks.append(self._blocks[-1].copy())

@@ -4,12 +4,11 @@ from foveaview.live.failure import Failure
 from foveaview.live.frames import Dissections, Frame, Heatmap, MapImage, Picture, RunStatus
 from foveaview.live.jobs import Candidate, Idle, Job, Key, Quality
 from foveaview.live.loop import Done, LiveLoop, Reply, Request
-from foveaview.live.loss_breakdowns import Dissected
+from foveaview.live.loss_breakdowns import LossBreakdown
 from foveaview.live.mailbox import Latest
 
 __all__ = [
     "Candidate",
-    "Dissected",
     "Dissections",
     "Done",
     "Failure",
@@ -20,6 +19,7 @@ __all__ = [
     "Key",
     "Latest",
     "LiveLoop",
+    "LossBreakdown",
     "MapImage",
     "Picture",
     "Quality",

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from foveaview.gaze.latency import GazeTimestamps
 from foveaview.live.failure import Failure
 from foveaview.live.jobs import Key, Quality
-from foveaview.perception.analysis.loss_breakdown import Part
+from foveaview.perception.analysis.loss_breakdown import LossPart
 from foveaview.settings.view import Layer
 from foveaview.synthesis.run import Outcome
 
@@ -120,7 +120,7 @@ class RunStatus:
     outcome: Outcome | None
     terms: Mapping[str, npt.NDArray[np.floating]] = field(default_factory=dict)
     dissections: Dissections = (np.zeros(0, np.int64), np.zeros((0, 0), np.float32))
-    parts: tuple[Part, ...] = ()
+    parts: tuple[LossPart, ...] = ()
     stored: tuple[int, ...] = ()
     stored_bytes: int = 0
     history_problem: str = ""

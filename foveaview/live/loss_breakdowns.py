@@ -10,16 +10,16 @@ import torch
 
 from foveaview.live.frames import Dissections
 from foveaview.live.jobs import Candidate, Job, Key
-from foveaview.perception.analysis.loss_breakdown import Part
+from foveaview.perception.analysis.loss_breakdown import LossPart
 from foveaview.perception.prepared import PreparedTarget
 
-__all__ = ["BreakdownHistory", "Dissected", "dissected"]
+__all__ = ["BreakdownHistory", "LossBreakdown", "dissected"]
 
 _MOST_ROWS = 400  # more than a small plot has pixels
 
 
 @dataclass(frozen=True, eq=False)
-class Dissected:
+class LossBreakdown:
     """The metameric loss of a shown image by part.
 
     Attributes:
@@ -31,7 +31,7 @@ class Dissected:
         candidate: kind of the candidate.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[LossPart, ...]
     values: npt.NDArray[np.float32]
     iteration: int | None
     key: Key
@@ -40,11 +40,13 @@ class Dissected:
 
 
 @torch.no_grad()
-def dissected(job: Job, prepared: PreparedTarget, image: torch.Tensor, iteration: int | None) -> Dissected:
+def dissected(
+    job: Job, prepared: PreparedTarget, image: torch.Tensor, iteration: int | None
+) -> LossBreakdown:
     """Take the loss of an image apart."""
     values = prepared.dissect(image).float().cpu().numpy()
     key = Key(job.gaze, job.loss_settings)
-    return Dissected(tuple(prepared.parts()), values, iteration, key, job.document, job.candidate)
+    return LossBreakdown(tuple(prepared.parts()), values, iteration, key, job.document, job.candidate)
 
 
 class BreakdownHistory:
@@ -56,7 +58,7 @@ class BreakdownHistory:
     """
 
     def __init__(self) -> None:
-        self._rows: dict[int, list[Dissected]] = {}
+        self._rows: dict[int, list[LossBreakdown]] = {}
         self._tables: dict[int, Dissections] = {}
 
     def keep(self, runs: frozenset[int]) -> None:
@@ -64,12 +66,12 @@ class BreakdownHistory:
         self._rows = {run: rows for run, rows in self._rows.items() if run in runs}
         self._tables = {run: table for run, table in self._tables.items() if run in runs}
 
-    def latest(self, run: int) -> Dissected | None:
+    def latest(self, run: int) -> LossBreakdown | None:
         """The newest row of a search."""
         rows = self._rows.get(run)
         return rows[-1] if rows else None
 
-    def add(self, run: int, row: Dissected) -> None:
+    def add(self, run: int, row: LossBreakdown) -> None:
         """Add a row; drop earlier rows if the search went back or has other parts now."""
         assert row.iteration is not None
         rows = [
@@ -91,7 +93,7 @@ class BreakdownHistory:
             self._tables[run] = (iterations, values)
         return self._tables[run]
 
-    def parts(self, run: int) -> tuple[Part, ...]:
+    def parts(self, run: int) -> tuple[LossPart, ...]:
         """Names of the parts."""
         latest = self.latest(run)
         return () if latest is None else latest.parts

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from foveaview.live.frames import Picture
 
-__all__ = ["Bank", "BankEntry", "grid_of"]
+__all__ = ["BankEntry", "MetamerBank", "grid_of"]
 
 _NEAR_ENOUGH = 0.75  # of the diagonal of a cell: what lies farther away is a neighbour's
 _HELD = 0.8  # a neighbour must be so much nearer than the picture on screen, or the two would alternate
@@ -46,7 +46,7 @@ class BankEntry:
     heatmap: Tensor
 
 
-class Bank:
+class MetamerBank:
     """Pictures by the gaze that they were made for.
 
     Args:
@@ -54,7 +54,7 @@ class Bank:
         points: gazes along the longer side.
         budget_bytes: what all pictures may take.
 
-    >>> bank = Bank((48, 64), 4, 1e6)
+    >>> bank = MetamerBank((48, 64), 4, 1e6)
     >>> len(bank.gazes), bank.wanted((0.1, 0.1))
     (12, (0.125, 0.16666666666666666))
     """

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from foveaview.live.jobs import Job
-from foveaview.perception.analysis.pooled_statistics import TwinStatistics
+from foveaview.perception.analysis.pooled_statistics import PooledStatistics
 
 __all__ = ["PooledStatisticsCache"]
 
@@ -25,7 +25,7 @@ class PooledStatisticsCache:
     """The statistics of the last job that was asked about; there are never two, as they can be large."""
 
     def __init__(self) -> None:
-        self._twin: TwinStatistics | None = None
+        self._twin: PooledStatistics | None = None
         self._job: Job | None = None
         self._iteration: int | None = None
         self._due = 0.0
@@ -42,8 +42,8 @@ class PooledStatisticsCache:
         return fresh and _subject(own) == _subject(job)
 
     def of(
-        self, job: Job, iteration: int | None, measure: Callable[[], TwinStatistics]
-    ) -> tuple[TwinStatistics, int | None]:
+        self, job: Job, iteration: int | None, measure: Callable[[], PooledStatistics]
+    ) -> tuple[PooledStatistics, int | None]:
         """Return the statistics of a job's candidate, and their iteration.
 
         Args:

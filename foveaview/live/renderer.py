@@ -15,14 +15,14 @@ from foveaview.files import to_uint8
 from foveaview.live.display_maps import heatmap_key, map_of, overlay
 from foveaview.live.frames import Frame, MapImage, Picture
 from foveaview.live.jobs import Job, Key
-from foveaview.live.loss_breakdowns import Dissected, dissected
+from foveaview.live.loss_breakdowns import LossBreakdown, dissected
 from foveaview.live.metamer_bank import BankEntry
 from foveaview.live.runs import Runs, key_of, measures
 from foveaview.live.target_cache import Preparations, small
 from foveaview.objectives.build import build_judge
 from foveaview.objectives.term import PreparedTerm
 from foveaview.perception.analysis.loss_breakdown import check_selection, is_selected
-from foveaview.perception.analysis.pooled_statistics import TwinStatistics
+from foveaview.perception.analysis.pooled_statistics import PooledStatistics
 from foveaview.perception.interruption import Interrupted, interruptible
 from foveaview.perception.prepared import PreparedTarget
 from foveaview.perception.ventral import ventral_from
@@ -216,7 +216,7 @@ class Renderer:
             shown["map"] = self._map(job, image, key_of(search), heatmap)
         return shown
 
-    def dissected(self, job: Job) -> Dissected:
+    def dissected(self, job: Job) -> LossBreakdown:
         """The metameric loss of the job's candidate by part.
 
         Raises:
@@ -229,7 +229,7 @@ class Renderer:
         return dissected(job, prepared, image, self.runs.iteration_of(job))
 
     @torch.no_grad()
-    def twin(self, job: Job) -> tuple[TwinStatistics, int | None]:
+    def twin(self, job: Job) -> tuple[PooledStatistics, int | None]:
         """Measure the pooled statistics of the target and the job's candidate; cached for the next point.
 
         Returns:
@@ -239,7 +239,7 @@ class Renderer:
             ValueError: if the candidate is that of a search which has not begun.
         """
 
-        def measure() -> TwinStatistics:
+        def measure() -> PooledStatistics:
             image, _key, prepared = self._shown_at_gaze(job)
             return prepared.twin(image)
 

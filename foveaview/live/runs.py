@@ -14,7 +14,7 @@ from torch import Tensor
 from foveaview.files import to_uint8
 from foveaview.live.frames import RunStatus
 from foveaview.live.jobs import Job, Key
-from foveaview.live.loss_breakdowns import BreakdownHistory, Dissected, dissected
+from foveaview.live.loss_breakdowns import BreakdownHistory, LossBreakdown, dissected
 from foveaview.live.run_histories import RunHistories
 from foveaview.objectives.term import PreparedTerm
 from foveaview.perception.prepared import PreparedTarget
@@ -218,7 +218,7 @@ class Runs:
             return None
         return search.synthesis.iteration if job.scrub is None else self.trails.stored_at(job)
 
-    def note_parts(self, job: Job) -> Dissected:
+    def note_parts(self, job: Job) -> LossBreakdown:
         """Take the loss of a search's image apart, for its curves too."""
         assert job.run is not None
         search = self.searches[job.run]
@@ -227,7 +227,7 @@ class Runs:
         self._part_history.add(job.run, row)
         return row
 
-    def dissected(self, job: Job) -> Dissected:
+    def dissected(self, job: Job) -> LossBreakdown:
         """The loss of a search's image by part; while it runs as it last was."""
         assert job.run is not None
         kept = self._part_history.latest(job.run)

@@ -5,8 +5,8 @@ from foveaview.perception.analysis.geometry_overlays import (
     pixels_per_degree,
     pooling_region,
 )
-from foveaview.perception.analysis.loss_breakdown import Part, is_selected, parts_of, summed
-from foveaview.perception.analysis.pooled_statistics import TwinBand, TwinStatistics
+from foveaview.perception.analysis.loss_breakdown import LossPart, is_selected, parts_of, summed
+from foveaview.perception.analysis.pooled_statistics import BandStatistics, PooledStatistics
 from foveaview.perception.geometry import eccentricity_map, geometry_at, level_of_detail, pooling_size_map
 from foveaview.perception.metameric import MetamericLoss
 from foveaview.perception.pooling.pooling import PoolingOperator
@@ -15,15 +15,15 @@ from foveaview.perception.pyramid.pyramid import Pyramid, SteerablePyramid
 from foveaview.perception.ventral import ventral_metamer
 
 __all__ = [
+    "BandStatistics",
+    "LossPart",
     "MetamericLoss",
-    "Part",
+    "PooledStatistics",
     "PoolingOperator",
     "PreparedBatch",
     "PreparedTarget",
     "Pyramid",
     "SteerablePyramid",
-    "TwinBand",
-    "TwinStatistics",
     "eccentricity_map",
     "eccentricity_ring",
     "geometry_at",

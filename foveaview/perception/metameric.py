@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from foveaview.perception.analysis.decomposition import Decomposer
-from foveaview.perception.analysis.loss_breakdown import Chosen, Part
+from foveaview.perception.analysis.loss_breakdown import Chosen, LossPart
 from foveaview.perception.odak_calls import Device, check_device, device_may_come_first
 from foveaview.perception.precision import full_precision
 from foveaview.perception.prepared import PreparedTarget
@@ -317,7 +317,7 @@ class MetamericLoss(nn.Module):
 
     def dissect(
         self, image: Tensor, target: Tensor, gaze: Gaze = (0.5, 0.5), image_colorspace: str = "RGB"
-    ) -> dict[Part, float]:
+    ) -> dict[LossPart, float]:
         """Return the share of each level, band, channel and statistic; arguments and errors as for a call.
 
         Returns:

@@ -10,8 +10,14 @@ import torch
 from torch import Tensor
 
 from foveaview.perception.analysis.decomposition import Decomposer, Decomposition
-from foveaview.perception.analysis.loss_breakdown import Chosen, Part, part_names, parts_of, selection_mask
-from foveaview.perception.analysis.pooled_statistics import TwinBand, TwinStatistics
+from foveaview.perception.analysis.loss_breakdown import (
+    Chosen,
+    LossPart,
+    part_names,
+    parts_of,
+    selection_mask,
+)
+from foveaview.perception.analysis.pooled_statistics import BandStatistics, PooledStatistics
 from foveaview.perception.autograd import (
     ScalarWithGradient,
     constants,
@@ -94,12 +100,12 @@ class PreparedTarget:
         totals = self._statistics.totals(self.analyser.picture(image), self.analyser.steerable)
         return torch.stack(totals).sum() / len(image)
 
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[LossPart]:
         """The parts that sum to the loss, in the order of `dissect`."""
         return [part for group in self._part_names for part in group]
 
     @property
-    def _part_names(self) -> list[list[Part]]:
+    def _part_names(self) -> list[list[LossPart]]:
         return part_names(self.foveation.settings, self.picture.shape[1])
 
     def dissect(self, image: Tensor) -> Tensor:
@@ -147,7 +153,7 @@ class PreparedTarget:
             whole += density.repeat_interleave(block, -2).repeat_interleave(block, -1)
         return whole[..., :height, :width]
 
-    def twin(self, image: Tensor) -> TwinStatistics:
+    def twin(self, image: Tensor) -> PooledStatistics:
         """The pooled statistics of the target and of (1, C, H, W), to look up at many points.
 
         Raises:
@@ -156,9 +162,9 @@ class PreparedTarget:
         with torch.no_grad(), full_precision(image):
             other = TargetStatistics(self.analyser(image), self.foveation)
         pair = (self._statistics.pooled, other.pooled)
-        return TwinStatistics(self._part_names, pair, self.foveation.size)
+        return PooledStatistics(self._part_names, pair, self.foveation.size)
 
-    def at(self, image: Tensor, point: tuple[float, float]) -> list[TwinBand]:
+    def at(self, image: Tensor, point: tuple[float, float]) -> list[BandStatistics]:
         """The pooled statistics of the target and of (1, C, H, W) at a point; use `twin` for many points."""
         return self.twin(image).at(point)
 
@@ -225,7 +231,7 @@ class PreparedBatch:
                 torch.div(own, len(image), out=gradient[index : index + 1])
         return torch.stack(values).mean(), gradient
 
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[LossPart]:
         """The parts that sum to the loss of each sample."""
         return parts_of(self._analyser.settings, self._target.shape[1])
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import Qt
 
-from foveaview.app.recordings.mapping_dialog import MappingDialog
+from foveaview.app.recordings.mapping_dialog import ColumnMappingDialog
 from foveaview.gaze import Event, Recording
 from foveaview.gaze.latency import GazeTimestamps
 from foveaview.gaze.recordings import write_recording
@@ -96,8 +96,8 @@ def columns(stage: Stage) -> None:
     rows = [f"{2 * i},{900 + 40 * (i // 150 % 7)},{500 + 30 * (i // 150 % 5)},0.9" for i in range(3000)]
     path.write_text("\n".join(["stamp_ms,GazeA,GazeB,conf", *rows]))
     stage.window.recordings.open(path)
-    stage.until(lambda: bool(stage.window.findChildren(MappingDialog)))
-    (dialog,) = stage.window.findChildren(MappingDialog)
+    stage.until(lambda: bool(stage.window.findChildren(ColumnMappingDialog)))
+    (dialog,) = stage.window.findChildren(ColumnMappingDialog)
     wait(500)
     stage.take(over=dialog)
     dialog.reject()

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from foveaview.gaze import Recording, Sample
 from foveaview.gaze.fixation_list import FixationList, find_rests
-from foveaview.gaze.online_fixations import LiveRests
-from foveaview.gaze.sample_history import History
+from foveaview.gaze.online_fixations import OnlineFixations
+from foveaview.gaze.sample_history import SampleHistory
 from foveaview.gaze.visual_angle import Angles
 from foveaview.settings import FixationSettings
 
@@ -55,7 +55,7 @@ def uneven_cuts(seed: int, n: int) -> list[int]:
     return np.cumsum(np.random.default_rng(seed).integers(1, 30, n)).clip(max=n).tolist()
 
 
-def fed(live: LiveRests, history: History, recording: Recording, cuts: list[int]) -> FixationList:
+def fed(live: OnlineFixations, history: SampleHistory, recording: Recording, cuts: list[int]) -> FixationList:
     """Feed all samples, with an update at each cut, and return the fixations."""
     rests = FixationList.none()
     for begin, end in zip([0, *cuts], [*cuts, len(recording)], strict=True):
@@ -80,7 +80,7 @@ def test_live_rests_at_any_updates_equal_offline(
 ) -> None:
     settings = FixationSettings(method=method, duration_ms=duration_ms)
     recording = looked(seed)
-    found = fed(LiveRests(settings, ANGLES), History(), recording, cuts)
+    found = fed(OnlineFixations(settings, ANGLES), SampleHistory(), recording, cuts)
     check_same(found, find_rests(recording, settings, ANGLES))
 
 
@@ -91,12 +91,14 @@ def test_live_rests_with_noise_and_gaps_equal_offline(
     seed: int, method: Literal["I-DT", "I-VT"], updates: int
 ) -> None:
     wanted, recording = FixationSettings(method=method), uneven(seed)
-    found = fed(LiveRests(wanted, ANGLES), History(), recording, uneven_cuts(updates, len(recording)))
+    found = fed(
+        OnlineFixations(wanted, ANGLES), SampleHistory(), recording, uneven_cuts(updates, len(recording))
+    )
     check_same(found, find_rests(recording, wanted, ANGLES))
 
 
 def test_live_rests_continuing_fixation_grows() -> None:
-    live, history = LiveRests(FixationSettings(), ANGLES), History()
+    live, history = OnlineFixations(FixationSettings(), ANGLES), SampleHistory()
     ends = []
     for i in range(100):
         history.add([Sample(i / 100, 0.5, 0.5)])
@@ -110,14 +112,19 @@ def test_live_rests_continuing_fixation_grows() -> None:
 def test_live_rests_during_pursuit_equal_offline(every: int) -> None:
     t = np.arange(600) / 100
     recording = Recording("eye", t, 0.1 + t / 10, np.full(600, 0.5))
-    found = fed(LiveRests(FixationSettings(), ANGLES), History(), recording, list(range(every, 600, every)))
+    found = fed(
+        OnlineFixations(FixationSettings(), ANGLES),
+        SampleHistory(),
+        recording,
+        list(range(every, 600, every)),
+    )
     expected = find_rests(recording, FixationSettings(), ANGLES)
     assert len(expected) > 3
     check_same(found, expected)
 
 
 def test_live_rests_before_long_loss_are_kept() -> None:
-    live, history = LiveRests(FixationSettings(), ANGLES), History()
+    live, history = OnlineFixations(FixationSettings(), ANGLES), SampleHistory()
     history.add([Sample(i / 100, 0.2, 0.5) for i in range(100)])
     live.update(history)
     for second in range(1, 121):
@@ -128,8 +135,8 @@ def test_live_rests_before_long_loss_are_kept() -> None:
 
 
 def test_live_rests_over_limit_drop_oldest_and_keep_numbers() -> None:
-    settings, history = FixationSettings(duration_ms=20), History()
-    live = LiveRests(settings, ANGLES)
+    settings, history = FixationSettings(duration_ms=20), SampleHistory()
+    live = OnlineFixations(settings, ANGLES)
     for i in range(5 * 510):
         history.add([Sample(i / 100, 0.2 if i // 5 % 2 else 0.8, 0.5)])
         rests = live.update(history) if i % 100 == 99 else FixationList.none()
@@ -139,7 +146,7 @@ def test_live_rests_over_limit_drop_oldest_and_keep_numbers() -> None:
 
 
 def test_live_rests_rest_of_minutes_is_one_fixation() -> None:
-    live, history, looks = LiveRests(FixationSettings(), ANGLES), History(), []
+    live, history, looks = OnlineFixations(FixationSettings(), ANGLES), SampleHistory(), []
     for second in range(300):
         history.add([Sample(second + i / 250, 0.5, 0.5) for i in range(250)])
         looks.append(live.update(history))
@@ -157,14 +164,14 @@ def test_live_rests_at_high_rate_keep_starts(
     x += np.random.default_rng(0).normal(0, 1e-5, len(t))
     recording = Recording("eye", t, x, np.full(15_000, 0.5))
     settings = FixationSettings(method=method)
-    found = fed(LiveRests(settings, ANGLES), History(), recording, list(range(100, 15_000, 100)))
+    found = fed(OnlineFixations(settings, ANGLES), SampleHistory(), recording, list(range(100, 15_000, 100)))
     expected = find_rests(recording, settings, ANGLES)
     assert len(found) == len(expected) == 3
     np.testing.assert_allclose(found.start, expected.start, atol=0.01)
 
 
 def test_live_rests_changed_settings_apply_to_last_minute() -> None:
-    live, history = LiveRests(FixationSettings(), ANGLES), History()
+    live, history = OnlineFixations(FixationSettings(), ANGLES), SampleHistory()
     recording = looked(1)
     fed(live, history, recording, [100, 300])
     settings = FixationSettings(method="I-VT", duration_ms=60)
@@ -173,9 +180,9 @@ def test_live_rests_changed_settings_apply_to_last_minute() -> None:
 
 
 def test_live_rests_without_method_or_samples_are_empty() -> None:
-    history = History()
-    assert len(LiveRests(FixationSettings(), ANGLES).update(history)) == 0
+    history = SampleHistory()
+    assert len(OnlineFixations(FixationSettings(), ANGLES).update(history)) == 0
     history.add([Sample.missing(i / 100) for i in range(100)])
-    assert len(LiveRests(FixationSettings(), ANGLES).update(history)) == 0
+    assert len(OnlineFixations(FixationSettings(), ANGLES).update(history)) == 0
     history.add([Sample(2 + i / 100, 0.5, 0.5) for i in range(100)])
-    assert len(LiveRests(FixationSettings(method="none"), ANGLES).update(history)) == 0
+    assert len(OnlineFixations(FixationSettings(method="none"), ANGLES).update(history)) == 0

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foveaview.gaze import Sample
-from foveaview.gaze.sample_history import History
+from foveaview.gaze.sample_history import SampleHistory
 
 
 def test_history_recording_returns_added_samples() -> None:
-    history = History()
+    history = SampleHistory()
     history.add([Sample(i / 100, i / 20_000, 0.25) for i in range(10_000)])
     recording = history.recording("eye")
     assert len(history) == len(recording) == 10_000
@@ -23,7 +23,7 @@ def test_history_recording_returns_added_samples() -> None:
 
 
 def test_history_recording_since_leaves_out_older_samples() -> None:
-    history = History()
+    history = SampleHistory()
     history.add([Sample(i / 100, 0.5, 0.5) for i in range(10_000)])
     assert history.recording("eye", since=99.975).t.tolist() == [99.98, 99.99]
     assert history.recording("eye", since=20.0).t[0] == 20.0
@@ -37,7 +37,7 @@ def test_history_recording_since_leaves_out_older_samples() -> None:
 )
 @settings(max_examples=20)
 def test_history_recording_over_most_takes_every_nth(n: int, since: float, most: int | None) -> None:
-    history = History()
+    history = SampleHistory()
     history.add([Sample(i / 100, i / 20_000, 0.25) for i in range(n)])
     whole, some = history.recording("eye", since), history.recording("eye", since, most)
     step = 1 if most is None else max(1, math.ceil(len(whole) / most))
@@ -46,7 +46,7 @@ def test_history_recording_over_most_takes_every_nth(n: int, since: float, most:
 
 
 def test_history_missing_is_nan_and_older_sample_is_dropped() -> None:
-    history = History()
+    history = SampleHistory()
     history.add([Sample(1.0, 0.5, 0.5), Sample(0.5, 0.1, 0.1), Sample(2.0, 0.5, 0.5, valid=False)])
     recording = history.recording("eye")
     assert recording.t.tolist() == [1.0, 2.0]
@@ -54,7 +54,7 @@ def test_history_missing_is_nan_and_older_sample_is_dropped() -> None:
 
 
 def test_history_drops_samples_older_than_limit() -> None:
-    history = History(seconds=100.0)
+    history = SampleHistory(seconds=100.0)
     for start in range(0, 100_000, 1000):
         history.add([Sample(start / 10 + i / 10, 0.5, 0.5) for i in range(1000)])
     assert 1000 <= len(history) <= 1000 + 2 * 4096
@@ -62,7 +62,7 @@ def test_history_drops_samples_older_than_limit() -> None:
 
 
 def test_history_over_capacity_drops_oldest() -> None:
-    history = History(most=10_000)
+    history = SampleHistory(most=10_000)
     history.add([Sample(i / 1000, 0.5, 0.5) for i in range(30_000)])
     assert len(history) <= 10_000
     history.clear()

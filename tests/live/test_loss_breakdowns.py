@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from foveaview import LossSettings, MetamericLoss, SynthesisSettings
-from foveaview.live import Dissected, Frame, Job, Key
+from foveaview.live import Frame, Job, Key, LossBreakdown
 from foveaview.live.loss_breakdowns import BreakdownHistory
 from foveaview.live.renderer import Renderer
-from foveaview.perception import Part
+from foveaview.perception import LossPart
 from foveaview.settings.view import ViewSettings
 from foveaview.synthesis import MetamerSearch
 
@@ -128,10 +128,10 @@ def test_other_levels_begin_the_curves_by_part_anew(job: Job) -> None:
 
 
 def test_rows_are_thinned_and_the_newest_stays() -> None:
-    history, part = BreakdownHistory(), Part(0, "highpass", "Y", "mean")
+    history, part = BreakdownHistory(), LossPart(0, "highpass", "Y", "mean")
     for i in range(1000):
         values = np.array([i], dtype=np.float32)
-        history.add(1, Dissected((part,), values, i, Key((0.5, 0.5), SETTINGS), 0, "metamer"))
+        history.add(1, LossBreakdown((part,), values, i, Key((0.5, 0.5), SETTINGS), 0, "metamer"))
     iterations, values = history.of(1)
     assert 200 <= len(iterations) <= 401
     assert (iterations[0], iterations[-1]) == (0, 999)
@@ -139,9 +139,9 @@ def test_rows_are_thinned_and_the_newest_stays() -> None:
 
 
 def test_a_search_that_went_back_drops_what_came_after() -> None:
-    history, part = BreakdownHistory(), Part(0, "highpass", "Y", "mean")
+    history, part = BreakdownHistory(), LossPart(0, "highpass", "Y", "mean")
     for i in (0, 5, 9, 5):
-        row = Dissected((part,), np.zeros(1, np.float32), i, Key((0.5, 0.5), SETTINGS), 0, "metamer")
+        row = LossBreakdown((part,), np.zeros(1, np.float32), i, Key((0.5, 0.5), SETTINGS), 0, "metamer")
         history.add(1, row)
     assert history.of(1)[0].tolist() == [0, 5]
 

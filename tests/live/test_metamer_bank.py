@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foveaview.live import Picture
-from foveaview.live.metamer_bank import Bank, BankEntry, grid_of
+from foveaview.live.metamer_bank import BankEntry, MetamerBank, grid_of
 
 GAZES = st.tuples(st.floats(0, 1), st.floats(0, 1))
 
@@ -18,8 +18,8 @@ def picture() -> BankEntry:
     return BankEntry(Picture(np.zeros((4, 4, 3), np.uint8), None, banked=True), torch.zeros(1, 1, 4, 4))
 
 
-def full_bank() -> Bank:
-    bank = Bank((48, 64), 8, 1e9)
+def full_bank() -> MetamerBank:
+    bank = MetamerBank((48, 64), 8, 1e9)
     for gaze in bank.gazes:
         bank.put(gaze, picture())
     return bank
@@ -39,7 +39,7 @@ def test_the_pictures_fit_the_budget_unless_four_do_not(
 
 @given(GAZES)
 def test_what_is_wanted_next_is_the_nearest_that_is_missing(gaze: tuple[float, float]) -> None:
-    bank = Bank((48, 64), 6, 1e9)
+    bank = MetamerBank((48, 64), 6, 1e9)
     order = []
     while (wanted := bank.wanted(gaze)) is not None:
         order.append(wanted)
@@ -55,7 +55,7 @@ def test_a_full_bank_has_a_picture_for_every_gaze(gaze: tuple[float, float]) -> 
 
 
 def test_a_gaze_whose_neighbourhood_is_not_made_has_none() -> None:
-    bank = Bank((48, 64), 8, 1e9)
+    bank = MetamerBank((48, 64), 8, 1e9)
     bank.put(bank.gazes[0], picture())
     assert bank.nearest(bank.gazes[0]) is not None
     assert bank.nearest((0.9, 0.9)) is None

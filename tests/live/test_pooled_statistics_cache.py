@@ -10,7 +10,7 @@ from torch import Tensor
 from foveaview import LossSettings, SynthesisSettings
 from foveaview.live import Job
 from foveaview.live.renderer import Renderer
-from foveaview.perception import PreparedTarget, TwinStatistics
+from foveaview.perception import PooledStatistics, PreparedTarget
 
 SETTINGS = LossSettings(n_pyramid_levels=3)
 
@@ -30,7 +30,7 @@ def test_twins_are_measured_once_for_many_points(filed: Job, monkeypatch: pytest
     made: list[Tensor] = []
     make = PreparedTarget.twin
 
-    def noted(prepared: PreparedTarget, image: Tensor) -> TwinStatistics:
+    def noted(prepared: PreparedTarget, image: Tensor) -> PooledStatistics:
         made.append(image)
         return make(prepared, image)
 
@@ -57,7 +57,7 @@ class Clock:
         self.now = 0.0
         make = PreparedTarget.twin
 
-        def slow(prepared: PreparedTarget, image: Tensor) -> TwinStatistics:
+        def slow(prepared: PreparedTarget, image: Tensor) -> PooledStatistics:
             self.now += 1
             return make(prepared, image)
 

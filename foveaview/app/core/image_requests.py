@@ -14,10 +14,10 @@ from torch import Tensor
 from foveaview.files import to_uint8
 from foveaview.io.images import LoadedImage
 from foveaview.io.images import read_image as load
-from foveaview.live import Candidate, Dissected, Job, Key
+from foveaview.live import Candidate, Job, Key, LossBreakdown
 from foveaview.live.loop import cancel_on_close
 from foveaview.live.renderer import Renderer
-from foveaview.perception.analysis.pooled_statistics import TwinBand
+from foveaview.perception.analysis.pooled_statistics import BandStatistics
 from foveaview.sessions.file_references import ImageFile
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
 from foveaview.synthesis import MetamerSearch, load_checkpoint
@@ -25,12 +25,12 @@ from foveaview.synthesis.checkpoints.checkpoint import image_sha256
 from foveaview.synthesis.checkpoints.checkpoint import save_checkpoint as write_checkpoint
 
 __all__ = [
-    "Dissected",
     "FileImage",
+    "LossBreakdown",
     "Opened",
+    "PooledStatisticsAt",
     "Read",
     "Resumed",
-    "TwinAt",
     "as_target",
     "dissect",
     "halved",
@@ -107,7 +107,7 @@ class Resumed:
 
 
 @dataclass(frozen=True, eq=False)
-class TwinAt:
+class PooledStatisticsAt:
     """Statistics of target and candidate that are pooled at a point.
 
     Attributes:
@@ -120,7 +120,7 @@ class TwinAt:
     """
 
     point: tuple[float, float]
-    bands: list[TwinBand]
+    bands: list[BandStatistics]
     iteration: int | None
     key: Key
     document: int
@@ -223,25 +223,25 @@ def _begun(renderer: Renderer, job: Job) -> bool:
     return job.candidate != "metamer" or renderer.runs.search_of(job) is not None
 
 
-def dissect(job: Job) -> Callable[[Renderer], Dissected | None]:
+def dissect(job: Job) -> Callable[[Renderer], LossBreakdown | None]:
     """The metameric loss of the job's candidate by part; None if there is no candidate yet."""
     whole = replace(job, quality="full")
 
-    def request(renderer: Renderer) -> Dissected | None:
+    def request(renderer: Renderer) -> LossBreakdown | None:
         return renderer.dissected(whole) if _begun(renderer, whole) else None
 
     return request
 
 
-def twin_at(job: Job, point: tuple[float, float]) -> Callable[[Renderer], TwinAt | None]:
+def twin_at(job: Job, point: tuple[float, float]) -> Callable[[Renderer], PooledStatisticsAt | None]:
     """Measure the statistics pooled at a point; None if there is no candidate yet."""
     whole = replace(job, quality="full")
 
-    def request(renderer: Renderer) -> TwinAt | None:
+    def request(renderer: Renderer) -> PooledStatisticsAt | None:
         if not _begun(renderer, whole):
             return None
         twin, iteration = renderer.twin(whole)
         key = Key(whole.gaze, whole.loss_settings)
-        return TwinAt(point, twin.at(point), iteration, key, whole.document, whole.candidate)
+        return PooledStatisticsAt(point, twin.at(point), iteration, key, whole.document, whole.candidate)
 
     return request

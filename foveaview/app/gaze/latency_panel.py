@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QHeaderView, QLabel, QPushButton, QVBox
 from foveaview.app.gaze.latency_plot import LatencyPlot
 from foveaview.app.widgets.buttons import CheckBox
 from foveaview.app.widgets.number_table import NumberTable
-from foveaview.app.widgets.panel_layout import LineBelow, LookLayout, Placeholder
+from foveaview.app.widgets.panel_layout import LineBelow, PanelLayout, Placeholder
 from foveaview.gaze.latency import PERCENTILES, STAGES, Counts, LatencyLog, Stage
 
 __all__ = ["LatencyPanel", "counts_line"]
@@ -69,7 +69,7 @@ class LatencyPanel(QWidget):
         self._timer.timeout.connect(self.refresh)
         self._make_table()
         self._pages = Placeholder(self.plot, _EMPTY)
-        LookLayout(self, self._pages, self._make_controls(), LineBelow(self.table, line=self.line))
+        PanelLayout(self, self._pages, self._make_controls(), LineBelow(self.table, line=self.line))
         self._show(Counts())
 
     def _make_controls(self) -> QVBoxLayout:

@@ -12,7 +12,7 @@ from foveaview.app.core.controller import Controller
 from foveaview.app.core.state import AppState, Document
 from foveaview.live import Heatmap, Key, Picture
 from foveaview.live.display_maps import overlay
-from foveaview.live.metamer_bank import Bank, BankEntry
+from foveaview.live.metamer_bank import BankEntry, MetamerBank
 from foveaview.settings.view import ViewSettings
 
 __all__ = ["MetamerBankController"]
@@ -39,7 +39,7 @@ class MetamerBankController(QObject):
         self._controller = controller
         self._points = 0
         self._subject: tuple[Any, ...] | None = None
-        self.bank: Bank | None = None
+        self.bank: MetamerBank | None = None
         self._asked = False
         self._drawn: tuple[tuple[Any, ...], Heatmap] | None = None
 
@@ -60,7 +60,7 @@ class MetamerBankController(QObject):
             self._subject = subject
             self.bank = None
             if document is not None:
-                self.bank = Bank(document.size, self._points, _BUDGET_BYTES)
+                self.bank = MetamerBank(document.size, self._points, _BUDGET_BYTES)
             self.changed.emit()
         self._ask(state)
 

@@ -14,7 +14,7 @@ from foveaview.app.core.state import AppState, Document
 from foveaview.app.geometry.geometry_panel import GeometryPanel
 from foveaview.app.geometry.overlays import RegionItem, RingsItem
 from foveaview.app.geometry.screen_display import screen_display
-from foveaview.app.geometry.size_badge import ValidityBadge
+from foveaview.app.geometry.size_badge import SizeBadge
 from foveaview.display.calibration import Calibration
 from foveaview.display.models import Display, shared_displays
 from foveaview.display.size_check import zoom_for
@@ -42,7 +42,7 @@ class GeometryController(Feature):
         super().__init__(context)
         self._controller, self._images = context.controller, context.images
         self._presets = shared_displays(presets)
-        self.panel, self.badge = GeometryPanel(), ValidityBadge()
+        self.panel, self.badge = GeometryPanel(), SizeBadge()
         self.panels, self.status_widgets = (Panel("Geometry", self.panel, "right"),), (self.badge,)
         self._screen: QScreen | None = None
         self._handle: QWindow | None = None

@@ -10,7 +10,7 @@ from foveaview.display.size_check import Validity, check_validity, zoom_for
 from foveaview.display.uncertainty import Measurement
 from foveaview.settings import LossSettings
 
-__all__ = ["ValidityBadge"]
+__all__ = ["SizeBadge"]
 
 _Icon = QStyle.StandardPixmap
 # text and ground of one lightness contrast in either theme; the icon and the words say it without colour
@@ -21,7 +21,7 @@ _LOOKS = {
 _UNKNOWN = "Valid here?"
 
 
-class ValidityBadge(QToolButton):
+class SizeBadge(QToolButton):
     """Shows if the image has its modelled width, with a menu of remedies.
 
     Signals:

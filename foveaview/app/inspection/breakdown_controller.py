@@ -7,11 +7,11 @@ from PySide6.QtGui import QPalette
 
 from foveaview.app.context import AppContext, Feature, Panel
 from foveaview.app.core import image_requests as requests
-from foveaview.app.core.image_requests import TwinAt
+from foveaview.app.core.image_requests import PooledStatisticsAt
 from foveaview.app.core.state import AppState, Document, Phase
-from foveaview.app.inspection.breakdown_panel import DissectionPanel
-from foveaview.app.inspection.pooled_statistics_panel import TwinPanel
-from foveaview.live import Dissected, Key
+from foveaview.app.inspection.breakdown_panel import BreakdownPanel
+from foveaview.app.inspection.pooled_statistics_panel import PooledStatisticsPanel
+from foveaview.live import Key, LossBreakdown
 
 __all__ = ["BreakdownController"]
 
@@ -29,10 +29,10 @@ class BreakdownController(Feature):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
         self._controller = context.controller
-        self.dissection, self.twin = DissectionPanel(), TwinPanel()
+        self.dissection, self.twin = BreakdownPanel(), PooledStatisticsPanel()
         self.panels = (Panel("Loss breakdown", self.dissection), Panel("Pooled statistics", self.twin))
-        self._dissected: Dissected | None = None
-        self._twin_at: TwinAt | None = None
+        self._dissected: LossBreakdown | None = None
+        self._twin_at: PooledStatisticsAt | None = None
         self._asked: tuple[object, ...] | None = None
         self._pixel: tuple[int, int] | None = None
         self._pointed: int | None = None
@@ -98,7 +98,7 @@ class BreakdownController(Feature):
             changes = shown.key.changes_to(Key(document.gaze, document.loss_settings))
             self.dissection.set_dissection(shown.parts, shown.values, changes)
 
-    def _take_dissection(self, dissected: Dissected | None) -> None:
+    def _take_dissection(self, dissected: LossBreakdown | None) -> None:
         self._dissected = dissected
         self._show_dissection(self._controller.state.document)
 
@@ -129,7 +129,7 @@ class BreakdownController(Feature):
             point = document.point_of(self._pixel)
             self._controller.ask(requests.twin_at(job, point), self._take_twin, "twin")
 
-    def _take_twin(self, twin_at: TwinAt | None) -> None:
+    def _take_twin(self, twin_at: PooledStatisticsAt | None) -> None:
         self._twin_at = twin_at
         self._show_twin(self._controller.state.document)
 

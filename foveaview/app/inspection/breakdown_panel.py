@@ -31,14 +31,14 @@ from foveaview.app.widgets.plots import color_of, color_plot
 from foveaview.live import Dissections
 from foveaview.perception.analysis.loss_breakdown import (
     Attribute,
-    Part,
+    LossPart,
     Selection,
     described,
     grouped,
     summed,
 )
 
-__all__ = ["DissectionPanel"]
+__all__ = ["BreakdownPanel"]
 
 _BY: dict[Attribute, str] = {
     "level": "by level",
@@ -135,7 +135,7 @@ class _PartTable(QTableWidget):
         item.setData(_SHARE_ROLE, share if color is not None and np.isfinite(share) else None)
 
 
-class DissectionPanel(QWidget):
+class BreakdownPanel(QWidget):
     """The metameric loss by level, orientation, channel or statistic, and the curves of the parts.
 
     Signals:
@@ -146,9 +146,9 @@ class DissectionPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._parts: tuple[Part, ...] = ()
+        self._parts: tuple[LossPart, ...] = ()
         self._values: npt.NDArray[np.float32] = np.zeros(0, np.float32)
-        self._history: tuple[Dissections, tuple[Part, ...]] | None = None
+        self._history: tuple[Dissections, tuple[LossPart, ...]] | None = None
         self._chosen: Selection | None = None
         self.by_box, self.line = QComboBox(), QLabel(_EMPTY)
         self.table, self.plot = _PartTable(), IterationPlot()
@@ -195,7 +195,7 @@ class DissectionPanel(QWidget):
 
     def set_dissection(
         self,
-        parts: Sequence[Part] = (),
+        parts: Sequence[LossPart] = (),
         values: npt.NDArray[np.float32] | None = None,
         changes: Sequence[str] = (),
     ) -> None:
@@ -213,7 +213,7 @@ class DissectionPanel(QWidget):
         self.table.setEnabled(not changes)
         self._show_table()
 
-    def set_history(self, history: Dissections | None, parts: Sequence[Part] = ()) -> None:
+    def set_history(self, history: Dissections | None, parts: Sequence[LossPart] = ()) -> None:
         """Show the parts over a run: iterations (n,) and values (n, P) of these parts; None shows nothing."""
         self._history = None if history is None or not parts else (history, tuple(parts))
         self._show_plot()

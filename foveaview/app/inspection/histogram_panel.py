@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
 from foveaview.app.inspection.requests import Counted
 from foveaview.app.widgets.buttons import CheckBox
-from foveaview.app.widgets.panel_layout import LineBelow, LookLayout
+from foveaview.app.widgets.panel_layout import LineBelow, PanelLayout
 from foveaview.app.widgets.plots import EitherAxis, color_plot, set_up_plot
 from foveaview.inspection.histogram import BINS
 
@@ -107,7 +107,7 @@ class HistogramPanel(QWidget):
         choices = (self.channel_box, self.log_box)
         for widget in choices:
             widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the images
-        LookLayout(self, self.plot, before=LineBelow(*choices, line=self.line))
+        PanelLayout(self, self.plot, before=LineBelow(*choices, line=self.line))
         self.set_counted(None)
 
     def set_counted(self, counted: Counted | None) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QPushButto
 
 from foveaview.app.core.state import MOST_PINS
 from foveaview.app.widgets.number_table import NumberTable
-from foveaview.app.widgets.panel_layout import LineBelow, LookLayout, Placeholder
+from foveaview.app.widgets.panel_layout import LineBelow, PanelLayout, Placeholder
 from foveaview.inspection.readout import Readout, decimals, to_bytes
 
 __all__ = ["COLUMNS", "PointsPanel"]
@@ -100,7 +100,7 @@ class PointsPanel(QWidget):
         self.line = QLabel()
         self.line.setWordWrap(True)
         self._pages = Placeholder(self.table, f"Alt+click a pixel to pin it (at most {MOST_PINS})")
-        LookLayout(self, self._pages, after=self._make_buttons())
+        PanelLayout(self, self._pages, after=self._make_buttons())
         self.set_points(())
 
     def _make_table(self) -> None:

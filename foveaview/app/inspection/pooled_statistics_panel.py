@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from foveaview.app.widgets.number_table import NumberTable
-from foveaview.perception.analysis.pooled_statistics import TwinBand
+from foveaview.perception.analysis.pooled_statistics import BandStatistics
 from foveaview.perception.statistic import MEAN, STATISTICS
 
-__all__ = ["TwinPanel"]
+__all__ = ["PooledStatisticsPanel"]
 
 _EMPTY = "Point at an image"
 _COLUMNS = {
@@ -34,11 +34,11 @@ for _statistic in STATISTICS:
         )
 
 
-def _title(band: TwinBand) -> str:
+def _title(band: BandStatistics) -> str:
     return band.band if band.band in ("highpass", "lowpass", "pixels") else f"{band.level}  {band.band}"
 
 
-def _texts(band: TwinBand) -> list[str]:
+def _texts(band: BandStatistics) -> list[str]:
     """The cells of a row."""
     plain = {MEAN.name: "value"}
     names = [kind.name if kind.name in band.target else plain.get(kind.name, "") for kind in STATISTICS]
@@ -46,12 +46,12 @@ def _texts(band: TwinBand) -> list[str]:
     return [_title(band), *("" if number is None else f"{number:z.4f}" for number in numbers)]
 
 
-class TwinPanel(QWidget):
+class PooledStatisticsPanel(QWidget):
     """A row for each band of one channel: pooled mean and standard deviation of the target and the image."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bands: tuple[TwinBand, ...] = ()
+        self._bands: tuple[BandStatistics, ...] = ()
         self.channel_box, self.line, self.table = (
             QComboBox(),
             QLabel(_EMPTY),
@@ -87,7 +87,7 @@ class TwinPanel(QWidget):
 
     def set_statistics(
         self,
-        bands: Sequence[TwinBand] = (),
+        bands: Sequence[BandStatistics] = (),
         point: tuple[float, float] | None = None,
         changes: Sequence[str] = (),
     ) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QHeaderView, QLabel, QPush
 from foveaview.app.rate.measurement import RateState
 from foveaview.app.rate.rate_plot import COLORS, RatePlot
 from foveaview.app.widgets.number_table import NumberTable
-from foveaview.app.widgets.panel_layout import LineBelow, LookLayout
+from foveaview.app.widgets.panel_layout import LineBelow, PanelLayout
 from foveaview.app.widgets.setting_editors import SettingsForm
 from foveaview.rate.codecs import FORMATS, Format
 from foveaview.rate.curve import RatePoint, first_under
@@ -63,7 +63,7 @@ class RatePanel(QWidget):
         self.plot, self.table, self.line = RatePlot(), NumberTable(_COLUMNS, len(FORMATS)), QLabel()
         self._make_table()
         self.line.setWordWrap(True)
-        LookLayout(self, self.plot, self._make_controls(), LineBelow(self.table, line=self.line))
+        PanelLayout(self, self.plot, self._make_controls(), LineBelow(self.table, line=self.line))
         self.set_state(RateState())
 
     def _make_controls(self) -> QFormLayout:

@@ -21,9 +21,9 @@ from foveaview.app.recordings.recording_info import RecordingInfo
 from foveaview.app.widgets.inline_message import InlineMessage
 from foveaview.gaze import Recording
 from foveaview.gaze.origin import ORIGINS
-from foveaview.gaze.recordings import ColumnMapping, Proposal
+from foveaview.gaze.recordings import ColumnMapping, ColumnProposal
 
-__all__ = ["MappingDialog"]
+__all__ = ["ColumnMappingDialog"]
 
 _PREVIEW_MS = 150
 _FEW_INSIDE = 0.5
@@ -82,7 +82,7 @@ def _options(columns: Sequence[str]) -> Options:
     }
 
 
-class MappingDialog(QDialog):
+class ColumnMappingDialog(QDialog):
     """The first rows of a table, a form that maps its columns, and a preview of the gaze.
 
     The dialog can be accepted once the beginning of the file was read with the mapping.
@@ -104,7 +104,7 @@ class MappingDialog(QDialog):
     delimited = Signal(str)
     mapped = Signal(object)
 
-    def __init__(self, name: str, proposal: Proposal, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, proposal: ColumnProposal, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(f"Columns of {name}")
         self._mapping: ColumnMapping | None = None
@@ -145,7 +145,7 @@ class MappingDialog(QDialog):
         self.table.setMinimumHeight(110)
         self.preview_plot.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
-    def set_proposal(self, proposal: Proposal) -> None:
+    def set_proposal(self, proposal: ColumnProposal) -> None:
         """Begin again with other columns and a guess of what they are."""
         before = self.form
         form = self.form = MappingForm(ColumnMapping, _options(proposal.columns), _LABELS, _GROUPS)

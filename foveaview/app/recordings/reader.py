@@ -12,13 +12,13 @@ from shiboken6 import isValid
 from foveaview.app.core.background import LatestRequest
 from foveaview.app.core.store import WorkerProtocol
 from foveaview.app.recordings import requests as gaze_requests
-from foveaview.app.recordings.mapping_dialog import MappingDialog
+from foveaview.app.recordings.mapping_dialog import ColumnMappingDialog
 from foveaview.app.recordings.requests import ReadRecording, Several, Unmapped
 from foveaview.app.recordings.session_record import RecordingRecord
 from foveaview.app.widgets.choice_dialog import ChoiceDialog
 from foveaview.gaze import Recording
 from foveaview.gaze.recording_placement import placed
-from foveaview.gaze.recordings import ColumnMapping, Proposal
+from foveaview.gaze.recordings import ColumnMapping, ColumnProposal
 from foveaview.gaze.recordings.mapping import Delimiter
 from foveaview.live import Failure
 from foveaview.settings import ReadingSettings
@@ -114,7 +114,7 @@ class RecordingReader(QObject):
 
     def _ask_mapping(self, unmapped: Unmapped, wanted: RecordingRecord) -> None:
         path = unmapped.path
-        dialog = MappingDialog(path.name, unmapped.proposal, self._window)
+        dialog = ColumnMappingDialog(path.name, unmapped.proposal, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.previewed.connect(partial(self._preview, dialog, path, wanted.reading))
         dialog.delimited.connect(partial(self._propose, dialog, path))
@@ -123,7 +123,7 @@ class RecordingReader(QObject):
         dialog.preview()
 
     def _preview(
-        self, dialog: MappingDialog, path: Path, reading: ReadingSettings, mapping: ColumnMapping
+        self, dialog: ColumnMappingDialog, path: Path, reading: ReadingSettings, mapping: ColumnMapping
     ) -> None:
         def show(value: Recording | str | Failure) -> None:
             if isValid(dialog):  # it may be closed by now
@@ -131,8 +131,8 @@ class RecordingReader(QObject):
 
         self._worker.ask(gaze_requests.preview_mapping(path, mapping, reading), show)
 
-    def _propose(self, dialog: MappingDialog, path: Path, delimiter: Delimiter) -> None:
-        def show(value: Proposal | Failure) -> None:
+    def _propose(self, dialog: ColumnMappingDialog, path: Path, delimiter: Delimiter) -> None:
+        def show(value: ColumnProposal | Failure) -> None:
             if isinstance(value, Failure):
                 self.failed.emit(value)
             elif isValid(dialog):

@@ -15,9 +15,9 @@ from foveaview.gaze.recording_placement import Placing, placed
 from foveaview.gaze.recordings import (
     Choice,
     ColumnMapping,
+    ColumnProposal,
     NeedsChoice,
     NeedsMapping,
-    Proposal,
     is_stream_file,
     propose,
     read_recording,
@@ -25,7 +25,7 @@ from foveaview.gaze.recordings import (
 )
 from foveaview.gaze.recordings.mapping import Delimiter
 from foveaview.gaze.recordings.text_reader import head
-from foveaview.gaze.sample_history import History
+from foveaview.gaze.sample_history import SampleHistory
 from foveaview.gaze.visual_angle import Angles
 from foveaview.live.renderer import Renderer
 from foveaview.perception.interruption import Interrupted, check_interruption, interruptible
@@ -58,7 +58,7 @@ class Unmapped:
     """
 
     path: Path
-    proposal: Proposal
+    proposal: ColumnProposal
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def find_fixations(
     return asked(lambda: find_rests(recording, settings, angles))
 
 
-def propose_mapping(path: Path, delimiter: Delimiter) -> Callable[[Renderer], Proposal]:
+def propose_mapping(path: Path, delimiter: Delimiter) -> Callable[[Renderer], ColumnProposal]:
     """Guess again what the columns are, with another delimiter."""
     return lambda _renderer: propose(path, delimiter)
 
@@ -191,7 +191,7 @@ def _first_of(path: Path, mapping: ColumnMapping, reading: ReadingSettings) -> R
     return read_recording(path, mapping, reading)
 
 
-def write_gaze(path: Path, history: History, name: str) -> Callable[[Renderer], str]:
+def write_gaze(path: Path, history: SampleHistory, name: str) -> Callable[[Renderer], str]:
     """Write the samples that were followed recently as CSV."""
     asked = CancelToken()
 

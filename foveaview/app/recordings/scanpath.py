@@ -13,8 +13,8 @@ from foveaview.app.gaze import GazeController
 from foveaview.app.recordings.scanpath_item import NO_PATH, ScanpathItem
 from foveaview.gaze import Recording, Sample, now
 from foveaview.gaze.fixation_list import FixationList
-from foveaview.gaze.online_fixations import LiveRests
-from foveaview.gaze.sample_history import History
+from foveaview.gaze.online_fixations import OnlineFixations
+from foveaview.gaze.sample_history import SampleHistory
 from foveaview.gaze.visual_angle import Angles
 from foveaview.settings import FixationSettings
 
@@ -41,12 +41,12 @@ class Scanpath(QObject):
     def __init__(self, context: AppContext, gaze: GazeController) -> None:
         super().__init__(context.parent)
         self._controller = context.controller
-        self.history = History()
+        self.history = SampleHistory()
         self._recording: Recording | None = None
         self._rests = FixationList.none()
         self._place = 0.0
         self._found_with = FixationSettings(), Angles(1.0, 1.0)
-        self._live, self._live_rests = LiveRests(*self._found_with), FixationList.none()
+        self._live, self._live_rests = OnlineFixations(*self._found_with), FixationList.none()
         self._looked = -math.inf
         self._stopped = False
         self.items = [ScanpathItem() for _ in context.images.panes]

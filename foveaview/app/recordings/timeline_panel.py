@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from foveaview.app.recordings.recording_info import RecordingInfo
 from foveaview.app.recordings.time_labels import clock_text
-from foveaview.app.recordings.timeline_view import TimeAxis
+from foveaview.app.recordings.timeline_view import TimelineView
 from foveaview.app.widgets.elided_label import ElidedLabel
 from foveaview.app.widgets.setting_editors import SettingsForm
 from foveaview.gaze.fixation_list import FixationList
@@ -87,7 +87,7 @@ class TimelinePanel(QWidget):
         self._start = 0.0
         self._replay, self._fixations = self._form(ReplaySettings), self._form(FixationSettings)
         self.editors = {**self._replay.editors, **self._fixations.editors}
-        self.axis = TimeAxis()
+        self.axis = TimelineView()
         self.axis.sought.connect(self.sought)
         self.axis.stepped.connect(self.stepped)
         column = QVBoxLayout(self)

@@ -26,7 +26,7 @@ from foveaview.app.recordings.timeline_renderer import Rows, TimelinePicture
 from foveaview.gaze.fixation_list import FixationList
 from foveaview.gaze.plot_decimation import Overview
 
-__all__ = ["TimeAxis"]
+__all__ = ["TimelineView"]
 
 _GRIP_PX = 5
 _REACH_PX = 4
@@ -34,7 +34,7 @@ _LEAP_S = 0.1
 _CTRL = Qt.KeyboardModifier.ControlModifier
 
 
-class TimeAxis(QWidget):
+class TimelineView(QWidget):
     """x and y of a gaze over time, with a line at the place that the user can drag.
 
     A click or drag goes there; so do the keys: Left and Right by a sample, with Ctrl by 0.1 s, Home and End.

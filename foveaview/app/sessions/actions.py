@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QMenu
 
 from foveaview.app.context import AppContext, Feature
-from foveaview.app.sessions.autosave import Kept
+from foveaview.app.sessions.autosave import KeptSession
 from foveaview.app.sessions.controller import Restored
 from foveaview.app.widgets.file_dialogs import ask_file, save_file
 from foveaview.sessions.model import SUFFIX
@@ -62,7 +62,7 @@ class SessionActions(Feature):
             reopen = partial(self._sessions.reopen, kept)
             menu.addAction(kept.label.replace("&", "&&")).triggered.connect(lambda _=False, act=reopen: act())
 
-    def offer(self, kept: Kept, text: str) -> None:
+    def offer(self, kept: KeptSession, text: str) -> None:
         """Tell that there is a session, and offer to restore it."""
         self.context.notify.banner(text, actions=[("Restore it", partial(self._sessions.reopen, kept))])
 

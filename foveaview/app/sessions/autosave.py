@@ -16,7 +16,7 @@ from PySide6.QtCore import QLockFile
 
 from foveaview.sessions.model import SUFFIX, Session, read_session
 
-__all__ = ["Autosave", "Kept", "claim_crashed", "kept_sessions", "prune"]
+__all__ = ["Autosave", "KeptSession", "claim_crashed", "kept_sessions", "prune"]
 
 _SESSION = f"session{SUFFIX}"
 _LOCK = "lock"
@@ -89,7 +89,7 @@ class Autosave:
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptSession:
     """The session of a window that was closed.
 
     Attributes:
@@ -157,7 +157,7 @@ def _has_targets(path: Path) -> bool:
         return True
 
 
-def kept_sessions(root: Path) -> list[Kept]:
+def kept_sessions(root: Path) -> list[KeptSession]:
     """The sessions of closed windows, the newest first."""
     kept = []
     for folder in _folders(root)[: 2 * MOST_KEPT]:
@@ -169,7 +169,7 @@ def kept_sessions(root: Path) -> list[Kept]:
         except (OSError, ValueError):
             continue
         if session.targets:
-            kept.append(Kept(folder, session, _written_s(path)))
+            kept.append(KeptSession(folder, session, _written_s(path)))
     return kept[:MOST_KEPT]
 
 

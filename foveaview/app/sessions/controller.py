@@ -16,7 +16,7 @@ from foveaview.app.core.controller import Controller
 from foveaview.app.core.session_part import SessionPart
 from foveaview.app.core.state import AppState
 from foveaview.app.core.store import WorkerProtocol
-from foveaview.app.sessions.autosave import Autosave, Kept, claim_crashed, kept_sessions, prune
+from foveaview.app.sessions.autosave import Autosave, KeptSession, claim_crashed, kept_sessions, prune
 from foveaview.app.sessions.reader import Opening, SessionReader
 from foveaview.app.sessions.state_record import runs_of, session_of
 from foveaview.app.sessions.writer import SessionWriter, Written
@@ -140,11 +140,11 @@ class Sessions(QObject):
 
     # what was left by other windows
 
-    def kept(self) -> list[Kept]:
+    def kept(self) -> list[KeptSession]:
         """The sessions of closed windows, the newest first."""
         return kept_sessions(self._root) if self._enabled else []
 
-    def reopen(self, kept: Kept) -> None:
+    def reopen(self, kept: KeptSession) -> None:
         """Bring back the session of a closed window."""
         claimed = Autosave.claim(kept.folder) if kept.folder.is_dir() else None
         if claimed is None:
@@ -160,7 +160,7 @@ class Sessions(QObject):
         else:
             self.noticed.emit("there is no session to reopen")
 
-    def take_crashed(self) -> Kept | None:
+    def take_crashed(self) -> KeptSession | None:
         """Restore the session of a crashed window; return it instead if an earlier attempt failed.
 
         The caller can offer a returned session to the user. None if there is nothing to offer.
@@ -175,12 +175,12 @@ class Sessions(QObject):
         self._reader.open(Opening(crashed.session, crashed, crashed.saved_s))
         return None
 
-    def offer_crashed(self) -> Kept | None:
+    def offer_crashed(self) -> KeptSession | None:
         """Return the session of a crashed window, for the user to reopen; None if there is none."""
         crashed = claim_crashed(self._root) if self._enabled else None
         return None if crashed is None else self._released(crashed)
 
-    def _released(self, own: Autosave) -> Kept | None:
+    def _released(self, own: Autosave) -> KeptSession | None:
         own.release()
         return next((kept for kept in self.kept() if kept.folder == own.folder), None)
 

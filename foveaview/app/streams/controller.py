@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from foveaview.app.context import AppContext, Feature
 from foveaview.app.core.session_part import SessionPart
 from foveaview.app.gaze import GazeController
-from foveaview.app.streams.mapping_dialog import MappingDialog
+from foveaview.app.streams.mapping_dialog import StreamMappingDialog
 from foveaview.app.streams.stream_dialog import StreamDialog
 from foveaview.gaze import Source
 from foveaview.gaze.lsl import (
@@ -54,7 +54,7 @@ class StreamController(Feature):
         super().__init__(context)
         self._gaze, self._published = gaze, published
         self.dialog: StreamDialog | None = None
-        self.mapping_dialog: MappingDialog | None = None
+        self.mapping_dialog: StreamMappingDialog | None = None
         self.kept: list[KeptStream] = []
         self.shown: KeptStream | None = None
         self._source: LslSource | None = None
@@ -113,7 +113,7 @@ class StreamController(Feature):
         proposal = propose(stream)
         known = self.mapping_of(stream)
         above = self.dialog or self.context.parent
-        dialog = MappingDialog(stream, known, proposal, self._screen(), above)
+        dialog = StreamMappingDialog(stream, known, proposal, self._screen(), above)
         dialog.accepted.connect(lambda: self.follow(KeptStream(stream, dialog.mapping())))
         dialog.finished.connect(self._forget_mapping)
         self.mapping_dialog = dialog

@@ -26,14 +26,14 @@ from foveaview.gaze.lsl import (
     LatestValues,
     LslSource,
     Mapping,
-    Proposal,
     StreamDescription,
+    StreamProposal,
     judge,
     on_screen,
     shortened,
 )
 
-__all__ = ["MappingDialog"]
+__all__ = ["StreamMappingDialog"]
 
 _LOOK_MS = 100
 _COLUMNS = {
@@ -50,7 +50,7 @@ def _number(value: float) -> str:
     return "NaN" if math.isnan(value) else f"{value:.5g}"
 
 
-class MappingDialog(QDialog):
+class StreamMappingDialog(QDialog):
     """A form for the mapping beside the live channels, and the gaze that results.
 
     Args:
@@ -68,7 +68,7 @@ class MappingDialog(QDialog):
         self,
         stream: StreamDescription,
         known: Mapping | None,
-        proposal: Proposal,
+        proposal: StreamProposal,
         screen: tuple[int, int],
         parent: QWidget | None = None,
     ) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QStackedWidget, QVBoxLayout, QWidget
 
-__all__ = ["LineBelow", "LookLayout", "Placeholder"]
+__all__ = ["LineBelow", "PanelLayout", "Placeholder"]
 
 _MARGINS_PX = (6, 4, 6, 4)
 
 
-class LookLayout(QHBoxLayout):
+class PanelLayout(QHBoxLayout):
     """Gives the plot or table all the room between the controls before it and the notes after it.
 
     Args:

@@ -4,7 +4,7 @@ from foveaview.gaze.lsl.channel_detection import names_eyes
 from foveaview.gaze.lsl.discovery import Listing, StreamWatch
 from foveaview.gaze.lsl.mapping import Mapping, merged, samples_of
 from foveaview.gaze.lsl.mapping_check import judge, on_screen
-from foveaview.gaze.lsl.proposal import Proposal, propose
+from foveaview.gaze.lsl.proposal import StreamProposal, propose
 from foveaview.gaze.lsl.publisher import Publisher
 from foveaview.gaze.lsl.saved_streams import KeptStream, known_mapping, read_kept, remembered, written_kept
 from foveaview.gaze.lsl.stream_info import Channel, StreamDescription, shortened
@@ -22,9 +22,9 @@ __all__ = [
     "Listing",
     "LslSource",
     "Mapping",
-    "Proposal",
     "Publisher",
     "StreamDescription",
+    "StreamProposal",
     "StreamWatch",
     "Transport",
     "judge",

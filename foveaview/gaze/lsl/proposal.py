@@ -22,7 +22,7 @@ from foveaview.gaze.lsl.mapping import Mapping
 from foveaview.gaze.lsl.stream_info import Channel, StreamDescription
 from foveaview.settings.recording import Origin
 
-__all__ = ["IMAGE_COORDINATES", "Proposal", "propose"]
+__all__ = ["IMAGE_COORDINATES", "StreamProposal", "propose"]
 
 IMAGE_COORDINATES = "image"
 """Coordinate system of the gaze that foveaview itself streams."""
@@ -39,7 +39,7 @@ _HEAD_REASON = (
 
 
 @dataclass(frozen=True)
-class Proposal:
+class StreamProposal:
     """Proposal of how to handle a stream.
 
     Attributes:
@@ -56,7 +56,7 @@ class Proposal:
     asks: tuple[str, ...] = ()
 
 
-def propose(description: StreamDescription) -> Proposal:
+def propose(description: StreamDescription) -> StreamProposal:
     """Propose a mapping from a stream's header.
 
     >>> channels = (Channel("leftEyeX"), Channel("leftEyeY"), Channel("rightEyeX"), Channel("rightEyeY"))
@@ -65,22 +65,24 @@ def propose(description: StreamDescription) -> Proposal:
     ('ready', 'px')
     """
     if description.problem:
-        return Proposal("refused", None, description.problem)
+        return StreamProposal("refused", None, description.problem)
     if not description.numeric:
-        return Proposal("refused", None, "it carries text, not numbers: choose a gaze stream")
+        return StreamProposal("refused", None, "it carries text, not numbers: choose a gaze stream")
     if description.count < 2:
-        return Proposal("refused", None, f"it has {description.count} channel, but x and y need two")
+        return StreamProposal("refused", None, f"it has {description.count} channel, but x and y need two")
     found = gaze_channels(description.channels)
     if not found:
         reason = "no channel is marked as x or y of gaze: choose them"
-        return Proposal("ask", None, reason, ("x", "y", "unit"))
+        return StreamProposal("ask", None, reason, ("x", "y", "unit"))
     proposal = _by_header(description, found[0])
     if proposal.verdict == "ready" and len([each for each in found if each.typed == found[0].typed]) > 1:
-        return Proposal("ask", proposal.mapping, "several channels may be gaze: choose x and y", ("x", "y"))
+        return StreamProposal(
+            "ask", proposal.mapping, "several channels may be gaze: choose x and y", ("x", "y")
+        )
     return proposal
 
 
-def _by_header(description: StreamDescription, found: GazeChannels) -> Proposal:
+def _by_header(description: StreamDescription, found: GazeChannels) -> StreamProposal:
     first = description.channels[found.eyes[0][0]]
     base: dict[str, Any] = {"x": found.eyes[0][0], "y": found.eyes[0][1]}
     if len(found.eyes) == 2:
@@ -102,13 +104,15 @@ def _on_surface(description: StreamDescription, channel: Channel) -> bool:
     return "surface" in f"{description.name} {channel.label} {channel.coordinates}".lower()
 
 
-def _own(description: StreamDescription, channel: Channel, base: dict[str, Any]) -> Proposal | None:
+def _own(description: StreamDescription, channel: Channel, base: dict[str, Any]) -> StreamProposal | None:
     if channel.coordinates != IMAGE_COORDINATES:
         return None
-    return Proposal("ready", Mapping(**base, unit="image"), "image coordinates")
+    return StreamProposal("ready", Mapping(**base, unit="image"), "image coordinates")
 
 
-def _scene_camera(description: StreamDescription, channel: Channel, base: dict[str, Any]) -> Proposal | None:
+def _scene_camera(
+    description: StreamDescription, channel: Channel, base: dict[str, Any]
+) -> StreamProposal | None:
     place = channel.coordinates.lower()
     seen = any(word in place for word in ("world", "scene", "camera"))
     if _on_surface(description, channel) or not (seen or _called(description, *_HEAD_MOUNTED)):
@@ -116,44 +120,46 @@ def _scene_camera(description: StreamDescription, channel: Channel, base: dict[s
     pixels = channel.unit.lower() in _PIXELS
     origin: Origin = "top-left" if pixels else "bottom-left"
     mapping = Mapping(**base, unit="px" if pixels else "screen", origin=origin)
-    return Proposal("refused", mapping, f"{description.title}: {_HEAD_REASON}")
+    return StreamProposal("refused", mapping, f"{description.title}: {_HEAD_REASON}")
 
 
-def _surface(description: StreamDescription, channel: Channel, base: dict[str, Any]) -> Proposal | None:
+def _surface(description: StreamDescription, channel: Channel, base: dict[str, Any]) -> StreamProposal | None:
     if not _on_surface(description, channel) or channel.unit.lower() in _PIXELS:
         return None
     reason = "gaze on a surface, 0 at its bottom left: the surface must be the whole screen"
-    return Proposal("ready", Mapping(**base, unit="screen", origin="bottom-left"), reason)
+    return StreamProposal("ready", Mapping(**base, unit="screen", origin="bottom-left"), reason)
 
 
-def _tobii(description: StreamDescription, channel: Channel, base: dict[str, Any]) -> Proposal | None:
+def _tobii(description: StreamDescription, channel: Channel, base: dict[str, Any]) -> StreamProposal | None:
     unit = channel.unit.lower()
     displayed = "displayarea" in channel.label.lower().replace("_", "")
     known = unit == "screencoords" or displayed or _called(description, "tobii")
     if not known or unit not in ("", *_SHARES):
         return None
-    return Proposal("ready", Mapping(**base, unit="screen"), "Tobii: shares of the screen, 0 at its top left")
+    return StreamProposal(
+        "ready", Mapping(**base, unit="screen"), "Tobii: shares of the screen, 0 at its top left"
+    )
 
 
-def _eyelink(description: StreamDescription, channel: Channel, base: dict[str, Any]) -> Proposal | None:
+def _eyelink(description: StreamDescription, channel: Channel, base: dict[str, Any]) -> StreamProposal | None:
     if not _called(description, "eyelink") or channel.unit.lower() not in ("", *_PIXELS):
         return None
-    return Proposal(
+    return StreamProposal(
         "ready", Mapping(**base, unit="px", zero_is_missing=True), "EyeLink: pixels of the screen"
     )
 
 
-def _by_unit(channel: Channel, base: dict[str, Any]) -> Proposal:
+def _by_unit(channel: Channel, base: dict[str, Any]) -> StreamProposal:
     unit = channel.unit.lower()
     if unit in _PIXELS:
-        return Proposal("ready", Mapping(**base, unit="px"), "pixels of the screen")
+        return StreamProposal("ready", Mapping(**base, unit="px"), "pixels of the screen")
     if unit in _SHARES or unit in _PERCENT:
         scale = 0.01 if unit in _PERCENT else 1.0
         mapping = Mapping(**base, unit="screen", scale_x=scale, scale_y=scale)
         reason = "its origin and the direction of y are unknown: look at the screen and choose"
-        return Proposal("ask", mapping, reason, ("origin",))
+        return StreamProposal("ask", mapping, reason, ("origin",))
     if unit:
         reason = f"its unit is {channel.unit}: give the scale that converts it to shares of the screen"
-        return Proposal("ask", Mapping(**base, unit="screen"), reason, ("scale_x", "scale_y"))
+        return StreamProposal("ask", Mapping(**base, unit="screen"), reason, ("scale_x", "scale_y"))
     reason = "its unit is unknown: choose it"
-    return Proposal("ask", Mapping(**base, unit="px"), reason, ("unit",))
+    return StreamProposal("ask", Mapping(**base, unit="px"), reason, ("unit",))

@@ -12,8 +12,8 @@ from foveaview.gaze.recording import Recording
 from foveaview.gaze.recordings import bids, csv, pupil, tobii
 from foveaview.gaze.recordings.csv import write as write_recording
 from foveaview.gaze.recordings.mapping import ColumnMapping
-from foveaview.gaze.recordings.proposal import NeedsMapping, Proposal, propose, proposed
-from foveaview.gaze.recordings.table_layout import Layout, layout
+from foveaview.gaze.recordings.proposal import ColumnProposal, NeedsMapping, propose, proposed
+from foveaview.gaze.recordings.table_layout import TableLayout, layout
 from foveaview.gaze.recordings.tables.choice import Choice, NeedsChoice
 from foveaview.gaze.recordings.tables.column_names import is_sample_time
 from foveaview.gaze.recordings.vendors.known_tables import known_table
@@ -24,9 +24,9 @@ from foveaview.settings import ReadingSettings
 __all__ = [
     "Choice",
     "ColumnMapping",
+    "ColumnProposal",
     "NeedsChoice",
     "NeedsMapping",
-    "Proposal",
     "is_stream_file",
     "kinds",
     "proposal_of",
@@ -90,7 +90,7 @@ def _read_table(path: Path, reading: ReadingSettings) -> Recording:
     return _read_known(form, reading)
 
 
-def _read_known(form: Layout, reading: ReadingSettings) -> Recording:
+def _read_known(form: TableLayout, reading: ReadingSettings) -> Recording:
     found = known_table(form)
     if found is None:
         proposal = proposed(form)
@@ -103,7 +103,7 @@ def _read_known(form: Layout, reading: ReadingSettings) -> Recording:
     return replace(recording, screen_m=found.screen_m, distance_m=found.distance_m)
 
 
-def proposal_of(path: Path, reading: ReadingSettings | None = None) -> Proposal:
+def proposal_of(path: Path, reading: ReadingSettings | None = None) -> ColumnProposal:
     """Guess the meaning of a table's columns, or of the channels of a stream in an XDF file.
 
     Raises:
@@ -113,7 +113,7 @@ def proposal_of(path: Path, reading: ReadingSettings | None = None) -> Proposal:
         ImportError: if an XDF file needs an extra that is not installed.
     """
     if is_stream_file(path):
-        found: Proposal = import_module(f"{__name__}.xdf").propose_channels(path, reading)
+        found: ColumnProposal = import_module(f"{__name__}.xdf").propose_channels(path, reading)
         return found
     return propose(path)
 

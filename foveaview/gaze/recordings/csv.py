@@ -20,7 +20,7 @@ from foveaview.gaze.recordings.json_values import parsed
 from foveaview.gaze.recordings.mapping import DELIMITERS, S_PER_UNIT, ColumnMapping
 from foveaview.gaze.recordings.pupil import truth
 from foveaview.gaze.recordings.table import Numbers, Table, Word, read_table
-from foveaview.gaze.recordings.table_layout import Layout, is_number, layout
+from foveaview.gaze.recordings.table_layout import TableLayout, is_number, layout
 from foveaview.gaze.recordings.tables.messages import message_event
 from foveaview.gaze.recordings.timestamps import Columns, chosen_columns, recorded
 from foveaview.gaze.sample import Unit
@@ -58,7 +58,7 @@ def _seconds(table: Table, mapping: ColumnMapping) -> Numbers:
     return np.arange(table.rows) / mapping.rate_hz
 
 
-def _is_word(form: Layout, name: str) -> bool:
+def _is_word(form: TableLayout, name: str) -> bool:
     """Return True if a column holds words such as true and false instead of a confidence."""
     return not all(is_number(cell, form.delimiter != ",") for cell in form.column(name))
 
@@ -69,7 +69,7 @@ def _valid(table: Table, mapping: ColumnMapping) -> npt.NDArray[np.bool_] | None
     return table[mapping.valid] >= mapping.valid_from if mapping.valid else None
 
 
-def _read_columns(form: Layout, mapping: ColumnMapping) -> Table:
+def _read_columns(form: TableLayout, mapping: ColumnMapping) -> Table:
     for name in mapping.columns:
         form.index(name)
     words: dict[str, Word] = {mapping.valid: truth} if mapping.valid and _is_word(form, mapping.valid) else {}
@@ -136,12 +136,12 @@ def read(
     return recorded_by(_read_columns(form, mapping), mapping, reading, notes)
 
 
-def is_own(form: Layout) -> bool:
+def is_own(form: TableLayout) -> bool:
     """Return True if foveaview wrote the table."""
     return bool(form.comments) and form.comments[0] == _OWN
 
 
-def _about(form: Layout) -> dict[str, Any]:
+def _about(form: TableLayout) -> dict[str, Any]:
     """Parse the comments."""
     about: dict[str, Any] = {}
     for line, comment in enumerate(form.comments[1:], 2):

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from foveaview.gaze.recordings.mapping import DELIMITERS, ColumnMapping, Delimiter, TimeUnit
-from foveaview.gaze.recordings.table_layout import Layout, layout
+from foveaview.gaze.recordings.table_layout import TableLayout, layout
 from foveaview.gaze.recordings.tables.clock_text import is_clock
 from foveaview.gaze.recordings.tables.column_names import GazeColumns, gaze_columns, time_columns, words_of
 from foveaview.settings.recording import CoordinateUnit, Origin
 
-__all__ = ["NeedsMapping", "Proposal", "propose", "proposed"]
+__all__ = ["ColumnProposal", "NeedsMapping", "propose", "proposed"]
 
 _CONFIDENCES = ("valid", "validity", "confidence", "bpogv", "fpogv", "quality", "is valid")
 _LARGEST_SHARE = 2.0
@@ -29,7 +29,7 @@ _IOHUB = {"experimentid", "deviceid", "eventid", "loggedtime"}
 
 
 @dataclass(frozen=True)
-class Proposal:
+class ColumnProposal:
     """Columns and first rows of a table, with a guess of their meaning.
 
     Attributes:
@@ -59,14 +59,14 @@ class NeedsMapping(ValueError):  # noqa: N818 - no error: a question
         proposal: guess to begin with.
     """
 
-    def __init__(self, path: Path, proposal: Proposal) -> None:
+    def __init__(self, path: Path, proposal: ColumnProposal) -> None:
         what = " and ".join(proposal.missing)
         lacks = f"no column of {what} found" if what else "map its columns"
         super().__init__(f"{path.name} is a table of an unknown kind: {lacks}")
         self.path, self.proposal = path, proposal
 
 
-def _finite(form: Layout, names: tuple[str, ...]) -> np.ndarray:
+def _finite(form: TableLayout, names: tuple[str, ...]) -> np.ndarray:
     values = np.array([value for name in names for value in form.numbers(name)])
     return values[np.isfinite(values)]
 
@@ -74,14 +74,14 @@ def _finite(form: Layout, names: tuple[str, ...]) -> np.ndarray:
 # columns
 
 
-def _gaze(form: Layout) -> GazeColumns | None:
+def _gaze(form: TableLayout) -> GazeColumns | None:
     """Return the likeliest kind of gaze with numbers in the first rows, else the likeliest kind."""
     kinds = gaze_columns(form.names)
     seen = [kind for kind in kinds if any(len(_finite(form, pair)) for pair in kind.eyes.values())]
     return next(iter(seen or kinds), None)
 
 
-def _eyes(form: Layout, kind: GazeColumns) -> list[tuple[str, str]]:
+def _eyes(form: TableLayout, kind: GazeColumns) -> list[tuple[str, str]]:
     """Return the columns of x and y: of both eyes together if they have numbers, else of each eye."""
     eyes = dict(kind.eyes)
     together = eyes.pop("", None)
@@ -90,18 +90,18 @@ def _eyes(form: Layout, kind: GazeColumns) -> list[tuple[str, str]]:
     return list(eyes.values())
 
 
-def _is_time(form: Layout, name: str) -> bool:
+def _is_time(form: TableLayout, name: str) -> bool:
     values = _finite(form, (name,))
     steps = np.diff(values)
     return len(values) > 0 and (len(values) < 3 or bool((steps != 0).any()))
 
 
-def _is_clock(form: Layout, name: str) -> bool:
+def _is_clock(form: TableLayout, name: str) -> bool:
     cells = [cell for cell in form.column(name) if cell]
     return bool(cells) and all(map(is_clock, cells))
 
 
-def _time(form: Layout) -> tuple[str, bool]:
+def _time(form: TableLayout) -> tuple[str, bool]:
     """Return the column of the times, and True if they are dates or times of day."""
     names = time_columns(form.names)
     for is_one, clock in ((_is_time, False), (_is_clock, True)):
@@ -111,7 +111,7 @@ def _time(form: Layout) -> tuple[str, bool]:
     return (names[0] if names and not form.rows else ""), False
 
 
-def _time_unit(form: Layout, name: str) -> tuple[TimeUnit, bool]:
+def _time_unit(form: TableLayout, name: str) -> tuple[TimeUnit, bool]:
     """Return the unit in the name and True, else one that puts samples milliseconds apart and False."""
     said = {_SPELLED.get(word, word) for word in words_of(name)}
     said |= {unit for ending, unit in _SPELLED.items() if len(ending) > 2 and name.lower().endswith(ending)}
@@ -124,7 +124,7 @@ def _time_unit(form: Layout, name: str) -> tuple[TimeUnit, bool]:
     return next((unit for limit, unit in limits if step < limit), "ns"), False
 
 
-def _valid(form: Layout, x: str) -> str:
+def _valid(form: TableLayout, x: str) -> str:
     """Return the column that says that the eye was seen, if its numbers agree with that."""
     plain = {" ".join(words_of(name)): name for name in form.names}
     name = next((plain[wanted] for wanted in _CONFIDENCES if wanted in plain), "")
@@ -142,7 +142,7 @@ def _valid(form: Layout, x: str) -> str:
 # units and origin
 
 
-def _unit(form: Layout, kind: GazeColumns, eyes: list[tuple[str, str]]) -> tuple[CoordinateUnit, bool]:
+def _unit(form: TableLayout, kind: GazeColumns, eyes: list[tuple[str, str]]) -> tuple[CoordinateUnit, bool]:
     """Guess what x and y count; return False if the user must confirm it."""
     if kind.scale == "px":
         return "px", True
@@ -154,7 +154,7 @@ def _unit(form: Layout, kind: GazeColumns, eyes: list[tuple[str, str]]) -> tuple
     return "px", largest > _SURELY_PX
 
 
-def _origin(form: Layout, eyes: list[tuple[str, str]]) -> tuple[Origin, bool]:
+def _origin(form: TableLayout, eyes: list[tuple[str, str]]) -> tuple[Origin, bool]:
     """Guess where x and y are 0; return False if the user must confirm it."""
     plain = {"".join(words_of(name)) for name in form.names}
     if len(_IOHUB & plain) > 1:  # PsychoPy: from the centre, y up
@@ -166,7 +166,7 @@ def _origin(form: Layout, eyes: list[tuple[str, str]]) -> tuple[Origin, bool]:
     return "centre", False
 
 
-def _zero_is_missing(form: Layout, eyes: list[tuple[str, str]]) -> bool:
+def _zero_is_missing(form: TableLayout, eyes: list[tuple[str, str]]) -> bool:
     """Return True if an eye is at exactly 0, 0 or -1, -1 in some of the first rows, but not in all."""
     for x, y in eyes:
         if len(form.numbers(x)) == len(form.numbers(y)):
@@ -177,7 +177,7 @@ def _zero_is_missing(form: Layout, eyes: list[tuple[str, str]]) -> bool:
     return False
 
 
-def _counts(form: Layout, kind: GazeColumns) -> tuple[dict[str, Any], list[str], list[str]]:
+def _counts(form: TableLayout, kind: GazeColumns) -> tuple[dict[str, Any], list[str], list[str]]:
     """Return the mapping's values for x and y, notes on guesses, and fields that the user must confirm."""
     eyes = _eyes(form, kind)
     unit, sure_unit = _unit(form, kind, eyes)
@@ -195,7 +195,7 @@ def _counts(form: Layout, kind: GazeColumns) -> tuple[dict[str, Any], list[str],
     return found | more, guessed, asks
 
 
-def propose(path: Path, delimiter: Delimiter = "auto") -> Proposal:
+def propose(path: Path, delimiter: Delimiter = "auto") -> ColumnProposal:
     """Guess the meaning of a table's columns from their names and first rows.
 
     Args:
@@ -209,7 +209,7 @@ def propose(path: Path, delimiter: Delimiter = "auto") -> Proposal:
     return proposed(layout(path, delimiter=DELIMITERS[delimiter]), delimiter)
 
 
-def proposed(form: Layout, delimiter: Delimiter = "auto") -> Proposal:
+def proposed(form: TableLayout, delimiter: Delimiter = "auto") -> ColumnProposal:
     """Guess the meaning of a table's columns from its layout."""
     found: dict[str, Any] = {"delimiter": delimiter}
     missing, guessed = list[str](), list[str]()
@@ -230,7 +230,7 @@ def proposed(form: Layout, delimiter: Delimiter = "auto") -> Proposal:
         guessed += more
     mapping = None if missing else _made(found)
     shown = form.rows[:_SHOWN]
-    return Proposal(form.names, shown, mapping, tuple(missing), tuple(guessed), found, tuple(asks))
+    return ColumnProposal(form.names, shown, mapping, tuple(missing), tuple(guessed), found, tuple(asks))
 
 
 def _made(found: dict[str, Any]) -> ColumnMapping | None:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from foveaview.gaze.recording import Recording
 from foveaview.gaze.recordings.table import Flags, Table, read_table
-from foveaview.gaze.recordings.table_layout import Layout, layout
+from foveaview.gaze.recordings.table_layout import TableLayout, layout
 from foveaview.gaze.recordings.timestamps import Columns, chosen_columns, recorded
 from foveaview.settings import ReadingSettings
 
@@ -49,20 +49,20 @@ def truth(word: str) -> bool:
     return word.lower() in _TRUE
 
 
-def is_pupil(form: Layout) -> bool:
+def is_pupil(form: TableLayout) -> bool:
     """Return True if the columns are those of one of the exports."""
     pairs = (_WORLD, _SURFACE, _SCENE, _MAPPED, (_REFERENCE,))
     return any(set(pair) <= set(form.names) for pair in pairs)
 
 
-def _time_column(form: Layout) -> str:
+def _time_column(form: TableLayout) -> str:
     for name in ("gaze_timestamp", "timestamp", "eye_timestamp"):
         if name in form.names:
             return name
     return _NS if _NS in form.names else "gaze_timestamp"
 
 
-def _core(form: Layout, wanted: str) -> Recording:
+def _core(form: TableLayout, wanted: str) -> Recording:
     """Read Pupil Core: normalised coordinates from the bottom left, with a confidence."""
     world = set(_WORLD) <= set(form.names)
     x, y = _WORLD if world else _SURFACE
@@ -86,7 +86,7 @@ def _outside(on: Flags) -> str:
     return f"{np.mean(on == 0):.0%} of the samples lie outside the surface"
 
 
-def _valid(table: Table, form: Layout) -> npt.NDArray[np.bool_] | None:
+def _valid(table: Table, form: TableLayout) -> npt.NDArray[np.bool_] | None:
     """Return (rows,), True if Neon was worn and the eye was not in a blink."""
     valid = np.ones(table.rows, bool)
     if "worn" in form.names:
@@ -96,7 +96,7 @@ def _valid(table: Table, form: Layout) -> npt.NDArray[np.bool_] | None:
     return valid
 
 
-def _neon(form: Layout, wanted: str) -> Recording:
+def _neon(form: TableLayout, wanted: str) -> Recording:
     """Read Neon or Invisible: nanoseconds of UTC, coordinates from the top left."""
     scene = set(_SCENE) <= set(form.names)
     x, y = _SCENE if scene else _MAPPED

@@ -16,7 +16,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from foveaview.gaze.recordings.table_layout import MISSING, SPACES, Layout, number, ungrouped
+from foveaview.gaze.recordings.table_layout import MISSING, SPACES, TableLayout, number, ungrouped
 from foveaview.gaze.recordings.tables.column_kinds import (
     CellError,
     Clocks,
@@ -31,7 +31,7 @@ from foveaview.gaze.recordings.tables.column_kinds import (
 )
 from foveaview.gaze.recordings.tables.label_names import label_columns
 from foveaview.gaze.recordings.tables.messages import message_pattern
-from foveaview.gaze.recordings.text_reader import Part, parts
+from foveaview.gaze.recordings.text_reader import TextBlock, parts
 
 __all__ = ["Flags", "Numbers", "Table", "Word", "read_table"]
 
@@ -51,7 +51,7 @@ class Table:
         rows: number of rows.
     """
 
-    layout: Layout
+    layout: TableLayout
     numbers: dict[str, Numbers] = field(default_factory=dict)
     flags: dict[str, Flags] = field(default_factory=dict)
     texts: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class Table:
     ) -> Self:
         """Build a table from columns of one length without a text; line numbers are row numbers from 1."""
         count = len(next(iter(numbers.values())))
-        table = cls(Layout(path, tuple(numbers), "\t", 1), dict(numbers), labels=dict(labels or {}))
+        table = cls(TableLayout(path, tuple(numbers), "\t", 1), dict(numbers), labels=dict(labels or {}))
         table.begin(range(1, count + 1))
         table.rows = count
         return table
@@ -102,7 +102,7 @@ class _Rows:
 class _Reader:
     """Reads parts of a file into a table."""
 
-    def __init__(self, form: Layout, columns: Mapping[str, Column]) -> None:
+    def __init__(self, form: TableLayout, columns: Mapping[str, Column]) -> None:
         self._form, self._columns = form, dict(columns)
         self._names = [*columns]
         self._used = [form.index(name) for name in self._names]
@@ -118,7 +118,7 @@ class _Reader:
         self._comments = 0
         self.table = Table(form)
 
-    def add(self, part: Part, last: bool) -> None:
+    def add(self, part: TextBlock, last: bool) -> None:
         """Read a part."""
         rows = self._rows_of(part)
         if rows.lines:
@@ -127,7 +127,7 @@ class _Reader:
                 values, rows = self._slowly(rows, last and not part.text.endswith("\n"))
             self._keep(values, rows)
 
-    def _rows_of(self, part: Part) -> _Rows:
+    def _rows_of(self, part: TextBlock) -> _Rows:
         """Return the lines that are samples, from the table's first row on; messages are kept aside."""
         before = max(self._form.first_line - part.line, 0)
         lines, first = part.text.removesuffix("\n").split("\n")[before:], part.line + before
@@ -288,8 +288,8 @@ class _Reader:
         return table
 
 
-def _with_last(form: Layout) -> Iterator[tuple[Part, bool]]:
-    before: Part | None = None
+def _with_last(form: TableLayout) -> Iterator[tuple[TextBlock, bool]]:
+    before: TextBlock | None = None
     for part in parts(form.path):
         if before is not None:
             yield before, False
@@ -299,7 +299,7 @@ def _with_last(form: Layout) -> Iterator[tuple[Part, bool]]:
 
 
 def read_table(
-    form: Layout,
+    form: TableLayout,
     numbers: Sequence[str],
     words: Mapping[str, Word] | None = None,
     texts: Sequence[str] = (),

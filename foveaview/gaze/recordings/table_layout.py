@@ -11,7 +11,7 @@ from pathlib import Path
 
 from foveaview.gaze.recordings.text_reader import head
 
-__all__ = ["MISSING", "SPACES", "Layout", "is_number", "layout", "number", "ungrouped"]
+__all__ = ["MISSING", "SPACES", "TableLayout", "is_number", "layout", "number", "ungrouped"]
 
 MISSING = frozenset({"", "nan", "n/a", "na", "null", "none", "-", ".", "#n/a", "missing"})
 MISSING |= {"fail", "nopupil", "nopurkinje", "multipupil", "multipurkinje"}
@@ -62,7 +62,7 @@ def ungrouped(text: str, delimiter: str) -> str:
 
 
 @dataclass(frozen=True)
-class Layout:
+class TableLayout:
     """Layout of a table in a text file.
 
     Attributes:
@@ -110,7 +110,7 @@ class Layout:
     def has_decimal_commas(self, *names: str) -> bool | None:
         """Return True if numbers in the first rows of some columns are written 0,5; None if undecided.
 
-        >>> form = Layout(Path("a"), ("t", "x"), ";", 2, rows=(("1.0", "0,5"),))
+        >>> form = TableLayout(Path("a"), ("t", "x"), ";", 2, rows=(("1.0", "0,5"),))
         >>> form.has_decimal_commas("x"), form.has_decimal_commas("t"), form.has_decimal_commas()
         (True, False, None)
         """
@@ -163,7 +163,7 @@ def _are_grouped(rows: Sequence[Sequence[str]]) -> bool:
     return any(map(any, shares)) and all(all(share) for share in shares if any(share))
 
 
-def _with_groups(names: Sequence[str], bare: Layout, line: str) -> list[str]:
+def _with_groups(names: Sequence[str], bare: TableLayout, line: str) -> list[str]:
     """Name the columns of a row in which some cells hold two or three numbers in brackets."""
     found: list[str] = []
     for name, cell in zip(names, bare.cells(line), strict=False):
@@ -180,7 +180,7 @@ def _names(header: list[str], rows: list[list[str]], headless: bool) -> list[str
     return ["row", *header] if numbered else header  # R writes row names without a header
 
 
-def layout(path: Path, names: Sequence[str] | None = None, delimiter: str | None = None) -> Layout:
+def layout(path: Path, names: Sequence[str] | None = None, delimiter: str | None = None) -> TableLayout:
     """Find the layout of a table from the first lines of its file.
 
     Args:
@@ -203,7 +203,7 @@ def layout(path: Path, names: Sequence[str] | None = None, delimiter: str | None
         raise ValueError(f"{path.name} is empty" + (" except for comments" if any(lines) else ""))
     found = delimiter or _delimiter([line for _, line in body])
     _check_width(path, len(body[0][1].split()) if found == SPACES else body[0][1].count(found) + 1)
-    bare = Layout(path, (), found, 1)
+    bare = TableLayout(path, (), found, 1)
     if names is None:
         body = body[_preamble([len(bare.cells(line)) for _, line in body]) :]
     comments = tuple(line.lstrip("# ").rstrip() for line in lines[:skipped] if line.startswith("#"))
@@ -211,8 +211,8 @@ def layout(path: Path, names: Sequence[str] | None = None, delimiter: str | None
 
 
 def _laid_out(
-    bare: Layout, body: list[tuple[int, str]], names: Sequence[str] | None, comments: tuple[str, ...]
-) -> Layout:
+    bare: TableLayout, body: list[tuple[int, str]], names: Sequence[str] | None, comments: tuple[str, ...]
+) -> TableLayout:
     """Build the layout from numbered lines; the first one may be the header."""
     path, found = bare.path, bare.delimiter
     header = bare.cells(body[0][1])
@@ -226,5 +226,5 @@ def _laid_out(
             (_with_groups(made, bare, line) for _, line in data if len(bare.cells(line)) == len(made)), made
         )
     first = data[0][0] if data else body[-1][0] + 1
-    form = Layout(path, tuple(made), found, first, comments, tuple(map(tuple, rows)), grouped)
+    form = TableLayout(path, tuple(made), found, first, comments, tuple(map(tuple, rows)), grouped)
     return form if not grouped else replace(form, rows=tuple(tuple(form.cells(line)) for _, line in data))

@@ -12,7 +12,7 @@ from pathlib import Path
 from foveaview.gaze.recordings.file_access import opened
 from foveaview.perception.interruption import check_interruption
 
-__all__ = ["Part", "encoding_of", "head", "parts"]
+__all__ = ["TextBlock", "encoding_of", "head", "parts"]
 
 _PART_BYTES = 4 << 20
 _HEAD_BYTES = 1 << 16
@@ -28,7 +28,7 @@ _CONTROL = frozenset(map(chr, range(32))) - set("\t\n\r\f\v")
 
 
 @dataclass(frozen=True)
-class Part:
+class TextBlock:
     r"""Some whole lines of a text.
 
     Attributes:
@@ -123,7 +123,7 @@ def _texts(path: Path, size: int) -> Iterator[tuple[str, bool]]:
         yield decode(b"", last=True), decode.latin
 
 
-def parts(path: Path, size: int = _PART_BYTES) -> Iterator[Part]:
+def parts(path: Path, size: int = _PART_BYTES) -> Iterator[TextBlock]:
     """Yield the text of a file in parts of whole lines.
 
     Args:
@@ -144,7 +144,7 @@ def parts(path: Path, size: int = _PART_BYTES) -> Iterator[Part]:
             whole, rest = text[:end], text[end:]
             if whole:
                 whole = whole.replace("\r\n", "\n").replace("\r", "\n")
-                yield Part(line, whole, latin)
+                yield TextBlock(line, whole, latin)
                 line += whole.count("\n")
                 if line > _MOST_LINES:
                     raise _BrokenError(
@@ -155,7 +155,7 @@ def parts(path: Path, size: int = _PART_BYTES) -> Iterator[Part]:
     except _BrokenError as error:
         raise ValueError(f"{path.name}: from line {line} on: {error}") from error
     if rest:
-        yield Part(line, rest.replace("\r", "\n"), latin)
+        yield TextBlock(line, rest.replace("\r", "\n"), latin)
 
 
 def head(path: Path) -> list[str]:

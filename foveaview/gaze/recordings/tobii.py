@@ -18,7 +18,7 @@ import numpy.typing as npt
 from foveaview.gaze.binocular import merged_eyes
 from foveaview.gaze.recording import Event, Recording
 from foveaview.gaze.recordings.table import Flags, Numbers, Table, Word, read_table
-from foveaview.gaze.recordings.table_layout import Layout, layout
+from foveaview.gaze.recordings.table_layout import TableLayout, layout
 from foveaview.gaze.recordings.timestamps import Columns, chosen_columns, recorded
 from foveaview.gaze.sample import Unit
 from foveaview.settings import ReadingSettings
@@ -56,7 +56,7 @@ def _parsed(name: str) -> _Name:
 class _Header:
     """Finds columns by the stem and the unit of their names."""
 
-    def __init__(self, form: Layout) -> None:
+    def __init__(self, form: TableLayout) -> None:
         self._parsed = [(_parsed(name), name) for name in form.names]
 
     def units(self, *stems: str) -> list[str]:
@@ -78,7 +78,7 @@ class _Header:
         return any(parsed.unit.startswith("hucs") for parsed, _ in self._parsed)
 
 
-def is_tobii(form: Layout) -> bool:
+def is_tobii(form: TableLayout) -> bool:
     """Return True if the columns are those of Pro Lab or Studio."""
     stems = {_parsed(name).stem for name in form.names}
     return "recordingtimestamp" in stems and bool(stems & {*_GAZES, "recordingname", "participantname"})
@@ -156,7 +156,7 @@ class _Plan:
     own_time: str | None
 
 
-def _planned(form: Layout, header: _Header) -> _Plan:
+def _planned(form: TableLayout, header: _Header) -> _Plan:
     name = form.path.name
     time = header.find("recordingtimestamp")
     if time is None:
@@ -179,7 +179,7 @@ def _planned(form: Layout, header: _Header) -> _Plan:
     )
 
 
-def _read_table(form: Layout, plan: _Plan, sizes: Mapping[str, _Sizes]) -> Table:
+def _read_table(form: TableLayout, plan: _Plan, sizes: Mapping[str, _Sizes]) -> Table:
     words: dict[str, Word] = {**dict.fromkeys(plan.validity, _validity), **sizes}
     if plan.sensor:
         words[plan.sensor] = lambda word: word == "Eye Tracker"

@@ -21,7 +21,7 @@ from foveaview.gaze.recording import Event, Recording
 from foveaview.gaze.recordings.csv import recorded_by
 from foveaview.gaze.recordings.file_access import opened
 from foveaview.gaze.recordings.mapping import ColumnMapping
-from foveaview.gaze.recordings.proposal import NeedsMapping, Proposal
+from foveaview.gaze.recordings.proposal import ColumnProposal, NeedsMapping
 from foveaview.gaze.recordings.tables.sections import LabelledRows, chosen_rows
 from foveaview.gaze.recordings.timestamps import check_screen, check_span
 from foveaview.gaze.recordings.vendors.xdf_streams import (
@@ -185,7 +185,7 @@ def _recorded(
     return replace(_by_header(path, how, series, screen, reading), screen=screen)
 
 
-def propose_channels(path: Path, reading: ReadingSettings | None = None) -> Proposal:
+def propose_channels(path: Path, reading: ReadingSettings | None = None) -> ColumnProposal:
     """Guess the meaning of a stream's channels by their names and first rows, ignoring its header.
 
     Raises:

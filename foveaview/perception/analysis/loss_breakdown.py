@@ -15,7 +15,7 @@ from foveaview.settings import LossSettings
 __all__ = [
     "Attribute",
     "Chosen",
-    "Part",
+    "LossPart",
     "Selection",
     "check_selection",
     "compared_maps",
@@ -36,7 +36,7 @@ the values named for it. A selection can be hashed, compared and sent to another
 
 
 @dataclass(frozen=True)
-class Part:
+class LossPart:
     """Name of one of the numbers that sum to the loss.
 
     Attributes:
@@ -55,7 +55,7 @@ class Part:
     statistic: str
 
 
-Chosen = Collection[Part] | Callable[[Part], bool]
+Chosen = Collection[LossPart] | Callable[[LossPart], bool]
 """Some of the parts: a collection of them, or a predicate that selects them."""
 
 _ATTRIBUTES: tuple[Attribute, ...] = get_args(Attribute)
@@ -67,7 +67,7 @@ def _directions(n_orientations: int) -> list[str]:
     return [f"{180 // n_orientations * i}°" for i in range(n_orientations)]
 
 
-def part_names(settings: LossSettings, channels: int) -> list[list[Part]]:
+def part_names(settings: LossSettings, channels: int) -> list[list[LossPart]]:
     """The parts of each comparison of the loss, in the order of its numbers.
 
     Returns:
@@ -79,16 +79,16 @@ def part_names(settings: LossSettings, channels: int) -> list[list[Part]]:
     maps = [(0, ["highpass"]), *((level, _directions(settings.n_orientations)) for level in range(last))]
     groups = [
         [
-            Part(level, band, name, kind.name)
+            LossPart(level, band, name, kind.name)
             for kind in statistic.STATISTICS
             for band in bands
             for name in names
         ]
         for level, bands in maps
     ]
-    groups.append([Part(last, "lowpass", name, "value") for name in names])
+    groups.append([LossPart(last, "lowpass", name, "value") for name in names])
     if settings.use_l2_foveal_loss:
-        groups.append([Part(0, "pixels", name, "value") for name in names])
+        groups.append([LossPart(0, "pixels", name, "value") for name in names])
     return groups
 
 
@@ -102,19 +102,19 @@ def compared_maps(settings: LossSettings) -> int:
     return len(statistic.STATISTICS) * (1 + bands) + 1
 
 
-def parts_of(settings: LossSettings, channels: int) -> list[Part]:
+def parts_of(settings: LossSettings, channels: int) -> list[LossPart]:
     """List all parts of the loss with these settings, for images of 1 or 3 channels.
 
     >>> parts = parts_of(LossSettings(n_pyramid_levels=2), 3)
     >>> len(parts), parts[0]
-    (24, Part(level=0, band='highpass', channel='Y', statistic='mean'))
+    (24, LossPart(level=0, band='highpass', channel='Y', statistic='mean'))
     >>> list(dict.fromkeys(part.band for part in parts))
     ['highpass', '0°', '90°', 'lowpass', 'pixels']
     """
     return [part for group in part_names(settings, channels) for part in group]
 
 
-def selection_mask(parts: Sequence[Part], chosen: Chosen) -> list[bool]:
+def selection_mask(parts: Sequence[LossPart], chosen: Chosen) -> list[bool]:
     """Return True for each part that is chosen, False for each other.
 
     Raises:
@@ -155,12 +155,12 @@ def _values(selection: Selection) -> Iterator[tuple[Attribute, list[str]]]:
             yield attribute, values
 
 
-def is_selected(part: Part, selection: Selection | None) -> bool:
+def is_selected(part: LossPart, selection: Selection | None) -> bool:
     """Return True if a part is in a selection; None selects all.
 
-    >>> is_selected(Part(2, "0°", "Y", "mean"), frozenset({("level", "2"), ("level", "3")}))
+    >>> is_selected(LossPart(2, "0°", "Y", "mean"), frozenset({("level", "2"), ("level", "3")}))
     True
-    >>> is_selected(Part(2, "0°", "Y", "mean"), frozenset({("level", "2"), ("channel", "Cr")}))
+    >>> is_selected(LossPart(2, "0°", "Y", "mean"), frozenset({("level", "2"), ("channel", "Cr")}))
     False
     """
     return all(str(getattr(part, name)) in values for name, values in _values(selection or frozenset()))
@@ -176,7 +176,7 @@ def described(selection: Selection | None) -> str:
     return ", ".join(texts) or "whole"
 
 
-def grouped(parts: Sequence[Part], by: Attribute) -> dict[str, list[int]]:
+def grouped(parts: Sequence[LossPart], by: Attribute) -> dict[str, list[int]]:
     """Positions of the parts that share a value of an attribute, by value in order of first appearance.
 
     Raises:
@@ -192,7 +192,7 @@ def grouped(parts: Sequence[Part], by: Attribute) -> dict[str, list[int]]:
     return groups
 
 
-def summed(parts: Sequence[Part], values: Sequence[float] | Tensor, by: Attribute) -> dict[str, float]:
+def summed(parts: Sequence[LossPart], values: Sequence[float] | Tensor, by: Attribute) -> dict[str, float]:
     """Sum the values of the parts that share a value of an attribute.
 
     Args:
@@ -203,7 +203,7 @@ def summed(parts: Sequence[Part], values: Sequence[float] | Tensor, by: Attribut
     Raises:
         ValueError: if there is not one value for each part, or parts have no such attribute.
 
-    >>> summed([Part(0, "0°", "Y", "mean"), Part(1, "0°", "Y", "mean")], [0.5, 0.25], "band")
+    >>> summed([LossPart(0, "0°", "Y", "mean"), LossPart(1, "0°", "Y", "mean")], [0.5, 0.25], "band")
     {'0°': 0.75}
     """
     numbers = [float(value) for value in values]

@@ -8,19 +8,19 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from foveaview.perception.analysis.loss_breakdown import Part
+from foveaview.perception.analysis.loss_breakdown import LossPart
 from foveaview.perception.statistic import DEVIATION, MEAN
 
-__all__ = ["TwinBand", "TwinStatistics"]
+__all__ = ["BandStatistics", "PooledStatistics"]
 
 
 @dataclass(frozen=True)
-class TwinBand:
+class BandStatistics:
     """The values that the loss compares for one channel of one band, at one point.
 
     Attributes:
-        level, band, channel: as in a `Part`.
-        target, image: the pooled statistics by name, as in a `Part`; "value" for lowpass and pixels.
+        level, band, channel: as in a `LossPart`.
+        target, image: the pooled statistics by name, as in a `LossPart`; "value" for lowpass and pixels.
     """
 
     level: int
@@ -65,7 +65,7 @@ def _pixel(point: tuple[float, float], size: tuple[int, int]) -> tuple[int, int]
     return row, column
 
 
-class TwinStatistics:
+class PooledStatistics:
     """The pooled statistics of a target and of an image at a gaze, ready to be looked up.
 
     Made by `PreparedTarget.twin`.
@@ -82,7 +82,7 @@ class TwinStatistics:
 
     def __init__(
         self,
-        names: Sequence[Sequence[Part]],
+        names: Sequence[Sequence[LossPart]],
         pooled: tuple[Sequence[tuple[Tensor, ...]], Sequence[tuple[Tensor, ...]]],
         size: tuple[int, int],
     ) -> None:
@@ -95,7 +95,7 @@ class TwinStatistics:
         whole = self._pooled[0][0].shape[-1]
         self._blocks = [whole // tensors[0].shape[-1] for tensors in self._pooled]
 
-    def at(self, point: tuple[float, float]) -> list[TwinBand]:
+    def at(self, point: tuple[float, float]) -> list[BandStatistics]:
         """Look up the compared values at a point: in each level, those of the pixel that covers it.
 
         Args:
@@ -111,17 +111,17 @@ class TwinStatistics:
             for tensor in tensors
         ]
         values = iter(torch.cat(found).tolist())  # fetched at once: each fetch waits for the device
-        bands: list[TwinBand] = []
+        bands: list[BandStatistics] = []
         for names, tensors in zip(self._names, self._pooled, strict=True):
             numbers = [next(values) for tensor in tensors for _ in tensor]
             bands.extend(_bands(names, numbers))
         return bands
 
 
-def _bands(names: Sequence[Part], numbers: Sequence[float]) -> list[TwinBand]:
+def _bands(names: Sequence[LossPart], numbers: Sequence[float]) -> list[BandStatistics]:
     """The bands of one comparison, from the target's numbers and then the image's, each in parts order."""
     found: dict[tuple[int, str, str], tuple[dict[str, float], dict[str, float]]] = {}
     for part, target, image in zip(names, numbers, numbers[len(names) :], strict=False):
         both = found.setdefault((part.level, part.band, part.channel), ({}, {}))
         both[0][part.statistic], both[1][part.statistic] = target, image
-    return [TwinBand(*place, *both) for place, both in found.items()]
+    return [BandStatistics(*place, *both) for place, both in found.items()]

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from foveaview import LossSettings
-from foveaview.app.geometry.size_badge import ValidityBadge
+from foveaview.app.geometry.size_badge import SizeBadge
 from foveaview.display.size_check import check_validity
 from foveaview.display.uncertainty import Measurement
 
@@ -16,20 +16,20 @@ SETTINGS = LossSettings(real_image_width=0.2)
 
 
 @pytest.fixture
-def badge(qtbot: QtBot) -> ValidityBadge:
-    badge = ValidityBadge()
+def badge(qtbot: QtBot) -> SizeBadge:
+    badge = SizeBadge()
     qtbot.addWidget(badge)
     badge.show()
     return badge
 
 
-def test_at_first_it_asks(badge: ValidityBadge) -> None:
+def test_at_first_it_asks(badge: SizeBadge) -> None:
     assert badge.text() == "Valid here?"
     assert not badge.zoom_action.isEnabled()
     assert not badge.model_action.isEnabled()
 
 
-def test_words_and_icon_tell_valid_from_not_without_colour(badge: ValidityBadge) -> None:
+def test_words_and_icon_tell_valid_from_not_without_colour(badge: SizeBadge) -> None:
     badge.set_view(SETTINGS, 800, 1.0, 0.00025)
     assert badge.text() == "valid here: 200 mm as modelled"
     valid = badge.icon().cacheKey()
@@ -39,26 +39,26 @@ def test_words_and_icon_tell_valid_from_not_without_colour(badge: ValidityBadge)
     assert badge.icon().cacheKey() != valid
 
 
-def test_the_tip_says_the_interval(badge: ValidityBadge) -> None:
+def test_the_tip_says_the_interval(badge: SizeBadge) -> None:
     badge.set_view(SETTINGS, 800, 0.5, Measurement(0.00025, 0.0000025))
     assert "98.04 to 102 mm (95 %)" in badge.toolTip()
 
 
-def test_the_zoom_asked_for_is_right(badge: ValidityBadge, qtbot: QtBot) -> None:
+def test_the_zoom_asked_for_is_right(badge: SizeBadge, qtbot: QtBot) -> None:
     badge.set_view(SETTINGS, 800, 0.5, 0.00025)
     with qtbot.waitSignal(badge.zoom_wanted) as wanted:
         badge.zoom_action.trigger()
     assert check_validity(SETTINGS, 800, wanted.args[0], 0.00025).ratio == pytest.approx(1)
 
 
-def test_the_width_asked_for_is_right(badge: ValidityBadge, qtbot: QtBot) -> None:
+def test_the_width_asked_for_is_right(badge: SizeBadge, qtbot: QtBot) -> None:
     badge.set_view(SETTINGS, 800, 0.5, Measurement(0.00025, 0.000001))
     with qtbot.waitSignal(badge.width_wanted) as wanted:
         badge.model_action.trigger()
     assert wanted.args[0] == pytest.approx(0.1)
 
 
-def test_the_menu_opens_by_key(badge: ValidityBadge, qtbot: QtBot) -> None:
+def test_the_menu_opens_by_key(badge: SizeBadge, qtbot: QtBot) -> None:
     badge.set_view(SETTINGS, 800, 0.5, 0.00025)
     badge.setFocus()
     opened: list[bool] = []
@@ -69,7 +69,7 @@ def test_the_menu_opens_by_key(badge: ValidityBadge, qtbot: QtBot) -> None:
     assert opened
 
 
-def test_what_became_unknown_is_asked_again(badge: ValidityBadge) -> None:
+def test_what_became_unknown_is_asked_again(badge: SizeBadge) -> None:
     badge.set_view(SETTINGS, 800, 0.5, 0.00025)
     badge.set_unknown()
     assert badge.text() == "Valid here?"

@@ -13,7 +13,7 @@ from foveaview import MetamericLoss
 from foveaview.app.core.state import Phase
 from foveaview.files import load_image
 from foveaview.live import Done, Request
-from foveaview.perception import PreparedTarget, TwinBand
+from foveaview.perception import BandStatistics, PreparedTarget
 from tests.app.conftest import MakeFile, WindowDriver, on_every_screen
 
 LEFT = Qt.MouseButton.LeftButton
@@ -154,7 +154,7 @@ def says(driver: WindowDriver, line: str) -> bool:
     return driver.window.breakdown.twin.line.text() == line
 
 
-def expected_bands(driver: WindowDriver, point: tuple[float, float]) -> list[TwinBand]:
+def expected_bands(driver: WindowDriver, point: tuple[float, float]) -> list[BandStatistics]:
     """By the library alone."""
     document = driver.document
     assert document.picture is not None

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from foveaview import LossSettings
-from foveaview.app.inspection.breakdown_panel import DissectionPanel
+from foveaview.app.inspection.breakdown_panel import BreakdownPanel
 from foveaview.app.widgets.plots import color_of
 from foveaview.app.widgets.theme import Theme, apply_theme
 from foveaview.perception import parts_of, summed
@@ -22,8 +22,8 @@ VALUES = np.linspace(1e-6, 1e-4, len(PARTS), dtype=np.float32)
 
 
 @pytest.fixture
-def panel(qtbot: QtBot) -> DissectionPanel:
-    made = DissectionPanel()
+def panel(qtbot: QtBot) -> BreakdownPanel:
+    made = BreakdownPanel()
     qtbot.addWidget(made)
     made.resize(700, 170)
     made.show()
@@ -32,26 +32,26 @@ def panel(qtbot: QtBot) -> DissectionPanel:
 
 
 @pytest.fixture
-def chosen(panel: DissectionPanel) -> list[Any]:
+def chosen(panel: BreakdownPanel) -> list[Any]:
     seen: list[Any] = []
     panel.part_chosen.connect(seen.append)
     return seen
 
 
-def rows(panel: DissectionPanel) -> list[list[str]]:
+def rows(panel: BreakdownPanel) -> list[list[str]]:
     table = panel.table
     items = [[table.item(row, column) for column in range(3)] for row in range(table.rowCount())]
     return [[item.text() for item in row if item is not None] for row in items]
 
 
-def click(panel: DissectionPanel, row: int) -> None:
+def click(panel: BreakdownPanel, row: int) -> None:
     item = panel.table.item(row, 1)
     assert item is not None
     at = panel.table.visualItemRect(item).center()
     QTest.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=at)
 
 
-def choose_by(panel: DissectionPanel, index: int) -> None:
+def choose_by(panel: BreakdownPanel, index: int) -> None:
     panel.by_box.setFocus()
     panel.by_box.setCurrentIndex(0)
     for _ in range(index):
@@ -59,7 +59,7 @@ def choose_by(panel: DissectionPanel, index: int) -> None:
 
 
 @pytest.mark.parametrize("index", range(4))
-def test_rows_add_up_to_the_whole(panel: DissectionPanel, index: int) -> None:
+def test_rows_add_up_to_the_whole(panel: BreakdownPanel, index: int) -> None:
     choose_by(panel, index)
     *parts, whole = rows(panel)
     assert [name for name, _, _ in parts] == list(summed(PARTS, VALUES.tolist(), panel.by))
@@ -70,14 +70,14 @@ def test_rows_add_up_to_the_whole(panel: DissectionPanel, index: int) -> None:
 
 
 def test_a_click_on_a_row_chooses_its_part_and_the_last_the_whole(
-    panel: DissectionPanel, chosen: list[Any]
+    panel: BreakdownPanel, chosen: list[Any]
 ) -> None:
     click(panel, 2)
     click(panel, len(rows(panel)) - 1)
     assert chosen == [frozenset({("level", "2")}), None]
 
 
-def test_arrows_choose_too(panel: DissectionPanel, chosen: list[Any]) -> None:
+def test_arrows_choose_too(panel: BreakdownPanel, chosen: list[Any]) -> None:
     choose_by(panel, 1)
     click(panel, 0)
     panel.table.setFocus()
@@ -85,7 +85,7 @@ def test_arrows_choose_too(panel: DissectionPanel, chosen: list[Any]) -> None:
     assert chosen == [frozenset({("band", "highpass")}), frozenset({("band", "0°")})]
 
 
-def test_what_is_shown_elsewhere_is_marked_and_not_told(panel: DissectionPanel, chosen: list[Any]) -> None:
+def test_what_is_shown_elsewhere_is_marked_and_not_told(panel: BreakdownPanel, chosen: list[Any]) -> None:
     panel.set_chosen(frozenset({("level", "3")}))
     assert [index.row() for index in panel.table.selectionModel().selectedRows()] == [3]
     panel.set_chosen(frozenset({("channel", "Cr")}))
@@ -97,7 +97,7 @@ def test_what_is_shown_elsewhere_is_marked_and_not_told(panel: DissectionPanel, 
     assert chosen == []
 
 
-def test_new_values_keep_the_chosen_row(panel: DissectionPanel, chosen: list[Any]) -> None:
+def test_new_values_keep_the_chosen_row(panel: BreakdownPanel, chosen: list[Any]) -> None:
     click(panel, 1)
     panel.set_dissection(PARTS, 2 * VALUES)
     assert [index.row() for index in panel.table.selectionModel().selectedRows()] == [1]
@@ -105,7 +105,7 @@ def test_new_values_keep_the_chosen_row(panel: DissectionPanel, chosen: list[Any
     assert float(rows(panel)[-1][1]) == pytest.approx(2 * float(VALUES.sum()), rel=1e-3)
 
 
-def test_what_is_stale_is_faded_and_says_why(panel: DissectionPanel) -> None:
+def test_what_is_stale_is_faded_and_says_why(panel: BreakdownPanel) -> None:
     panel.set_dissection(PARTS, VALUES, ["gaze"])
     assert panel.line.text() == "stale: gaze"
     assert not panel.table.isEnabled()
@@ -114,20 +114,20 @@ def test_what_is_stale_is_faded_and_says_why(panel: DissectionPanel) -> None:
     assert panel.table.isEnabled()
 
 
-def test_nothing_to_show(panel: DissectionPanel) -> None:
+def test_nothing_to_show(panel: BreakdownPanel) -> None:
     panel.set_dissection()
     assert rows(panel) == []
     assert panel.line.text() == "The metameric loss by part"
 
 
 @pytest.mark.parametrize("values", [np.zeros_like(VALUES), np.full_like(VALUES, np.nan)], ids=["zero", "nan"])
-def test_a_loss_without_shares_is_shown(panel: DissectionPanel, values: Any) -> None:
+def test_a_loss_without_shares_is_shown(panel: BreakdownPanel, values: Any) -> None:
     panel.set_dissection(PARTS, values)
     panel.table.viewport().grab()
     assert rows(panel)[-1][0] == "whole"
 
 
-def test_curves_are_the_sums_in_the_colours_of_the_rows(panel: DissectionPanel) -> None:
+def test_curves_are_the_sums_in_the_colours_of_the_rows(panel: BreakdownPanel) -> None:
     iterations = np.array([0, 4, 9])
     values = np.stack([VALUES, VALUES / 2, VALUES / 4])
     panel.set_history((iterations, values), PARTS)
@@ -143,7 +143,7 @@ def test_curves_are_the_sums_in_the_colours_of_the_rows(panel: DissectionPanel) 
 
 
 @pytest.mark.parametrize("width", [500, 1000])
-def test_a_low_dock_shows_five_levels_and_the_whole(panel: DissectionPanel, width: int) -> None:
+def test_a_low_dock_shows_five_levels_and_the_whole(panel: BreakdownPanel, width: int) -> None:
     panel.resize(width, 170)
     QApplication.processEvents()
     assert panel.size().toTuple() == (width, 170)
@@ -152,7 +152,7 @@ def test_a_low_dock_shows_five_levels_and_the_whole(panel: DissectionPanel, widt
     assert panel.plot.width() >= 190
 
 
-def test_both_themes_are_taken(panel: DissectionPanel, qapp: QApplication) -> None:
+def test_both_themes_are_taken(panel: BreakdownPanel, qapp: QApplication) -> None:
     grounds: dict[Theme, str] = {"dark": "#1d1d1d", "light": "#ffffff"}
     for theme, ground in grounds.items():
         apply_theme(qapp, theme)
@@ -160,7 +160,7 @@ def test_both_themes_are_taken(panel: DissectionPanel, qapp: QApplication) -> No
         assert panel.plot.backgroundBrush().color().name() == ground
 
 
-def test_all_that_can_be_used_has_a_name_and_a_tip(panel: DissectionPanel) -> None:
+def test_all_that_can_be_used_has_a_name_and_a_tip(panel: BreakdownPanel) -> None:
     for widget in (panel.by_box, panel.table):
         assert widget.accessibleName()
         assert widget.toolTip()

@@ -10,38 +10,38 @@ from pytestqt.qtbot import QtBot
 from torch import Tensor
 
 from foveaview import MetamericLoss
-from foveaview.app.inspection.pooled_statistics_panel import TwinPanel
-from foveaview.perception import PreparedTarget, TwinBand
+from foveaview.app.inspection.pooled_statistics_panel import PooledStatisticsPanel
+from foveaview.perception import BandStatistics, PreparedTarget
 
 
 @pytest.fixture
-def bands(photograph: Tensor) -> list[TwinBand]:
+def bands(photograph: Tensor) -> list[BandStatistics]:
     prepared = MetamericLoss(n_pyramid_levels=4).prepare(photograph, (0.2, 0.3))
     assert isinstance(prepared, PreparedTarget)
     return prepared.at(photograph.flip(-1), (0.9, 0.8))
 
 
 @pytest.fixture
-def panel(qtbot: QtBot) -> TwinPanel:
-    made = TwinPanel()
+def panel(qtbot: QtBot) -> PooledStatisticsPanel:
+    made = PooledStatisticsPanel()
     qtbot.addWidget(made)
     made.resize(600, 170)
     made.show()
     return made
 
 
-def cells(panel: TwinPanel, row: int) -> list[str]:
+def cells(panel: PooledStatisticsPanel, row: int) -> list[str]:
     items = [panel.table.item(row, column) for column in range(5)]
     return [item.text() for item in items if item is not None]
 
 
-def test_at_first_it_says_what_to_do(panel: TwinPanel) -> None:
+def test_at_first_it_says_what_to_do(panel: PooledStatisticsPanel) -> None:
     assert panel.line.text() == "Point at an image"
     assert not panel.table.isVisible()
     assert not panel.channel_box.isVisible()
 
 
-def test_a_row_is_a_band_of_the_channel(panel: TwinPanel, bands: list[TwinBand]) -> None:
+def test_a_row_is_a_band_of_the_channel(panel: PooledStatisticsPanel, bands: list[BandStatistics]) -> None:
     panel.set_statistics(bands, (0.9, 0.8))
     luma = [band for band in bands if band.channel == "Y"]
     assert panel.table.rowCount() == len(luma) == 9
@@ -61,7 +61,9 @@ def test_a_row_is_a_band_of_the_channel(panel: TwinPanel, bands: list[TwinBand])
     assert cells(panel, 7)[3:] == ["", ""]
 
 
-def test_another_channel_by_key_stays_for_the_next_place(panel: TwinPanel, bands: list[TwinBand]) -> None:
+def test_another_channel_by_key_stays_for_the_next_place(
+    panel: PooledStatisticsPanel, bands: list[BandStatistics]
+) -> None:
     panel.set_statistics(bands, (0.9, 0.8))
     panel.channel_box.setFocus()
     QTest.keyClick(panel.channel_box, Qt.Key.Key_Down)
@@ -75,22 +77,26 @@ def test_another_channel_by_key_stays_for_the_next_place(panel: TwinPanel, bands
     assert panel.channel_box.currentText() == "Cr"
 
 
-def test_a_gray_picture_has_one_channel(panel: TwinPanel, bands: list[TwinBand]) -> None:
+def test_a_gray_picture_has_one_channel(panel: PooledStatisticsPanel, bands: list[BandStatistics]) -> None:
     panel.set_statistics(bands, (0.5, 0.5))
     target, image = ({"mean": 0.5, "standard deviation": 0.1}, {"mean": 0.25, "standard deviation": 0.2})
-    panel.set_statistics([TwinBand(0, "highpass", "gray", target, image)], (0.5, 0.5))
+    panel.set_statistics([BandStatistics(0, "highpass", "gray", target, image)], (0.5, 0.5))
     assert panel.channel_box.currentText() == "gray"
     assert cells(panel, 0) == ["highpass", "0.5000", "0.2500", "0.1000", "0.2000"]
 
 
-def test_what_is_stale_is_faded_and_says_why(panel: TwinPanel, bands: list[TwinBand]) -> None:
+def test_what_is_stale_is_faded_and_says_why(
+    panel: PooledStatisticsPanel, bands: list[BandStatistics]
+) -> None:
     panel.set_statistics(bands, (0.5, 0.5), ["gaze"])
     assert panel.line.text() == "at 0.500 0.500, stale: gaze"
     assert not panel.table.isEnabled()
 
 
 @pytest.mark.parametrize("width", [500, 1000])
-def test_a_low_dock_cuts_no_number(panel: TwinPanel, bands: list[TwinBand], width: int) -> None:
+def test_a_low_dock_cuts_no_number(
+    panel: PooledStatisticsPanel, bands: list[BandStatistics], width: int
+) -> None:
     panel.resize(width, 170)
     panel.set_statistics(bands, (0.5, 0.5))
     QApplication.processEvents()
@@ -100,7 +106,7 @@ def test_a_low_dock_cuts_no_number(panel: TwinPanel, bands: list[TwinBand], widt
     assert min(panel.table.columnWidth(column) for column in range(5)) > needed
 
 
-def test_all_that_can_be_used_has_a_name_and_a_tip(panel: TwinPanel) -> None:
+def test_all_that_can_be_used_has_a_name_and_a_tip(panel: PooledStatisticsPanel) -> None:
     for widget in (panel.channel_box, panel.table):
         assert widget.accessibleName()
         assert widget.toolTip()

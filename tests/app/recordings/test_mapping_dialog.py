@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QDialogButtonBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from foveaview.app.recordings.mapping_dialog import MappingDialog
+from foveaview.app.recordings.mapping_dialog import ColumnMappingDialog
 from foveaview.app.recordings.mapping_form import GazePreview, MappingForm
 from foveaview.app.recordings.requests import preview_mapping
 from foveaview.gaze import Recording
@@ -32,7 +32,7 @@ class AskedDialog:
 
     def __init__(self, path: Path, qtbot: QtBot) -> None:
         self.path = path
-        self.dialog = MappingDialog(path.name, propose(path))
+        self.dialog = ColumnMappingDialog(path.name, propose(path))
         qtbot.addWidget(self.dialog)
         self.previewed: list[ColumnMapping] = []
         self.mapped: list[ColumnMapping] = []

@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialogButtonBox
 
 from foveaview.app.recordings import requests as gaze_requests
-from foveaview.app.recordings.mapping_dialog import MappingDialog
+from foveaview.app.recordings.mapping_dialog import ColumnMappingDialog
 from foveaview.gaze import Recording
 from foveaview.gaze.recordings import read_recording
 from foveaview.perception.interruption import check_interruption
@@ -27,9 +27,9 @@ def table(path: Path) -> Path:
     return path
 
 
-def dialog_of(driver: WindowDriver) -> MappingDialog:
-    driver.until(lambda: bool(driver.window.findChildren(MappingDialog)))
-    return driver.window.findChildren(MappingDialog)[0]
+def dialog_of(driver: WindowDriver) -> ColumnMappingDialog:
+    driver.until(lambda: bool(driver.window.findChildren(ColumnMappingDialog)))
+    return driver.window.findChildren(ColumnMappingDialog)[0]
 
 
 def test_an_unknown_table_is_asked_about_and_then_followed(shown: WindowDriver, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from foveaview.app.recordings.scanpath import Scanpath
 from foveaview.gaze import Sample, now
 from foveaview.gaze.fixation_list import FixationList
-from foveaview.gaze.sample_history import History
+from foveaview.gaze.sample_history import SampleHistory
 from foveaview.settings import FixationSettings
 from tests.app.conftest import WindowDriver
 from tests.app.scripted import Script
@@ -64,10 +64,10 @@ def test_they_are_found_as_a_person_has_set_it(opened: WindowDriver, scanpath: S
 def test_they_are_looked_for_no_more_often_than_ten_times_a_second(
     opened: WindowDriver, scanpath: Scanpath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    counted: list[History] = []
+    counted: list[SampleHistory] = []
     update = scanpath._live.update
 
-    def count(history: History) -> FixationList:
+    def count(history: SampleHistory) -> FixationList:
         counted.append(history)
         return update(history)
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox
 
-from foveaview.app.streams.mapping_dialog import MappingDialog
+from foveaview.app.streams.mapping_dialog import StreamMappingDialog
 from foveaview.app.streams.stream_dialog import StreamDialog
 from foveaview.gaze.lsl import KeptStream, Mapping, StreamDescription
 from tests.app.conftest import WindowDriver
@@ -58,14 +58,14 @@ def choose(driver: WindowDriver, dialog: StreamDialog, name: str) -> None:
     assert current.name == name
 
 
-def asked(driver: WindowDriver) -> MappingDialog:
+def asked(driver: WindowDriver) -> StreamMappingDialog:
     dialog = driver.window.streams.mapping_dialog
     assert dialog is not None
     driver.until(lambda: dialog.source.latest_values() is not None)
     return dialog
 
 
-def now_of(dialog: MappingDialog, channel: int) -> str:
+def now_of(dialog: StreamMappingDialog, channel: int) -> str:
     item = dialog.table.item(channel, 3)
     assert item is not None
     return item.text()

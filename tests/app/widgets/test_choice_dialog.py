@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
-from foveaview.app.recordings.mapping_dialog import MappingDialog
+from foveaview.app.recordings.mapping_dialog import ColumnMappingDialog
 from foveaview.app.widgets.choice_dialog import ChoiceDialog
 from foveaview.gaze.recordings import Choice
 from tests.app.conftest import WindowDriver
@@ -167,8 +167,8 @@ def test_window_asks_for_a_stream_of_unknown_type_and_then_for_its_channels(
     replay = replaying(shown)
     replay.open(streams(tmp_path / "two.xdf", "Signal", ("a", "b")))
     ok(dialog_of(shown))
-    shown.until(lambda: bool(shown.window.findChildren(MappingDialog)))
-    mapping = shown.window.findChildren(MappingDialog)[0]
+    shown.until(lambda: bool(shown.window.findChildren(ColumnMappingDialog)))
+    mapping = shown.window.findChildren(ColumnMappingDialog)[0]
     assert mapping.form.fields["delimiter"].widget.isHidden()
     for name, text in (("x", "a"), ("y", "b"), ("unit", "share of i")):
         box = mapping.form.fields[name].widget

@@ -5,14 +5,14 @@ from __future__ import annotations
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from foveaview.app.widgets.panel_layout import LineBelow, LookLayout, Placeholder
+from foveaview.app.widgets.panel_layout import LineBelow, PanelLayout, Placeholder
 
 
 def test_what_is_looked_at_takes_the_room_between_what_stands_beside_it(qtbot: QtBot) -> None:
     panel, shown = QWidget(), QLabel("plot")
     qtbot.addWidget(panel)
     before, after = QLabel("before"), QLabel("after")
-    LookLayout(panel, shown, LineBelow(before, line=QLabel()), LineBelow(after, line=QLabel()))
+    PanelLayout(panel, shown, LineBelow(before, line=QLabel()), LineBelow(after, line=QLabel()))
     panel.resize(600, 200)
     panel.show()
     assert before.geometry().right() < shown.x()

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from foveaview.gaze.recordings import Proposal, propose
+from foveaview.gaze.recordings import ColumnProposal, propose
 
 
-def proposed(folder: Path, header: str, *rows: str) -> Proposal:
+def proposed(folder: Path, header: str, *rows: str) -> ColumnProposal:
     path = folder / "a.csv"
     path.write_text("\n".join([header, *rows]) + "\n")
     return propose(path)

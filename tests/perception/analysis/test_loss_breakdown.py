@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from foveaview import LossSettings, MetamericLoss
-from foveaview.perception import Part, PreparedTarget, is_selected, parts_of, summed
+from foveaview.perception import LossPart, PreparedTarget, is_selected, parts_of, summed
 from foveaview.perception.analysis.loss_breakdown import (
     Attribute,
     Selection,
@@ -175,8 +175,8 @@ def test_half_precision_is_dissected_in_single(photograph: Tensor, noise: Tensor
 
 def test_a_part_that_is_not_there_is_said() -> None:
     image, target = random_pair(1)
-    with pytest.raises(ValueError, match=r"no part Part\(level=9.*from those that it names"):
-        MetamericLoss(n_pyramid_levels=2).heatmap(image, target, parts=[Part(9, "0°", "gray", "mean")])
+    with pytest.raises(ValueError, match=r"no part LossPart\(level=9.*from those that it names"):
+        MetamericLoss(n_pyramid_levels=2).heatmap(image, target, parts=[LossPart(9, "0°", "gray", "mean")])
 
 
 def test_one_orientation_is_called_by_no_direction() -> None:
@@ -196,7 +196,7 @@ def test_sums_by_an_attribute_are_those_of_its_selections(by: Attribute) -> None
 
 def test_a_sum_needs_a_value_for_each_part() -> None:
     with pytest.raises(ValueError, match="one value for each of 2 parts, got 1"):
-        summed([Part(0, "0°", "Y", "mean"), Part(1, "0°", "Y", "mean")], [1.0], "band")
+        summed([LossPart(0, "0°", "Y", "mean"), LossPart(1, "0°", "Y", "mean")], [1.0], "band")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from foveaview import MetamericLoss
-from foveaview.perception import PreparedTarget, TwinBand
+from foveaview.perception import BandStatistics, PreparedTarget
 
 GAZE = (0.2, 0.3)
 
@@ -21,7 +21,7 @@ def prepared_for(target: Tensor, **options: Any) -> PreparedTarget:
     return prepared
 
 
-def named(bands: list[TwinBand], level: int, band: str, channel: str) -> TwinBand:
+def named(bands: list[BandStatistics], level: int, band: str, channel: str) -> BandStatistics:
     (found,) = [one for one in bands if (one.level, one.band, one.channel) == (level, band, channel)]
     return found
 

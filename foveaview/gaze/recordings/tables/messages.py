@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from foveaview.gaze.recording import Event
-from foveaview.gaze.recordings.table_layout import Layout, is_number, number
+from foveaview.gaze.recordings.table_layout import TableLayout, is_number, number
 
 __all__ = ["message_event", "message_pattern"]
 
@@ -25,7 +25,7 @@ def message_pattern(delimiter: str) -> re.Pattern[str]:
     return re.compile(rf"(?:{other}{mark}+)?{_MARK}(?:{mark}|$)")
 
 
-def message_event(form: Layout, cells: Sequence[str], time: str, scale: float) -> Event | None:
+def message_event(form: TableLayout, cells: Sequence[str], time: str, scale: float) -> Event | None:
     """Convert a message row to an event; return None if it has no time.
 
     If the first cell is MSG, the other cells are one column later than in the rows of samples.

@@ -14,7 +14,7 @@ from typing import Any
 
 from foveaview.gaze.recordings.mapping import ColumnMapping
 from foveaview.gaze.recordings.proposal import proposed
-from foveaview.gaze.recordings.table_layout import Layout
+from foveaview.gaze.recordings.table_layout import TableLayout
 from foveaview.settings.recording import Origin
 
 __all__ = ["KnownTable", "known_table"]
@@ -41,14 +41,14 @@ class KnownTable:
     distance_m: float | None = None
 
 
-def _guessed(form: Layout, **known: Any) -> ColumnMapping | None:
+def _guessed(form: TableLayout, **known: Any) -> ColumnMapping | None:
     """Map columns by their names and the known values; return None if that fails."""
     proposal = proposed(form)
     found = {**proposal.found, "origin": "top-left", **known}
     return ColumnMapping(**found) if {"x", "y"} <= {*found} and found.get("time") else None
 
 
-def _of_comment(form: Layout, start: str, scale: float = 1.0) -> tuple[float, ...]:
+def _of_comment(form: TableLayout, start: str, scale: float = 1.0) -> tuple[float, ...]:
     """Return the numbers of the comment that begins with `start`."""
     for comment in form.comments:
         if comment.startswith(start):
@@ -56,7 +56,7 @@ def _of_comment(form: Layout, start: str, scale: float = 1.0) -> tuple[float, ..
     return ()
 
 
-def _smi(form: Layout) -> KnownTable | None:
+def _smi(form: TableLayout) -> KnownTable | None:
     """Map text of SMI's IDF Converter: microseconds, points of regard in pixels, 0, 0 for a lost eye."""
     pairs = [(f"{eye} POR X [px]", f"{eye} POR Y [px]") for eye in "LR"]
     there = [pair for pair in pairs if {*pair} <= {*form.names}]
@@ -82,7 +82,7 @@ def _smi(form: Layout) -> KnownTable | None:
     return KnownTable(mapping, screen_m, distance[0] if distance and distance[0] > 0 else None)
 
 
-def _begaze(form: Layout) -> KnownTable | None:
+def _begaze(form: TableLayout) -> KnownTable | None:
     """Map raw data of SMI's BeGaze."""
     if "RecordingTime [ms]" not in form.names or not any("Point of Regard" in name for name in form.names):
         return None
@@ -91,7 +91,7 @@ def _begaze(form: Layout) -> KnownTable | None:
     return None if mapping is None else KnownTable(mapping)
 
 
-def _eye_tribe(form: Layout) -> KnownTable | None:
+def _eye_tribe(form: TableLayout) -> KnownTable | None:
     """Map a log of PyGaze: milliseconds, pixels, 0, 0 for a lost eye."""
     if not {*form.names} >= _EYE_TRIBE:
         return None
@@ -99,7 +99,7 @@ def _eye_tribe(form: Layout) -> KnownTable | None:
     return KnownTable(mapping)
 
 
-def _data_viewer(form: Layout) -> KnownTable | None:
+def _data_viewer(form: TableLayout) -> KnownTable | None:
     """Map a sample report: milliseconds of the tracker, pixels."""
     if not {*form.names} >= _DATA_VIEWER or not any("GAZE_X" in name for name in form.names):
         return None
@@ -107,7 +107,7 @@ def _data_viewer(form: Layout) -> KnownTable | None:
     return None if mapping is None else KnownTable(mapping)
 
 
-def _gazepoint(form: Layout) -> KnownTable | None:
+def _gazepoint(form: TableLayout) -> KnownTable | None:
     """Map Gazepoint: seconds, shares of the screen, 1 for valid; best gaze, else that of fixations."""
     time = next((name for name in form.names if re.match(r"TIME\b(?!TICK)", name, re.IGNORECASE)), None)
     kind = next((kind for kind in ("BPOG", "FPOG") if {f"{kind}X", f"{kind}Y"} <= {*form.names}), None)
@@ -118,7 +118,7 @@ def _gazepoint(form: Layout) -> KnownTable | None:
     return KnownTable(mapping)
 
 
-def _tobii_sdk(form: Layout) -> KnownTable | None:
+def _tobii_sdk(form: TableLayout) -> KnownTable | None:
     """Map samples of Tobii's SDK: microseconds, shares of the display, NaN for a lost eye."""
     time = next((name for name in ("system_time_stamp", "device_time_stamp") if name in form.names), None)
     if time is None or _TOBII_SDK not in form.names:
@@ -140,12 +140,12 @@ def _tobii_sdk(form: Layout) -> KnownTable | None:
     return KnownTable(mapping)
 
 
-def _of_setting(form: Layout, name: str) -> str:
+def _of_setting(form: TableLayout, name: str) -> str:
     """Return the value of a comment NAME,VALUE; empty if there is none."""
     return next((text.partition(",")[2] for text in form.comments if text.startswith(f"{name},")), "")
 
 
-def _simple_gaze_tracker(form: Layout) -> KnownTable | None:
+def _simple_gaze_tracker(form: TableLayout) -> KnownTable | None:
     """Map data of SimpleGazeTracker: milliseconds, pixels, described by comments."""
     if form.comments[:1] != ("SimpleGazeTrackerDataFile",):
         return None
@@ -164,7 +164,7 @@ def _simple_gaze_tracker(form: Layout) -> KnownTable | None:
     return KnownTable(ColumnMapping(time=columns["T"], time_unit="ms", unit="px", origin=origin, **found))
 
 
-_KINDS: tuple[Callable[[Layout], KnownTable | None], ...] = (
+_KINDS: tuple[Callable[[TableLayout], KnownTable | None], ...] = (
     _smi,
     _begaze,
     _eye_tribe,
@@ -175,6 +175,6 @@ _KINDS: tuple[Callable[[Layout], KnownTable | None], ...] = (
 )
 
 
-def known_table(form: Layout) -> KnownTable | None:
+def known_table(form: TableLayout) -> KnownTable | None:
     """Map the columns of a table that a known program wrote; return None for other tables."""
     return next((found for kind in _KINDS if (found := kind(form)) is not None), None)

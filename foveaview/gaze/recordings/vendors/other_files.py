@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from foveaview.gaze.recordings.table_layout import Layout
+from foveaview.gaze.recordings.table_layout import TableLayout
 from foveaview.gaze.recordings.tables.column_names import words_of
 
 __all__ = ["check_samples"]
@@ -83,7 +83,7 @@ _CERTAIN: tuple[Callable[[Path, set[str]], str], ...] = (
 )
 
 
-def check_samples(form: Layout, likely: bool = False) -> None:
+def check_samples(form: TableLayout, likely: bool = False) -> None:
     """Refuse a table that holds no samples of gaze.
 
     Args:
@@ -93,7 +93,8 @@ def check_samples(form: Layout, likely: bool = False) -> None:
     Raises:
         ValueError: with the file to open instead.
 
-    >>> check_samples(Layout(Path("fixations.csv"), ("norm_pos_x", "norm_pos_y", "start_timestamp"), ",", 2))
+    >>> columns = ("norm_pos_x", "norm_pos_y", "start_timestamp")
+    >>> check_samples(TableLayout(Path("fixations.csv"), columns, ",", 2))
     Traceback (most recent call last):
     ...
     ValueError: fixations.csv holds fixations, not samples: open gaze_positions.csv of the same export

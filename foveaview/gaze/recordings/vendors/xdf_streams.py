@@ -11,9 +11,9 @@ import numpy.typing as npt
 from foveaview.gaze.lsl.channel_detection import gaze_channels
 from foveaview.gaze.lsl.stream_info import StreamDescription, shortened
 from foveaview.gaze.recordings.mapping import ColumnMapping
-from foveaview.gaze.recordings.proposal import Proposal, proposed
+from foveaview.gaze.recordings.proposal import ColumnProposal, proposed
 from foveaview.gaze.recordings.table import Table
-from foveaview.gaze.recordings.table_layout import Layout
+from foveaview.gaze.recordings.table_layout import TableLayout
 from foveaview.gaze.recordings.tables.choice import Choice, NeedsChoice
 from foveaview.gaze.recordings.xdf_chunks import Chunks, Stream
 
@@ -132,22 +132,22 @@ def _names(stream: Stream) -> list[str]:
     return names
 
 
-def _layout(path: Path, stream: Stream, times: Numbers, rows: Any) -> Layout:
+def _layout(path: Path, stream: Stream, times: Numbers, rows: Any) -> TableLayout:
     shown = [
         (repr(float(t)), *(repr(float(value)) for value in row))
         for t, row in zip(times[:_SHOWN], rows[:_SHOWN], strict=True)
     ]
-    return Layout(path, tuple(_names(stream)), "\t", 1, rows=tuple(shown))
+    return TableLayout(path, tuple(_names(stream)), "\t", 1, rows=tuple(shown))
 
 
-def channel_proposal(stream: Stream, times: Numbers, rows: Any) -> Proposal:
+def channel_proposal(stream: Stream, times: Numbers, rows: Any) -> ColumnProposal:
     """Guess the meaning of the channels of a stream; the times are those of its samples."""
     found = proposed(_layout(Path(), stream, times, rows))
     known = dict(found.found) | {"time": _CLOCK, "time_unit": "s"}
     known.pop("delimiter")  # a stream has no delimiter
     missing = tuple(what for what in found.missing if what != "times")
     mapping = None if missing else ColumnMapping(**known)
-    return Proposal(found.columns, found.rows, mapping, missing, found.guessed, known, found.asks)
+    return ColumnProposal(found.columns, found.rows, mapping, missing, found.guessed, known, found.asks)
 
 
 def channel_table(path: Path, stream: Stream, times: Numbers, rows: Any, mapping: ColumnMapping) -> Table:
