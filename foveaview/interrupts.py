@@ -6,14 +6,14 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-__all__ = ["exit_on_sigint", "stopping"]
+__all__ = ["deferred_signals", "exit_on_sigint"]
 
 
 def exit_on_sigint() -> None:
     """Make Ctrl+C end the process at once, as the system does, without a message.
 
     Python's own exception may be swallowed, printed, or turned into another during an import or at the
-    process's end. For the main thread; use `stopping` for work that must not be left half done.
+    process's end. For the main thread; use `deferred_signals` for work that must not be left half done.
 
     >>> before = signal.getsignal(signal.SIGINT)
     >>> exit_on_sigint()
@@ -25,10 +25,10 @@ def exit_on_sigint() -> None:
 
 
 @contextmanager
-def stopping() -> Iterator[Callable[[], bool]]:
+def deferred_signals() -> Iterator[Callable[[], bool]]:
     """Make SIGINT and SIGTERM only set the flag that this gives, so that the work ends in order.
 
-    >>> with stopping() as asked:
+    >>> with deferred_signals() as asked:
     ...     asked()
     False
     """

@@ -15,7 +15,7 @@ from foveaview.app.main_window import MainWindow
 from foveaview.app.shell.preload import load_ahead
 from foveaview.app.shell.screenshot import Screenshot
 from foveaview.app.widgets.theme import Theme, apply_theme
-from foveaview.interrupts import stopping
+from foveaview.interrupts import deferred_signals
 from foveaview.sessions.model import AUTOSAVE_S, SUFFIX
 
 __all__ = ["run_window"]
@@ -87,7 +87,7 @@ def run_window(
     _check_screen()
     application = _application(theme)
     settings = QSettings("foveaview", "foveaview")
-    with stopping() as asked:  # from here on a worker runs, which ends with the window
+    with deferred_signals() as asked:  # from here on a worker runs, which ends with the window
         window = MainWindow(settings, autosave_s=autosave_s if screenshot is None else None)
         picture = None
         if screenshot is not None:

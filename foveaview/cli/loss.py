@@ -21,7 +21,7 @@ from foveaview.cli.options import (
 from foveaview.cli.outputs import check_outputs
 from foveaview.export.images import check_heatmap_path, export_heatmap
 from foveaview.files import check_same_size
-from foveaview.interrupts import stopping
+from foveaview.interrupts import deferred_signals
 from foveaview.perception.metameric import MetamericLoss
 from foveaview.provenance import provenance
 from foveaview.settings import LossSettings
@@ -60,6 +60,6 @@ def loss(
     about = provenance(point, settings, None, loss=value, **({"exposure": exposure} if exposure else {}))
     if heatmap is not None:
         pixels = metameric.heatmap(own, other, point)
-        with stopping():  # a file is written whole or not at all
+        with deferred_signals():  # a file is written whole or not at all
             export_heatmap(heatmap, pixels, about)
     typer.echo(json.dumps(about) if as_json else f"{value:.8g}")

@@ -20,7 +20,7 @@ from foveaview.cli.options import (
 )
 from foveaview.cli.outputs import check_outputs
 from foveaview.cli.rate_report import RateFiles, RateReport
-from foveaview.interrupts import stopping
+from foveaview.interrupts import deferred_signals
 from foveaview.perception.interruption import interruptible
 from foveaview.settings import LossSettings, ObjectiveSettings, RateSettings
 
@@ -59,7 +59,7 @@ def rate(
     images, files = candidate or [image], RateFiles(table, record, out)
     report = RateReport(image, images, inside(gaze), *groups, files, typer.echo, exposure)
     check_outputs(report.outputs(), [image, *images], out)
-    with stopping() as interrupted, interruptible(interrupted):
+    with deferred_signals() as interrupted, interruptible(interrupted):
         complete = report.run()
     if not complete:
         raise typer.Exit(130)

@@ -15,7 +15,7 @@ from foveaview.cli.progress import progress
 from foveaview.cli.recording_input import columns_of
 from foveaview.cli.scanpath_report import ScanpathFiles, ScanpathReport, metamers_gaze, scanpath_lines
 from foveaview.gaze.recording_placement import Place
-from foveaview.interrupts import stopping
+from foveaview.interrupts import deferred_signals
 from foveaview.perception.interruption import Interrupted, interruptible
 from foveaview.settings import LossSettings, ReadingSettings
 
@@ -61,7 +61,7 @@ def scanpath(
     point, settings = metamers_gaze(metamer, gaze, part_of(LossSettings, given))
     reading = ReadingSettings(**part_of(ReadingSettings, given))
     try:
-        with stopping() as interrupted, interruptible(interrupted), progress(not as_json) as tell:
+        with deferred_signals() as interrupted, interruptible(interrupted), progress(not as_json) as tell:
             say = partial(typer.echo, err=True)
             report = ScanpathReport(
                 files, point, settings, place, reading, columns_of(column), say, tell, exposure

@@ -26,7 +26,7 @@ from foveaview.cli.options import (
 from foveaview.cli.outputs import check_outputs
 from foveaview.export import export_heatmap, export_image
 from foveaview.files import save_losses
-from foveaview.interrupts import stopping
+from foveaview.interrupts import deferred_signals
 from foveaview.settings import LossSettings, ObjectiveSettings, SynthesisSettings
 from foveaview.synthesis.checkpoints.checkpoint import load_checkpoint, save_checkpoint
 from foveaview.synthesis.run import Outcome, Step
@@ -140,7 +140,7 @@ def synthesize(
             ObjectiveSettings(**part_of(ObjectiveSettings, given)),
         )
     check_outputs([out / name for name in _RESULTS], [image, start_image], out)
-    with stopping() as asked:
+    with deferred_signals() as asked:
         outcome, interrupted = _run(search, out, asked)
         loss = _write_results(out, search, outcome)
     _say_optimizer(search)

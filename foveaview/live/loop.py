@@ -35,12 +35,12 @@ def cancel_on_close(request: Request) -> Request:
     'read'
     """
 
-    def given_up(renderer: Renderer) -> Any:
+    def cancelled(renderer: Renderer) -> Any:
         with interruptible(lambda: renderer.closing):
             check_interruption()
             return request(renderer)
 
-    return given_up
+    return cancelled
 
 
 @dataclass(frozen=True, eq=False)

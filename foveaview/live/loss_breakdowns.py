@@ -13,7 +13,7 @@ from foveaview.live.jobs import Candidate, Job, Key
 from foveaview.perception.analysis.loss_breakdown import LossPart
 from foveaview.perception.prepared import PreparedTarget
 
-__all__ = ["BreakdownHistory", "LossBreakdown", "dissected"]
+__all__ = ["BreakdownHistory", "LossBreakdown", "decompose"]
 
 _MOST_ROWS = 400  # more than a small plot has pixels
 
@@ -40,7 +40,7 @@ class LossBreakdown:
 
 
 @torch.no_grad()
-def dissected(
+def decompose(
     job: Job, prepared: PreparedTarget, image: torch.Tensor, iteration: int | None
 ) -> LossBreakdown:
     """Take the loss of an image apart."""

@@ -15,7 +15,7 @@ from foveaview.files import to_uint8
 from foveaview.live.display_maps import heatmap_key, map_of, overlay
 from foveaview.live.frames import Frame, MapImage, Picture
 from foveaview.live.jobs import Job, Key
-from foveaview.live.loss_breakdowns import LossBreakdown, dissected
+from foveaview.live.loss_breakdowns import LossBreakdown, decompose
 from foveaview.live.metamer_bank import BankEntry
 from foveaview.live.runs import Runs, key_of, measures
 from foveaview.live.target_cache import Preparations, small
@@ -216,7 +216,7 @@ class Renderer:
             shown["map"] = self._map(job, image, key_of(search), heatmap)
         return shown
 
-    def dissected(self, job: Job) -> LossBreakdown:
+    def decompose(self, job: Job) -> LossBreakdown:
         """The metameric loss of the job's candidate by part.
 
         Raises:
@@ -224,9 +224,9 @@ class Renderer:
         """
         search = self.runs.search_of(job) if job.candidate == "metamer" and job.scrub is None else None
         if search is not None and measures(search, job):
-            return self.runs.dissected(job)
+            return self.runs.decompose(job)
         image, _key, prepared = self._shown_at_gaze(job)
-        return dissected(job, prepared, image, self.runs.iteration_of(job))
+        return decompose(job, prepared, image, self.runs.iteration_of(job))
 
     @torch.no_grad()
     def twin(self, job: Job) -> tuple[PooledStatistics, int | None]:

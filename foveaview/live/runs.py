@@ -14,7 +14,7 @@ from torch import Tensor
 from foveaview.files import to_uint8
 from foveaview.live.frames import RunStatus
 from foveaview.live.jobs import Job, Key
-from foveaview.live.loss_breakdowns import BreakdownHistory, LossBreakdown, dissected
+from foveaview.live.loss_breakdowns import BreakdownHistory, LossBreakdown, decompose
 from foveaview.live.run_histories import RunHistories
 from foveaview.objectives.term import PreparedTerm
 from foveaview.perception.prepared import PreparedTarget
@@ -90,7 +90,7 @@ class Runs:
             self.trails.drop(run)
         self._part_history.keep(runs)
 
-    def take_up(self, run: int, search: MetamerSearch, outcome: Outcome | None = None) -> RunStatus:
+    def adopt_run(self, run: int, search: MetamerSearch, outcome: Outcome | None = None) -> RunStatus:
         """Hold a search that was begun elsewhere, and ended so; how far it is."""
         self.searches[run] = search
         if outcome is not None:
@@ -162,7 +162,7 @@ class Runs:
         if not job.running:
             self.note(job, surely=True)
         if self._measuring(job) is not None:
-            self.dissected(job)
+            self.decompose(job)
         return self.status(job.run)
 
     def status(self, run: int) -> RunStatus:
@@ -223,11 +223,11 @@ class Runs:
         assert job.run is not None
         search = self.searches[job.run]
         of_search = replace(job, candidate="metamer")
-        row = dissected(of_search, search.prepared, search.image, search.synthesis.iteration)
+        row = decompose(of_search, search.prepared, search.image, search.synthesis.iteration)
         self._part_history.add(job.run, row)
         return row
 
-    def dissected(self, job: Job) -> LossBreakdown:
+    def decompose(self, job: Job) -> LossBreakdown:
         """The loss of a search's image by part; while it runs as it last was."""
         assert job.run is not None
         kept = self._part_history.latest(job.run)

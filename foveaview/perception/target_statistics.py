@@ -15,7 +15,7 @@ from foveaview.perception.moment_loss import (
     SquareComparison,
     WeightedPooling,
 )
-from foveaview.perception.pooling.gaze_operators import GazeOperators, LevelWeights, for_maps
+from foveaview.perception.pooling.gaze_operators import GazeOperators, LevelWeights, per_map
 from foveaview.perception.pyramid.pyramid import SteerablePyramid
 
 __all__ = ["Comparison", "TargetStatistics"]
@@ -49,7 +49,7 @@ class TargetStatistics:
         n_maps = compared_maps(foveation.settings)
         weights = [level.weight * level.share / (n_maps * channels) for level in foveation.levels]
         poolings = list(map(WeightedPooling, pools, weights))
-        pairs = zip(target.pyramid.maps, for_maps(poolings), strict=True)
+        pairs = zip(target.pyramid.maps, per_map(poolings), strict=True)
         scratch = BufferPool()
         self._moments = [MomentComparison(*pair, scratch) for pair in pairs]
         self._squares = self._compare_squares(target, n_maps)
@@ -114,6 +114,6 @@ class TargetStatistics:
     def compared(self, own: Decomposition) -> Iterator[tuple[Comparison, Tensor, LevelWeights]]:
         """Yield each comparison, the maps to compare, and the share and weight of their pixels."""
         foveation, pyramid = self._foveation, own.pyramid
-        levels = [*for_maps(foveation.levels), foveation.residual, foveation.levels[0]]
+        levels = [*per_map(foveation.levels), foveation.residual, foveation.levels[0]]
         maps = [*pyramid.maps, self._residual_of(own.picture, pyramid.residual), own.picture]
         return zip([*self._moments, *self._squares], maps, levels, strict=False)

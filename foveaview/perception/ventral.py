@@ -14,7 +14,7 @@ from foveaview.perception.autograd import constants
 from foveaview.perception.channel_coupling import coupled_noise
 from foveaview.perception.color import ycrcb_to_rgb
 from foveaview.perception.metameric import MetamericLoss
-from foveaview.perception.pooling.gaze_operators import for_maps
+from foveaview.perception.pooling.gaze_operators import per_map
 from foveaview.perception.prepared import PreparedBatch, PreparedTarget
 from foveaview.perception.pyramid.pyramid import Pyramid, SteerablePyramid
 from foveaview.perception.statistic import DEVIATION, MEAN
@@ -71,7 +71,7 @@ def _noise(picture: Tensor, steerable: SteerablePyramid, seed: int) -> Maps:
 
 def _coupled(noise: Maps, prepared: PreparedTarget, moments: Sequence[tuple[Tensor, Tensor]]) -> Maps:
     """Couple the noise's channels like the target's."""
-    pools = for_maps(prepared.foveation.pooling)
+    pools = per_map(prepared.foveation.pooling)
     parts = zip(noise, prepared.target.pyramid.maps, moments, pools, strict=True)
     return tuple(coupled_noise(*part) for part in parts)
 

@@ -153,9 +153,9 @@ def test_the_parts_of_a_search_follow_it_when_it_rests(job: Job) -> None:
     renderer.evaluate(wanted)
     renderer.step(wanted)
     renderer.step(wanted)
-    assert renderer.dissected(replace(wanted, running=False)).iteration == 2
+    assert renderer.decompose(replace(wanted, running=False)).iteration == 2
     elsewhere = replace(wanted, running=False, gaze=(0.9, 0.9))
-    found = renderer.dissected(elsewhere)
+    found = renderer.decompose(elsewhere)
     expected = MetamericLoss.from_settings(SETTINGS).dissect(
         renderer.runs.searches[1].image, job.target, (0.9, 0.9)
     )

@@ -167,14 +167,14 @@ def test_parts_and_statistics_are_those_of_the_earlier_image(renderer: Renderer,
     twins = []
     for scrub in (0, 4):
         scrubbed = replace(job, scrub=scrub)
-        parts = renderer.dissected(scrubbed)
+        parts = renderer.decompose(scrubbed)
         assert parts.iteration == scrub
         assert parts.values.sum() == pytest.approx(renderer.evaluate(scrubbed).loss, rel=1e-4)
         twin, iteration = renderer.twin(scrubbed)
         assert iteration == scrub
         twins.append(twin)
     assert twins[0] is not twins[1]
-    assert renderer.dissected(replace(job, running=False)).iteration == 6
+    assert renderer.decompose(replace(job, running=False)).iteration == 6
 
 
 def test_a_second_point_of_an_earlier_image_reads_it_no_more(

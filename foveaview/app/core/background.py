@@ -19,22 +19,22 @@ class CancelToken:
     """Cancels one request that the worker computes.
 
     Attributes:
-        given_up: True once the request was cancelled.
+        cancelled: True once the request was cancelled.
     """
 
     def __init__(self) -> None:
-        self.given_up = False
+        self.cancelled = False
 
-    def give_up(self) -> None:
+    def cancel(self) -> None:
         """Cancel the request: it ends soon, and its result is None."""
-        self.given_up = True
+        self.cancelled = True
 
     def __call__(self, compute: Callable[[], _Value]) -> Callable[[Renderer], _Value | None]:
         """Return a request that ends early if it is cancelled, or if the window closes."""
 
         def request(renderer: Renderer) -> _Value | None:
             try:
-                with interruptible(lambda: self.given_up or renderer.closing):
+                with interruptible(lambda: self.cancelled or renderer.closing):
                     check_interruption()
                     return compute()
             except Interrupted:
@@ -56,17 +56,17 @@ class LatestRequest:
 
     def ask(self, make: Callable[[CancelToken], Request], done: Callable[[Any], None]) -> None:
         """Submit a request, and call `done` with its result unless it was cancelled."""
-        self.give_up()
+        self.cancel()
         asked = self._asked = CancelToken()
 
         def take(value: object) -> None:
-            if not asked.given_up:
+            if not asked.cancelled:
                 done(value)
 
         self._worker.ask(make(asked), take)
 
-    def give_up(self) -> None:
+    def cancel(self) -> None:
         """Cancel the request that is running."""
         if self._asked is not None:
-            self._asked.give_up()
+            self._asked.cancel()
             self._asked = None

@@ -132,7 +132,7 @@ class Documents:
         if document is not None and document.source is not None:
             names = ("path", "target", "pixels", "source", "halvings", "label", "is_light")
             opened = requests.Opened(**{name: getattr(document, name) for name in names})
-            self._store.ask(requests.halved(opened), partial(self._add, document.gaze, None, choice={}))
+            self._store.ask(requests.downscale(opened), partial(self._add, document.gaze, None, choice={}))
 
     def expose(self, stops: float) -> None:
         """Continue with the shown target at another exposure, as a new target."""

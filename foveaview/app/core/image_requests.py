@@ -31,16 +31,16 @@ __all__ = [
     "PooledStatisticsAt",
     "Read",
     "Resumed",
-    "as_target",
     "dissect",
-    "halved",
+    "downscale",
     "load_matching",
     "match_target",
+    "pooled_statistics_at",
     "read_image",
     "read_target",
     "resume",
     "save_checkpoint",
-    "twin_at",
+    "to_target",
 ]
 
 
@@ -135,7 +135,7 @@ def read_image(path: Path, exposure: float = 0.0) -> FileImage:
     return FileImage(loaded, source)
 
 
-def as_target(read: FileImage, halvings: int = 0) -> Opened:
+def to_target(read: FileImage, halvings: int = 0) -> Opened:
     """An image that was read, halved some times."""
     loaded, source = read.loaded, read.source
     label = loaded.label if loaded.notes else ""
@@ -148,7 +148,7 @@ def as_target(read: FileImage, halvings: int = 0) -> Opened:
 
 def read_target(path: Path, exposure: float = 0.0, halvings: int = 0) -> Callable[[Renderer], Opened]:
     """Read an image file as a target."""
-    return cancel_on_close(lambda _renderer: as_target(read_image(path, exposure), halvings))
+    return cancel_on_close(lambda _renderer: to_target(read_image(path, exposure), halvings))
 
 
 def _half(opened: Opened) -> Opened:
@@ -158,7 +158,7 @@ def _half(opened: Opened) -> Opened:
     return replace(opened, path=path, target=small, pixels=to_uint8(small), halvings=opened.halvings + 1)
 
 
-def halved(opened: Opened) -> Callable[[Renderer], Opened]:
+def downscale(opened: Opened) -> Callable[[Renderer], Opened]:
     """The target at half its size."""
     return lambda _renderer: _half(opened)
 
@@ -206,7 +206,7 @@ def resume(path: Path, run: int, target: Tensor) -> Callable[[Renderer], Resumed
     def request(renderer: Renderer) -> Resumed:
         checkpoint = load_checkpoint(path)
         search = MetamerSearch.resumed(checkpoint, target, checkpoint.synthesis_settings)
-        renderer.runs.take_up(run, search)
+        renderer.runs.adopt_run(run, search)
         return Resumed(
             path.name,
             search.synthesis.iteration,
@@ -228,12 +228,14 @@ def dissect(job: Job) -> Callable[[Renderer], LossBreakdown | None]:
     whole = replace(job, quality="full")
 
     def request(renderer: Renderer) -> LossBreakdown | None:
-        return renderer.dissected(whole) if _begun(renderer, whole) else None
+        return renderer.decompose(whole) if _begun(renderer, whole) else None
 
     return request
 
 
-def twin_at(job: Job, point: tuple[float, float]) -> Callable[[Renderer], PooledStatisticsAt | None]:
+def pooled_statistics_at(
+    job: Job, point: tuple[float, float]
+) -> Callable[[Renderer], PooledStatisticsAt | None]:
     """Measure the statistics pooled at a point; None if there is no candidate yet."""
     whole = replace(job, quality="full")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from foveaview.app.core.state import AppState, Document, Phase
 
-__all__ = ["happenings"]
+__all__ = ["event_texts"]
 
 _PHASES = {
     Phase.RUNNING: "run started",
@@ -17,10 +17,10 @@ _PHASES = {
 }
 
 
-def happenings(state: AppState, before: AppState) -> list[str]:
+def event_texts(state: AppState, before: AppState) -> list[str]:
     """Targets that came, went or are shown, searches that began or ended, and pictures of a bank.
 
-    >>> happenings(AppState(), AppState())
+    >>> event_texts(AppState(), AppState())
     []
     """
     if state.documents is before.documents and state.current == before.current:

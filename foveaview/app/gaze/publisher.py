@@ -7,7 +7,7 @@ from PySide6.QtCore import QTimer, Signal
 from foveaview.app.context import AppContext, Feature
 from foveaview.app.core.state import AppState
 from foveaview.app.gaze.controller import GazeController
-from foveaview.app.gaze.events import happenings
+from foveaview.app.gaze.events import event_texts
 from foveaview.gaze import Sample, Source
 from foveaview.gaze.lsl import Publisher
 from foveaview.gaze.tracker import GazeUpdate
@@ -43,7 +43,7 @@ class GazePublisher(Feature):
         self._alpha: float | None = None
         self._alpha_timer = QTimer(self, interval=_ALPHA_MS, singleShot=True)
         self._alpha_timer.timeout.connect(self._tell_alpha)
-        self._failed.connect(self._give_up)
+        self._failed.connect(self._cancel)
         gaze.looked.connect(self._look)
         gaze.followed.connect(self._follow)
         tip = "Two streams of the Lab Streaming Layer, for recording beside other data"
@@ -70,7 +70,7 @@ class GazePublisher(Feature):
         self._action.setChecked(on)
         self.changed.emit(on)
 
-    def _give_up(self, why: str) -> None:
+    def _cancel(self, why: str) -> None:
         self.context.notify.message(f"gaze and events cannot be published: {why}")
         self.set_on(False)
 
@@ -93,7 +93,7 @@ class GazePublisher(Feature):
     def _tell_all(self) -> None:
         """Publish the present state, for a recording that begins now."""
         state, source = self.context.controller.state, self._gaze.source
-        for text in happenings(state, AppState()):
+        for text in event_texts(state, AppState()):
             self.tell(text)
         if source is not None:
             self.tell(f"source followed: {source.name}")
@@ -116,7 +116,7 @@ class GazePublisher(Feature):
         self.tell("source stopped" if source is None else f"source followed: {source.name}")
 
     def _take(self, state: AppState, before: AppState) -> None:
-        for text in happenings(state, before):
+        for text in event_texts(state, before):
             self.tell(text)
         document, was = state.document, before.document
         if document is not None and was is not None and document.number == was.number:

@@ -127,10 +127,10 @@ class BreakdownController(Feature):
         document, job = self._controller.state.document, self._controller.full_job()
         if document is not None and job is not None and self._pixel is not None and self.twin.isVisible():
             point = document.point_of(self._pixel)
-            self._controller.ask(requests.twin_at(job, point), self._take_twin, "twin")
+            self._controller.ask(requests.pooled_statistics_at(job, point), self._take_twin, "twin")
 
-    def _take_twin(self, twin_at: PooledStatisticsAt | None) -> None:
-        self._twin_at = twin_at
+    def _take_twin(self, pooled_statistics_at: PooledStatisticsAt | None) -> None:
+        self._twin_at = pooled_statistics_at
         self._show_twin(self._controller.state.document)
 
     def _show_twin(self, document: Document | None) -> None:

@@ -111,17 +111,17 @@ class RateState:
 
 
 class _Source:
-    """The points of one measurement; `next_point` runs in the worker, `given_up` is set elsewhere."""
+    """The points of one measurement; `next_point` runs in the worker, `cancelled` is set elsewhere."""
 
     def __init__(self, job: Job, settings: RateSettings, coder: Coder) -> None:
         self._job, self._settings, self._coder = job, settings, coder
         self._points: Any = None
-        self.given_up = False
+        self.cancelled = False
 
     def next_point(self, renderer: Renderer) -> RatePoint | None:
         """The next point; None after the last, or if the measurement was cancelled."""
         try:
-            with interruptible(lambda: self.given_up):
+            with interruptible(lambda: self.cancelled):
                 if self._points is None:
                     image, prepared = renderer.judged(self._job)
                     target = self._job.target.to(image.device)
@@ -167,7 +167,7 @@ class RateMeter(QObject):
         if not self._follows:  # until now, nothing could become out of date
             self._follows = True
             self._controller.changed.connect(lambda state, _before: self.follow(state))
-        self._give_up()
+        self._cancel()
         if self.state.image == "target":
             job = replace(job, candidate="file", file=job.target)
         self._source = _Source(job, self.state.settings, self._coder)
@@ -184,7 +184,7 @@ class RateMeter(QObject):
 
     def cancel(self) -> None:
         """Measure no more; the points that there are stay."""
-        self._give_up()
+        self._cancel()
         self._set(measuring=False)
         self.follow(self._controller.state)
 
@@ -202,7 +202,7 @@ class RateMeter(QObject):
         """Restart a running measurement if the state has changed, or mark its curves as out of date."""
         document, now = app.document, self.state
         if document is None:
-            self._give_up()
+            self._cancel()
             self._wanted = None
             self._replace(RateState(now.settings, now.image))
             return
@@ -226,17 +226,17 @@ class RateMeter(QObject):
 
     def _begin_anew(self) -> None:
         """When it rests; not for another target, which nobody asked to measure."""
-        self._give_up()
+        self._cancel()
         assert self._wanted is not None
         if self.state.subject is not None and self.state.subject.document != self._wanted.document:
             self._set(measuring=False)
         else:
             self._rest.start()
 
-    def _give_up(self) -> None:
+    def _cancel(self) -> None:
         self._rest.stop()
         if self._source is not None:
-            self._source.given_up = True
+            self._source.cancelled = True
             self._source = None
 
     def _ask(self) -> None:

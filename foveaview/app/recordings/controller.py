@@ -82,7 +82,7 @@ class RecordingController(Feature):
         reader.noticed.connect(context.notify.message)
         on_image.problem.connect(self.panel.set_problem)
         on_image.changed.connect(self._take_placed)
-        on_image.rests_found.connect(self._show_rests)
+        on_image.fixations_found.connect(self._show_rests)
         for part in (reader, on_image):
             part.failed.connect(context.notify.failure)
         player.played.connect(self.panel.set_playing)

@@ -43,13 +43,13 @@ class RecordingOnImage(QObject):
 
     Signals:
         changed: another `PlacedRecording`, and whether it is of the same recording as the one before.
-        rests_found: the fixations, as `FixationList`.
+        fixations_found: the fixations, as `FixationList`.
         problem: why placement failed; empty if it succeeded.
         failed: a `Failure` to find fixations.
     """
 
     changed = Signal(object, bool)
-    rests_found = Signal(object)
+    fixations_found = Signal(object)
     problem = Signal(str)
     failed = Signal(object)
 
@@ -88,8 +88,8 @@ class RecordingOnImage(QObject):
 
     def close(self) -> None:
         """Cancel what is computed."""
-        self._placing.give_up()
-        self._finding.give_up()
+        self._placing.cancel()
+        self._finding.cancel()
         self._rest.stop()
 
     # placed
@@ -150,4 +150,4 @@ class RecordingOnImage(QObject):
             self.failed.emit(value)
             return
         self.rests = value
-        self.rests_found.emit(value)
+        self.fixations_found.emit(value)

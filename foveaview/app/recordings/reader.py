@@ -60,12 +60,12 @@ class RecordingReader(QObject):
 
     def cancel(self) -> None:
         """Read no further."""
-        self._reading.give_up()
+        self._reading.cancel()
         self.busy.emit("")
 
     def close(self) -> None:
         """Cancel reading without a report."""
-        self._reading.give_up()
+        self._reading.cancel()
 
     def _take(
         self, wanted: RecordingRecord, value: ReadRecording | Unmapped | Several | Failure | None

@@ -90,7 +90,7 @@ class SessionReader(QObject):
         """Cancel the reading."""
         before, self._opening = self._opening, None
         if before is not None:
-            before.asked.give_up()
+            before.asked.cancel()
             self._controller.documents.cancel_runs([one.run for one in before.restored])
             if before.own is not None:
                 before.own.release()

@@ -88,7 +88,7 @@ class _Restoring:
             return None
         height, width = found.loaded.image.shape[-2:]
         if levels_that_fit((height >> self.record.halvings, width >> self.record.halvings)):
-            return requests.as_target(found, self.record.halvings)
+            return requests.to_target(found, self.record.halvings)
         self.remarks.append(f"{found.source.path}: an image needs at least 16 px on each side")
         return None
 
@@ -97,7 +97,7 @@ class _Restoring:
         found = None if image is None else self.read(image)
         return None if found is None else requests.match_target(opened.target, found)
 
-    def take_up(self, run: int, opened: requests.Opened) -> RunStatus | None:
+    def adopt_run(self, run: int, opened: requests.Opened) -> RunStatus | None:
         """The search, held by the renderer."""
         record = self.record.run
         if record is None or record.checkpoint is None:
@@ -110,7 +110,7 @@ class _Restoring:
             message = Failure.of(error).message
             self.remarks.append(f"the run of {opened.path.name} could not be taken up: {message}")
             return None
-        return self.renderer.runs.take_up(run, search, record.outcome)
+        return self.renderer.runs.adopt_run(run, search, record.outcome)
 
     def with_device(self, settings: SynthesisSettings) -> SynthesisSettings:
         """The settings, on a device that is here."""
@@ -165,7 +165,7 @@ class _Restoring:
         record, kind = self.record.run, self.record.candidate
         if kind == "file" and not has_file:
             kind = "ventral"
-        status = self.take_up(run, opened)
+        status = self.adopt_run(run, opened)
         lost = record is not None and record.checkpoint is not None and status is None
         if record is None or lost:
             return {"candidate": "ventral" if kind == "metamer" else kind}

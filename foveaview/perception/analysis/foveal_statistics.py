@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from foveaview.perception.analysis.decomposition import Decomposer
 from foveaview.perception.autograd import constants
-from foveaview.perception.pooling.gaze_operators import GazeOperators, check_gaze, for_maps
+from foveaview.perception.pooling.gaze_operators import GazeOperators, check_gaze, per_map
 from foveaview.perception.precision import computing_dtype
 from foveaview.perception.pyramid.padding import check_levels
 from foveaview.perception.target_statistics import TargetStatistics
@@ -65,7 +65,7 @@ class FovealStatistics(nn.Module):
             kept = {other: value for other, value in kept.items() if other[:3] == made_of}
             with constants():
                 foveation = GazeOperators(self.size, self.gaze, self.settings, dtype, device)
-                levels = [*for_maps(foveation.levels), foveation.residual]
+                levels = [*per_map(foveation.levels), foveation.residual]
                 kept[key] = (foveation, [(level.share * level.weight).sqrt() for level in levels])
             self._kept = kept
         return kept[key]

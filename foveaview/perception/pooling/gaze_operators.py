@@ -17,7 +17,7 @@ from foveaview.perception.pooling.pooling import PoolingOperator
 from foveaview.perception.pyramid.padding import band_levels, check_levels, coverage, padded_size
 from foveaview.settings import LossSettings
 
-__all__ = ["FINEST", "GazeOperators", "check_gaze", "for_maps", "fovea_mask", "radial_weight"]
+__all__ = ["FINEST", "GazeOperators", "check_gaze", "fovea_mask", "per_map", "radial_weight"]
 
 T = TypeVar("T")
 
@@ -99,10 +99,10 @@ def radial_weight(
     return 1.1 - (distance / largest).clamp_(max=1) ** 4
 
 
-def for_maps(of_levels: list[T]) -> list[T]:
+def per_map(of_levels: list[T]) -> list[T]:
     """Expand one item per level to one per map of a pyramid: the highpass shares the finest level's.
 
-    >>> for_maps(["finest", "next"])
+    >>> per_map(["finest", "next"])
     ['finest', 'finest', 'next']
     """
     return [of_levels[0], *of_levels]

@@ -33,6 +33,6 @@ def test_what_is_given_up_is_not_told_even_when_it_was_done() -> None:
     worker, told = LateWorker(), list[Any]()
     newest = LatestRequest(worker)
     newest.ask(lambda _asked: lambda _renderer: "done all the same", told.append)
-    newest.give_up()
+    newest.cancel()
     worker.work()
     assert told == []

@@ -9,7 +9,7 @@ import pytest
 from torch import Tensor
 
 from foveaview import LossSettings, MetamericLoss, SynthesisSettings
-from foveaview.app.core.image_requests import dissect, twin_at
+from foveaview.app.core.image_requests import dissect, pooled_statistics_at
 from foveaview.live import Job, Key
 from foveaview.live.renderer import Renderer
 from foveaview.perception import PreparedTarget
@@ -35,7 +35,7 @@ def test_the_parts_of_what_is_shown(job: Job) -> None:
 
 
 def test_what_is_pooled_at_a_point(job: Job) -> None:
-    found = twin_at(job, (0.9, 0.1))(Renderer())
+    found = pooled_statistics_at(job, (0.9, 0.1))(Renderer())
     assert found is not None
     assert job.file is not None
     prepared = MetamericLoss.from_settings(SETTINGS).prepare(job.target, job.gaze)
@@ -47,4 +47,4 @@ def test_what_is_pooled_at_a_point(job: Job) -> None:
 def test_a_metamer_that_has_not_begun_has_neither(job: Job) -> None:
     waiting = replace(job, candidate="metamer", run=1)
     assert dissect(waiting)(Renderer()) is None
-    assert twin_at(waiting, (0.5, 0.5))(Renderer()) is None
+    assert pooled_statistics_at(waiting, (0.5, 0.5))(Renderer()) is None

@@ -15,7 +15,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from foveaview.app.core.state import AppState, Document, Phase
-from foveaview.app.gaze.events import happenings
+from foveaview.app.gaze.events import event_texts
 from foveaview.gaze import now
 from foveaview.gaze.tracker import GazeUpdate
 from foveaview.live import Picture
@@ -204,8 +204,8 @@ def test_a_bank_that_is_shown_is_told() -> None:
     document = Document(1, Path("a.png"), target, pixels, picture=Picture(pixels, None, banked=True))
     plain = replace(document, picture=Picture(pixels, None))
     states = [AppState((each,), 1) for each in (plain, document, plain)]
-    assert happenings(states[1], states[0]) == ["bank shown"]
-    assert happenings(states[2], states[1]) == ["bank no longer shown"]
+    assert event_texts(states[1], states[0]) == ["bank shown"]
+    assert event_texts(states[2], states[1]) == ["bank no longer shown"]
 
 
 def test_a_run_that_ended_by_itself_is_done() -> None:
@@ -215,4 +215,4 @@ def test_a_run_that_ended_by_itself_is_done() -> None:
     pixels = target[0].permute(1, 2, 0).byte().numpy()
     runs = Document(1, Path("a.png"), target, pixels, phase=Phase.RUNNING)
     done = replace(runs, phase=Phase.DONE)
-    assert happenings(AppState((done,), 1), AppState((runs,), 1)) == ["run done: a.png"]
+    assert event_texts(AppState((done,), 1), AppState((runs,), 1)) == ["run done: a.png"]
