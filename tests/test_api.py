@@ -63,6 +63,7 @@ def modules_outside_app() -> list[str]:
     return [name for name in found if not name.startswith("foveaview.app")]
 
 
+@pytest.mark.slow
 def test_no_module_outside_app_imports_qt() -> None:
     names = modules_outside_app()
     assert {"foveaview.cli", "foveaview.files", "foveaview.perception.metameric"} <= set(names)
@@ -80,6 +81,7 @@ def test_the_types_are_for_who_imports_it_too() -> None:
     assert resources.files("foveaview").joinpath("py.typed").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["export", "files", "gaze", "objectives", "perception", "synthesis"])
 def test_a_part_is_there_without_an_import_of_its_own(name: str) -> None:
     code = f"import foveaview; assert {name!r} in dir(foveaview); assert foveaview.{name}.__all__"

@@ -76,6 +76,7 @@ def test_an_iteration_that_was_not_kept() -> None:
         plot.synthesis_animate(metamer)
 
 
+@pytest.mark.slow
 def test_an_animation_as_gif(tmp_path: Path) -> None:
     plot.save_animation(plot.synthesis_animate(made()), tmp_path / "a.gif")
     with Image.open(tmp_path / "a.gif") as image:
@@ -84,12 +85,14 @@ def test_an_animation_as_gif(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["a.gif"]
 
 
+@pytest.mark.slow
 def test_an_animation_as_mp4(tmp_path: Path) -> None:
     plot.save_animation(plot.synthesis_animate(made()), tmp_path / "a.mp4")
     assert imageio_ffmpeg.count_frames_and_secs(str(tmp_path / "a.mp4"))[0] == 4
     assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
 
 
+@pytest.mark.slow
 def test_an_animation_as_something_else(tmp_path: Path) -> None:
     animation = plot.synthesis_animate(made())
     (tmp_path / "a.avi").write_bytes(b"before")
@@ -99,6 +102,7 @@ def test_an_animation_as_something_else(tmp_path: Path) -> None:
     plot.save_animation(animation, tmp_path / "a.gif")
 
 
+@pytest.mark.slow
 def test_matplotlib_is_loaded_with_the_first_figure() -> None:
     code = "import sys, foveaview, foveaview.plot; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -53,6 +53,7 @@ def test_readme_and_guide_have_examples() -> None:
     assert documented >= {"README.md", "resources/guide/library.md", "resources/guide/objective.md"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("document", "program"), PROGRAMS)
 def test_example_runs(document: Path, program: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)

@@ -257,6 +257,13 @@ def collect(signal: Any) -> list[Any]:
     return seen
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test of this folder is one of a window."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.gui)
+
+
 MakeFile = Callable[..., Path]
 MakeWindow = Callable[[], WindowDriver]
 

@@ -81,6 +81,7 @@ def test_rate_takes_an_exposure(light_file: Path, capsys: pytest.CaptureFixture[
     assert "exposure -1 stops" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(4000, 6000), (5000, 10000)])
 @pytest.mark.parametrize("heatmap", [False, True])
 def test_a_loss_that_would_not_fit_is_refused_before_the_work(

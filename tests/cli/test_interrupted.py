@@ -56,6 +56,7 @@ def pressed(
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=240)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ["torch", "foveaview.cli", "typer", "foveaview.synthesis.search"])
 def test_ctrl_c_while_the_program_is_read_ends_it_quietly(
     module: str, photograph_file: Path, tmp_path: Path
@@ -66,6 +67,7 @@ def test_ctrl_c_while_the_program_is_read_ends_it_quietly(
     assert not out.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ["PySide6", "foveaview.app.main_window"])
 def test_ctrl_c_while_the_windows_modules_are_read(
     module: str, photograph_file: Path, tmp_path: Path
@@ -74,6 +76,7 @@ def test_ctrl_c_while_the_windows_modules_are_read(
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["typer.main:get_command:SIGINT", "foveaview.cli.loss:load_images:SIGINT"])
 def test_ctrl_c_between_the_imports_and_a_result_ends_it_quietly(
     place: str, photograph_file: Path, tmp_path: Path
@@ -83,6 +86,7 @@ def test_ctrl_c_between_the_imports_and_a_result_ends_it_quietly(
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["SIGINT", "SIGTERM"])
 def test_a_heatmap_that_is_being_written_is_written_whole(
     kind: str, photograph_file: Path, tmp_path: Path
@@ -95,6 +99,7 @@ def test_a_heatmap_that_is_being_written_is_written_whole(
     assert list(heatmap.parent.iterdir()) == [heatmap]
 
 
+@pytest.mark.slow
 def test_results_that_are_being_written_are_written_whole(photograph_file: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     arguments = ("synthesize", photograph_file, "--steps", 1, "--out", out, "--device", "cpu")
@@ -104,6 +109,7 @@ def test_results_that_are_being_written_are_written_whole(photograph_file: Path,
     assert len(list(out.iterdir())) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "place", ["foveaview.app.main_window:RecordingController:SIGINT", "gc:freeze:SIGTERM"]
 )
@@ -115,6 +121,7 @@ def test_a_signal_while_the_window_is_built_closes_it_quietly(
     assert (done.returncode, done.stdout, said) == (0, "", [])
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_the_process_ends_is_quiet(photograph_file: Path, tmp_path: Path) -> None:
     arguments = ("loss", photograph_file, photograph_file)
     done = pressed("threading:_shutdown:SIGINT", tmp_path, *arguments, script=PRESS_AT_CALL)

@@ -13,6 +13,7 @@ from foveaview.files import read_png_settings
 from tests.cli.commands import complaint, run
 
 
+@pytest.mark.slow
 def test_loss_prints_the_librarys_loss(
     photograph_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -23,6 +23,7 @@ def test_what_would_not_fit_into_memory(
     assert "no size would fit" in error
 
 
+@pytest.mark.slow
 def test_weights_make_an_objective_that_resumes_as_if_never_stopped(
     photograph_file: Path, tmp_path: Path
 ) -> None:

@@ -133,6 +133,7 @@ def test_every_setting_is_an_option(capsys: pytest.CaptureFixture[str]) -> None:
             assert f"--{name.replace('_', '-')}" in text
 
 
+@pytest.mark.slow
 def test_an_interrupt_ends_it_cleanly_and_keeps_what_there_is(tmp_path: Path) -> None:
     big, table = tmp_path / "big.png", tmp_path / "rate.csv"
     Image.effect_noise((768, 768), 60).convert("RGB").save(big)

@@ -59,6 +59,7 @@ def recording_file(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_every_sample_has_its_loss(
     photograph_file: Path, metamer_file: Path, recording_file: Path, tmp_path: Path
 ) -> None:
@@ -95,6 +96,7 @@ def test_the_pictures_have_the_gaze_in_them(
     assert not (tmp_path / "replay.mp4").exists()
 
 
+@pytest.mark.slow
 def test_the_replay_is_as_long_as_the_recording(
     photograph_file: Path, metamer_file: Path, tmp_path: Path
 ) -> None:
@@ -169,6 +171,7 @@ def test_what_is_wrong_is_said(
     assert own.read_text().startswith("# foveaview gaze")
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_no_half_of_a_file(photograph_file: Path, metamer_file: Path, tmp_path: Path) -> None:
     recording, out = tmp_path / "long.csv", tmp_path / "out"
     write_recording(recording, wandering(20_000, rate_hz=20))

@@ -61,6 +61,7 @@ def test_the_heatmaps_scale_is_in_the_file(photograph_file: Path, tmp_path: Path
     assert record["range"][1] > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [0, 1, 17])
 def test_a_resumed_run_is_one_that_never_stopped(photograph_file: Path, tmp_path: Path, k: int) -> None:
     whole, part = tmp_path / "whole", tmp_path / "part"
@@ -80,6 +81,7 @@ def test_a_resumed_run_is_one_that_never_stopped(photograph_file: Path, tmp_path
     assert (part / "metamer.png").read_bytes() == (whole / "metamer.png").read_bytes()
 
 
+@pytest.mark.slow
 def test_an_interrupt_writes_what_there_is(photograph_file: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     arguments = ["synthesize", photograph_file, "--steps", 1000000, "--stop-fraction", 0, "--out", out, *FAST]
@@ -129,6 +131,7 @@ def test_an_image_too_small(
     assert message in complaint(capsys, "synthesize", path, "--out", tmp_path / "out", "--device", "cpu")
 
 
+@pytest.mark.slow
 def test_a_very_long_image_runs(tmp_path: Path) -> None:
     path = tmp_path / "long.png"
     pixels = np.random.default_rng(0).integers(0, 256, (20, 20000, 3), dtype=np.uint8)

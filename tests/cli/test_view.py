@@ -21,6 +21,7 @@ def viewed(home: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
+@pytest.mark.slow
 def test_view_renders_the_window_and_exits(photograph_file: Path, tmp_path: Path) -> None:
     picture = tmp_path / "window.png"
     look = ["--gaze", 0.2, 0.3, "--theme", "dark", "--size", 1024, 700]
@@ -29,6 +30,7 @@ def test_view_renders_the_window_and_exits(photograph_file: Path, tmp_path: Path
     assert load_image(picture).shape == (1, 3, 700, 1024)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["image", "second image", "candidate", "session"])
 def test_no_picture_is_taken_of_what_cannot_be_read(
     place: str, photograph_file: Path, tmp_path: Path

@@ -135,6 +135,7 @@ values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(
     entry=st.dictionaries(
         st.sampled_from([*MODELS["monitor"], "fov_diagonal", "pixels_per_degree"]), values | st.just([4, 3])

@@ -79,6 +79,7 @@ def test_an_svg_with_its_settings(tmp_path: Path) -> None:
     assert not list(root.iter("{http://purl.org/dc/elements/1.1/}date"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a.png", "a.svg"])
 def test_the_same_values_give_the_same_bytes(tmp_path: Path, name: str) -> None:
     first = export(tmp_path / name).read_bytes()
@@ -102,6 +103,7 @@ def test_rings_lie_at_their_eccentricities(tmp_path: Path, saved: list[Figure]) 
     assert len(labels) >= 3
 
 
+@pytest.mark.slow
 def test_rings_of_a_large_map_are_of_the_same_place(tmp_path: Path, saved: list[Figure]) -> None:
     for size in ((60, 80), (1500, 2000)):
         export(tmp_path / "a.png", torch.rand(1, 1, *size), rings_deg=(5,), dpi=50)
@@ -144,6 +146,7 @@ def test_any_thread_can_draw(tmp_path: Path) -> None:
     assert (tmp_path / "a.svg").exists()
 
 
+@pytest.mark.slow
 def test_pyplot_is_not_loaded(tmp_path: Path) -> None:
     code = (
         "import sys, torch; from pathlib import Path; from foveaview import LossSettings\n"

@@ -69,6 +69,7 @@ def check_same(found: FixationList, expected: FixationList) -> None:
         np.testing.assert_allclose(getattr(found, name), getattr(expected, name), atol=1e-9)
 
 
+@pytest.mark.slow
 @given(
     seed=st.integers(0, 10_000),
     cuts=st.lists(st.integers(1, 719), max_size=40, unique=True).map(sorted),
@@ -84,6 +85,7 @@ def test_live_rests_at_any_updates_equal_offline(
     check_same(found, find_rests(recording, settings, ANGLES))
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(seed=st.integers(0, 10_000), method=st.sampled_from(["I-DT", "I-VT"]), updates=st.integers(0, 3))
 @example(seed=89, method="I-VT", updates=0)

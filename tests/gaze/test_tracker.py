@@ -225,6 +225,7 @@ class _Watched(Tracker):
         super()._see(sample, angles)
 
 
+@pytest.mark.slow
 def test_tracker_for_an_hour_keeps_samples_and_flat_memory() -> None:
     t, x, valid = _hour(0)
     random = np.random.default_rng(1)

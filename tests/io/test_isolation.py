@@ -142,6 +142,7 @@ def test_threads_share_the_decoder(tmp_path: Path) -> None:
     assert found == {i: i for i in range(8)}
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_the_decoder_ends_with_its_program_however_that_ends(picture: Path, number: signal.Signals) -> None:
@@ -269,6 +270,7 @@ def test_memory_has_a_limit(tmp_path: Path) -> None:
     assert done.stdout.split() == ["refused", "allowed"]
 
 
+@pytest.mark.slow
 @linux
 def test_computing_time_has_a_limit() -> None:
     code = (

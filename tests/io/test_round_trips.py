@@ -146,6 +146,7 @@ def test_light_comes_back(
         assert np.abs(read(path).reshape(light.shape) - srgb_encoded(light.astype(np.float64))).max() < 1e-6
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from([1, 3]),
     st.sampled_from([("a.png", 8), ("a.png", 16), ("a.tif", 32)]),

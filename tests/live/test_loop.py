@@ -194,6 +194,7 @@ def test_a_long_evaluation_is_given_up_for_a_newer_job(harness: Harness) -> None
     assert [frame.generation for frame in harness.frames] == [2]
 
 
+@pytest.mark.slow
 def test_closing_gives_up_a_long_evaluation(harness: Harness) -> None:
     target = torch.rand(1, 3, 3000, 3000)
     harness.loop.submit(Job(1, 0, target, (0.5, 0.5), LossSettings(n_orientations=6), CPU))

@@ -90,6 +90,7 @@ def test_a_search_is_dissected_at_its_start_and_at_its_end(job: Job) -> None:
     assert list(run.parts) == search.prepared.parts()
 
 
+@pytest.mark.slow
 def test_a_search_is_dissected_as_it_goes_and_seldom(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = count()
     monkeypatch.setattr("foveaview.live.renderer.time.monotonic", lambda: float(next(clock)))

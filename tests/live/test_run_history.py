@@ -81,6 +81,7 @@ def test_the_nearest_is_the_nearest(iterations: list[int], wanted: int) -> None:
         assert all(distance <= abs(iteration - wanted) for iteration in iterations)
 
 
+@pytest.mark.slow
 @given(count=st.integers(20, 1500), most=st.integers(8, 60))
 def test_what_is_left_is_spread_evenly_in_the_root_of_the_iteration(count: int, most: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -201,6 +202,7 @@ def program(root: Path) -> tuple[subprocess.Popen[str], Path]:
     return started, Path(started.stdout.readline().strip())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("killed", [False, True])
 def test_what_a_program_leaves_behind(tmp_path: Path, killed: bool) -> None:
     started, folder = program(tmp_path)

@@ -40,6 +40,7 @@ def document_of(job: Job, frames: list[Frame]) -> Document:
     return document
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
 def test_frame_of_a_running_search_has_the_loss_of_its_picture(
     job: Job, optimizer: str, monkeypatch: pytest.MonkeyPatch

@@ -122,6 +122,7 @@ DIFFERENTIATED: list[Term] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gaze", [GAZES[0], torch.tensor(GAZES)], ids=["one gaze", "a gaze each"])
 @pytest.mark.parametrize("term", DIFFERENTIATED, ids=lambda term: type(term).__name__)
 def test_objective_is_differentiated_by_image_and_target(term: Term, gaze: Tensor) -> None:
@@ -147,6 +148,7 @@ def test_objective_kept_without_a_gradient_is_not_served_with_one() -> None:
     assert target.grad is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("term", DIFFERENTIATED, ids=lambda term: type(term).__name__)
 def test_gradient_of_the_objectives_gradient_is_right(term: Term) -> None:
     image, target = pair(samples=1)
@@ -177,6 +179,7 @@ def test_adaptive_weight_is_a_constant_of_every_gradient() -> None:
     torch.testing.assert_close(found, expected)
 
 
+@pytest.mark.slow
 def test_func_transforms_agree_with_autograd() -> None:
     image, target = pair(samples=1)
     terms: dict[str, tuple[Term, float]] = {type(term).__name__: (term, 0.5) for term in DIFFERENTIATED}

@@ -250,6 +250,7 @@ def test_an_unknown_name_is_refused() -> None:
         load_trunk("resnet")
 
 
+@pytest.mark.slow
 def test_importing_takes_none_of_the_packages() -> None:
     code = (
         "import sys, foveaview, foveaview.objectives.perceptual\n"

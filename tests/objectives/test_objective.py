@@ -137,6 +137,7 @@ def test_the_mean_of_a_map_is_the_value(term: Term, pair: tuple[Tensor, Tensor])
     torch.testing.assert_close(heatmap.mean(), prepared.loss(image), rtol=1e-5, atol=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("term", TERMS, ids=repr)
 def test_gradients_are_right(term: Term) -> None:
     generator = torch.Generator().manual_seed(1)

@@ -79,6 +79,7 @@ def term(request: pytest.FixtureRequest, weights: dict[str, Path]) -> Lpips | Fe
     return FeatureDistance() if name == "features" else Lpips(name, weights[name])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_lpips_is_the_published_formula(
     name: str, weights: dict[str, Path], photograph: Tensor, noise: Tensor
@@ -143,6 +144,7 @@ def test_each_cell_covers_as_much_of_the_picture(size: tuple[int, int], cells: t
     torch.testing.assert_close(shares, torch.full_like(shares, 1 / shares.numel()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
 def test_gradients_of_flat_images_are_finite(value: float, term: Term, photograph: Tensor) -> None:
     flat = torch.full_like(photograph, value)

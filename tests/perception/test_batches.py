@@ -110,6 +110,7 @@ def resident_mib() -> float:
     return pages * 4096 / 2**20
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no /proc")
 def test_training_with_new_gazes_keeps_memory_flat() -> None:
     """If old gazes were kept, their pooling matrices would take 20 MiB."""

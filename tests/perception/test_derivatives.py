@@ -42,6 +42,7 @@ def gradient_of(function: Any, at: Tensor) -> Tensor:
     return gradient
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gaze", [GAZE, BATCH], ids=["one gaze", "a gaze each"])
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 def test_gradient_of_the_gradient_is_right(options: dict[str, Any], gaze: Any) -> None:
@@ -81,6 +82,7 @@ def test_create_graph_gives_the_same_first_gradient() -> None:
     torch.testing.assert_close(first.detach(), gradient_of(lambda x: loss(x, target, GAZE), image))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gaze", [GAZE, BATCH], ids=["one gaze", "a gaze each"])
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 def test_func_transforms_agree_with_autograd(options: dict[str, Any], gaze: Any) -> None:

@@ -22,6 +22,7 @@ def tensors() -> dict[str, Tensor]:
     return dict(load_file(str(DATA / "metameric_loss.safetensors")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=["float32", "float64"])
 @pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: str(case["id"]))
 def test_loss_and_gradient_match_the_reference(

@@ -21,6 +21,7 @@ def loss() -> MetamericLoss:
     return MetamericLoss(n_pyramid_levels=3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [
@@ -270,6 +271,7 @@ def test_cuda_agrees_with_the_cpu(photograph: Tensor, noise: Tensor) -> None:
     assert (gradients[1] - gradients[0]).norm() < 1e-4 * gradients[0].norm()
 
 
+@pytest.mark.slow
 def test_threads_may_share_a_loss(photograph: Tensor, noise: Tensor) -> None:
     shared = MetamericLoss(n_pyramid_levels=3)
     gazes = [(0.1, 0.2), (0.9, 0.3), (0.5, 0.8), (0.3, 0.4)]

@@ -36,6 +36,7 @@ def cases(draw: st.DrawFn) -> tuple[tuple[int, int], tuple[float, float], dict[s
     return size, draw(gazes), options
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(case=cases(), channels=st.sampled_from([1, 3]), samples=st.integers(1, 2), seed=st.integers(0, 99))
 @example(((20, 400), (0.5, 0.5), {"n_pyramid_levels": 4}), 3, 1, 0)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 
+import pytest
 import torch
 from PySide6.QtCore import QThread
 from torch import Tensor
@@ -51,6 +52,7 @@ def evaluated(loss: MetamericLoss, case: Case, gradient: bool = True) -> list[Te
     return [value.detach(), *(torch.autograd.grad(value, image) if gradient else ())]
 
 
+@pytest.mark.slow
 def test_threads_and_qthreads_share_a_loss_without_a_wrong_value() -> None:
     loss = MetamericLoss(n_pyramid_levels=2)
     inputs = cases()

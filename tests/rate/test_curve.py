@@ -125,6 +125,7 @@ HELD = {
 }
 
 
+@pytest.mark.slow
 def test_the_numbers_of_one_photograph() -> None:
     target = load_image(resource("samples/coffee.png"))
     prepared = MetamericLoss().prepare(target, (0.42, 0.25))

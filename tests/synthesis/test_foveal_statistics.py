@@ -9,6 +9,7 @@ from foveaview import PRESETS, LossSettings, Metamer, MetamericLoss
 from foveaview.perception.analysis.foveal_statistics import FovealStatistics
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "steps", "factor"), [("adam", 120, 60), ("lbfgs", 40, 25)])
 def test_presets_converge_on_foveal_statistics(
     photograph: Tensor, noise: Tensor, name: str, steps: int, factor: float

@@ -66,6 +66,7 @@ def far(own: Any, other: Any) -> float:
     return float(((first - second).abs() / second.abs().clamp(min=1e-12)).max())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [gaussian, front_end, textures])
 @pytest.mark.parametrize(("optimizer", "arguments"), [(None, None), (LBFGS, LBFGS_ARGUMENTS)])
 def test_twenty_steps_are_the_same(
@@ -89,6 +90,7 @@ def test_twenty_steps_are_the_same(
     assert torch.allclose(ours.penalties, theirs.penalties, rtol=1e-4, atol=1e-7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("criterion", [None, 0.5])
 @pytest.mark.parametrize("mode", ["together", "separate"])
 def test_coarse_to_fine_is_the_same(image: Tensor, start: Tensor, mode: Any, criterion: float | None) -> None:
@@ -177,6 +179,7 @@ def test_a_checkpoint_of_theirs_with_a_scheduler(
     assert far(ours.losses, theirs.losses) < 1e-5
 
 
+@pytest.mark.slow
 def test_a_coarse_to_fine_checkpoint_of_theirs(image: Tensor, start: Tensor, tmp_path: Path) -> None:
     model, norm = textures(), plenoptic.loss.l2_norm
     arguments: dict[str, Any] = {"change_scale_criterion": None, "ctf_iters_to_check": 3}

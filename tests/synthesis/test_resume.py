@@ -34,6 +34,7 @@ def folder(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", resume.STOPS)
 def test_a_resumed_run_is_one_that_never_stopped(folder: Path, k: int) -> None:
     files = [folder / name for name in (f"{resume.STEPS}.pt", f"{k}-resumed.pt")]
@@ -44,6 +45,7 @@ def test_a_resumed_run_is_one_that_never_stopped(folder: Path, k: int) -> None:
     assert equal(whole, again)
 
 
+@pytest.mark.slow
 def test_a_killed_run_leaves_a_whole_checkpoint(tmp_path: Path) -> None:
     found = [int(word) for word in in_new_process("kill", tmp_path / "checkpoint.pt", 50).split()]
     assert len(found) == 50

@@ -133,6 +133,7 @@ def test_a_state_of_another_shape_is_refused() -> None:
         synthesis.restore(other.state())
 
 
+@pytest.mark.slow
 def test_a_metamer_in_two_hundred_steps(astronaut: Tensor) -> None:
     prepared = MetamericLoss().prepare(astronaut, (0.3, 0.4))
     noise = torch.rand(astronaut.shape, generator=torch.Generator().manual_seed(0))

@@ -121,6 +121,7 @@ def test_a_weight_set_to_zero_takes_its_term_away(photograph: Tensor) -> None:
     assert second != second  # not a number: it was not computed
 
 
+@pytest.mark.slow
 def test_adversarial_synthesis_stays_finite() -> None:
     target = torch.rand(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
     settings = SynthesisSettings(steps=500, device="cpu", stop_fraction=0)
@@ -132,6 +133,7 @@ def test_adversarial_synthesis_stays_finite() -> None:
     assert len(losses) == 500
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["pixel", "blur", "ventral", "wasserstein"])
 def test_raising_a_weight_lowers_its_term(photograph: Tensor, name: str) -> None:
     settings = SynthesisSettings(steps=40, device="cpu", stop_fraction=0)

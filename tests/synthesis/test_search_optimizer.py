@@ -35,6 +35,7 @@ def stepped(search: MetamerSearch, until: int, look_elsewhere_at: int = -1) -> M
     return search
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("look_elsewhere_at", [-1, 20])
 @pytest.mark.parametrize("stopped", [0, 1, 17, 50])
 def test_resumed_search_equals_one_that_never_stopped(
@@ -81,6 +82,7 @@ def test_current_loss_of_the_default_is_known_without_an_evaluation(photograph: 
     assert search.current_values["metameric"] == pytest.approx(known)
 
 
+@pytest.mark.slow
 def test_default_converges_faster_than_adam_from_noise(photograph: Tensor) -> None:
     losses = {
         name: stepped(searching(photograph, optimizer=name, start="noise"), 60).synthesis.current_loss()

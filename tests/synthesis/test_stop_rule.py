@@ -57,6 +57,7 @@ def change(search: MetamerSearch, how: dict[str, Any]) -> None:
     search.adopt(how.get("settings", search.settings))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", CHANGES)
 def test_check_after_a_change_waits_for_a_whole_window(search: MetamerSearch, what: str) -> None:
     assert until_ended(search) is Outcome.CONVERGED
@@ -81,6 +82,7 @@ def test_more_steps_do_not_restart_the_rule(search: MetamerSearch) -> None:
     assert search.checkpoint().state["changed_at"] == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_random_history_never_converges_within_a_window_of_a_change(target: Tensor, seed: int) -> None:
     rng = random.Random(seed)

@@ -31,6 +31,7 @@ def until(watch: StreamWatch, done: Callable[[Listing], bool]) -> Listing:
     return listing
 
 
+@pytest.mark.slow
 def test_stream_watch_lists_streams_that_come_and_go(watch: StreamWatch) -> None:
     assert watch.take() is None
     assert until(watch, lambda _: True) == Listing()
@@ -42,6 +43,7 @@ def test_stream_watch_lists_streams_that_come_and_go(watch: StreamWatch) -> None
     until(watch, lambda listing: not listing.streams)
 
 
+@pytest.mark.slow
 def test_stream_watch_leaves_out_own_streams() -> None:
     with Outlet("mine", ["x", "y"], [1.0, 2.0]):
         watch = StreamWatch(every_s=0.3, timeout_s=0.3)

@@ -75,6 +75,7 @@ def test_list_streams_unreadable_header_is_listed_with_problem(
     assert propose(row).reason == row.problem
 
 
+@pytest.mark.slow
 def test_list_streams_number_of_5000_digits_hides_no_stream() -> None:
     odd = Outlet("odd", ["x px", "y px"], [1.0, 2.0])
     screen = odd.header.append_child("screen")

@@ -24,6 +24,7 @@ def listed(uid: str) -> StreamDescription:
     raise TimeoutError(f"no stream {uid}")
 
 
+@pytest.mark.slow
 def test_gaze_outlet_samples_are_received_unchanged() -> None:
     outlet = GazeOutlet("mine")
     try:

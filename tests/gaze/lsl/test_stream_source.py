@@ -52,6 +52,7 @@ def note(source: LslSource) -> str:
     return source.status(now()).note
 
 
+@pytest.mark.slow
 def test_lsl_source_listed_stream_is_mapped_and_followed() -> None:
     with Streamer():
         (description,) = list_streams(0.8)
@@ -68,6 +69,7 @@ def test_lsl_source_listed_stream_is_mapped_and_followed() -> None:
             assert source.status(now()).note == ""
 
 
+@pytest.mark.slow
 def test_lsl_source_at_2000_hz_loses_no_sample() -> None:
     with Streamer("--rate", "2000"), following(mapping=Mapping(x=2, y=1, unit="px")) as source:
         taken = until(source, lambda taken: len(taken) >= 2000)
@@ -76,6 +78,7 @@ def test_lsl_source_at_2000_hz_loses_no_sample() -> None:
         assert source.status(now()).lost == 0
 
 
+@pytest.mark.slow
 def test_lsl_source_killed_stream_is_followed_again() -> None:
     with following() as source:
         with Streamer():
@@ -87,6 +90,7 @@ def test_lsl_source_killed_stream_is_followed_again() -> None:
             assert note(source) == ""
 
 
+@pytest.mark.slow
 def test_lsl_source_new_source_id_is_matched_by_name() -> None:
     with following() as source:
         with Streamer():
@@ -96,6 +100,7 @@ def test_lsl_source_new_source_id_is_matched_by_name() -> None:
             until(source, lambda _: note(source) == "")
 
 
+@pytest.mark.slow
 def test_lsl_source_ignores_other_tracker_of_same_name() -> None:
     with Streamer("--source-id", "another"), Streamer() as tracker, following() as source:
         until(source, some)
@@ -107,6 +112,7 @@ def test_lsl_source_ignores_other_tracker_of_same_name() -> None:
             until(source, lambda _: note(source) == "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source_id", ["tracker-1", "another"])
 def test_lsl_source_hanging_stream_is_followed_after_restart(source_id: str) -> None:
     with following() as source, Streamer() as hanging:
@@ -117,6 +123,7 @@ def test_lsl_source_hanging_stream_is_followed_after_restart(source_id: str) -> 
             assert len(until(source, some)) >= 30
 
 
+@pytest.mark.slow
 def test_lsl_source_other_channels_after_restart_are_refused() -> None:
     with following() as source:
         with Streamer():
@@ -130,6 +137,7 @@ def test_lsl_source_other_channels_after_restart_are_refused() -> None:
             until(source, some)
 
 
+@pytest.mark.slow
 def test_lsl_source_stream_of_nan_is_noted() -> None:
     with Streamer("--nan"), following() as source:
         taken = until(source, lambda _: "no usable sample for" in note(source))
@@ -146,6 +154,7 @@ def test_lsl_source_times_hours_off_use_arrival() -> None:
         assert source.transport().count == 0
 
 
+@pytest.mark.slow
 def test_lsl_source_clock_jumping_back_loses_no_sample() -> None:
     with Streamer("--back-after", "0.5"), following(mapping=Mapping(x=2, y=1, unit="px")) as source:
         taken = until(source, lambda _: "clock went back by" in note(source))
@@ -169,6 +178,7 @@ def test_lsl_source_mapping_of_missing_channel_is_refused() -> None:
         LslSource(TRACKER, Mapping(x=7))
 
 
+@pytest.mark.slow
 def test_lsl_source_close_ends_thread_soon() -> None:
     nowhere = StreamDescription("nowhere", "Gaze", count=2)
     with Streamer():
@@ -183,6 +193,7 @@ def test_lsl_source_close_ends_thread_soon() -> None:
     assert not names & {"gaze from tracker", "gaze from nowhere"}
 
 
+@pytest.mark.slow
 def test_lsl_source_measures_clock_of_other_computer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("foveaview.gaze.lsl.stream_source.socket.gethostname", lambda: "elsewhere")
     with Streamer(), following() as source:
@@ -193,6 +204,7 @@ def test_lsl_source_measures_clock_of_other_computer(monkeypatch: pytest.MonkeyP
         assert note(source) == ""
 
 
+@pytest.mark.slow
 def test_lsl_source_missing_stream_is_searched_for() -> None:
     with following(StreamDescription("nowhere", "Gaze", count=2)) as source:
         assert note(source) == "looking for it"
@@ -200,6 +212,7 @@ def test_lsl_source_missing_stream_is_searched_for() -> None:
         assert source.latest_values() is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "error", [UnicodeEncodeError("utf-8", "\ud800", 0, 1, "no letter"), TypeError("no text")]
 )
@@ -216,6 +229,7 @@ def test_lsl_source_search_continues_after_error(monkeypatch: pytest.MonkeyPatch
     assert source.wait(LONG_S)
 
 
+@pytest.mark.slow
 def test_lsl_source_stream_with_long_name_is_found() -> None:
     with Outlet("n" * 5000, ["x px", "y px"], [1.0, 2.0], "s" * 5000):
         (description,) = list_streams(0.8)

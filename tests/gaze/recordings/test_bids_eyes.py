@@ -54,6 +54,7 @@ def seen_by_both(left: Track, right: Track) -> Track:
     return replace(left, places=places)
 
 
+@pytest.mark.slow
 @given(tracks(), st.data(), st.sampled_from(["pixel", "mm", "normalized"]), st.booleans(), st.booleans())
 def test_bids_eyes_read_back_merged_from_either_file(
     tmp_path_factory: pytest.TempPathFactory,

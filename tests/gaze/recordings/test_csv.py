@@ -25,6 +25,7 @@ DATA = Path("tests/data/gaze")
 UNITS = {"s": 1e-3, "ms": 1, "us": 1000, "ns": 1_000_000}
 
 
+@pytest.mark.slow
 @given(
     tracks(), st.sampled_from(["s", "ms", "us", "ns"]), st.booleans(), st.sampled_from([",", ";", "\t", " "])
 )
@@ -49,6 +50,7 @@ _numbers = st.floats(allow_nan=True, allow_infinity=False, width=64).filter(lamb
 _events = st.builds(Event, st.floats(-1e6, 1e6), st.text(max_size=20), st.floats(0, 10))
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(st.floats(-1e8, 1e8), _numbers, _numbers, st.booleans()), min_size=1, max_size=20),
     st.sampled_from(["image", "screen", "px"]),

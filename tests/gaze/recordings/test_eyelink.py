@@ -301,6 +301,7 @@ _TRIALS = st.lists(st.lists(st.tuples(_PLACES, _PLACES), min_size=1, max_size=20
 _TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=20)
 
 
+@pytest.mark.slow
 @given(trials=_TRIALS, step=st.sampled_from([1, 2, 4]), both=st.booleans(), text=_TEXTS)
 def test_eyelink_written_file_reads_back(
     tmp_path_factory: pytest.TempPathFactory,

@@ -21,6 +21,7 @@ def write(folder: Path, name: str, header: str, rows: list[str]) -> Path:
     return path
 
 
+@pytest.mark.slow
 @given(tracks())
 def test_pupil_gaze_positions_read_back(tmp_path_factory: pytest.TempPathFactory, track: Track) -> None:
     rows = []
@@ -35,6 +36,7 @@ def test_pupil_gaze_positions_read_back(tmp_path_factory: pytest.TempPathFactory
     assert (recording.unit, recording.scene_camera) == ("screen", True)
 
 
+@pytest.mark.slow
 @given(tracks())
 def test_pupil_surfaces_read_back(tmp_path_factory: pytest.TempPathFactory, track: Track) -> None:
     rows = []
@@ -58,6 +60,7 @@ def test_pupil_surfaces_of_first_versions_are_read(tmp_path: Path) -> None:
     assert "50% of the samples lie outside the surface" in recording.notes
 
 
+@pytest.mark.slow
 @given(tracks())
 def test_neon_scene_camera_reads_back(tmp_path_factory: pytest.TempPathFactory, track: Track) -> None:
     rows = []
@@ -71,6 +74,7 @@ def test_neon_scene_camera_reads_back(tmp_path_factory: pytest.TempPathFactory, 
     assert (recording.unit, recording.scene_camera) == ("px", True)
 
 
+@pytest.mark.slow
 @given(tracks(lost_is_invalid=True))
 def test_neon_surfaces_read_back(tmp_path_factory: pytest.TempPathFactory, track: Track) -> None:
     rows = []

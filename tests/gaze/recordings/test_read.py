@@ -67,6 +67,7 @@ def test_read_recording_missing_file_is_refused(tmp_path: Path) -> None:
         read_recording(tmp_path / "none.csv")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_read_recording_damaged_file_never_crashes(path: Path, tmp_path: Path) -> None:
     whole, generator = path.read_bytes(), random.Random(path.name)

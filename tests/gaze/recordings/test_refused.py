@@ -220,6 +220,7 @@ def test_read_recording_decompression_bomb_is_refused(tmp_path: Path, ending: st
         read_recording(path, MAPPING if ending == "csv.gz" else None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", BOMBS)
 def test_read_recording_false_gzip_size_is_refused(
     tmp_path: Path, ending: str, monkeypatch: pytest.MonkeyPatch

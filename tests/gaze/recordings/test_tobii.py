@@ -25,6 +25,7 @@ def write(folder: Path, header: list[str], rows: list[list[object]], encoding: s
     return path
 
 
+@pytest.mark.slow
 @given(tracks(), st.sampled_from(["ms", "\u03bcs", "\u00b5s"]), st.sampled_from(["utf-8-sig", "utf-16"]))
 def test_tobii_pro_lab_reads_back(
     tmp_path_factory: pytest.TempPathFactory, track: Track, unit: str, encoding: str

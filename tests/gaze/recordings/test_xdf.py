@@ -330,6 +330,7 @@ def test_xdf_read_can_be_interrupted() -> None:
 _NUMBERS = st.one_of(st.just(NAN), st.floats(-5000, 5000, width=32))
 
 
+@pytest.mark.slow
 @given(
     steps=st.lists(st.floats(0.001, 3.0), min_size=1, max_size=30),
     rows=st.lists(st.tuples(_NUMBERS, _NUMBERS), min_size=30, max_size=30),

@@ -71,6 +71,7 @@ def test_load_tensor_file_all_that_a_checkpoint_may_hold_is_read(tmp_path: Path,
     assert same(load_tensor_file(written(tmp_path / "a.pt", content, old)), content)
 
 
+@pytest.mark.slow
 def test_load_tensor_file_many_values_are_read(tmp_path: Path) -> None:
     content = [0.5 * step for step in range(400_000)]
     assert load_tensor_file(written(tmp_path / "a.pt", content)) == content
@@ -186,6 +187,7 @@ BOMBS: dict[Callable[[Path], None], str] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bomb", BOMBS, ids=lambda bomb: bomb.__name__)
 def test_load_tensor_file_bomb_is_refused_before_memory_is_taken(
     tmp_path: Path, bomb: Callable[[Path], None]
@@ -276,6 +278,7 @@ def complaint(path: Path) -> str:
     return ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("old", [False, True])
 def test_load_tensor_file_any_byte_changed_is_refused_or_read(tmp_path: Path, old: bool) -> None:
     path = written(tmp_path / "a.pt", {"a": torch.ones(2), "b": [1, "c", 0.5]}, old)

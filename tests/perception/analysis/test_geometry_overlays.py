@@ -73,6 +73,7 @@ def test_a_ring_passes_where_the_map_does(
         assert np.min([distance_to(expected, ring) for ring in rings], axis=0).max() < 0.1
 
 
+@pytest.mark.slow
 @given(size=sizes, gaze=gazes, width=widths, distance=distances, angle=ring_angles)
 @settings(max_examples=60)
 def test_a_ring_is_where_the_geometry_says(
@@ -95,6 +96,7 @@ def test_a_ring_is_where_the_geometry_says(
             assert min(beyond) <= angle <= max(beyond)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gaze", [(0.5, 0.5), (0.0, 0.0), (0.9, 0.2)])
 def test_a_ring_on_a_large_picture_is_smooth(gaze: tuple[float, float]) -> None:
     size, chosen = (2160, 3840), LossSettings(real_image_width=0.6, real_viewing_distance=0.5)

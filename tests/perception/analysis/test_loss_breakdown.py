@@ -51,6 +51,7 @@ def prepared_for(target: Tensor, **changes: Any) -> PreparedTarget:
     return prepared
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(options=options(), channels=st.sampled_from([1, 3]), samples=st.integers(1, 2))
 def test_the_parts_add_up_to_the_loss(options: dict[str, Any], channels: int, samples: int) -> None:

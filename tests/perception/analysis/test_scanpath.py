@@ -40,6 +40,7 @@ def test_a_constant_scanpath_gives_exactly_the_loss(dtype: torch.dtype, count: i
     assert set(values.tolist()) == {float(MetamericLoss(n_pyramid_levels=3)(image, target, (0.3, 0.7)))}
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(
     case=cases(),
@@ -63,6 +64,7 @@ def test_many_gazes_give_the_loss_of_each(
         assert float(values[index]) == pytest.approx(exact, rel=2 * LARGEST_ERROR, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_it_says_how_exact_the_table_is() -> None:
     losses = ScanpathLoss(*pictures((64, 64)), SETTINGS)
     of_many, of_few = losses.measure(scattered(200)), losses.measure(scattered(FEW))
@@ -122,6 +124,7 @@ def test_two_images_are_refused() -> None:
         ScanpathLoss(image, target, SETTINGS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [0, 3, 300])
 def test_it_can_be_given_up(after: int) -> None:
     asked = iter(range(10**9))

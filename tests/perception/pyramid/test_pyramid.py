@@ -42,6 +42,7 @@ def test_gradient_of_a_correlation_is_autograds(side: int, kind: str, size: tupl
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["spreading", "halving", "gathering"])
 def test_second_derivative_of_a_correlation(kind: str) -> None:
     made = kernel(kind, 3)

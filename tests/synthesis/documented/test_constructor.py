@@ -20,6 +20,7 @@ with warnings.catch_warnings():
 SIX_LOSSES = [0.0194, 0.0198, 0.0179, 0.0160, 0.0145, 0.0132]
 
 
+@pytest.mark.slow
 def test_constructor_after_a_seed_gives_the_documented_losses() -> None:
     plenoptic.set_seed(0)
     model = plenoptic.models.Gaussian(30).eval()

@@ -54,6 +54,7 @@ class Run:
         return self
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10**6), st.floats(-1, 0.4), st.floats(0.5, 2))
 def test_step_on_a_quadratic_in_a_box_reaches_its_minimum(seed: int, low: float, high: float) -> None:
     matrix, vector = quadratic(seed)
