@@ -35,6 +35,7 @@ def rows(table: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 def test_the_bytes_printed_are_those_of_the_files(
     photograph_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

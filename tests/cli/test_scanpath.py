@@ -82,6 +82,7 @@ def test_every_sample_has_its_loss(
     )
 
 
+@pytest.mark.slow
 def test_the_pictures_have_the_gaze_in_them(
     photograph_file: Path, metamer_file: Path, recording_file: Path, tmp_path: Path
 ) -> None:
@@ -110,6 +111,7 @@ def test_the_replay_is_as_long_as_the_recording(
     assert seconds == pytest.approx(59 / 30, abs=0.1)
 
 
+@pytest.mark.slow
 def test_what_is_given_wins_over_what_the_metamer_says(
     photograph_file: Path,
     metamer_file: Path,
@@ -135,6 +137,7 @@ def test_a_table_that_does_not_say_its_unit_is_told_it(
     assert "0.01,0.75,0.5," in (tmp_path / "scanpath.csv").read_text()
 
 
+@pytest.mark.slow
 def test_without_the_extra_the_numbers_are_written(
     photograph_file: Path,
     metamer_file: Path,
@@ -190,6 +193,7 @@ def test_ctrl_c_leaves_no_half_of_a_file(photograph_file: Path, metamer_file: Pa
     assert {path.name for path in out.iterdir()} <= ALL - {"replay.mp4"}
 
 
+@pytest.mark.slow
 def test_pixels_of_an_unknown_screen_ask_for_its_size(
     capsys: pytest.CaptureFixture[str], photograph_file: Path, metamer_file: Path, tmp_path: Path
 ) -> None:
@@ -217,6 +221,7 @@ def test_a_gaze_that_cannot_be_is_refused(
     assert not (tmp_path / "out" / "scanpath.json").exists()
 
 
+@pytest.mark.slow
 def test_the_json_is_that_of_everybody(
     photograph_file: Path, metamer_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -269,6 +274,7 @@ def test_unknown_columns_are_told_what_to_do(
     assert "Export gaze as CSV" in said
 
 
+@pytest.mark.slow
 def test_scanpath_prints_what_it_guessed_of_a_table(
     capsys: pytest.CaptureFixture[str], photograph_file: Path, metamer_file: Path, tmp_path: Path
 ) -> None:
@@ -279,6 +285,7 @@ def test_scanpath_prints_what_it_guessed_of_a_table(
     assert "px.csv: read as: time = n, x = x_left_pix, y = y_left_pix; times in ms" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_scanpath_of_two_recordings_names_them_and_takes_one(
     capsys: pytest.CaptureFixture[str], photograph_file: Path, metamer_file: Path, tmp_path: Path
 ) -> None:

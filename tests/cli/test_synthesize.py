@@ -100,6 +100,7 @@ def test_an_interrupt_writes_what_there_is(photograph_file: Path, tmp_path: Path
     assert len(losses(out)) > 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", ["noise", "ventral", "target+noise"])
 def test_every_start(photograph_file: Path, tmp_path: Path, start: str) -> None:
     assert run("synthesize", photograph_file, "--steps", 1, "--start", start, "--out", tmp_path, *FAST) == 0
@@ -196,6 +197,7 @@ def checkpoint(photograph_file: Path, tmp_path: Path) -> Path:
     return tmp_path / "first" / "checkpoint.pt"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "name"),
     [

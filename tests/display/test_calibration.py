@@ -117,6 +117,7 @@ def by_hand(function: Callable[[LossSettings], float], pitches: Array, distances
     return np.interp(ratio, knots, values)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["quadratic", "linear"])
 @pytest.mark.parametrize("calibration", [BLIND, TYPED])
 def test_pooling_sizes_agree_with_draws(

@@ -54,6 +54,7 @@ def contours(axes: Axes) -> QuadContourSet:
     return found
 
 
+@pytest.mark.slow
 def test_a_png_with_its_settings(tmp_path: Path) -> None:
     path = export(tmp_path / "a.png")
     with Image.open(path) as image:
@@ -128,11 +129,13 @@ def test_the_bar_shows_unit_and_range(tmp_path: Path, saved: list[Figure]) -> No
     assert np.allclose(axes.images[0].cmap(1.0)[:3], colormap("magma")[255] / 255)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", [0.0, 1.0, float("nan")])
 def test_a_map_of_one_value(tmp_path: Path, value: float) -> None:
     assert export(tmp_path / "a.png", torch.full((1, 1, 20, 30), value)).exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(16, 400), (400, 16)])
 def test_a_strip(tmp_path: Path, size: tuple[int, int]) -> None:
     with Image.open(export(tmp_path / "a.png", torch.rand(1, 1, *size))) as image:

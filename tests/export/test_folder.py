@@ -49,6 +49,7 @@ def manifest(path: Path) -> Any:
     return json.loads((path / "manifest.json").read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 def test_everything(tmp_path: Path, results: Results) -> None:
     names = export_all(tmp_path / "new" / "out", results)
     assert names == [
@@ -67,6 +68,7 @@ def test_everything(tmp_path: Path, results: Results) -> None:
     assert (tmp_path / "new" / "out" / "loss.csv").read_text().splitlines()[1] == "0,2.0,0.5"
 
 
+@pytest.mark.slow
 def test_the_manifest_is_of_the_files(tmp_path: Path, results: Results) -> None:
     export_all(tmp_path, results)
     content = manifest(tmp_path)
@@ -88,6 +90,7 @@ def test_only_what_is_chosen_and_other_files_stay(tmp_path: Path, results: Resul
     assert len(list(tmp_path.iterdir())) == 4
 
 
+@pytest.mark.slow
 def test_what_can_be_is_the_default(tmp_path: Path, results: Results) -> None:
     names = export_all(tmp_path, replace(results, losses=None, frames=None, terms={}))
     assert not {"loss.csv", "animation.gif", "animation.mp4"} & set(names)
@@ -109,6 +112,7 @@ def test_what_cannot_be_exported(tmp_path: Path, results: Results, kinds: set[st
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("there", [True, False])
 def test_an_error_midway_leaves_the_folder_as_it_was(tmp_path: Path, results: Results, there: bool) -> None:
     out = tmp_path / "out"

@@ -71,6 +71,7 @@ def test_what_lies_outside_the_range_is_clipped(tmp_path: Path) -> None:
     assert read_by_ffmpeg(tmp_path / "a.png", "gray16le").tolist() == [0, 65535]
 
 
+@pytest.mark.slow
 @given(st.integers(1, 9), st.integers(1, 9), st.booleans(), st.integers(0, 99))
 def test_any_size_of_16_bits_is_read_by_pillow(
     tmp_path_factory: pytest.TempPathFactory, height: int, width: int, gray: bool, seed: int

@@ -91,6 +91,7 @@ def spans(found: list[Fixation]) -> list[tuple[float, float, int]]:
     return [(fixation.start, fixation.end, fixation.n) for fixation in found]
 
 
+@pytest.mark.slow
 @given(SAMPLES, st.sampled_from([0.5, 1.0, 2.0]), st.sampled_from([0.01, 0.0625, 0.1]))
 def test_fixations_idt_equal_definition(walk: Walk, most: float, shortest: float) -> None:
     data = columns(walk)
@@ -98,6 +99,7 @@ def test_fixations_idt_equal_definition(walk: Walk, most: float, shortest: float
     assert spans(fixations_idt(*data, most, shortest)) == expected
 
 
+@pytest.mark.slow
 @given(SAMPLES, st.sampled_from([10.0, 30.0, 128.0]), st.sampled_from([0.01, 0.0625, 0.1]))
 def test_fixations_ivt_equal_definition(walk: Walk, most: float, shortest: float) -> None:
     data = columns(walk)
@@ -122,6 +124,7 @@ def test_fixation_lock_finds_fixations_of_idt(walk: Walk, most: float, shortest:
     assert held == expected
 
 
+@pytest.mark.slow
 @given(SAMPLES, st.integers(-64, 64), st.integers(-1024, 1024))
 def test_fixations_shift_with_position_and_time(walk: Walk, by: int, later: int) -> None:
     t, x, y, usable = columns(walk)

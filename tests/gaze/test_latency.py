@@ -69,6 +69,7 @@ def test_latency_log_histogram_equals_numpy(moments: list[Moments], stage: Stage
     assert edges.tolist() == expected_edges.tolist()
 
 
+@pytest.mark.slow
 @given(some_moments, st.sampled_from(STAGES))
 def test_latency_log_histogram_with_edges_counts_all(moments: list[Moments], stage: Stage) -> None:
     edges = np.array([0.1, 1.0, 10.0, 100.0])
@@ -78,6 +79,7 @@ def test_latency_log_histogram_with_edges_counts_all(moments: list[Moments], sta
     assert same is edges or same.tolist() == edges.tolist()
 
 
+@pytest.mark.slow
 @given(some_moments)
 def test_latency_log_stages_add_up_to_total(moments: list[Moments]) -> None:
     log = filled(moments)

@@ -147,6 +147,7 @@ def test_live_rests_over_limit_drop_oldest_and_keep_numbers() -> None:
     assert rests.description_at(float(rests.start[-1])).startswith("fixation 510:")
 
 
+@pytest.mark.slow
 def test_live_rests_rest_of_minutes_is_one_fixation() -> None:
     live, history, looks = OnlineFixations(FixationSettings(), ANGLES), SampleHistory(), []
     for second in range(300):
@@ -157,6 +158,7 @@ def test_live_rests_rest_of_minutes_is_one_fixation() -> None:
     assert looks[-1].end[0] - looks[-1].start[0] == pytest.approx(60, abs=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["I-DT", "I-VT"])
 def test_live_rests_at_high_rate_keep_starts(
     method: Literal["I-DT", "I-VT"],

@@ -38,6 +38,7 @@ def extremes(drawn: Trace) -> dict[int, tuple[float, float]]:
     }
 
 
+@pytest.mark.slow
 @given(st.integers(2100, 6000), st.integers(1, 60), st.integers(0, 5))
 def test_overview_column_spans_its_lowest_to_highest_sample(n: int, width: int, seed: int) -> None:
     recording = trace(n, seed)

@@ -125,6 +125,7 @@ def test_pointer_source_jitter_has_requested_spread() -> None:
     assert (x.mean(), y.mean()) == pytest.approx(ANGLES.to_degrees(0.7, 0.4), abs=0.03)
 
 
+@pytest.mark.slow
 def test_pointer_source_dropouts_have_requested_rate_and_length() -> None:
     pointer = source(pointer_dropouts_per_s=0.5, pointer_dropout_ms=100)
     pointer.point(0.5, 0.5, 0.0)

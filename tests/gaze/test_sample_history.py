@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -61,6 +62,7 @@ def test_history_drops_samples_older_than_limit() -> None:
     assert history.recording("eye").t[-1] == history.newest
 
 
+@pytest.mark.slow
 def test_history_over_capacity_drops_oldest() -> None:
     history = SampleHistory(most=10_000)
     history.add([Sample(i / 1000, 0.5, 0.5) for i in range(30_000)])

@@ -16,6 +16,7 @@ def counted(values: np.ndarray) -> list[int]:
     return np.histogram(np.clip(values, 0, 1), bins=BINS, range=(0, 1))[0].tolist()
 
 
+@pytest.mark.slow
 @given(arrays(np.float32, (3, 5, 7), elements=st.floats(0, 1, width=32)))
 def test_counts_are_numpys(values: np.ndarray) -> None:
     counts = histograms(values)

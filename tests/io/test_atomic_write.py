@@ -161,6 +161,7 @@ def test_a_leftover_that_cannot_be_removed_is_in_nobodys_way(
     assert not goes.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [255 * "x", 127 * "é", os.fsdecode(255 * b"\xff")])
 def test_a_name_as_long_as_the_system_takes(tmp_path: Path, name: str) -> None:
     path, alike = tmp_path / name, tmp_path / (name[:-1] + "y")

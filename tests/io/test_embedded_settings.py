@@ -82,6 +82,7 @@ def test_what_is_wrong_is_left_out_and_said(about: dict[str, Any], words: str) -
     assert words in " ".join(recovered(about).remarks)
 
 
+@pytest.mark.slow
 @given(
     about=st.dictionaries(
         st.sampled_from(

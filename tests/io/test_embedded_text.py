@@ -41,6 +41,7 @@ def test_tiff_description_is_found(tmp_path: Path, order: str, text: str) -> Non
     assert png_text(tmp_path / "a.tif", "key") == ""
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=200), st.integers(0, 400))
 def test_no_damage_crashes(tmp_path_factory: pytest.TempPathFactory, noise: bytes, at: int) -> None:
     folder = tmp_path_factory.mktemp("damaged")

@@ -54,6 +54,7 @@ def test_one_process_decodes_all_images(picture: Path) -> None:
     assert decoder().pid == pid != os.getpid()
 
 
+@pytest.mark.slow
 def test_the_process_loads_neither_torch_nor_qt(picture: Path) -> None:
     code = (
         "import sys; import foveaview.io.decoding_child; "
@@ -74,6 +75,7 @@ def test_warm_up_does_not_wait_and_is_of_use(picture: Path) -> None:
     assert decoder().pid == pid
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGKILL, signal.SIGABRT])
 def test_a_decoder_that_died_is_replaced(picture: Path, number: signal.Signals) -> None:
@@ -85,6 +87,7 @@ def test_a_decoder_that_died_is_replaced(picture: Path, number: signal.Signals) 
     assert decoder().pid != process.pid
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize(
     ("number", "said"),
@@ -112,6 +115,7 @@ def test_a_death_amid_an_image_is_an_error_of_the_file(
     assert np.array_equal(decode_apart(picture).pixels, PIXELS)
 
 
+@pytest.mark.slow
 def test_a_wait_that_is_given_up_ends_the_decoder(picture: Path) -> None:
     decode_apart(picture)
     process = decoder()
@@ -159,6 +163,7 @@ def test_the_decoder_ends_with_its_program_however_that_ends(picture: Path, numb
     has_ended(decoding)
 
 
+@pytest.mark.slow
 def test_a_program_that_ends_leaves_no_decoder_and_no_warning(picture: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from foveaview.io import isolation\n"
@@ -171,6 +176,7 @@ def test_a_program_that_ends_leaves_no_decoder_and_no_warning(picture: Path) -> 
     assert not psutil.pid_exists(int(done.stdout))
 
 
+@pytest.mark.slow
 @posix
 def test_a_forked_process_has_a_decoder_of_its_own(picture: Path) -> None:
     code = (
@@ -185,6 +191,7 @@ def test_a_forked_process_has_a_decoder_of_its_own(picture: Path) -> None:
     assert (done.stdout.strip(), done.returncode) == ("0", 0)
 
 
+@pytest.mark.slow
 def test_files_of_the_folder_are_not_taken_for_modules(tmp_path: Path, picture: Path) -> None:
     (tmp_path / "numpy.py").write_text("raise SystemExit(3)")
     code = (
@@ -246,6 +253,7 @@ def test_a_large_claim_costs_no_memory_here(tmp_path: Path) -> None:
     assert psutil.Process().memory_info().rss - before < 50 << 20
 
 
+@pytest.mark.slow
 @linux
 def test_memory_has_a_limit(tmp_path: Path) -> None:
     """A decoder that takes more than an image of its size needs is refused."""

@@ -28,6 +28,7 @@ def unit_values(seed: int, shape: tuple[int, ...], kind: str) -> tuple[Any, Any]
     return pixels, pixels.astype(np.float64) / top
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(KINDS),
     st.integers(1, 8),
@@ -95,6 +96,7 @@ def test_tiff_comes_back_whatever_its_layout(
     assert np.abs(found - expected).max() < (5e-4 if has_profile else 1e-6)
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(["uint8", "uint16"]),
     st.integers(1, 8),
@@ -132,6 +134,7 @@ def test_png_comes_back_whatever_its_chunks(
     assert np.abs(found - expected).max() < (5e-4 if has_profile else 1e-6)
 
 
+@pytest.mark.slow
 @given(st.sampled_from([1, 3]), st.tuples(st.integers(1, 30), st.integers(1, 30)), st.integers(0, 99))
 def test_light_comes_back(
     tmp_path_factory: pytest.TempPathFactory, channels: int, size: tuple[int, int], seed: int

@@ -41,6 +41,7 @@ def test_shared_file_without_a_file_is_empty(shared: SharedFile[list[int]]) -> N
     assert not shared.path.parent.exists()
 
 
+@pytest.mark.slow
 def test_shared_file_changes_from_many_threads_are_all_kept(shared: SharedFile[list[int]]) -> None:
     threads = [
         threading.Thread(target=lambda number=number: shared.change(lambda own: [*own, number]))

@@ -71,6 +71,7 @@ def test_a_preview_is_smaller(harness: Harness) -> None:
     assert picture.pixels.shape == (144, 192, 3)
 
 
+@pytest.mark.slow
 def test_steps_are_the_searchs_own(harness: Harness, job: Job) -> None:
     harness.loop.submit(running(job, settings=CPU.replace(steps=7)))
     harness.until(lambda: any(f.run is not None and f.run.outcome is not None for f in harness.frames))
@@ -84,6 +85,7 @@ def test_steps_are_the_searchs_own(harness: Harness, job: Job) -> None:
     assert np.array_equal(last.picture.pixels, to_uint8(search.image))
 
 
+@pytest.mark.slow
 def test_a_pause_takes_at_most_one_more_step_and_resumes(harness: Harness, job: Job) -> None:
     harness.loop.submit(running(job))
     harness.until(lambda: iterations(harness) > 3)
@@ -99,6 +101,7 @@ def test_a_pause_takes_at_most_one_more_step_and_resumes(harness: Harness, job: 
     harness.until(lambda: iterations(harness) > seen[1])
 
 
+@pytest.mark.slow
 def test_losses_hold_every_step_however_few_frames_are_taken(harness: Harness, job: Job) -> None:
     harness.loop.submit(running(job, settings=CPU.replace(steps=60)))
     time.sleep(0.3)
@@ -109,6 +112,7 @@ def test_losses_hold_every_step_however_few_frames_are_taken(harness: Harness, j
     assert (np.diff(status.losses) < 0).mean() > 0.9
 
 
+@pytest.mark.slow
 def test_a_new_gaze_while_running_goes_on_from_the_image(harness: Harness, job: Job) -> None:
     harness.loop.submit(running(job))
     harness.until(lambda: iterations(harness) > 3)
@@ -184,6 +188,7 @@ def test_a_key_says_what_changed() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_long_evaluation_is_given_up_for_a_newer_job(harness: Harness) -> None:
     target = torch.rand(1, 3, 1024, 1024)
     slow = Job(1, 0, target, (0.5, 0.5), LossSettings(n_orientations=6), CPU)

@@ -74,6 +74,7 @@ def run_to_its_end(renderer: Renderer, job: Job) -> list[Frame]:
     return frames
 
 
+@pytest.mark.slow
 def test_a_search_is_dissected_at_its_start_and_at_its_end(job: Job) -> None:
     settings = CPU.replace(steps=7)
     frames = run_to_its_end(Renderer(), running(job, settings=settings, view=ViewSettings(overlay="none")))

@@ -36,6 +36,7 @@ def trail(tmp_path: Path) -> RunHistory:
     return RunHistory(tmp_path / "run", 1_000_000)
 
 
+@pytest.mark.slow
 @given(size=st.tuples(st.integers(1, 40), st.integers(1, 40)), gray=st.booleans(), seed=st.integers(0, 9))
 def test_an_image_comes_back_bit_for_bit(size: tuple[int, int], gray: bool, seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -55,6 +56,7 @@ def rising(most: int) -> st.SearchStrategy[list[int]]:
     return st.lists(st.integers(0, most), min_size=1, max_size=60, unique=True).map(sorted)
 
 
+@pytest.mark.slow
 @given(iterations=rising(10_000), budget=st.integers(1_500, 20_000))
 def test_the_budget_is_kept_and_both_ends_stay(iterations: list[int], budget: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -71,6 +73,7 @@ def test_the_budget_is_kept_and_both_ends_stay(iterations: list[int], budget: in
         assert sum(files.values()) == trail.bytes
 
 
+@pytest.mark.slow
 @given(iterations=rising(500), wanted=st.integers(-5, 600))
 def test_the_nearest_is_the_nearest(iterations: list[int], wanted: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -172,6 +175,7 @@ def test_nothing_is_near_where_nothing_is(trail: RunHistory) -> None:
         trail.nearest(3)
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_forgotten_is_removed_and_stays_until_then(tmp_path: Path) -> None:
     folder = PrivateFolder(tmp_path)
     path = folder.path

@@ -72,6 +72,7 @@ def images_of(job: Job) -> list[Any]:
     return images
 
 
+@pytest.mark.slow
 def test_a_short_run_is_stored_from_its_start_to_its_end(renderer: Renderer, job: Job) -> None:
     last = run_through(renderer, job)[-1]
     assert status(last).stored == tuple(range(7))
@@ -80,6 +81,7 @@ def test_a_short_run_is_stored_from_its_start_to_its_end(renderer: Renderer, job
     assert all(np.array_equal(frames[i], image) for i, image in enumerate(images_of(job)))
 
 
+@pytest.mark.slow
 def test_an_earlier_image_is_shown_with_its_own_loss(renderer: Renderer, job: Job) -> None:
     live = run_through(renderer, job)[-1]
     frame = renderer.evaluate(replace(job, running=False, scrub=2))

@@ -26,6 +26,7 @@ def trunk_of(name: str, weights: dict[str, Path]) -> FeatureExtractor:
     return load_trunk(name, weights.get(name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NETWORKS)
 def test_feature_maps_have_the_strides_and_channels_told(name: str, weights: dict[str, Path]) -> None:
     trunk = trunk_of(name, weights)

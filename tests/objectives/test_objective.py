@@ -186,6 +186,7 @@ def test_the_adaptive_weight_is_vqgans() -> None:
         torch.testing.assert_close(prepared.loss(image), total)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["hinge", "vanilla"])
 def test_the_discriminator_learns_to_tell_them_apart(kind: str) -> None:
     generator = torch.Generator().manual_seed(3)

@@ -110,6 +110,7 @@ def test_the_distance_of_features_is_two_less_twice_the_cosine(photograph: Tenso
     assert float(term.prepare(photograph, GAZE).loss(noise)) == pytest.approx(expected, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_it_is_a_term(term: Term, photograph: Tensor) -> None:
     prepared: PreparedTerm = term.prepare(photograph, GAZE)
     loss = prepared.loss(photograph)
@@ -117,6 +118,7 @@ def test_it_is_a_term(term: Term, photograph: Tensor) -> None:
     assert loss.item() == 0
 
 
+@pytest.mark.slow
 def test_the_heatmap_s_mean_is_the_loss(term: Term, photograph: Tensor, noise: Tensor) -> None:
     for size in ((48, 64), (41, 63)):
         image, target = noise[..., : size[0], : size[1]], photograph[..., : size[0], : size[1]]

@@ -60,6 +60,7 @@ def test_the_mean_of_its_map_is_the_value(trunk: str | None) -> None:
     torch.testing.assert_close(prepared.heatmap(image).mean(), prepared.loss(image), rtol=1e-4, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_its_gradient() -> None:
     image, target = images(1, 1, 12, 12, seed=4)
     prepared = Wasserstein(LossSettings(alpha=1)).prepare(target, GAZE)

@@ -66,6 +66,7 @@ def test_linear_map_adjoint_is_the_transpose(case: Case) -> None:
     assert forward == pytest.approx(adjoint, rel=1e-10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_linear_map_is_differentiated_in_every_way(case: Case) -> None:
     linear, inputs, _ = case()

@@ -52,6 +52,7 @@ def test_gradient_of_the_gradient_is_right(options: dict[str, Any], gaze: Any) -
     assert torch.autograd.gradgradcheck(lambda x: loss(x, target, gaze), image, fast_mode=True)
 
 
+@pytest.mark.slow
 def test_gradient_of_the_gradient_reaches_the_target_too() -> None:
     image, target = pair()
     loss = loss_of({})

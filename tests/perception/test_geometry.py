@@ -33,6 +33,7 @@ def test_gaze_is_x_then_y() -> None:
     assert sizes.argmin().item() == 39 * 40
 
 
+@pytest.mark.slow
 @given(
     size=st.tuples(st.integers(16, 40), st.integers(16, 40)),
     gaze=st.tuples(finite, finite),

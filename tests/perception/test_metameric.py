@@ -41,6 +41,7 @@ def test_gradient_is_the_derivative(options: dict[str, Any]) -> None:
     assert torch.autograd.gradcheck(lambda x: loss(x, target, (0.3, 0.6)), image)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_orientations", [1, 2, 4])
 @pytest.mark.parametrize("radial", [False, True])
 def test_a_portrait_is_a_landscape_on_its_side(n_orientations: int, radial: bool) -> None:

@@ -32,6 +32,7 @@ def loss() -> MetamericLoss:
     return MetamericLoss(n_pyramid_levels=3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHANGES)
 def test_setting_set_later_counts(loss: MetamericLoss, photograph: Tensor, noise: Tensor, name: str) -> None:
     before = loss(noise, photograph, (0.3, 0.4))
@@ -169,6 +170,7 @@ def test_reduction_none_gives_the_loss_of_each_image(batch: tuple[Tensor, Tensor
     assert "reduction='none'" in repr(each)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gaze", GAZES)
 def test_reduction_none_has_the_gradient_of_each_image(batch: tuple[Tensor, Tensor], gaze: Any) -> None:
     image, target = (one.double() for one in batch)

@@ -64,6 +64,7 @@ def test_the_heatmaps_mean_is_the_loss(
     assert torch.isfinite(gradient).all()
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(case=cases(), seed=st.integers(0, 99))
 def test_a_target_is_its_own_metamer(

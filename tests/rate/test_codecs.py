@@ -38,6 +38,7 @@ def test_every_format_gives_back_the_picture(kind: Format, channels: int, photog
     assert float((decoded - image).square().mean()) < 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", FORMATS, ids=lambda kind: kind.name)
 def test_a_higher_quality_takes_more_bytes_and_comes_closer(kind: Format, astronaut: Tensor) -> None:
     pixels = pixels_of(astronaut)

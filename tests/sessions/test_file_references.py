@@ -145,6 +145,7 @@ def test_known_sha256_named_pipe_is_not_waited_for(tmp_path: Path) -> None:
     assert session_files.known_sha256(tmp_path / "pipe") is None
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     ("name", "start"),

@@ -87,6 +87,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("sessions")
 
 
+@pytest.mark.slow
 @given(session=sessions())
 @settings(max_examples=60)
 def test_what_is_written_is_read(folder: Path, session: Session) -> None:
@@ -139,6 +140,7 @@ def places_in(content: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", WRONG, ids=repr)
 def test_a_wrong_value_anywhere_is_refused_in_words_or_read(folder: Path, wrong: Any) -> None:
     path = folder / "wrong.foveaview"

@@ -21,6 +21,7 @@ presets = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(kept=st.dictionaries(names, presets, max_size=4))
 def test_what_is_written_is_read_in_its_order(
     tmp_path_factory: pytest.TempPathFactory, kept: dict[str, Preset]

@@ -117,6 +117,7 @@ def test_coarse_to_fine_is_the_same(image: Tensor, start: Tensor, mode: Any, cri
     assert torch.allclose(ours.saved_metamer, theirs.saved_metamer, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_default_stop_is_the_same(image: Tensor, start: Tensor) -> None:
     lengths = []
     metamers: list[Any] = [plenoptic.Metamer(image, gaussian()), Metamer(image, gaussian())]
@@ -237,6 +238,7 @@ def test_foveal_statistics_pass_their_validation(photograph: Tensor) -> None:
     plenoptic.validate.validate_model(model, image_shape=double.shape, image_dtype=torch.float64)
 
 
+@pytest.mark.slow
 def test_foveal_statistics_in_their_metamer(photograph: Tensor, noise: Tensor) -> None:
     settings = LossSettings(n_pyramid_levels=3, fovea_weight=0)
     model = FovealStatistics(settings, (0.3, 0.4), (48, 64)).eval()

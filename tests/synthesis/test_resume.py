@@ -53,6 +53,7 @@ def test_a_killed_run_leaves_a_whole_checkpoint(tmp_path: Path) -> None:
     assert max(found) > 1
 
 
+@pytest.mark.slow
 def test_a_finished_run_can_be_read_here(folder: Path, kind: str) -> None:
     path = folder / f"{resume.STEPS}.pt"
     assert resume.begun(kind, path).iteration == resume.STEPS

@@ -50,6 +50,7 @@ def begun(kind: Any, image: Tensor, scheduler: Any, arguments: dict[str, Any]) -
     return metamer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("scheduler", "arguments"), SCHEDULERS)
 def test_ctf_with_a_scheduler_is_the_same(square: Tensor, scheduler: Any, arguments: dict[str, Any]) -> None:
     found = []

@@ -95,6 +95,7 @@ EVERY = ObjectiveSettings(
 )
 
 
+@pytest.mark.slow
 def test_an_objective_of_every_term(photograph: Tensor) -> None:
     settings = SynthesisSettings(steps=6, device="cpu", stop_fraction=0)
     search = MetamerSearch(photograph, (0.3, 0.4), SETTINGS, settings, objective_settings=EVERY)
@@ -201,6 +202,7 @@ DAMAGES: dict[str, Callable[[dict[str, Any]], Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", DAMAGES)
 def test_a_damaged_objective_is_refused(photograph: Tensor, how: str) -> None:
     objective = ObjectiveSettings(adversarial=0.5, pixel=1, metameric=0)

@@ -52,6 +52,7 @@ def test_resumed_search_equals_one_that_never_stopped(
     assert again.synthesis.losses.tolist() == whole.synthesis.losses.tolist()
 
 
+@pytest.mark.slow
 def test_step_evaluates_the_objective_once(photograph: Tensor) -> None:
     search, calls = searching(photograph), 0
     lowered = search.objective.loss
@@ -67,6 +68,7 @@ def test_step_evaluates_the_objective_once(photograph: Tensor) -> None:
     assert len(search.synthesis.history) == 25
 
 
+@pytest.mark.slow
 def test_loss_of_the_default_never_rises_and_is_that_of_its_terms(photograph: Tensor) -> None:
     search = stepped(searching(photograph, TERMS), 40)
     losses = search.synthesis.history.column("losses")

@@ -67,6 +67,7 @@ def test_check_after_a_change_waits_for_a_whole_window(search: MetamerSearch, wh
     assert search.synthesis.iteration - changed_at > WINDOW
 
 
+@pytest.mark.slow
 def test_check_of_a_converged_search_that_goes_on_waits_for_a_whole_window(search: MetamerSearch) -> None:
     assert until_ended(search) is Outcome.CONVERGED
     converged_at = search.synthesis.iteration

@@ -16,6 +16,7 @@ chunks = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(chunks=chunks)
 def test_stream_clock_any_times_give_rising_past_times(
     chunks: list[tuple[list[float], float, bool]],
@@ -67,6 +68,7 @@ def test_stream_clock_in_future_uses_arrival_at_once() -> None:
     assert clock.note == "its clock is 2.0 h ahead; timed by arrival"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("drift", [-0.001, 0.001])
 def test_stream_clock_drift_is_followed(drift: float) -> None:
     clock = StreamClock()

@@ -57,6 +57,7 @@ def test_merged_one_eye_gives_its_position(eye_x: float, eye_y: float, lost: flo
     assert (float(x[0]), float(y[0]), bool(valid[0])) == (eye_x, eye_y, True)
 
 
+@pytest.mark.slow
 @given(values=rows_of_anything, mapping=mappings)
 def test_merged_any_numbers_give_plausible_positions_or_nan(values: np.ndarray, mapping: Mapping) -> None:
     x, y, valid = merged(mapping, values)
@@ -68,6 +69,7 @@ def test_merged_any_numbers_give_plausible_positions_or_nan(values: np.ndarray, 
     assert np.isnan(y[~valid]).all()
 
 
+@pytest.mark.slow
 @given(values=rows_of_anything)
 def test_merged_rows_are_independent(values: np.ndarray) -> None:
     together = np.stack(merged(BOTH, values)[:2])

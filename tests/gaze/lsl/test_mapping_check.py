@@ -51,6 +51,7 @@ def test_judge_wrong_mapping_gives_reason(mapping: dict[str, Any], rows: Any, sa
     assert bool(said) == bool(text)
 
 
+@pytest.mark.slow
 @given(
     arrays(np.float64, st.tuples(st.integers(1, 9), st.just(3)), elements=st.floats()),
     st.sampled_from(["screen", "px", "image"]),

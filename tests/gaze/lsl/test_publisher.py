@@ -15,6 +15,7 @@ from foveaview.gaze.lsl import Publisher
 LONG_S = 20.0
 
 
+@pytest.mark.slow
 def test_publisher_events_before_close_arrive_in_order() -> None:
     publisher = Publisher(pytest.fail, "ours")
     (info,) = pylsl.resolve_byprop("name", "ours events", 1, LONG_S)

@@ -146,6 +146,7 @@ def test_lsl_source_stream_of_nan_is_noted() -> None:
         assert source.status(now()).quality == 0
 
 
+@pytest.mark.slow
 def test_lsl_source_times_hours_off_use_arrival() -> None:
     with Streamer("--shift", "-7200"), following() as source:
         taken = until(source, some)
@@ -162,6 +163,7 @@ def test_lsl_source_clock_jumping_back_loses_no_sample() -> None:
         assert all(a.t < b.t and b.x == a.x + 1 for a, b in pairwise(taken))
 
 
+@pytest.mark.slow
 def test_lsl_source_without_mapping_shows_raw_channels() -> None:
     with Streamer(), following(mapping=None) as source:
         until(source, lambda _: source.latest_values() is not None)

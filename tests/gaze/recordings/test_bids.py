@@ -51,6 +51,7 @@ def rows(track: Track, scale: tuple[float, float], up: bool = False) -> str:
     return "\n".join(lines) + "\n"
 
 
+@pytest.mark.slow
 @given(tracks(), st.sampled_from(["pixel", "mm", "cm", "m", "normalized"]), st.booleans())
 def test_bids_written_file_reads_back(
     tmp_path_factory: pytest.TempPathFactory, track: Track, unit: str, up: bool

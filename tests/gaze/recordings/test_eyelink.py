@@ -331,6 +331,7 @@ def test_eyelink_written_file_reads_back(
     assert [event.text for event in recording.events].count(text) == len(trials)
 
 
+@pytest.mark.slow
 @given(data=st.binary(max_size=300), after=st.booleans())
 def test_eyelink_random_bytes_do_not_crash(
     tmp_path_factory: pytest.TempPathFactory, data: bytes, after: bool

@@ -89,6 +89,7 @@ def test_read_recording_any_text_never_crashes(tmp_path_factory: pytest.TempPath
     assert "eye.csv" in refusal(path)
 
 
+@pytest.mark.slow
 def test_read_recording_notes_every_problem_at_once(tmp_path: Path) -> None:
     count = 200_000
     ms = np.arange(count)

@@ -212,6 +212,7 @@ BOMBS = {
 MAPPING = ColumnMapping(time="t", x="x", y="y")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", BOMBS)
 def test_read_recording_decompression_bomb_is_refused(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"a.{ending}"
@@ -247,6 +248,7 @@ def test_read_recording_endless_line_is_refused(tmp_path: Path) -> None:
         read_recording(path)
 
 
+@pytest.mark.slow
 def test_read_recording_long_lost_eye_is_read(tmp_path: Path) -> None:
     rows = "".join(f"{row / 1000:.3f}\tn/a\tn/a\n" for row in range(100_000))
     path = write_bids(tmp_path, rows, about(Columns=["timestamp", "x_coordinate", "y_coordinate"]))

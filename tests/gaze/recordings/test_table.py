@@ -26,6 +26,7 @@ def read(folder: Path, text: str, *numbers: str) -> Table:
     return read_table(layout(file(folder, text)), numbers)
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(*[st.sampled_from(MISSING) | st.floats(-1e6, 1e6)] * 3), min_size=1, max_size=20),
     st.sampled_from([",", ";", "\t"]),
@@ -133,6 +134,7 @@ def test_read_table_latin_1_is_noted(tmp_path: Path) -> None:
     assert table.notes == ["the text is not UTF-8 and was read as Latin-1, from line 1 or later"]
 
 
+@pytest.mark.slow
 def test_read_table_many_parts_keep_rows_and_lines(tmp_path: Path) -> None:
     count = 300_000
     text = "t,x\n" + "".join(f"{row},{row % 7}\n" if row % 1000 else f"{row},\n" for row in range(count))

@@ -43,6 +43,7 @@ def test_tobii_pro_lab_reads_back(
     assert (recording.unit, recording.screen) == ("px", (1600, 900))
 
 
+@pytest.mark.slow
 @given(tracks(lost_is_invalid=True))
 def test_tobii_studio_reads_back_from_both_eyes(
     tmp_path_factory: pytest.TempPathFactory, track: Track

@@ -164,6 +164,7 @@ def test_xdf_truncated_gzip_is_read_up_to_the_end(read: Read) -> None:
         read(packed[:20])
 
 
+@pytest.mark.slow
 def test_xdf_truncated_anywhere_is_read_and_noted(read: Read) -> None:
     xml = header("t", "Gaze", PIXELS).encode()
     pieces = [file(), chunk(2, struct.pack("<I", 1) + xml)]

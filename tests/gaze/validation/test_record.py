@@ -148,6 +148,7 @@ def test_pooling_radius_equals_the_models(alpha: float, eccentricity_deg: float)
     assert pooling_radius_deg(eccentricity_deg, quadratic) == pytest.approx(half)
 
 
+@pytest.mark.slow
 @given(st.floats(0.0, 5.0), st.floats(0.5, 30.0))
 def test_size_change_follows_the_model(error_deg: float, eccentricity_deg: float) -> None:
     ratio = (eccentricity_deg + error_deg) / eccentricity_deg

@@ -15,6 +15,7 @@ from foveaview import FovealStatistics, LossSettings, MetamericLoss, mse
 GAZE = (0.3, 0.4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [

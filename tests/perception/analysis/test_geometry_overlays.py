@@ -56,6 +56,7 @@ def to_image(point: Array, size: tuple[int, int]) -> tuple[float, float]:
     return float(point[0]) / (size[1] - 1), float(point[1]) / (size[0] - 1)
 
 
+@pytest.mark.slow
 @given(size=sizes, gaze=gazes, width=widths, distance=distances, angle=ring_angles)
 @example((64, 96), (0.0, 0.0), 0.4, 0.5, 20.0)
 @example((96, 64), (1.0, 1.0), 3.0, 0.2, 20.0)
@@ -120,6 +121,7 @@ def test_a_ring_far_outside_the_picture_is_empty() -> None:
     assert eccentricity_ring(120, (64, 64), (0.5, 0.5), LossSettings()) == []
 
 
+@pytest.mark.slow
 @given(gaze=st.tuples(finite, finite), width=positive, distance=positive, angle=st.floats(1e-3, 179))
 @example((1e308, -1e308), 1e300, 1e-300, 89.0)
 @example((0.5, 0.5), 1e-300, 1e300, 90.0)
@@ -141,6 +143,7 @@ def area(outline: Array) -> float:
     return abs(float((x[:-1] * y[1:] - x[1:] * y[:-1]).sum())) / 2
 
 
+@pytest.mark.slow
 @given(
     gaze=gazes,
     width=st.floats(0.05, 20),

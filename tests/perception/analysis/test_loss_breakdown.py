@@ -63,6 +63,7 @@ def test_the_parts_add_up_to_the_loss(options: dict[str, Any], channels: int, sa
     assert min(values.values()) >= 0
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(options=options(), channels=st.sampled_from([1, 3]), seed=st.integers(0, 99))
 def test_heatmaps_of_disjoint_selections_add_up_to_the_whole(

@@ -73,18 +73,21 @@ def test_it_says_how_exact_the_table_is() -> None:
     assert (of_few.tabulated, of_few.largest_error) == (False, 0.0)
 
 
+@pytest.mark.slow
 def test_regions_wider_than_the_picture_come_from_the_table_too() -> None:
     wide = SETTINGS.replace(mode="linear", alpha=1.0, real_image_width=5.0)
     measured = ScanpathLoss(*pictures(), wide).measure(scattered(100) * 1.4 - 0.2)
     assert measured.tabulated
 
 
+@pytest.mark.slow
 def test_the_same_gazes_again_give_the_same() -> None:
     losses, gazes = ScanpathLoss(*pictures(), SETTINGS), scattered(150)
     values = losses(torch.cat([gazes, gazes.flip(0)]))
     assert torch.equal(values[:150], values[150:].flip(0))
 
 
+@pytest.mark.slow
 def test_a_gaze_far_outside_the_picture() -> None:
     image, target = pictures()
     gazes = torch.cat([scattered(100), torch.tensor([[1e6, -3.0]], dtype=torch.float64)])
@@ -93,6 +96,7 @@ def test_a_gaze_far_outside_the_picture() -> None:
     assert float(value) == pytest.approx(float(exact), rel=LARGEST_ERROR)
 
 
+@pytest.mark.slow
 def test_equal_pictures_have_no_loss_anywhere() -> None:
     image, _ = pictures()
     assert not ScanpathLoss(image, image.clone(), SETTINGS)(scattered(100)).any()

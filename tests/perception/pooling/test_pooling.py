@@ -22,6 +22,7 @@ def _lod(height: int, width: int, seed: int) -> torch.Tensor:
     return lod
 
 
+@pytest.mark.slow
 @given(st.integers(2, 40), st.integers(2, 40), st.integers(0, 1000))
 def test_matrix_is_the_definition_and_its_gradient(height: int, width: int, seed: int) -> None:
     lod = _lod(height, width, seed)
@@ -76,6 +77,7 @@ def test_a_constant_stays() -> None:
     torch.testing.assert_close(pooled, torch.full_like(pooled, 0.3))
 
 
+@pytest.mark.slow
 def test_second_derivative() -> None:
     operator = PoolingOperator(_lod(6, 5, 1), torch.float64, CPU)
     image = torch.rand(1, 2, 6, 5, dtype=torch.float64, requires_grad=True)

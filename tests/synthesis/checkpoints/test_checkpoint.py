@@ -107,6 +107,7 @@ def edited(path: Path, edit: Callable[[dict[str, Any]], object]) -> None:
     torch.save(content, path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
@@ -150,6 +151,7 @@ def memory(content: dict[str, Any]) -> dict[str, Any]:
     return content["state"]["optimizer"]["state"]["state"][0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "edit",
     [
@@ -187,6 +189,7 @@ def test_load_checkpoint_named_pipe_is_refused_at_once(tmp_path: Path) -> None:
         load_checkpoint(tmp_path / "pipe.pt")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "edit",
     [
@@ -271,6 +274,7 @@ def adam_of(content: dict[str, Any]) -> dict[str, Any]:
     return adam
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "edit",
     [
@@ -304,6 +308,7 @@ def lbfgs_of(content: dict[str, Any]) -> dict[str, Any]:
     return memory
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "edit",
     [

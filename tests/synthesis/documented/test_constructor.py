@@ -29,6 +29,7 @@ def test_constructor_after_a_seed_gives_the_documented_losses() -> None:
     assert [round(loss, 4) for loss in metamer.losses.tolist()] == SIX_LOSSES
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Validating whether model can work:UserWarning")
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("name", ["Metamer", "MetamerCTF"])
