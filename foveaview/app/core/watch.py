@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QWidget
+from torch import Tensor
 
 from foveaview.app.core.state import AppState
 
@@ -21,6 +22,12 @@ _OF_THE_STATE = frozenset((*(field.name for field in fields(AppState)), "phases"
 def _value(state: AppState, name: str) -> Any:
     """A field of the state or of the shown document."""
     return getattr(state if name in _OF_THE_STATE else state.document, name, None)
+
+
+def _differs(name: str, state: AppState, last: AppState) -> bool:
+    new, old = _value(state, name), _value(last, name)
+    # an image is never edited, and too large to compare
+    return new is not old and (isinstance(new, Tensor) or isinstance(old, Tensor) or bool(new != old))
 
 
 class Watch(QObject):
@@ -53,7 +60,7 @@ class Watch(QObject):
         last = self._last
         if self._seen and not any(widget.isVisible() for widget in self._seen):
             return
-        if any(_value(state, name) is not _value(last, name) for name in self._names):
+        if any(_differs(name, state, last) for name in self._names):
             self._last = state
             self._slot(state, last)
 
