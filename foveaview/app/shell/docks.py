@@ -42,7 +42,7 @@ class Docks(QObject):
         self._stack(rights)
         self.all = [*lefts, front, *belows, *rights[1:]]
         window.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
-        window.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
+        window.setCorner(Qt.Corner.BottomLeftCorner, area.BottomDockWidgetArea)  # room for its tabs
         window.resizeDocks([lefts[0], front], [_LEFT_PX, _RIGHT_PX], Qt.Orientation.Horizontal)
         window.resizeDocks(belows[:1], [_BELOW_PX], Qt.Orientation.Vertical)
 
@@ -72,6 +72,7 @@ class Docks(QObject):
         """Qt makes their bars, whenever panels come to lie behind one another."""
         for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
             bar.setAccessibleName("Panels")
+            bar.setElideMode(Qt.TextElideMode.ElideNone)  # in a narrow window the tabs scroll
 
     def show(self, title: str) -> None:
         """Bring a panel to the front."""

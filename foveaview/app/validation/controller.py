@@ -95,7 +95,7 @@ class ValidationController(Feature):
         self._teller.timeout.connect(self._tell)
         panel = tracking.panel
         panel.add_button("V&alidate...", "Measure the accuracy of the gaze at nine points", self.open)
-        self.line = panel.add_line("ValidationRecord", "Result of the last validation that was kept")
+        self.line = panel.add_line("Validation", "Result of the last validation that was kept")
         context.actions.add("Gaze", "validate", "&Validate the gaze...", self.open)
         context.sessions.add_part("validation", SessionPart(self.save, self.restore))
         self._show_kept()
