@@ -52,13 +52,12 @@ def planned(size: tuple[int, int], settings: RateSettings) -> list[tuple[Format,
 def _check_pair(image: Tensor, target: Tensor) -> None:
     if target.dim() != 4 or len(target) != 1 or image.shape[-2:] != target.shape[-2:]:
         raise ValueError(
-            f"image and target must be one picture each, of one size, got shapes {tuple(image.shape)} and "
+            f"image and target must be one image each, of one size, got shapes {tuple(image.shape)} and "
             f"{tuple(target.shape)}"
         )
     if image.shape[1] not in (1, target.shape[1]):
         raise ValueError(
-            f"an image of {image.shape[1]} channels differ from a target of {target.shape[1]}: "
-            "expand the target"
+            f"the image has {image.shape[1]} channels, but the target has {target.shape[1]}: expand the target"
         )
 
 

@@ -83,7 +83,7 @@ def test_it_leaves_gradients_on_between_the_points(photograph: Tensor) -> None:
     ("image", "target", "message"),
     [
         (torch.zeros(1, 3, 48, 64), torch.zeros(1, 3, 48, 60), "one size"),
-        (torch.zeros(1, 3, 48, 64), torch.zeros(2, 3, 48, 64), "one picture each"),
+        (torch.zeros(1, 3, 48, 64), torch.zeros(2, 3, 48, 64), "one image each"),
         (torch.zeros(1, 3, 48, 64), torch.zeros(1, 1, 48, 64), "expand the target"),
         (torch.zeros(1, 2, 48, 64), torch.zeros(1, 3, 48, 64), "1 or 3 channels"),
     ],
