@@ -41,14 +41,12 @@ def _application(theme: Theme) -> QApplication:
 def _check_screen() -> None:
     named = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
     if sys.platform.startswith("linux") and not named:
-        raise ValueError(
-            "there is no screen here: set DISPLAY, or use --screenshot with QT_QPA_PLATFORM=offscreen"
-        )
+        raise ValueError("no screen found: set DISPLAY, or use --screenshot with QT_QPA_PLATFORM=offscreen")
 
 
 def _check_alone(paths: Sequence[Path]) -> None:
     if len(paths) > 1 and any(path.suffix == SUFFIX for path in paths):
-        raise ValueError("a session opens alone: leave the other files out")
+        raise ValueError("a session must be opened alone: leave out the other files")
 
 
 def _close_where(window: MainWindow, asked: Callable[[], bool]) -> None:

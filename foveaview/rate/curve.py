@@ -57,7 +57,7 @@ def _check_pair(image: Tensor, target: Tensor) -> None:
         )
     if image.shape[1] not in (1, target.shape[1]):
         raise ValueError(
-            f"the image has {image.shape[1]} channels, but the target has {target.shape[1]}: expand the target"
+            f"the image has {image.shape[1]} channels, the target {target.shape[1]}: expand the target"
         )
 
 

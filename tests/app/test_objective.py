@@ -87,7 +87,7 @@ def test_all_weights_zero_is_refused(opened: WindowDriver) -> None:
     assert opened.document.objective.metameric == 1
     remark = opened.window.run.settings_panel.findChild(QLabel, "metameric_remark")
     assert remark is not None
-    assert "at least one term needs a weight" in remark.text()
+    assert "give at least one term a weight" in remark.text()
     box = opened.window.run.settings_panel.findChild(QDoubleSpinBox, "metameric")
     assert box is not None
     assert box.value() == 1

@@ -60,7 +60,7 @@ class Documents:
         choice: Mapping[str, Any],
     ) -> None:
         if levels_that_fit(opened.size) == 0:
-            self._store.fail(ValueError(f"{opened.path}: an image needs at least 16 px on each side"))
+            self._store.fail(ValueError(f"{opened.path}: the image must be at least 16 px on each side"))
             return
         previous = self._store.state.document
         groups: dict[str, Any] = {
@@ -178,7 +178,7 @@ class Documents:
         """Take up the run of a checkpoint, with its gaze and settings, paused."""
         document = self._store.state.document
         if document is None:
-            self._store.fail(ValueError("open the checkpoint's target first"))
+            self._store.fail(ValueError("no target open: open the checkpoint's target first"))
             return
         number, run = document.number, self._reserve_run()
         self._store.ask(

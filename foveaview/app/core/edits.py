@@ -104,7 +104,7 @@ class Edits(QObject):
 
     def _go(self, document: Document, choice: EditSnapshot | None) -> None:
         if choice is None:
-            self._store.noticed.emit("there is nothing more to undo or redo")
+            self._store.noticed.emit("nothing more to undo or redo")
         else:
             self._apply(document, choice)
 

@@ -38,7 +38,7 @@ class Search(QObject):
         if document is None:
             return
         if document.settings.start == "image" and document.start is None:
-            self._store.rejected.emit("start", "choose an image to start from (File, Open start image)")
+            self._store.rejected.emit("start", "no start image: choose one with File, Open start image")
             return
         changes: dict[str, Any] = {"phase": Phase.RUNNING, "unsaved": True, "scrub": None}
         if document.can_go_on:

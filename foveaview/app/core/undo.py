@@ -41,7 +41,7 @@ class EditSnapshot:
         settings = {name: getattr(self, name).replace(**values) for name, values in groups.items()}
         choice = replace(self, gaze=self.gaze if gaze is None else gaze, **settings)
         if not any(choice.objective.weights.values()):
-            raise ValueError("at least one term needs a weight")
+            raise ValueError("all weights are 0: give at least one term a weight")
         return choice
 
     def needs_preview(self, before: EditSnapshot) -> bool:

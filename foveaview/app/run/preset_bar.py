@@ -29,7 +29,7 @@ class PresetBar(QWidget):
         super().__init__(parent)
         self.names = QComboBox()
         self.names.setAccessibleName("Preset")
-        self.names.setToolTip("Apply settings that were kept under a name; one undo takes them back")
+        self.names.setToolTip("Apply a saved preset; a single undo reverts it")
         self.names.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the images
         self.names.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.names.setMinimumContentsLength(8)
@@ -42,7 +42,7 @@ class PresetBar(QWidget):
         self.delete = self.menu.addAction("&Delete", lambda: self.delete_wanted.emit(self.shown))
         button = QToolButton()
         button.setText("…")
-        button.setAccessibleName("Keep and change presets")
+        button.setAccessibleName("Manage presets")
         button.setToolTip("Save, rename and delete presets")
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

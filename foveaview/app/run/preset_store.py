@@ -38,7 +38,7 @@ def _without(name: str, presets: dict[str, Preset]) -> dict[str, Preset]:
 
 def _renamed(name: str, new: str, presets: dict[str, Preset]) -> dict[str, Preset]:
     if new != name and new in presets:
-        raise ValueError(f"there is a preset {new!r} already: choose another name")
+        raise ValueError(f"the preset {new!r} already exists: choose another name")
     return {new if own == name else own: preset for own, preset in presets.items()}
 
 
@@ -75,7 +75,7 @@ class PresetStore(QObject):
         """Keep the shown target's settings under a name; what had that name before is replaced."""
         document = self._controller.state.document
         if document is None:
-            self._fail(ValueError("open an image first: a preset is of its settings"))
+            self._fail(ValueError("no image open: open one to save its settings as a preset"))
             return
         preset = preset_of(document)
         self._try(name, lambda checked: self._change(partial(_with, checked, preset)))

@@ -54,13 +54,13 @@ class PresetController(Feature):
         )
         if not accepted:
             return
-        question = f"Replace the preset {name.strip()!r} with the settings as they are now?"
+        question = f"Replace the preset {name.strip()!r} with the current settings?"
         if name.strip() not in self.store.presets or confirmed(parent, "Save preset", question):
             self.store.save(name)
 
     def rename(self, name: str) -> None:
         """Ask for another name of a preset."""
-        new, accepted = QInputDialog.getText(self.context.parent, "Rename preset", "Another name:", text=name)
+        new, accepted = QInputDialog.getText(self.context.parent, "Rename preset", "New name:", text=name)
         if accepted:
             self.store.rename(name, new)
 

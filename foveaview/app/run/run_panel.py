@@ -105,7 +105,7 @@ class RunPanel(QGroupBox):
             (self.start_button, self.started, "Search for a metamer at this gaze (Space)"),
             (self.pause_button, self.paused, "Pause; Start continues (Space)"),
             (self.stop_button, self.stopped, "End the search and keep its image (Esc)"),
-            (self.reset_button, self.reset, "Drop the search and its image"),
+            (self.reset_button, self.reset, "Discard the search and its image"),
         )
         grid = QGridLayout()
         for i, (button, signal, tip) in enumerate(buttons):
@@ -132,7 +132,7 @@ class RunPanel(QGroupBox):
         self.history_line = QLabel("history, up to")
         self.history = setting_editor(field)
         self.history.widget.setToolTip(f"{field.description} Default: {field.default} MB.")
-        self.history.widget.setAccessibleName("Room for the history of a run")
+        self.history.widget.setAccessibleName("Disk space for the history of a run")
         self.history.listen(self.history_edited.emit)
         row = QHBoxLayout()
         row.addWidget(self.history_line, 1)

@@ -82,13 +82,13 @@ class SettingsPanel(QScrollArea):
         for name, value in values.items():
             self.editors[name].set_value(value)
         foveal, fullres = values["use_l2_foveal_loss"], values["use_fullres_l0"]
-        self._allow("use_l2_foveal_loss", not fullres, "Excluded by the full-resolution lowpass.")
-        self._allow("use_fullres_l0", not foveal, "Excluded by the foveal L2: switch that off first.")
-        self._allow("fovea_weight", foveal, "Of no effect without the foveal L2.")
-        self._allow("noise_sd", values["start"] == "target+noise", "Used by the start target+noise.")
+        self._allow("use_l2_foveal_loss", not fullres, "Not available with the full-resolution lowpass.")
+        self._allow("use_fullres_l0", not foveal, "Not available with the foveal L2: switch that off first.")
+        self._allow("fovea_weight", foveal, "Has no effect without the foveal L2.")
+        self._allow("noise_sd", values["start"] == "target+noise", "Used only by the start target+noise.")
         learns = values["adversarial"] > 0
-        self._allow("learning_rate", learns or values["optimizer"] == "adam", "Used by Adam.")
-        self._allow("optimizer", not learns, "An adversarial term takes Adam.")
+        self._allow("learning_rate", learns or values["optimizer"] == "adam", "Used only by Adam.")
+        self._allow("optimizer", not learns, "An adversarial term requires Adam.")
         for name in values:
             if name.startswith("adversarial_"):
                 self._allow(name, learns, "Used if the adversarial term has a weight.")

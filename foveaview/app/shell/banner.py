@@ -31,7 +31,7 @@ class Banner(QFrame):
         self._row.addWidget(self.text, 1)
         self.buttons: list[QPushButton] = []
         self._copy = QPushButton("Copy details")
-        self._copy.setToolTip("Copy what a report of this needs")
+        self._copy.setToolTip("Copy the details for a bug report")
         self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._details))
         close = QToolButton()
         close.setText("✕")

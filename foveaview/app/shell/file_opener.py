@@ -58,7 +58,7 @@ class FileOpener(Feature):
         super().__init__(context)
         self._controller, self._open_recording = context.controller, open_recording
         context.actions.add(
-            "Edit", "recover_settings", "&Take settings of a picture...", self.recover_settings
+            "Edit", "recover_settings", "&Take settings from an image...", self.recover_settings
         )
 
     def open(
@@ -96,9 +96,11 @@ class FileOpener(Feature):
 
     def recover_settings(self) -> None:
         """Ask for an exported image, and apply its settings."""
-        kinds = "Exported pictures (*.png *.tif *.tiff);;All files (*)"
+        kinds = "Exported images (*.png *.tif *.tiff);;All files (*)"
         context = self.context
-        ask_file(context.parent, "Take settings of a picture", kinds, context.shown_path, self.apply_settings)
+        ask_file(
+            context.parent, "Take settings from an image", kinds, context.shown_path, self.apply_settings
+        )
 
     def apply_settings(self, path: Path, or_open: bool = False) -> None:
         """Give the shown target the settings of an image; `or_open` opens one that has none."""
@@ -116,7 +118,9 @@ class FileOpener(Feature):
         if isinstance(value, Failure):
             self.context.notify.failure(value)
         elif found is None and not or_open:
-            error = ValueError(f"{path.name}: this picture does not say what it was made with")
+            error = ValueError(
+                f"{path.name}: the image contains no gaze and settings: choose an exported one"
+            )
             self.context.notify.failure(Failure.of(error))
         if document is not None and found is not None:
             self._apply(path, found, levels_that_fit(document.size))
@@ -138,12 +142,12 @@ class FileOpener(Feature):
             self._report(AppliedSettings(path, tuple(remarks), changed))
 
     def _report(self, taken: AppliedSettings) -> None:
-        what = "has the gaze and settings" if taken.changed else "has already the gaze and settings"
+        what = "now has the gaze and settings" if taken.changed else "already has the gaze and settings"
         rest = f" Not all of them: {'; '.join(taken.remarks)}." if taken.remarks else ""
-        self.context.notify.message(f"took over gaze and settings of {taken.path.name}.{rest}")
+        self.context.notify.message(f"applied gaze and settings of {taken.path.name}.{rest}")
         self.context.notify.banner(
-            f"The target {what} that {taken.path.name} was made with (undo with Ctrl+Z).{rest}",
-            actions=[("Open it as a target instead", partial(self.open_as_target, taken))],
+            f"The target {what} of {taken.path.name} (undo with Ctrl+Z).{rest}",
+            actions=[("Open the image as a target instead", partial(self.open_as_target, taken))],
         )
 
 

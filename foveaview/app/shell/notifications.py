@@ -66,7 +66,7 @@ class Notifications(QObject):
                 actions.append(("Compute on the CPU", on_cpu))
             actions.append(("Halve the image", self._controller.documents.halve))
             if self._levels() > 1:
-                actions.append(("Use a level less", self._use_a_level_less))
+                actions.append(("Use one level less", self._use_a_level_less))
         self._banner.show_message(failure.message, failure.details, actions)
         self.message(failure.message)
 

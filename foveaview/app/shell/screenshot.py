@@ -58,7 +58,9 @@ class Screenshot(QObject):
             self._looks.stop()
             QTimer.singleShot(round(self._after_s * 1000), self, self._take)
         elif time.monotonic() > self._began + _LONGEST_S:
-            self._finish(TimeoutError(f"not all was open after {_LONGEST_S:g} s"))
+            self._finish(
+                TimeoutError(f"the images were still not open after {_LONGEST_S:g} s: no screenshot saved")
+            )
 
     def _take(self) -> None:
         if self.error is None:
@@ -69,7 +71,7 @@ class Screenshot(QObject):
         try:
             with replacing(self._path) as part:
                 if not picture.save(str(part), "PNG"):
-                    return OSError(f"{self._path}: the screenshot could not be written")
+                    return OSError(f"{self._path}: could not write the screenshot")
         except OSError as error:
             return error
         return None

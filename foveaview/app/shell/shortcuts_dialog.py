@@ -75,7 +75,7 @@ class ShortcutsDialog(QDialog):
         self.editor.setAccessibleName("New keys of the chosen command")
         self.editor.setToolTip("Press the new keys")
         self.change = QPushButton("Change")
-        self.change.setToolTip("Give the chosen command these keys; with none, take its keys away")
+        self.change.setToolTip("Assign these keys to the chosen command; leave empty to remove its keys")
         self.change.clicked.connect(self._change)
         self.editor.keySequenceChanged.connect(self._warn)
         label = QLabel("New keys")
@@ -133,7 +133,7 @@ class ShortcutsDialog(QDialog):
         holder = self._actions.holder_of(self._keys())
         taken = holder is not None and holder is not self._current()
         self.remark.setText(
-            f"Now the keys of {holder.text!r}: it would lose them" if taken and holder else ""
+            f"Already used by {holder.text!r}, which would lose them" if taken and holder else ""
         )
 
     def _change(self) -> None:

@@ -53,7 +53,7 @@ class ViewController(Feature):
         self._add_switch("scanpath", "Sca&npath", "N")
         self._add_switch("twin", "Pooling re&gion at the pointer", "T")
         add, images = context.actions.add, context.images
-        self._lock = add("View", "lock_range", "&Lock the range of the colours", None, "L", checkable=True)
+        self._lock = add("View", "lock_range", "&Lock the colour range", None, "L", checkable=True)
         self._lock.triggered.connect(self._edits.lock_range)
         add("View", "fit", "&Fit", images.fit, "F")
         add("View", "one_to_one", "&1:1", partial(images.set_zoom, 1.0), "Ctrl+0")

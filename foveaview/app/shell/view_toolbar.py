@@ -41,13 +41,13 @@ class ViewToolbar(QToolBar):
         super().__init__("View", parent)
         self.setObjectName("View")
         self.setMovable(False)
-        self.arrangement_box = self._box("", "Arrangement", ARRANGEMENTS, "How the images are arranged")
+        self.arrangement_box = self._box("", "Arrangement", ARRANGEMENTS, "Arrangement of the images")
         self.layer_box = self._box("", "Shown", LAYERS, "The layer to show with the target")
         self.candidate_box = self._box(
             "Candidate", "Candidate", CANDIDATES, "The image to compare with the target"
         )
         self.term_box = self._box("Heatmap", "Heatmap of", _mapped_terms(), "The term of the heatmap")
-        self.overlay_box = self._box("", "Heatmap overlay", OVERLAYS, "What the heatmap is laid over")
+        self.overlay_box = self._box("", "Heatmap overlay", OVERLAYS, "Image that the heatmap is laid over")
         self.arrangement_box.activated.connect(self._tell_view("arrangement", self.arrangement_box))
         self.layer_box.activated.connect(self._tell_view("layer", self.layer_box))
         self.overlay_box.activated.connect(self._tell_view("overlay", self.overlay_box))

@@ -57,5 +57,5 @@ class WelcomePage(QWidget):
     def set_last(self, label: str) -> None:
         """Offer the last session, in the words of when it was and of what; nothing if there is none."""
         self.reopen.setText(f"Reopen last session ({label})" if len(label) < 80 else "Reopen last session")
-        self.reopen.setToolTip(f"Open what was open in the window that was closed last: {label}")
+        self.reopen.setToolTip(f"Restore the session of the last closed window: {label}")
         self.reopen.setVisible(bool(label))

@@ -33,7 +33,7 @@ def test_the_panel_keeps_apart_what_excludes_each_other(opened: WindowDriver) ->
     editors = opened.window.run.settings_panel.editors
     foveal, fullres = editors["use_l2_foveal_loss"].widget, editors["use_fullres_l0"].widget
     assert not fullres.isEnabled()
-    assert "Excluded" in fullres.toolTip()
+    assert "Not available" in fullres.toolTip()
     QTest.mouseClick(foveal, Qt.MouseButton.LeftButton, pos=QPoint(8, foveal.height() // 2))
     assert fullres.isEnabled()
     assert not editors["fovea_weight"].widget.isEnabled()

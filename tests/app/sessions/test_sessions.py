@@ -174,4 +174,4 @@ def test_the_command_line_opens_a_session(busy: WindowDriver, tmp_path: Path) ->
     assert str(tmp_path / "a.foveaview") in str(settings.value("recent"))
     command += [str(tmp_path / "first.png")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    assert "a session opens alone" in done.stderr
+    assert "a session must be opened alone" in done.stderr

@@ -69,7 +69,7 @@ def test_an_exported_picture_gives_its_settings_as_one_change(
     driver.until(lambda: driver.document.gaze == (0.25, 0.75))
     assert choice(driver) == ((0.25, 0.75), LOSS, SEARCH, OBJECTIVE)
     assert len(driver.controller.state.documents) == 1
-    assert "exported.png was made with" in driver.window.notifications.banner_widget.text.text()
+    assert "gaze and settings of exported.png" in driver.window.notifications.banner_widget.text.text()
     driver.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert choice(driver) == before
 
@@ -213,5 +213,7 @@ def test_settings_are_taken_from_the_menu_too(
     driver.until(lambda: driver.document.gaze == (0.25, 0.75))
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(plain), ""))
     driver.window.opener.recover_settings()
-    driver.until(lambda: "does not say" in driver.window.notifications.banner_widget.text.text())
+    driver.until(
+        lambda: "contains no gaze and settings" in driver.window.notifications.banner_widget.text.text()
+    )
     assert len(driver.controller.state.documents) == 1

@@ -43,7 +43,7 @@ def test_running_out_of_memory_offers_a_way_out(opened: WindowDriver) -> None:
     opened.controller.change(device="cuda")
     opened.window.notifications.failure(Failure("memory", "there is not enough memory", "trace"))
     labels = [button.text() for button in opened.window.notifications.banner_widget.buttons]
-    assert labels == ["Compute on the CPU", "Halve the image", "Use a level less"]
+    assert labels == ["Compute on the CPU", "Halve the image", "Use one level less"]
     QTest.mouseClick(opened.window.notifications.banner_widget.buttons[0], Qt.MouseButton.LeftButton)
     assert opened.document.settings.device == "cpu"
     assert not opened.window.notifications.banner_widget.isVisible()
