@@ -18,6 +18,7 @@ from foveaview.app.core.state import Document
 from foveaview.app.core.store import WorkerProtocol
 from foveaview.app.images import ImageView
 from foveaview.app.sessions import Sessions
+from foveaview.app.widgets.file_dialogs import ask_file, ask_files, save_file
 from foveaview.live import Failure
 
 __all__ = ["AppContext", "Area", "Feature", "Notify", "Panel"]
@@ -77,15 +78,41 @@ class AppContext:
         return self.controller.state.document
 
     @property
-    def shown_path(self) -> Path | None:
-        """Path of the target that is shown."""
+    def _shown_path(self) -> Path | None:
         document = self.document
         return None if document is None else document.path
 
     def suggested(self, ending: str) -> Path:
         """A path to save to, named after the target that is shown."""
-        path = self.shown_path
+        path = self._shown_path
         return Path.cwd() / f"{'image' if path is None else path.stem}-{ending}"
+
+    def ask_file(self, title: str, kinds: str, receive: Callable[[Path], object]) -> None:
+        """Ask for a file to open, beginning in the folder of the shown target, and pass it on."""
+        ask_file(self.parent, title, kinds, self._shown_path, receive)
+
+    def ask_files(self, title: str, kinds: str, receive: Callable[[Sequence[Path]], object]) -> None:
+        """Ask for one file or more to open, and pass them on."""
+        ask_files(self.parent, title, kinds, self._shown_path, receive)
+
+    def save_file(
+        self,
+        title: str,
+        ending: str,
+        kinds: str,
+        receive: Callable[[Path], object],
+        over: QWidget | None = None,
+    ) -> None:
+        """Ask for a path to save to, suggested from an ending, and pass it on.
+
+        Args:
+            title: of the dialog.
+            ending: of the suggested name, such as "heatmap.png".
+            kinds: of files, as Qt's dialogs take them.
+            receive: gets the path.
+            over: widget to show the dialog over; the window by default.
+        """
+        save_file(over or self.parent, title, self.suggested(ending), kinds, receive)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from foveaview.app.context import AppContext, Feature
 from foveaview.app.export import requests
 from foveaview.app.export.export_dialog import ExportChoice, ExportDialog
-from foveaview.app.widgets.file_dialogs import confirmed, save_file
+from foveaview.app.widgets.file_dialogs import confirmed
 from foveaview.export import Kind, obstacles
 from foveaview.io.colormaps import Scale
 from foveaview.live import Job
@@ -76,9 +76,6 @@ class ExportController(Feature):
         question = f"The picture was made with other settings ({', '.join(changes)}). Export it all the same?"
         return confirmed(self.context.parent, "Export", question)
 
-    def _ask(self, title: str, ending: str, kinds: str, export: Callable[[Path], object]) -> None:
-        save_file(self.context.parent, title, self.context.suggested(ending), kinds, export)
-
     def ask_candidate(self) -> None:
         """Ask for a path, and export the candidate to it."""
         if self._confirm_stale():
@@ -86,15 +83,15 @@ class ExportController(Feature):
             kind: str = document.candidate if document is not None else "metamer"
             if document is not None and document.scrub is not None:
                 kind = f"metamer-at-{document.scrub}"
-            self._ask("Export candidate", f"{kind}.png", _IMAGES, self.export_candidate)
+            self.context.save_file("Export candidate", f"{kind}.png", _IMAGES, self.export_candidate)
 
     def ask_heatmap(self) -> None:
         """Ask for a path, and export the heatmap to it."""
-        self._ask("Export heatmap", "heatmap.png", "PNG (*.png)", self.export_heatmap)
+        self.context.save_file("Export heatmap", "heatmap.png", "PNG (*.png)", self.export_heatmap)
 
     def ask_figure(self) -> None:
         """Ask for a path, and export the heatmap to it as a figure."""
-        self._ask("Export figure", "figure.png", "PNG (*.png);;SVG (*.svg)", self.export_figure)
+        self.context.save_file("Export figure", "figure.png", "PNG (*.png);;SVG (*.svg)", self.export_figure)
 
     def ask_all(self) -> None:
         """Ask what to export and into which folder, and export it."""

@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, Signal
 from foveaview.app.context import AppContext
 from foveaview.app.gaze import requests
 from foveaview.app.gaze.latency_panel import LatencyPanel
-from foveaview.app.widgets.file_dialogs import save_file
 from foveaview.gaze import now
 from foveaview.gaze.latency import GazeTimestamps, LatencyLog
 
@@ -86,4 +85,4 @@ class LatencyMonitor(QObject):
         def write(path: Path) -> None:
             context.controller.ask(requests.save_latency(path, log), context.notify.message)
 
-        save_file(context.parent, "Save latency", context.suggested("latency.csv"), "CSV (*.csv)", write)
+        context.save_file("Save latency", "latency.csv", "CSV (*.csv)", write)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QInputDialog
 from foveaview.app.context import AppContext, Feature
 from foveaview.app.core.state import AppState
 from foveaview.app.images.target_list import to_qimage
-from foveaview.app.widgets.file_dialogs import IMAGE_FILES, ask_file, ask_files
+from foveaview.app.widgets.file_dialogs import IMAGE_FILES
 from foveaview.export.citation import citation
 from foveaview.io.samples import MOST_STOPS
 
@@ -46,11 +46,10 @@ class ImageActions(Feature):
 
     def open_targets(self) -> None:
         """Ask for images and open them as targets."""
-        context = self.context
-        ask_files(context.parent, "Open targets", IMAGE_FILES, context.shown_path, self._open_files)
+        self.context.ask_files("Open targets", IMAGE_FILES, self._open_files)
 
     def _ask_image(self, title: str, receive: Callable[[Path], object]) -> None:
-        ask_file(self.context.parent, title, IMAGE_FILES, self.context.shown_path, receive)
+        self.context.ask_file(title, IMAGE_FILES, receive)
 
     def open_candidate(self) -> None:
         """Ask for an image to compare with the target."""

@@ -11,7 +11,6 @@ from foveaview.app.inspection import requests
 from foveaview.app.inspection.histogram_panel import HistogramPanel
 from foveaview.app.inspection.points_panel import PointsPanel
 from foveaview.app.inspection.readers import POINTS_OF, HistogramReader, PointReader
-from foveaview.app.widgets.file_dialogs import save_file
 
 __all__ = ["InspectionController"]
 
@@ -67,8 +66,7 @@ class InspectionController(Feature):
 
     def ask_save(self) -> None:
         """Ask where to save the numbers at the pinned points, and save them."""
-        suggested = self.context.suggested("points.csv")
-        save_file(self.context.parent, "Save points", suggested, "CSV (*.csv)", self.save)
+        self.context.save_file("Save points", "points.csv", "CSV (*.csv)", self.save)
 
     def save(self, path: Path) -> None:
         """Write the numbers at the pinned points as CSV, in the background."""

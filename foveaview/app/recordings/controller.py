@@ -21,7 +21,6 @@ from foveaview.app.recordings.requests import PlacedRecording
 from foveaview.app.recordings.scanpath import Scanpath
 from foveaview.app.recordings.session_record import RecordingRecord
 from foveaview.app.recordings.timeline_panel import TimelinePanel
-from foveaview.app.widgets.file_dialogs import ask_file, save_file
 from foveaview.gaze import Recording
 from foveaview.gaze.fixation_list import FixationList
 from foveaview.gaze.recording_placement import needs_screen
@@ -113,8 +112,7 @@ class RecordingController(Feature):
         """Ask for a recording of gaze, and follow it."""
         filters = [f"{name} ({' '.join(patterns)})" for name, patterns in kinds()]
         filters.append("All files (*)")
-        context = self.context
-        ask_file(context.parent, "Open gaze recording", ";;".join(filters), context.shown_path, self.open)
+        self.context.ask_file("Open gaze recording", ";;".join(filters), self.open)
 
     def open(self, path: Path, record: RecordingRecord | None = None) -> None:
         """Read a recording in the worker, then follow it; what its file leaves open is asked about."""
@@ -231,8 +229,7 @@ class RecordingController(Feature):
 
     def ask_export(self) -> None:
         """Ask where to export the gaze that was followed recently, and export it."""
-        suggested = self.context.suggested("gaze.csv")
-        save_file(self.context.parent, "Export gaze", suggested, "CSV (*.csv)", self.export)
+        self.context.save_file("Export gaze", "gaze.csv", "CSV (*.csv)", self.export)
 
     def export(self, path: Path) -> None:
         """Write what was followed recently as CSV, in the worker."""

@@ -16,7 +16,6 @@ from foveaview.app.run.loss_plot import LossPlot
 from foveaview.app.run.presets import PresetController
 from foveaview.app.run.run_panel import RunPanel
 from foveaview.app.run.settings_panel import SettingsPanel
-from foveaview.app.widgets.file_dialogs import ask_file, save_file
 
 __all__ = ["RunController"]
 
@@ -133,13 +132,12 @@ class RunController(Feature):
 
     def save_checkpoint(self) -> None:
         """Ask where to save the run, and save it."""
-        context, save = self.context, self._controller.documents.save_checkpoint
-        save_file(context.parent, "Save checkpoint", context.suggested("checkpoint.pt"), _CHECKPOINTS, save)
+        save = self._controller.documents.save_checkpoint
+        self.context.save_file("Save checkpoint", "checkpoint.pt", _CHECKPOINTS, save)
 
     def load_checkpoint(self) -> None:
         """Ask for a checkpoint of the shown target, and adopt its run."""
-        context, load = self.context, self._controller.documents.load_checkpoint
-        ask_file(context.parent, "Load checkpoint", _CHECKPOINTS, context.shown_path, load)
+        self.context.ask_file("Load checkpoint", _CHECKPOINTS, self._controller.documents.load_checkpoint)
 
     # to the user
 

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QMenu
 from foveaview.app.context import AppContext, Feature
 from foveaview.app.sessions.autosave import KeptSession
 from foveaview.app.sessions.controller import Restored
-from foveaview.app.widgets.file_dialogs import ask_file, save_file
 from foveaview.sessions.model import SUFFIX
 
 __all__ = ["SessionActions"]
@@ -40,8 +39,7 @@ class SessionActions(Feature):
 
     def open_session(self) -> None:
         """Ask for a session and show it in place of what is open."""
-        context, receive = self.context, self._sessions.open
-        ask_file(context.parent, "Open session", _SESSIONS, context.shown_path, receive)
+        self.context.ask_file("Open session", _SESSIONS, self._sessions.open)
 
     def save_session(self) -> None:
         """Save the session to its file, or ask for a path."""
@@ -53,8 +51,7 @@ class SessionActions(Feature):
 
     def save_session_as(self) -> None:
         """Ask for a path, and save the session to it."""
-        context, save = self.context, self._sessions.save
-        save_file(context.parent, "Save session", context.suggested(f"session{SUFFIX}"), _SESSIONS, save)
+        self.context.save_file("Save session", f"session{SUFFIX}", _SESSIONS, self._sessions.save)
 
     def fill_closed(self, menu: QMenu) -> None:
         """Offer the sessions of closed windows."""

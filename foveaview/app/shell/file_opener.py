@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from foveaview.app.context import AppContext, Feature
-from foveaview.app.widgets.file_dialogs import ask_file
 from foveaview.gaze.recordings import kinds
 from foveaview.io.embedded_settings import EmbeddedSettings, read_recovered
 from foveaview.live import Failure
@@ -97,10 +96,7 @@ class FileOpener(Feature):
     def recover_settings(self) -> None:
         """Ask for an exported image, and apply its settings."""
         kinds = "Exported images (*.png *.tif *.tiff);;All files (*)"
-        context = self.context
-        ask_file(
-            context.parent, "Take settings from an image", kinds, context.shown_path, self.apply_settings
-        )
+        self.context.ask_file("Take settings from an image", kinds, self.apply_settings)
 
     def apply_settings(self, path: Path, or_open: bool = False) -> None:
         """Give the shown target the settings of an image; `or_open` opens one that has none."""

@@ -18,7 +18,6 @@ from foveaview.app.core.session_part import SessionPart
 from foveaview.app.core.state import Document
 from foveaview.app.gaze import GazeController
 from foveaview.app.validation.screen import ValidationScreen
-from foveaview.app.widgets.file_dialogs import save_file
 from foveaview.display.calibration import Calibration
 from foveaview.gaze import Placement, Sample, Source, now
 from foveaview.gaze.pointer_source import PointerSource
@@ -282,8 +281,7 @@ class ValidationController(Feature):
     def _save(self) -> None:
         if self.screen is not None and self._found is not None:
             kinds = "JSON, with the samples (*.json);;CSV, a row a point (*.csv)"
-            suggested = self.context.suggested("validation.json")
-            save_file(self.screen, "Save validation", suggested, kinds, self._write)
+            self.context.save_file("Save validation", "validation.json", kinds, self._write, self.screen)
 
     def _write(self, path: Path) -> None:
         found, visits = self._found, self._visits
